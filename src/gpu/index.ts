@@ -1,0 +1,8 @@
+export type { BindingType, ElementType, KernelVariant } from './kernel-variant';
+export { plainestCapabilities, type Capabilities } from './capabilities';
+export { BufferAllocator, bufferUsage } from './buffers';
+export { PipelineCache, type CompiledKernel } from './pipelines';
+export { linkKernel } from './link';
+export { createGpuContext, capabilitiesOf, type GpuContext } from './context';
+export type { AdapterReport } from './adapter';
+export { acquireDevice, type DeviceOptions, type GpuDevice } from './device';

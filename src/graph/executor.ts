@@ -1,0 +1,297 @@
+import { AiprodError } from '../errors';
+import { bufferUsage, type CompiledKernel, type GpuContext } from '../gpu';
+import type { ParameterReader } from './evaluate';
+import type { Graph } from './graph';
+import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
+import { ParameterStore } from './parameter-store';
+import { removeDeadCode } from './passes/dead-code';
+import { fuse } from './passes/fuse';
+import { planProgram } from './planner';
+import { uniformStride, type Program, type ProgramStep } from './program';
+import { elementCount, storageBytes, type HostTensor } from './types';
+import type { UniformWord } from './operation';
+
+/** Compiles a graph for a device: passes, then the plan. */
+export function compileGraph(graph: Graph, context: GpuContext): Program {
+  return planProgram(fuse(removeDeadCode(graph), context.capabilities), context.capabilities);
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Called as groups of dispatches finish, with the share of the program's arithmetic that is done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What a profiled dispatch took. */
+export interface StepTiming {
+  readonly label: string;
+  readonly kernel: string;
+  readonly nanoseconds: number;
+  readonly flops: number;
+}
+
+/** One dispatch, ready to be recorded again and again. */
+interface PreparedStep {
+  readonly step: ProgramStep;
+  readonly kernel: CompiledKernel;
+  readonly storage: GPUBindGroup;
+  readonly uniforms: GPUBindGroup | undefined;
+}
+
+/** Dispatches per submission on a CPU driver, where one submission must not block cancelling and progress for long. */
+const softwareStepsPerSubmission = 24;
+
+/** A program with its buffers, pipelines and bind groups on one device; running it makes no objects per dispatch. */
+export class ProgramInstance {
+  private constructor(
+    readonly program: Program,
+    private readonly context: GpuContext,
+    private readonly buffers: readonly (GPUBuffer | undefined)[],
+    private readonly uniformBuffer: GPUBuffer | undefined,
+    private readonly readback: ReadonlyMap<string, GPUBuffer>,
+    private readonly steps: readonly PreparedStep[],
+  ) {}
+
+  /** Allocates, uploads constants and compiles kernels. Parameters are loaded into (or found in) the store. */
+  static async create(program: Program, context: GpuContext, parameters: ParameterStore): Promise<ProgramInstance> {
+    const compiling = Promise.all(
+      program.steps.map((step) =>
+        context.pipelines.get(
+          step.call,
+          step.bindings.map(({ type, access }) => ({ element: type.dtype, access })),
+          step.call.uniforms !== undefined,
+        ),
+      ),
+    );
+    // A failed upload must not leave a rejected compilation unhandled.
+    compiling.catch(() => undefined);
+    await parameters.load(program);
+    const { allocator, device } = context;
+    const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
+    const allocated = await allocator.checkAllocations('the working memory of a program', () => {
+      const own = program.buffers.map((buffer, index) =>
+        buffer.kind === 'parameter' ? undefined : allocator.create(`${buffer.kind} b${index}`, buffer.bytes, usage),
+      );
+      const uniforms =
+        program.memory.uniformBytes === 0
+          ? undefined
+          : allocator.create('uniform parameters', program.memory.uniformBytes, bufferUsage.uniform | bufferUsage.copyDestination);
+      const readback = new Map(
+        program.outputs.map((output) => [
+          output.name,
+          allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
+        ]),
+      );
+      return { own, uniforms, readback };
+    });
+    program.buffers.forEach((buffer, index) => {
+      const target = allocated.own[index];
+      if (buffer.kind === 'constant' && target !== undefined) {
+        device.queue.writeBuffer(target, 0, toDeviceBytes(buffer.value.data, buffer.value.dtype));
+      }
+    });
+    if (allocated.uniforms !== undefined) device.queue.writeBuffer(allocated.uniforms, 0, uniformWords(program));
+    const kernels = await compiling;
+    const steps = prepareSteps(program, context, parameters, allocated.own, allocated.uniforms, kernels);
+    return new ProgramInstance(program, context, allocated.own, allocated.uniforms, allocated.readback, steps);
+  }
+
+  /** Writes an input; it keeps its value over runs until written again. */
+  write(name: string, data: HostTensor['data']): void {
+    const index = this.program.buffers.findIndex((buffer) => buffer.kind === 'input' && buffer.name === name);
+    const spec = this.program.buffers[index];
+    const buffer = this.buffers[index];
+    if (spec?.kind !== 'input' || buffer === undefined) throw new AiprodError('internal', `the program has no input ${name}`);
+    if (data.length !== elementCount(spec.type.shape)) {
+      throw new AiprodError('shape-mismatch', `input ${name} does not fit the program`, {
+        expected: `${elementCount(spec.type.shape)} elements for [${spec.type.shape.join(', ')}]`,
+        found: `${data.length} elements`,
+      });
+    }
+    this.context.device.queue.writeBuffer(buffer, 0, toDeviceBytes(data, spec.type.dtype));
+  }
+
+  /** Runs every dispatch and reads the outputs back. */
+  async run(inputs: Readonly<Record<string, HostTensor['data']>> = {}, options: RunOptions = {}): Promise<Map<string, HostTensor>> {
+    for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    const { device, capabilities } = this.context;
+    const chunk = capabilities.software ? softwareStepsPerSubmission : this.steps.length;
+    const watched = options.signal !== undefined || options.onProgress !== undefined;
+    for (let first = 0; first < this.steps.length; first += chunk) {
+      throwIfCancelled(options.signal);
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      for (const prepared of this.steps.slice(first, first + chunk)) record(pass, prepared);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+      if (watched && first + chunk < this.steps.length) {
+        await this.context.gpu.guard(device.queue.onSubmittedWorkDone());
+        options.onProgress?.((first + chunk) / this.steps.length);
+      }
+    }
+    const encoder = device.createCommandEncoder();
+    for (const output of this.program.outputs) {
+      encoder.copyBufferToBuffer(this.bufferAt(output.buffer), 0, this.readbackOf(output.name), 0, storageBytes(output.type));
+    }
+    device.queue.submit([encoder.finish()]);
+    const results = new Map<string, HostTensor>();
+    for (const output of this.program.outputs) {
+      const staging = this.readbackOf(output.name);
+      await this.context.gpu.guard(staging.mapAsync(0x1));
+      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(output.type.shape), output.type.dtype);
+      staging.unmap();
+      results.set(output.name, { ...output.type, data });
+    }
+    options.onProgress?.(1);
+    throwIfCancelled(options.signal);
+    return results;
+  }
+
+  /** Runs once with a timestamp around every dispatch. Needs the timestamp-query feature. */
+  async profile(inputs: Readonly<Record<string, HostTensor['data']>> = {}): Promise<StepTiming[]> {
+    const { device, gpu, allocator } = this.context;
+    if (!gpu.features.timestamps) {
+      throw new AiprodError('missing-feature', 'this adapter cannot time single kernels', { expected: 'the timestamp-query feature' });
+    }
+    for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    const timings: StepTiming[] = [];
+    const batch = 512;
+    const bytes = batch * 16;
+    const querySet = device.createQuerySet({ type: 'timestamp', count: batch * 2 });
+    const resolved = allocator.create('timestamps', bytes, 0x200 | bufferUsage.copySource);
+    const staging = allocator.create('timestamps readback', bytes, bufferUsage.mapRead | bufferUsage.copyDestination);
+    for (let first = 0; first < this.steps.length; first += batch) {
+      const steps = this.steps.slice(first, first + batch);
+      const encoder = device.createCommandEncoder();
+      steps.forEach((prepared, k) => {
+        const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 } });
+        record(pass, prepared);
+        pass.end();
+      });
+      encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
+      device.queue.submit([encoder.finish()]);
+      await this.context.gpu.guard(staging.mapAsync(0x1));
+      const stamps = new BigUint64Array(staging.getMappedRange());
+      steps.forEach(({ step }, k) => {
+        timings.push({
+          label: step.label,
+          kernel: step.call.kernel,
+          nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
+          flops: step.call.flops ?? 0,
+        });
+      });
+      staging.unmap();
+    }
+    querySet.destroy();
+    allocator.destroy(resolved);
+    allocator.destroy(staging);
+    return timings;
+  }
+
+  /** Frees the program's own buffers; parameters stay in their store. */
+  destroy(): void {
+    for (const buffer of this.buffers) if (buffer !== undefined) this.context.allocator.destroy(buffer);
+    if (this.uniformBuffer !== undefined) this.context.allocator.destroy(this.uniformBuffer);
+    for (const buffer of this.readback.values()) this.context.allocator.destroy(buffer);
+  }
+
+  private bufferAt(index: number): GPUBuffer {
+    const buffer = this.buffers[index];
+    if (buffer === undefined) throw new AiprodError('internal', 'an output is a parameter; copy it first');
+    return buffer;
+  }
+
+  private readbackOf(name: string): GPUBuffer {
+    const buffer = this.readback.get(name);
+    if (buffer === undefined) throw new AiprodError('internal', `the program has no output ${name}`);
+    return buffer;
+  }
+}
+
+function record(pass: GPUComputePassEncoder, { step, kernel, storage, uniforms }: PreparedStep): void {
+  pass.setPipeline(kernel.pipeline);
+  pass.setBindGroup(0, storage);
+  if (uniforms !== undefined) pass.setBindGroup(1, uniforms);
+  const [x, y, z] = step.call.workgroups;
+  pass.dispatchWorkgroups(x, y, z);
+}
+
+function prepareSteps(
+  program: Program,
+  context: GpuContext,
+  parameters: ParameterStore,
+  own: readonly (GPUBuffer | undefined)[],
+  uniformBuffer: GPUBuffer | undefined,
+  kernels: readonly CompiledKernel[],
+): PreparedStep[] {
+  const { device } = context;
+  const bufferAt = (index: number): GPUBuffer => {
+    const spec = program.buffers[index];
+    const buffer = spec.kind === 'parameter' ? parameters.get(spec) : own[index];
+    if (buffer === undefined) throw new AiprodError('internal', `buffer b${index} was not allocated`);
+    return buffer;
+  };
+  let uniformIndex = 0;
+  return program.steps.map((step, k) => {
+    const kernel = kernels[k];
+    const storage = device.createBindGroup({
+      layout: kernel.storageLayout,
+      entries: step.bindings.map(({ buffer }, binding) => ({ binding, resource: { buffer: bufferAt(buffer) } })),
+    });
+    let uniforms: GPUBindGroup | undefined;
+    if (step.call.uniforms !== undefined && kernel.uniformLayout !== undefined && uniformBuffer !== undefined) {
+      const size = Math.ceil((step.call.uniforms.length * 4) / 16) * 16;
+      uniforms = device.createBindGroup({
+        layout: kernel.uniformLayout,
+        entries: [{ binding: 0, resource: { buffer: uniformBuffer, offset: uniformIndex++ * uniformStride, size } }],
+      });
+    }
+    return { step, kernel, storage, uniforms };
+  });
+}
+
+/** The uniform parameters of all steps, each at its own aligned offset. */
+function uniformWords(program: Program): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(program.memory.uniformBytes);
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const { call } of program.steps) {
+    if (call.uniforms === undefined) continue;
+    if (call.uniforms.length * 4 > uniformStride) throw new AiprodError('internal', `${call.kernel} has more uniform parameters than fit`);
+    call.uniforms.forEach((word, k) => writeWord(view, offset + k * 4, word));
+    offset += uniformStride;
+  }
+  return bytes;
+}
+
+function writeWord(view: DataView, at: number, word: UniformWord): void {
+  if ('u32' in word) view.setUint32(at, word.u32, true);
+  else if ('i32' in word) view.setInt32(at, word.i32, true);
+  else view.setFloat32(at, word.f32, true);
+}
+
+function throwIfCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AiprodError('cancelled', 'the run was cancelled');
+}
+
+/** Compiles and runs a graph once: for tests and for programs that will not be replayed. */
+export async function runGraph(
+  context: GpuContext,
+  graph: Graph,
+  inputs: Readonly<Record<string, HostTensor['data']>>,
+  readParameter: ParameterReader,
+): Promise<Map<string, HostTensor>> {
+  const parameters = new ParameterStore(context, readParameter);
+  try {
+    const instance = await ProgramInstance.create(compileGraph(graph, context), context, parameters);
+    try {
+      return await instance.run(inputs);
+    } finally {
+      instance.destroy();
+    }
+  } finally {
+    parameters.destroy();
+  }
+}
+

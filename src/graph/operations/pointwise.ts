@@ -1,0 +1,88 @@
+import { AiprodError } from '../../errors';
+import { broadcastShapes, broadcastStrides } from '../broadcast';
+import { defineOperation, type Attributes } from '../operation';
+import { evaluateExpression, type PointwiseExpression } from '../pointwise/expression';
+import { epilogueModule } from '../pointwise/wgsl';
+import { foldedGrid } from '../lowering';
+import { elementCount, emptyHostTensor, rowMajorStrides, type DType, type HostTensor, type Shape, type TensorType } from '../types';
+
+export interface PointwiseAttributes extends Attributes {
+  readonly expression: PointwiseExpression;
+  readonly dtype: DType;
+}
+
+function attributesOf(attributes: Attributes): PointwiseAttributes {
+  const { expression, dtype } = attributes;
+  if (!isExpression(expression) || typeof dtype !== 'string') throw new AiprodError('internal', 'a pointwise node lacks its expression');
+  return attributes as PointwiseAttributes;
+}
+
+/** Whether an attribute is a pointwise expression. */
+export function isExpression(value: unknown): value is PointwiseExpression {
+  return typeof value === 'object' && value !== null && 'steps' in value && Array.isArray(value.steps) && 'result' in value;
+}
+
+/** Any chain of elementwise arithmetic over inputs that broadcast to one shape. */
+export const pointwise = defineOperation({
+  name: 'pointwise',
+
+  infer(inputs, attributes) {
+    const { dtype } = attributesOf(attributes);
+    const shape = inputs.reduce<Shape>((known, input) => broadcastShapes(known, input.shape, 'pointwise'), []);
+    return { shape, dtype };
+  },
+
+  reference(inputs, attributes, output) {
+    const { expression } = attributesOf(attributes);
+    return evaluatePointwise(expression, inputs, undefined, output);
+  },
+
+  lower({ inputs, output, attributes }) {
+    const { expression } = attributesOf(attributes);
+    const count = elementCount(output.shape);
+    const vector = output.shape.length > 0 && output.shape[output.shape.length - 1] % 4 === 0;
+    const extras = inputs.map((type, k) => ({ type, binding: k + 1 }));
+    return {
+      calls: [
+        {
+          kernel: 'pointwise/map',
+          conditions: { vector },
+          modules: { epilogue: epilogueModule(expression, extras, output.shape) },
+          operands: [{ kind: 'output' }, ...inputs.map((_, index) => ({ kind: 'input' as const, index }))],
+          uniforms: [{ u32: count }],
+          workgroups: foldedGrid(Math.ceil(count / 4), 64),
+          flops: count * expression.steps.length,
+        },
+      ],
+    };
+  },
+});
+
+/** Evaluates an expression over a whole value; `accumulator` is the value of the operation that absorbed it. */
+export function evaluatePointwise(
+  expression: PointwiseExpression,
+  inputs: readonly HostTensor[],
+  accumulator: HostTensor | undefined,
+  output: TensorType,
+): HostTensor {
+  const result = emptyHostTensor(output);
+  const outputStrides = rowMajorStrides(output.shape);
+  const strides = inputs.map((input) => broadcastStrides(input.shape, output.shape));
+  const scratch = new Float64Array(expression.steps.length);
+  let flat = 0;
+  const read = (k: number): number => {
+    let at = 0;
+    let rest = flat;
+    const inputStrides = strides[k];
+    for (let axis = 0; axis < outputStrides.length; axis++) {
+      const coordinate = Math.floor(rest / outputStrides[axis]);
+      rest -= coordinate * outputStrides[axis];
+      at += coordinate * inputStrides[axis];
+    }
+    return inputs[k].data[at];
+  };
+  for (flat = 0; flat < result.data.length; flat++) {
+    result.data[flat] = evaluateExpression(expression, read, accumulator === undefined ? 0 : accumulator.data[flat], scratch);
+  }
+  return result;
+}

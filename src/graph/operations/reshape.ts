@@ -1,0 +1,28 @@
+import { AiprodError } from '../../errors';
+import { defineOperation } from '../operation';
+import { elementCount, type Shape } from '../types';
+
+/** The same elements in the same order under another shape; costs nothing. */
+export const reshape = defineOperation({
+  name: 'reshape',
+
+  infer([input], attributes) {
+    const shape = attributes.shape as Shape;
+    if (elementCount(shape) !== elementCount(input.shape)) {
+      throw new AiprodError('shape-mismatch', 'reshape changes the number of elements', {
+        where: 'reshape',
+        expected: `${elementCount(input.shape)} elements of [${input.shape.join(', ')}]`,
+        found: `[${shape.join(', ')}]`,
+      });
+    }
+    return { shape, dtype: input.dtype };
+  },
+
+  reference([input], _attributes, output) {
+    return { shape: output.shape, dtype: output.dtype, data: input.data };
+  },
+
+  lower() {
+    return null;
+  },
+});

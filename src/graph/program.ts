@@ -1,0 +1,68 @@
+import type { KernelCall } from './operation';
+import { describeType, type HostTensor, type TensorType } from './types';
+import type { ParameterSpec } from './graph';
+
+/** One GPU buffer of a program. */
+export type ProgramBuffer =
+  /** Reused by values whose lifetimes do not meet. */
+  | { readonly kind: 'transient'; readonly bytes: number }
+  | { readonly kind: 'input'; readonly bytes: number; readonly name: string; readonly type: TensorType }
+  | { readonly kind: 'parameter'; readonly bytes: number; readonly spec: ParameterSpec; readonly type: TensorType }
+  | { readonly kind: 'constant'; readonly bytes: number; readonly value: HostTensor };
+
+/** One dispatch: a kernel call with its operands resolved to buffers. */
+export interface ProgramStep {
+  readonly label: string;
+  readonly call: KernelCall;
+  /** Buffer index and element type of each storage binding. */
+  readonly bindings: readonly { readonly buffer: number; readonly type: TensorType; readonly access: 'read' | 'read_write' }[];
+}
+
+export interface ProgramOutput {
+  readonly name: string;
+  readonly buffer: number;
+  readonly type: TensorType;
+}
+
+/** Bytes a program takes on the device, known before anything is allocated. */
+export interface ProgramMemory {
+  readonly parameterBytes: number;
+  readonly constantBytes: number;
+  readonly inputBytes: number;
+  readonly transientBytes: number;
+  readonly uniformBytes: number;
+  /** Staging buffers through which outputs come back. */
+  readonly readbackBytes: number;
+  readonly totalBytes: number;
+}
+
+/** A compiled graph as plain data: what to hold, what to dispatch in which order, what comes out. */
+export interface Program {
+  readonly buffers: readonly ProgramBuffer[];
+  readonly steps: readonly ProgramStep[];
+  readonly outputs: readonly ProgramOutput[];
+  readonly memory: ProgramMemory;
+}
+
+/** Distance between the uniform parameters of two steps: WebGPU's default offset alignment. */
+export const uniformStride = 256;
+
+/** Floating-point operations of one run. */
+export function programFlops(program: Program): number {
+  return program.steps.reduce((sum, step) => sum + (step.call.flops ?? 0), 0);
+}
+
+/** The program as text: buffers, then one line a dispatch. Equal programs print equally. */
+export function printProgram(program: Program): string {
+  const lines = program.buffers.map((buffer, index) => {
+    const what =
+      buffer.kind === 'input' ? ` ${buffer.name} ${describeType(buffer.type)}` : buffer.kind === 'parameter' ? ` ${buffer.spec.name} ${describeType(buffer.type)}` : '';
+    return `b${index}: ${buffer.kind}${what} ${buffer.bytes} bytes`;
+  });
+  for (const step of program.steps) {
+    const bindings = step.bindings.map((binding) => `${binding.access === 'read' ? '' : '>'}b${binding.buffer}`).join(' ');
+    lines.push(`${step.call.kernel} [${step.call.workgroups.join(' ')}] ${bindings}  // ${step.label}`);
+  }
+  for (const output of program.outputs) lines.push(`output ${output.name} = b${output.buffer} ${describeType(output.type)}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,62 @@
+/** The values of a tensor graph: element types, shapes, and their plain CPU form. */
+
+import type { ElementType } from '../gpu';
+
+/** Element types a graph value can have. Arithmetic accumulates in f32 whatever the storage. */
+export type DType = ElementType;
+
+/** Sizes of each dimension, outermost first. */
+export type Shape = readonly number[];
+
+/** What is known of a value before it is computed. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A value on the CPU, row-major. f16 values are held as numbers in a Float32Array. */
+export interface HostTensor extends TensorType {
+  readonly data: Float32Array | Int32Array | Uint32Array;
+}
+
+/** Bytes of one element in GPU memory. */
+export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u32: 4 };
+
+/** Number of elements of a shape. */
+export function elementCount(shape: Shape): number {
+  let count = 1;
+  for (const size of shape) count *= size;
+  return count;
+}
+
+/** Row-major strides in elements. */
+export function rowMajorStrides(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** Bytes a value occupies in GPU memory: padded to 16 so that a kernel may read whole vec4s. */
+export function storageBytes(type: TensorType): number {
+  return Math.max(16, Math.ceil((elementCount(type.shape) * bytesPerElement[type.dtype]) / 16) * 16);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** `[2, 3]f32`, for messages and printed programs. */
+export function describeType(type: TensorType): string {
+  return `[${type.shape.join(', ')}]${type.dtype}`;
+}
+
+/** An uninitialised CPU value of a type. */
+export function emptyHostTensor(type: TensorType): HostTensor {
+  const count = elementCount(type.shape);
+  const data = type.dtype === 'i32' ? new Int32Array(count) : type.dtype === 'u32' ? new Uint32Array(count) : new Float32Array(count);
+  return { shape: type.shape, dtype: type.dtype, data };
+}
