@@ -1,0 +1,19 @@
+/**
+ * The parts of a diffusion sampler, as the field names them: schedulers, guiders, patchifiers, latent filters. All are pure
+ * functions on Float32Array on the CPU: latents are small, and this way a seed gives the same bits on every machine.
+ */
+export * from './schedulers';
+export * from './guiders';
+export {
+  denormalizeLatents,
+  type LatentShape,
+  type LatentStatistics,
+  normalizeLatents,
+  packedShape,
+  packLatents,
+  type PatchSize,
+  unpackLatents,
+} from './patchifiers';
+export { adainFilter, toneMapLatents } from './latent-filters';
+export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep } from './timesteps';
+export { type Comparison, diffusionRecipes, type GoldenCase, type GoldenTensor, type TensorData, verifyPackLatents } from './verify';
