@@ -1,0 +1,35 @@
+import type { AdapterReport } from '../gpu';
+import type { ParameterReader } from '../graph';
+import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../models';
+import type { Scheduler, ShiftAnchors } from '../diffusion';
+import type { Tokenizer } from '../text';
+import type { ModelTraits } from './job';
+
+export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
+export type LtxComponent = (typeof ltxComponents)[number];
+
+/** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
+export interface LtxModel {
+  readonly name: string;
+  readonly textEncoder: TextEncoderConfig;
+  readonly transformer: LtxTransformerConfig;
+  readonly vae: LtxVaeConfig;
+  readonly tokenizer: Tokenizer;
+  /** Tokens a prompt is padded or cut to. */
+  readonly maxSequenceLength: number;
+  readonly scheduler: Scheduler;
+  /** Anchors of the token-count shift where the scheduler's config asks for it. */
+  readonly dynamicShift: ShiftAnchors | undefined;
+  readonly traits: ModelTraits;
+  /** Bytes of all weights as stored. */
+  readonly weightBytes: number;
+  /** Reads weights of a component; refuses ones that are missing, of another size, or not finite. */
+  reader(component: LtxComponent): ParameterReader;
+  /** File to fingerprint, for recipes; hashed on first use. */
+  fingerprints(): Promise<Readonly<Record<string, string>>>;
+}
+
+/** How an adapter is named in a recipe. */
+export function adapterName(adapter: AdapterReport): string {
+  return [adapter.description, adapter.backend].filter((part) => part !== undefined && part !== '').join(' on ');
+}
