@@ -1,0 +1,116 @@
+/** What `browser.test.ts` runs inside a real browser, in a page and in a Web Worker; it gives back plain data to assert on. */
+import { availableFormats, openVideoWriter, readFrames, type BrowserVideoWriterOptions } from './browser';
+import { secondsOfFrame } from './frame-rate';
+import { MemorySink } from './memory-sink';
+import { readRecipe } from './read-recipe';
+import { frameNumber, meanDifference, TEST_RECIPE, testFrame } from './test-clip';
+import { demux } from './test-demux';
+import type { FormatReport, VideoWriterOptions } from './types';
+
+const WIDTH = 128;
+const HEIGHT = 96;
+const FRAMES = 31;
+
+export interface ClipCheck {
+  readonly codec: string | null;
+  readonly size: string;
+  /** Largest distance of a frame from its exact time, in seconds. */
+  readonly timeError: number;
+  readonly durationError: number;
+  readonly keyFrames: number;
+  /** Numbers drawn in the decoded frames. */
+  readonly numbers: readonly number[];
+  readonly frameRate: string;
+  /** Largest mean difference of a decoded frame from what was written, in units of 255. */
+  readonly difference: number;
+  readonly recipe: unknown;
+}
+
+const options = (format: VideoWriterOptions['format'], extra: Partial<BrowserVideoWriterOptions>): BrowserVideoWriterOptions => ({
+  width: WIDTH,
+  height: HEIGHT,
+  frameRate: { numerator: 24, denominator: 1 },
+  format,
+  recipe: TEST_RECIPE,
+  ...extra,
+});
+
+async function writeClip(writerOptions: BrowserVideoWriterOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const sink = new MemorySink();
+  const writer = await openVideoWriter(sink, writerOptions);
+  for (let index = 0; index < FRAMES; index++) await writer.addFrame(testFrame(WIDTH, HEIGHT, index), index);
+  await writer.finish();
+  return sink.bytes;
+}
+
+export const formats = (): Promise<FormatReport[]> => availableFormats();
+
+/** Writes a clip, then reads times, pixels and recipe back. */
+export async function checkClip(format: 'mp4' | 'webm', extra: Partial<BrowserVideoWriterOptions>): Promise<ClipCheck> {
+  const writerOptions = options(format, extra);
+  const bytes = await writeClip(writerOptions);
+  const track = await demux(bytes);
+  const decoded = await readFrames(new Blob([bytes]));
+  const { frameRate } = writerOptions;
+  return {
+    codec: track.codec,
+    size: `${track.width}x${track.height}`,
+    timeError: Math.max(...track.times.map((time, index) => Math.abs(time - secondsOfFrame(index, frameRate)))),
+    durationError: Math.abs(track.duration - secondsOfFrame(FRAMES, frameRate)),
+    keyFrames: track.keyFrames,
+    numbers: decoded.frames.map((frame) => frameNumber(frame, WIDTH)),
+    frameRate: `${decoded.frameRate?.numerator}/${decoded.frameRate?.denominator}`,
+    difference: Math.max(...decoded.frames.map((frame, index) => meanDifference(frame, testFrame(WIDTH, HEIGHT, index)))),
+    recipe: await readRecipe(bytes),
+  };
+}
+
+/** Decodes our GIF by the browser itself: numbers, delays in microseconds, difference, recipe. */
+export async function checkGif(): Promise<{ numbers: number[]; durations: (number | null)[]; difference: number; recipe: unknown }> {
+  const bytes = await writeClip(options('gif', { frameRate: { numerator: 30000, denominator: 1001 } }));
+  const decoder = new ImageDecoder({ data: bytes, type: 'image/gif' });
+  await decoder.tracks.ready;
+  await decoder.completed;
+  const numbers: number[] = [];
+  const durations: (number | null)[] = [];
+  let difference = 0;
+  for (let index = 0; index < (decoder.tracks.selectedTrack?.frameCount ?? 0); index++) {
+    const { image } = await decoder.decode({ frameIndex: index });
+    const rgba = new Uint8Array(WIDTH * HEIGHT * 4);
+    await image.copyTo(rgba, { format: 'RGBA' });
+    durations.push(image.duration);
+    image.close();
+    numbers.push(frameNumber(rgba, WIDTH));
+    difference = Math.max(difference, meanDifference(rgba, testFrame(WIDTH, HEIGHT, index)));
+  }
+  return { numbers, durations, difference, recipe: await readRecipe(bytes) };
+}
+
+/** Writes into a file of OPFS: its bytes before the end, after it, and after an abort of another clip. */
+export async function checkFileHandle(): Promise<{ before: number; after: number; afterAbort: number; numbers: number[] }> {
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle('clip.y4m', { create: true });
+  const size = async (): Promise<number> => (await handle.getFile()).size;
+  const writer = await openVideoWriter(handle, options('y4m', {}));
+  await writer.addFrame(testFrame(WIDTH, HEIGHT, 0), 0);
+  const before = await size();
+  await writer.finish();
+  const after = await size();
+  const second = await openVideoWriter(handle, options('y4m', {}));
+  for (let index = 0; index < 3; index++) await second.addFrame(testFrame(WIDTH, HEIGHT, index), index);
+  await second.abort();
+  const afterAbort = await size();
+  const decoded = await readFrames(await handle.getFile());
+  await folder.removeEntry('clip.y4m');
+  return { before, after, afterAbort, numbers: decoded.frames.map((frame) => frameNumber(frame, WIDTH)) };
+}
+
+/** The error code of an attempt that must fail, or `none`. */
+export async function errorCode(format: VideoWriterOptions['format'], extra: Partial<BrowserVideoWriterOptions>): Promise<string> {
+  try {
+    await openVideoWriter(new MemorySink(), options(format, extra));
+    return 'none';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+}

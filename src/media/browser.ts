@@ -1,0 +1,217 @@
+/**
+ * Media in the browser: MP4 and WebM by WebCodecs through mediabunny, MP4 by WebAssembly where the browser has no H.264
+ * encoder, GIF and Y4M. What the browser encodes is asked, not assumed. Works in a page and in a Web Worker.
+ */
+import type * as H264Module from 'h264-mp4-encoder';
+import { BlobSource, canEncodeVideo, Input, MATROSKA, MP4, QTFF, VideoSample, VideoSampleSink, VideoSampleSource, WEBM } from 'mediabunny';
+import { AiprodError } from '../errors';
+import { checkedWriter, checkWriterOptions } from './checked-writer';
+import { CLIP_COLOR_SPACE, startOutput } from './container';
+import { frameRateOfEstimate, secondsOfFrame } from './frame-rate';
+import { openGifEncoder } from './gif';
+import { latin1Text } from './recipe';
+import {
+  CODECS_OF_FORMAT,
+  type ByteSink,
+  type DecodedVideo,
+  type FormatReport,
+  type FrameEncoder,
+  type VideoCodec,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from './types';
+import { openWasmH264Encoder } from './wasm-h264';
+import { encodingConfig, type ClipShape } from './webcodecs-config';
+import { openY4mEncoder, readY4m } from './y4m';
+import { rgbaToYuv } from './yuv';
+
+export interface BrowserVideoWriterOptions extends VideoWriterOptions {
+  /** `auto` (the default) prefers WebCodecs; a name forces that one, for tests. */
+  readonly encoder?: 'auto' | 'webcodecs' | 'wasm';
+}
+
+/** The clip for which codecs are asked when none is at hand. */
+const PROBE = { width: 640, height: 384, frameRate: { numerator: 24, denominator: 1 } };
+
+/**
+ * Opens a writer.
+ * @param target a `MemorySink`, whose `bytes` are the file after `finish`, or the handle of a file that the person chose or
+ * of one in OPFS; the browser itself writes that aside and puts it in place at the end.
+ * @throws bad-input (size, rate), bad-usage (codec), codec-unavailable, unwritable-output: all before a frame is made.
+ */
+export async function openVideoWriter(target: ByteSink | FileSystemFileHandle, options: BrowserVideoWriterOptions): Promise<VideoWriter> {
+  const codec = checkWriterOptions(options);
+  if (options.format === 'png') {
+    throw new AiprodError('codec-unavailable', 'A browser does not write a folder of frames', {
+      hint: 'Choose MP4, WebM, GIF or Y4M, or use the command line',
+    });
+  }
+  const open = codec === null ? openOwnEncoder : await chooseEncoder(options, codec);
+  const sink = 'createWritable' in target ? await openHandleSink(target) : target;
+  try {
+    return checkedWriter(await open(sink, options), options);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+type OpenEncoder = (sink: ByteSink, options: VideoWriterOptions) => Promise<FrameEncoder>;
+
+const openOwnEncoder: OpenEncoder = async (sink, options) =>
+  options.format === 'gif' ? openGifEncoder(sink, options) : openY4mEncoder(sink, options);
+
+async function chooseEncoder(options: BrowserVideoWriterOptions, codec: VideoCodec): Promise<OpenEncoder> {
+  const { encoder = 'auto', format } = options;
+  if (encoder !== 'wasm' && (await encodesHere(codec, options))) {
+    return (sink, writerOptions) => openWebCodecsEncoder(sink, writerOptions, codec);
+  }
+  if (codec === 'h264' && encoder !== 'webcodecs') {
+    return (sink, writerOptions) => openWasmH264Encoder(createWasmEncoder, sink, writerOptions);
+  }
+  throw new AiprodError(
+    'codec-unavailable',
+    `This browser does not encode ${codec} into a .${format} file of ${options.width}x${options.height}`,
+    {
+      hint: 'Choose MP4 with H.264, GIF or Y4M, or use a recent Chrome',
+    },
+  );
+}
+
+async function encodesHere(codec: VideoCodec, clip: ClipShape): Promise<boolean> {
+  if (typeof VideoEncoder === 'undefined') return false;
+  const { codec: containerCodec, ...config } = encodingConfig(codec, clip);
+  return canEncodeVideo(containerCodec, { ...config, width: clip.width, height: clip.height });
+}
+
+async function createWasmEncoder(): Promise<H264Module.H264MP4Encoder> {
+  // The package's CommonJS build: its other one is a classic script, which no module and no module worker can load.
+  const { default: loaded } = await import('h264-mp4-encoder');
+  return loaded.createH264MP4Encoder();
+}
+
+/** The browser keeps what is written in a file of its own until `close`. */
+async function openHandleSink(handle: FileSystemFileHandle): Promise<ByteSink> {
+  const orUnwritable = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new AiprodError(
+        'unwritable-output',
+        'The output cannot be written',
+        {
+          where: handle.name,
+          found: cause instanceof Error ? cause.message : String(cause),
+          hint: 'Allow writing, free some space, or choose another place',
+        },
+        { cause },
+      );
+    }
+  };
+  const writable = await orUnwritable(() => handle.createWritable());
+  return {
+    write: (bytes, position) => orUnwritable(() => writable.write({ type: 'write', data: new Uint8Array(bytes), position })),
+    close: () => orUnwritable(() => writable.close()),
+    // A stream that failed is closed already and has dropped what it held.
+    abort: () => writable.abort().catch(() => undefined),
+  };
+}
+
+/**
+ * WebCodecs. Frames go in as I420 made here, so that colours do not depend on the browser's own conversion.
+ */
+async function openWebCodecsEncoder(sink: ByteSink, options: VideoWriterOptions, codec: VideoCodec): Promise<FrameEncoder> {
+  const { width, height, frameRate } = options;
+  const source = new VideoSampleSource(encodingConfig(codec, options));
+  const output = await startOutput(source, sink, options);
+  const duration = secondsOfFrame(1, frameRate);
+  return {
+    async encode(rgba, index) {
+      const sample = new VideoSample(rgbaToYuv(rgba, width, height, 'bt709', '420'), {
+        format: 'I420',
+        codedWidth: width,
+        codedHeight: height,
+        timestamp: secondsOfFrame(index, frameRate),
+        duration,
+        colorSpace: CLIP_COLOR_SPACE,
+      });
+      try {
+        await source.add(sample);
+      } finally {
+        sample.close();
+      }
+    },
+    async finish() {
+      await output.finalize();
+      await sink.close();
+    },
+    async abort() {
+      if (output.state === 'started' || output.state === 'pending') await output.cancel();
+      await sink.abort();
+    },
+  };
+}
+
+/** What this browser writes, asked for 640x384 at 24 frames a second. */
+export async function availableFormats(): Promise<FormatReport[]> {
+  const compressed = async (format: 'mp4' | 'webm'): Promise<FormatReport> => {
+    const answers = await Promise.all(CODECS_OF_FORMAT[format].map(async (codec) => ((await encodesHere(codec, PROBE)) ? [codec] : [])));
+    const native = answers.flat();
+    const byWasm = format === 'mp4' && !native.includes('h264');
+    const codecs: VideoCodec[] = byWasm ? ['h264', ...native] : native;
+    const encoders = [
+      ...(byWasm ? ['h264-mp4-encoder (WebAssembly)'] : []),
+      ...(native.length > 0 ? [`WebCodecs (${native.join(', ')})`] : []),
+    ];
+    return { format, available: codecs.length > 0, encoder: encoders.length > 0 ? encoders.join(', ') : null, codecs, carriesRecipe: true };
+  };
+  return [
+    await compressed('mp4'),
+    await compressed('webm'),
+    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, note: '256 colours a frame' },
+    { format: 'png', available: false, encoder: null, codecs: [], carriesRecipe: true, note: 'a folder of frames: use the command line' },
+    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, note: 'raw YUV' },
+  ];
+}
+
+/**
+ * All frames of an MP4, MOV, WebM, MKV or Y4M.
+ * @throws bad-input when it cannot be read; codec-unavailable when the browser does not decode its codec.
+ */
+export async function readFrames(file: Blob): Promise<DecodedVideo> {
+  if (latin1Text(new Uint8Array(await file.slice(0, 9).arrayBuffer())) === 'YUV4MPEG2')
+    return readY4m(new Uint8Array(await file.arrayBuffer()));
+  const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    if (track === null) throw new AiprodError('bad-input', 'The file holds no video');
+    if (!(await track.canDecode()))
+      throw new AiprodError('codec-unavailable', 'This browser does not decode the video', {
+        found: (await track.getCodecParameterString()) ?? 'an unknown codec',
+      });
+    const width = await track.getCodedWidth();
+    const height = await track.getCodedHeight();
+    const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
+    const frames: Uint8Array[] = [];
+    for await (const sample of new VideoSampleSink(track).samples()) {
+      const rgba = new Uint8Array(width * height * 4);
+      try {
+        await sample.copyTo(rgba, { format: 'RGBA', colorSpace: 'srgb' });
+      } finally {
+        sample.close();
+      }
+      frames.push(rgba);
+    }
+    return { width, height, frameRate: frameRateOfEstimate(bestGuessFrameRate), frames };
+  } catch (cause) {
+    if (cause instanceof AiprodError) throw cause;
+    throw new AiprodError(
+      'bad-input',
+      'The video file cannot be read',
+      { found: cause instanceof Error ? cause.message : String(cause) },
+      { cause },
+    );
+  } finally {
+    input.dispose();
+  }
+}

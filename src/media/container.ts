@@ -1,0 +1,87 @@
+/** MP4 and WebM through mediabunny: the output with its tags, and re-timing of what other encoders made. */
+import {
+  EncodedPacket,
+  EncodedPacketSink,
+  EncodedVideoPacketSource,
+  Input,
+  MP4,
+  Mp4OutputFormat,
+  Output,
+  StreamTarget,
+  WEBM,
+  WebMOutputFormat,
+  type Source,
+  type StreamTargetChunk,
+  type VideoCodec as ContainerCodec,
+  type VideoSource,
+} from 'mediabunny';
+import { AiprodError } from '../errors';
+import { secondsOfFrame } from './frame-rate';
+import { encodeRecipe } from './recipe';
+import type { ByteSink, VideoCodec, VideoWriterOptions } from './types';
+
+/** Our codec names in mediabunny's terms. */
+export const CONTAINER_CODECS: Readonly<Record<VideoCodec, ContainerCodec>> = { h264: 'avc', vp9: 'vp9', av1: 'av1' };
+
+/** What compressed video of ours always is: BT.709, limited range; see `yuv.ts`. */
+export const CLIP_COLOR_SPACE = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false } as const;
+
+/**
+ * An output with one video track and the recipe as its comment, started and ready for packets or samples.
+ *
+ * The track's frame rate makes the timescale of MP4 a multiple of the numerator, so that frame i lies exactly at
+ * i * denominator / numerator. WebM counts whole milliseconds (its default and mediabunny's only tick): each frame is within
+ * half a millisecond, without drift.
+ */
+export async function startOutput(source: VideoSource, sink: ByteSink, options: VideoWriterOptions): Promise<Output> {
+  const writable = new WritableStream<StreamTargetChunk>({ write: ({ data, position }) => sink.write(data, position) });
+  const output = new Output({
+    format: options.format === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat({ fastStart: 'in-memory' }),
+    target: new StreamTarget(writable, { chunked: true }),
+  });
+  output.addVideoTrack(source, { frameRate: options.frameRate.numerator / options.frameRate.denominator });
+  if (options.recipe !== undefined) output.setMetadataTags({ comment: encodeRecipe(options.recipe) });
+  await output.start();
+  return output;
+}
+
+/**
+ * Copies the packets of an MP4 or WebM made by another encoder into a new file with exact timestamps and the recipe. The
+ * encoder's own times serve only for the order in which frames are shown.
+ * @throws internal when the encoder lost or invented frames.
+ */
+export async function remux(encoded: Source, sink: ByteSink, options: VideoWriterOptions, frameCount: number): Promise<void> {
+  const input = new Input({ source: encoded, formats: [MP4, WEBM] });
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    const codec = await track?.getCodec();
+    const decoderConfig = await track?.getDecoderConfig();
+    if (!track || !codec || !decoderConfig) {
+      throw new AiprodError('internal', 'The encoder made a file without a video track');
+    }
+    const packets = new EncodedPacketSink(track);
+    const times: number[] = [];
+    for await (const packet of packets.packets(undefined, undefined, { metadataOnly: true })) times.push(packet.timestamp);
+    const indexOfTime = new Map(times.toSorted((a, b) => a - b).map((time, index) => [time, index]));
+    if (times.length !== frameCount || indexOfTime.size !== frameCount) {
+      throw new AiprodError('internal', 'The encoder made another number of frames', {
+        expected: String(frameCount),
+        found: String(indexOfTime.size),
+      });
+    }
+    const source = new EncodedVideoPacketSource(codec);
+    const output = await startOutput(source, sink, options);
+    const duration = secondsOfFrame(1, options.frameRate);
+    const metadata = { decoderConfig: { ...decoderConfig, colorSpace: CLIP_COLOR_SPACE } };
+    for await (const packet of packets.packets()) {
+      const index = indexOfTime.get(packet.timestamp);
+      if (index === undefined) throw new AiprodError('internal', 'A frame has another time on the second reading');
+      // From the bits, not from the file's index: the WebAssembly encoder's MP4 says that every frame is a key frame.
+      const type = (await track.determinePacketType(packet)) ?? packet.type;
+      await source.add(new EncodedPacket(packet.data, type, secondsOfFrame(index, options.frameRate), duration), metadata);
+    }
+    await output.finalize();
+  } finally {
+    input.dispose();
+  }
+}

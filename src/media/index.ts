@@ -1,0 +1,25 @@
+/**
+ * Media: frames in, files out, for Node and the browser. This entry is safe in both; writers are opened through `./node` and
+ * `./browser`, which have the same `openVideoWriter`, `availableFormats` and `readFrames`.
+ */
+export { formatFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
+export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
+export { formatOfPath } from './format-of-path';
+export { MemorySink } from './memory-sink';
+export { readRecipe } from './read-recipe';
+export { MAX_RECIPE_BYTES } from './recipe';
+export {
+  CODECS_OF_FORMAT,
+  VIDEO_FORMATS,
+  type ByteSink,
+  type DecodedVideo,
+  type FormatReport,
+  type FrameRate,
+  type Quality,
+  type VideoCodec,
+  type VideoFormat,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from './types';
+export { readY4m } from './y4m';
+export { rgbaToYuv, yuvByteLength, yuvToRgba, type ChromaSampling, type YuvMatrix } from './yuv';

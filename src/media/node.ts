@@ -1,0 +1,219 @@
+/**
+ * Media in Node. MP4 is encoded by a system ffmpeg where there is one, else by WebAssembly, which is always there; WebM needs
+ * ffmpeg; GIF, PNG and Y4M are written here on every machine.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import type * as H264Module from 'h264-mp4-encoder';
+import { FilePathSource, Input, MATROSKA, MP4, QTFF, WEBM } from 'mediabunny';
+import { z } from 'zod';
+import { AiprodError } from '../errors';
+import { checkedWriter, checkWriterOptions } from './checked-writer';
+import { findFfmpeg, openFfmpegEncoder, runFfmpeg, type Ffmpeg } from './ffmpeg';
+import { frameRateOfEstimate } from './frame-rate';
+import { openGifEncoder } from './gif';
+import { checkWritable, listFrameFiles, openFileSink, partialPath } from './output-file';
+import { openPngEncoder, readPngFrames } from './png-frames';
+import { readRecipe } from './read-recipe';
+import {
+  CODECS_OF_FORMAT,
+  type ByteSink,
+  type DecodedVideo,
+  type FormatReport,
+  type FrameEncoder,
+  type VideoCodec,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from './types';
+import { openWasmH264Encoder } from './wasm-h264';
+import { openY4mEncoder, readY4m } from './y4m';
+
+export { checkWritable } from './output-file';
+export { decodePng } from './png-frames';
+
+export interface NodeVideoWriterOptions extends VideoWriterOptions {
+  /** `auto` (the default) prefers ffmpeg; a name forces that one, for tests and for the same bytes on every machine. */
+  readonly encoder?: 'auto' | 'ffmpeg' | 'wasm';
+}
+
+/**
+ * Opens a writer for a file, or for format `png` a folder of frames. See `VideoWriter` for what is promised.
+ * @throws unwritable-output, bad-input (size, rate), bad-usage (codec), codec-unavailable: all before a frame is made.
+ */
+export async function openVideoWriter(path: string, options: NodeVideoWriterOptions): Promise<VideoWriter> {
+  const codec = checkWriterOptions(options);
+  const open = codec === null ? null : await chooseEncoder(options, codec);
+  await checkWritable(path, options.format);
+  return checkedWriter(open === null ? await openOwnEncoder(path, options) : await open(path), options);
+}
+
+async function openOwnEncoder(path: string, options: VideoWriterOptions): Promise<FrameEncoder> {
+  if (options.format === 'png') return openPngEncoder(path, options);
+  return overFile(path, async (sink) => (options.format === 'gif' ? openGifEncoder(sink, options) : openY4mEncoder(sink, options)));
+}
+
+/** Opens an encoder over the file written aside, which does not outlive a failure to open. */
+async function overFile(path: string, open: (sink: ByteSink) => Promise<FrameEncoder>): Promise<FrameEncoder> {
+  const sink = await openFileSink(path);
+  try {
+    return await open(sink);
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+type OpenEncoder = (path: string) => Promise<FrameEncoder>;
+
+async function chooseEncoder(options: NodeVideoWriterOptions, codec: VideoCodec): Promise<OpenEncoder> {
+  const { encoder = 'auto', format } = options;
+  const ffmpeg = encoder === 'wasm' ? null : await findFfmpeg();
+  const name = ffmpeg?.encoders[codec];
+  if (name !== undefined)
+    return (path) => overFile(path, async (sink) => openFfmpegEncoder(name, codec, sink, `${partialPath(path)}.encoded`, options));
+  if (codec === 'h264' && encoder !== 'ffmpeg') {
+    return (path) => overFile(path, (sink) => openWasmH264Encoder(createWasmEncoder, sink, options));
+  }
+  throw new AiprodError('codec-unavailable', `Nothing on this machine encodes ${codec} into a .${format} file`, {
+    expected:
+      encoder === 'wasm' ? 'h264 in .mp4, the only work of the WebAssembly encoder' : 'an ffmpeg on the PATH with an encoder for it',
+    found: ffmpeg === null ? 'no ffmpeg in use' : `ffmpeg ${ffmpeg.version} without it`,
+    hint: 'Write .mp4 (H.264), .gif, .png or .y4m, which work here, or install ffmpeg',
+  });
+}
+
+const wasmModuleSchema = z.object({
+  createH264MP4Encoder: z.custom<typeof H264Module.createH264MP4Encoder>((value) => typeof value === 'function'),
+});
+
+let wasmModule: z.infer<typeof wasmModuleSchema> | undefined;
+
+async function createWasmEncoder(): Promise<H264Module.H264MP4Encoder> {
+  wasmModule ??= loadWasmModule();
+  return wasmModule.createH264MP4Encoder();
+}
+
+/**
+ * Loads the encoder and takes back what it does to the whole process: its Emscripten runtime ends the process on any
+ * unhandled rejection and rethrows uncaught exceptions, anyone's. Loaded by `require`, because nothing else can add a
+ * listener while that runs.
+ */
+function loadWasmModule(): z.infer<typeof wasmModuleSchema> {
+  const exceptionListeners = process.listeners('uncaughtException');
+  const rejectionListeners = process.listeners('unhandledRejection');
+  const loaded = wasmModuleSchema.parse(createRequire(import.meta.url)('h264-mp4-encoder'));
+  for (const listener of process.listeners('uncaughtException')) {
+    if (!exceptionListeners.includes(listener)) process.off('uncaughtException', listener);
+  }
+  for (const listener of process.listeners('unhandledRejection')) {
+    if (!rejectionListeners.includes(listener)) process.off('unhandledRejection', listener);
+  }
+  return loaded;
+}
+
+/** What this machine writes, with what, and what to install for more. */
+export async function availableFormats(): Promise<FormatReport[]> {
+  return describeFormats(await findFfmpeg());
+}
+
+/** The report for a given ffmpeg, or for none. */
+export function describeFormats(ffmpeg: Ffmpeg | null): FormatReport[] {
+  const compressed = (format: 'mp4' | 'webm', fallback: string | null): FormatReport => {
+    const inFfmpeg = CODECS_OF_FORMAT[format].filter((codec) => ffmpeg?.encoders[codec] !== undefined);
+    const byFallback = fallback !== null && !inFfmpeg.includes('h264');
+    const codecs: VideoCodec[] = byFallback ? ['h264', ...inFfmpeg] : inFfmpeg;
+    const names = inFfmpeg.map((codec) => ffmpeg?.encoders[codec] ?? '').join(', ');
+    const encoders = [...(byFallback ? [fallback] : []), ...(inFfmpeg.length > 0 ? [`ffmpeg ${ffmpeg?.version ?? ''} (${names})`] : [])];
+    return {
+      format,
+      available: codecs.length > 0,
+      encoder: encoders.length > 0 ? encoders.join(', ') : null,
+      codecs,
+      carriesRecipe: true,
+      ...(inFfmpeg.length === 0 ? { note: format === 'mp4' ? 'install ffmpeg for smaller files' : 'install ffmpeg' } : {}),
+    };
+  };
+  return [
+    compressed('mp4', 'h264-mp4-encoder (WebAssembly)'),
+    compressed('webm', null),
+    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, note: '256 colours a frame' },
+    { format: 'png', available: true, encoder: 'pngjs', codecs: [], carriesRecipe: true, note: 'a folder of frames' },
+    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, note: 'raw YUV' },
+  ];
+}
+
+/** The recipe in a file, or in the first frame of a folder; see `readRecipe`. */
+export async function readRecipeFile(path: string): Promise<unknown> {
+  const isFolder = (await orUnreadable(path, () => stat(path))).isDirectory();
+  const file = isFolder ? (await listFrameFiles(path))[0] : path;
+  if (file === undefined)
+    throw new AiprodError('bad-input', 'The folder holds no frames', { where: path, expected: 'frame-00000.png and so on' });
+  return readRecipe(await orUnreadable(file, () => readFile(file)));
+}
+
+async function orUnreadable<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new AiprodError(
+      'bad-input',
+      'The file cannot be read',
+      { where: path, found: cause instanceof Error ? cause.message : String(cause) },
+      { cause },
+    );
+  }
+}
+
+/**
+ * All frames of a clip: a folder of PNG frames, a .y4m, or by ffmpeg any MP4 or WebM.
+ * @throws bad-input when the file cannot be read; codec-unavailable when it needs an ffmpeg that is not there.
+ */
+export async function readFrames(path: string): Promise<DecodedVideo> {
+  if ((await orUnreadable(path, () => stat(path))).isDirectory()) return readPngFrames(path);
+  if (extname(path).toLowerCase() === '.y4m') return readY4m(await orUnreadable(path, () => readFile(path)));
+  if ((await findFfmpeg()) === null) {
+    throw new AiprodError('codec-unavailable', 'Nothing on this machine decodes compressed video', {
+      where: path,
+      hint: 'Install ffmpeg, or give a .y4m or a folder of PNG frames',
+    });
+  }
+  return decodeByFfmpeg(path);
+}
+
+async function decodeByFfmpeg(path: string): Promise<DecodedVideo> {
+  const input = new Input({ source: new FilePathSource(path), formats: [MP4, QTFF, WEBM, MATROSKA] });
+  try {
+    const track = await orUnreadable(path, () => input.getPrimaryVideoTrack());
+    if (track === null) throw new AiprodError('bad-input', 'The file holds no video', { where: path });
+    const width = await track.getCodedWidth();
+    const height = await track.getCodedHeight();
+    const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
+    // "file:" keeps ffmpeg from taking a name such as "http:x" or "concat:a|b" for a protocol.
+    const pixels = await runFfmpeg([
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-noautorotate',
+      '-i',
+      `file:${path}`,
+      '-map',
+      '0:v:0',
+      '-fps_mode',
+      'passthrough',
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgba',
+      'pipe:1',
+    ]);
+    const frameBytes = width * height * 4;
+    const frames = Array.from(
+      { length: Math.floor(pixels.length / frameBytes) },
+      (_, index) => new Uint8Array(pixels.subarray(index * frameBytes, (index + 1) * frameBytes)),
+    );
+    return { width, height, frameRate: frameRateOfEstimate(bestGuessFrameRate), frames };
+  } finally {
+    input.dispose();
+  }
+}

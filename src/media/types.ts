@@ -1,0 +1,96 @@
+/** What every writer and reader of this folder agrees on, in Node and in the browser. */
+
+/** Frames a second as a fraction: 30000/1001 is `{ numerator: 30000, denominator: 1001 }`. Both are positive whole numbers. */
+export interface FrameRate {
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
+/** `png` is a folder of frames (`frame-00000.png`, ...); `y4m` is raw YUV (YUV4MPEG2). */
+export type VideoFormat = 'mp4' | 'webm' | 'gif' | 'png' | 'y4m';
+
+export const VIDEO_FORMATS: readonly VideoFormat[] = ['mp4', 'webm', 'gif', 'png', 'y4m'];
+
+/** Codecs that a container of ours may hold: H.264 (AVC), VP9, AV1. */
+export type VideoCodec = 'h264' | 'vp9' | 'av1';
+
+/** Codecs of each container, the default first. An empty list: the format is its own codec. */
+export const CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly VideoCodec[]>> = {
+  mp4: ['h264', 'vp9', 'av1'],
+  webm: ['vp9', 'av1'],
+  gif: [],
+  png: [],
+  y4m: [],
+};
+
+/** How much is given up for a small file; ignored by the formats that lose nothing to it (gif, png, y4m). */
+export type Quality = 'low' | 'medium' | 'high' | 'very-high';
+
+export interface VideoWriterOptions {
+  /** Pixels. Even for mp4 and webm, whose chroma has half the resolution. */
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: FrameRate;
+  readonly format: VideoFormat;
+  /** Defaults to H.264 in mp4 and VP9 in webm. */
+  readonly codec?: VideoCodec;
+  /** How the clip was made, as a JSON value; read back with `readRecipe`. Y4M has no room for it. */
+  readonly recipe?: unknown;
+  /** Defaults to `high`. */
+  readonly quality?: Quality;
+  /** Y4M only: chroma at full (`444`, the default) or half (`420`) resolution. */
+  readonly chroma?: '444' | '420';
+}
+
+/**
+ * Writes one clip. The target appears, or is replaced, only when `finish` resolves; after `abort` or an error nothing of
+ * it is left behind.
+ */
+export interface VideoWriter {
+  /**
+   * @param rgba `width * height * 4` bytes, rows from the top; alpha is ignored, since a generated clip is opaque.
+   * @param index 0, 1, 2, ... without a gap. The frame is shown at `index * denominator / numerator` seconds.
+   */
+  addFrame(rgba: Uint8Array | Uint8ClampedArray, index: number): Promise<void>;
+  finish(): Promise<void>;
+  /** May be called at any time and more than once; does nothing after `finish`. */
+  abort(): Promise<void>;
+}
+
+/** Whether this machine can write a format, and with what. */
+export interface FormatReport {
+  readonly format: VideoFormat;
+  readonly available: boolean;
+  /** What encodes it here, such as `ffmpeg (libx264)`; null when nothing does. */
+  readonly encoder: string | null;
+  /** Codecs that work here, the default first; empty where the format is its own codec. */
+  readonly codecs: readonly VideoCodec[];
+  readonly carriesRecipe: boolean;
+  /** What to install or do for more, or what to expect. */
+  readonly note?: string;
+}
+
+/** Decoded frames, all in memory. */
+export interface DecodedVideo {
+  readonly width: number;
+  readonly height: number;
+  /** null where the file does not say (a folder of PNG frames). */
+  readonly frameRate: FrameRate | null;
+  /** RGBA, `width * height * 4` bytes each. */
+  readonly frames: readonly Uint8Array[];
+}
+
+/** Where bytes of a file go, at any position and in any order; what becomes of them is decided by `close` or `abort`. */
+export interface ByteSink {
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  close(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** One way of turning frames into a file; wrapped by `checkedWriter`, which guarantees order, sizes and clean-up. */
+export interface FrameEncoder {
+  encode(rgba: Uint8Array, index: number): Promise<void>;
+  /** @param frameCount how many frames were encoded, at least 1. */
+  finish(frameCount: number): Promise<void>;
+  abort(): Promise<void>;
+}
