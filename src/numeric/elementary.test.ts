@@ -14,7 +14,9 @@ describe('engine-independent elementary functions', () => {
     [0.34657, 1.4142084849595797],
     [709.5, 1.3549863193146328e308],
     [1, 2.718281828459045],
-  ])('exp(%f)', (x, y) => { expect(relative(exp(x), y)).toBeLessThan(1e-15); });
+  ])('exp(%f)', (x, y) => {
+    expect(relative(exp(x), y)).toBeLessThan(1e-15);
+  });
 
   test.each([
     [0.1, -2.3025850929940455],
@@ -23,7 +25,9 @@ describe('engine-independent elementary functions', () => {
     [1e-300, -690.7755278982137],
     [3.5e20, 47.30446482837628],
     [0.0123, -4.398156016603766],
-  ])('log(%f)', (x, y) => { expect(relative(log(x), y)).toBeLessThan(1e-15); });
+  ])('log(%f)', (x, y) => {
+    expect(relative(log(x), y)).toBeLessThan(1e-15);
+  });
 
   test.each([
     [1e-10, 1.00000000005e-10],
@@ -31,7 +35,9 @@ describe('engine-independent elementary functions', () => {
     [0.35, 0.41906754859325723],
     [0.36, 0.43332941456034024],
     [-5, -0.9932620530009145],
-  ])('expm1(%f)', (x, y) => { expect(relative(expm1(x), y)).toBeLessThan(1e-15); });
+  ])('expm1(%f)', (x, y) => {
+    expect(relative(expm1(x), y)).toBeLessThan(1e-15);
+  });
 
   test('limits', () => {
     expect(exp(0)).toBe(1);

@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  bfloatToFloatArray,
-  floatToBfloatArray,
-  floatToHalf,
-  floatToHalfArray,
-  halfToFloat,
-  halfToFloatArray,
-} from './half';
+import { bfloatToFloatArray, floatToBfloatArray, floatToHalf, floatToHalfArray, halfToFloat, halfToFloatArray } from './half';
 
 /** IEEE 754-2019 table 3.3: binary16 has 5 exponent bits, bias 15, 10 fraction bits. Written apart from the code under test. */
 function binary16(bits: number): number {

@@ -16,7 +16,7 @@ export function floatToHalf(value: number): number {
     const rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
     return sign | ((rounded - 0x38000000) >>> 13);
   }
-  // Subnormal: a multiple of 2^-24. Adding 2^-1 of magnitude 0.5 makes the FPU round to exactly that.
+  // Subnormal: a multiple of 2^-24, so scale by 2^24 (exact) and round to an integer; below half a step it is zero.
   if (magnitude < 0x33000000) return sign;
   floatView[0] = 0;
   bitsView[0] = magnitude;
@@ -44,26 +44,29 @@ function halfValues(): Float32Array {
   return halfTable;
 }
 
-export function halfToFloatArray(halves: Uint16Array): Float32Array {
+/** Values of f16 bits, exact. */
+export function halfToFloatArray(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const table = halfValues();
   const result = new Float32Array(halves.length);
   for (let k = 0; k < halves.length; k++) result[k] = table[halves[k]];
   return result;
 }
 
+/** Nearest f16 bits of each value, ties to even. */
 export function floatToHalfArray(values: Float32Array): Uint16Array<ArrayBuffer> {
   const result = new Uint16Array(values.length);
   for (let k = 0; k < values.length; k++) result[k] = floatToHalf(values[k]);
   return result;
 }
 
-/** bfloat16 is the upper half of an f32. */
-export function bfloatToFloatArray(bfloats: Uint16Array): Float32Array {
+/** Values of bfloat16 bits, exact: bfloat16 is the upper half of an f32. */
+export function bfloatToFloatArray(bfloats: Uint16Array): Float32Array<ArrayBuffer> {
   const bits = new Uint32Array(bfloats.length);
   for (let k = 0; k < bfloats.length; k++) bits[k] = bfloats[k] << 16;
   return new Float32Array(bits.buffer);
 }
 
+/** Nearest bfloat16 bits of each value, ties to even. */
 export function floatToBfloatArray(values: Float32Array): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const result = new Uint16Array(values.length);

@@ -5,7 +5,9 @@ import { AiprodError } from '../errors';
 import { normalFixedPoint, normalQuantileTable, philox, QUANTILE_TABLE_LENGTH, randomNormal } from './random';
 
 const sha256 = (data: Float32Array | Int32Array): string =>
-  createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
+  createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
 
 /** Phi(z) by the rational approximation 7.1.26 of Abramowitz and Stegun (|error| < 1.5e-7): not the code under test. */
 function normalCdf(z: number): number {
@@ -50,7 +52,11 @@ const QUANTILES = [
 describe('philox', () => {
   // Known answers of the Random123 distribution (kat_vectors, philox4x32 with 10 rounds).
   test.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
     [
       [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
       [0xffffffff, 0xffffffff],
@@ -104,9 +110,7 @@ describe('randomNormal', () => {
 
   test('has the golden bits', () => {
     expect(sha256(randomNormal(42, 0, 4096))).toBe('2c7ac02b2fb6ae8ee31e0c82ff0b0c6b9d674ae57080df6a0aeeb601915adc1f');
-    expect(Array.from(randomNormal(42, 0, 4))).toEqual([
-      -1.2109365463256836, 0.07882356643676758, 1.4521369934082031, 0.4101128578186035,
-    ]);
+    expect(Array.from(randomNormal(42, 0, 4))).toEqual([-1.2109365463256836, 0.07882356643676758, 1.4521369934082031, 0.4101128578186035]);
   });
 
   test('has the moments of a standard normal', () => {

@@ -84,7 +84,12 @@ export const ltxBaseSizes: Size3 = [20, 2048, 2048];
  * @param scale pixels (seconds) per latent step, e.g. [8 / fps, 32, 32]; absent means raw latent steps, as the reference.
  * @param patch patch sizes along frames, rows, columns.
  */
-export function ltxGridFractions(grid: Size3, scale: Size3 | undefined, patch: Size3 = [1, 1, 1], base: Size3 = ltxBaseSizes): Float32Array {
+export function ltxGridFractions(
+  grid: Size3,
+  scale: Size3 | undefined,
+  patch: Size3 = [1, 1, 1],
+  base: Size3 = ltxBaseSizes,
+): Float32Array {
   const positions = gridPositions(grid);
   if (scale === undefined) return positions;
   return positions.map((position, index) => {
@@ -99,7 +104,8 @@ export function ltxCoordinateFractions(coordinates: Float32Array, batch: number,
   const fractions = new Float32Array(coordinates.length);
   for (let b = 0; b < batch; b++) {
     for (let token = 0; token < tokens; token++) {
-      for (let axis = 0; axis < 3; axis++) fractions[(b * tokens + token) * 3 + axis] = coordinates[(b * 3 + axis) * tokens + token] / base[axis];
+      for (let axis = 0; axis < 3; axis++)
+        fractions[(b * tokens + token) * 3 + axis] = coordinates[(b * 3 + axis) * tokens + token] / base[axis];
     }
   }
   return fractions;

@@ -7,3 +7,5 @@ export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './
 export { chooseDtype, latentShapeOf, planTextToVideo, type PlanOptions, type TextToVideoPlan } from './text-to-video-plan';
 export { scheduleOf, textToVideo, type TextToVideoRequest, type TextToVideoResult } from './text-to-video';
 export { createGenerator, type GeneratorHost } from './generator';
+export { openLtxModel } from './open-ltx-model';
+export { decodeState, encodeState } from './run-state';

@@ -23,10 +23,14 @@ export interface LtxModel {
   readonly traits: ModelTraits;
   /** Bytes of all weights as stored. */
   readonly weightBytes: number;
-  /** Reads weights of a component; refuses ones that are missing, of another size, or not finite. */
+  /** Reads weights of a component; refuses ones that are missing or not finite. */
   reader(component: LtxComponent): ParameterReader;
+  /** Refuses, in one error, every weight that is missing or has another shape than `wanted` says. */
+  check(component: LtxComponent, wanted: ReadonlyMap<string, readonly number[]>): Promise<void>;
   /** File to fingerprint, for recipes; hashed on first use. */
   fingerprints(): Promise<Readonly<Record<string, string>>>;
+  /** Closes the weight files. */
+  close(): Promise<void>;
 }
 
 /** How an adapter is named in a recipe. */

@@ -202,6 +202,7 @@ async function withProgram<T>(
   program: Program,
   body: (instance: ProgramInstance) => Promise<T>,
 ): Promise<T> {
+  await model.check(component, wantedParameters(program));
   const parameters = new ParameterStore(context, model.reader(component));
   try {
     const instance = await ProgramInstance.create(program, context, parameters);
@@ -213,6 +214,12 @@ async function withProgram<T>(
   } finally {
     parameters.destroy();
   }
+}
+
+function wantedParameters(program: Program): Map<string, readonly number[]> {
+  const wanted = new Map<string, readonly number[]>();
+  for (const buffer of program.buffers) if (buffer.kind === 'parameter') wanted.set(buffer.spec.name, buffer.spec.storedShape);
+  return wanted;
 }
 
 async function runForFloats(

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { exitCodeOf } from '../errors';
+import { addGenerate } from './commands/generate';
+import { addGlobalOptions, applyConfigFile } from './global-options';
+import { describeError } from './output';
+
+const program = new Command('aiprod')
+  .description('makes videos from prompts on your own GPU')
+  .version(version)
+  .exitOverride()
+  .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) });
+
+function subcommand(name: string, add: (command: Command) => void): void {
+  const command = program.command(name).exitOverride();
+  add(command);
+  addGlobalOptions(command);
+  command.hook('preAction', (_, action) => applyConfigFile(action));
+}
+
+subcommand('generate', addGenerate);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and version end with 0; everything else commander refuses is bad usage.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+// Dawn keeps threads alive; everything that must be written has been awaited.
+await flushed(process.stdout);
+await flushed(process.stderr);
+process.exit();
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}

@@ -1,0 +1,92 @@
+import { AiprodError } from '../errors';
+import type { ProgressEvent } from '../pipelines';
+
+/** How a command speaks: results to stdout, everything else to stderr. */
+export interface Output {
+  /** A result for people; silent with --json. */
+  line(text: string): void;
+  /** The command's result as one JSON document; silent without --json. */
+  json(value: unknown): void;
+  /** Information on stderr; silent at --log-level error. */
+  info(text: string): void;
+  progress(event: ProgressEvent): void;
+  /** Ends a progress bar's line. */
+  endProgress(): void;
+}
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly progress: 'auto' | 'json' | 'none';
+  readonly logLevel: 'error' | 'info';
+}
+
+const stageWords = { load: 'loading', text: 'reading the prompt', denoise: 'denoising', decode: 'decoding', write: 'writing' } as const;
+const barWidth = 28;
+
+export function createOutput(options: OutputOptions, stdout: NodeJS.WriteStream = process.stdout, stderr: NodeJS.WriteStream = process.stderr): Output {
+  let barShown = false;
+  const endProgress = (): void => {
+    if (barShown) stderr.write('\n');
+    barShown = false;
+  };
+  const bar = ({ stage, step, steps, etaSeconds }: ProgressEvent & { kind: 'progress' }): void => {
+    const filled = Math.round((step / Math.max(1, steps)) * barWidth);
+    const eta = etaSeconds === undefined ? '' : ` ${formatSeconds(etaSeconds)} left`;
+    const text = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${stageWords[stage]} ${step}/${steps}${eta}`;
+    stderr.write(`\r\x1b[2K${text}`);
+    barShown = true;
+  };
+  return {
+    line(text) {
+      endProgress();
+      if (!options.json) stdout.write(`${text}\n`);
+    },
+    json(value) {
+      if (options.json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    info(text) {
+      if (options.logLevel === 'error') return;
+      endProgress();
+      if (options.progress === 'json') stderr.write(`${JSON.stringify({ message: text })}\n`);
+      else stderr.write(`${text}\n`);
+    },
+    progress(event) {
+      if (event.kind !== 'progress' || options.progress === 'none') return;
+      const { kind: _kind, ...rest } = event;
+      if (options.progress === 'json') stderr.write(`${JSON.stringify(rest)}\n`);
+      else if (stderr.isTTY) bar(event);
+      else if (options.logLevel !== 'error' && (event.step === event.steps || event.step % 5 === 0)) {
+        const eta = event.etaSeconds === undefined ? '' : `, ${formatSeconds(event.etaSeconds)} left`;
+        stderr.write(`${stageWords[event.stage]} ${event.step}/${event.steps}${eta}\n`);
+      }
+    },
+    endProgress,
+  };
+}
+
+/** `8 s`, `3 min 20 s`, `1 h 5 min`. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `21.7 MB`; powers of 1000, as disks and cards are sold. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return unit === 0 ? `${bytes} bytes` : `${value.toFixed(1)} ${units[unit]}`;
+}
+
+/** An error as the command line shows it. */
+export function describeError(error: unknown): string {
+  if (error instanceof AiprodError) return `error: ${error.message}`;
+  if (error instanceof Error) return `error: ${error.stack ?? error.message}`;
+  return `error: ${String(error)}`;
+}

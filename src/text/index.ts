@@ -1,0 +1,2 @@
+/** Text to what a model reads. */
+export * from './tokenizers';

@@ -1,0 +1,132 @@
+import { AiprodError } from '../errors';
+import { memorySource, type ByteSource } from './byte-source';
+
+/** Settings of `fetchSource`. */
+export interface FetchSourceOptions {
+  /** Used instead of the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  readonly signal?: AbortSignal;
+  /** Files up to this many bytes are fetched whole even when the server offers ranges: one request instead of one a tensor. */
+  readonly wholeUpTo?: number;
+  /** Bytes received and expected (undefined when the server does not say) while a file is fetched whole. */
+  readonly onProgress?: (received: number, total: number | undefined) => void;
+}
+
+const DEFAULT_WHOLE_UP_TO = 64 * 1024 * 1024;
+
+/** A Blob or File, also one from OPFS. */
+export function blobSource(blob: Blob, name = 'blob'): ByteSource {
+  return {
+    name: blob instanceof File ? blob.name : name,
+    size: blob.size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+  };
+}
+
+/**
+ * A file on a web server: by HTTP range (RFC 9110, section 14) where offered and the file is large, else fetched whole.
+ * Undefined when the server does not have it. A page in place of the file counts as not having it: single-page servers
+ * answer every unknown address with their index.html.
+ * @throws AiprodError 'bad-input' when the request fails, 'cancelled' when aborted.
+ */
+export async function fetchSource(url: string, options: FetchSourceOptions = {}): Promise<ByteSource | undefined> {
+  const wholeUpTo = options.wholeUpTo ?? DEFAULT_WHOLE_UP_TO;
+  if (wholeUpTo !== Infinity) {
+    const probe = await request(url, options, { Range: 'bytes=0-0' });
+    if (probe === undefined) return undefined;
+    if (probe.status === 200) return memorySource(await readBody(url, probe, options), url);
+    const size = sizeOfRange(probe);
+    await probe.body?.cancel();
+    if (size !== undefined && size > wholeUpTo) return rangeSource(url, size, options);
+  }
+  const response = await request(url, options, {});
+  return response === undefined ? undefined : memorySource(await readBody(url, response, options), url);
+}
+
+/** The text of a small file, or undefined when the server does not have it. */
+export async function fetchText(url: string, options: FetchSourceOptions = {}): Promise<string | undefined> {
+  const response = await request(url, options, {});
+  if (response === undefined) return undefined;
+  return new TextDecoder().decode(await readBody(url, response, { signal: options.signal }));
+}
+
+function rangeSource(url: string, size: number, options: FetchSourceOptions): ByteSource {
+  return {
+    name: url,
+    size,
+    async read(offset, length) {
+      if (length === 0) return new Uint8Array(0);
+      const response = await request(url, options, { Range: `bytes=${offset}-${offset + length - 1}` });
+      if (response?.status !== 206 || sizeOfRange(response) !== size) {
+        await response?.body?.cancel();
+        throw new AiprodError('bad-input', 'the server no longer serves this range', {
+          where: url,
+          expected: `206 for ${size} bytes`,
+          found: response === undefined ? 'no such file' : `${response.status}`,
+          hint: 'Load the model again; the file on the server may have changed',
+        });
+      }
+      return readBody(url, response, { signal: options.signal });
+    },
+  };
+}
+
+/** The whole file's size out of `Content-Range: bytes 0-0/SIZE`; undefined when the answer cannot be used for ranges. */
+function sizeOfRange(response: Response): number | undefined {
+  // Ranges of an encoded answer count encoded bytes.
+  if (response.status !== 206 || response.headers.get('content-encoding') !== null) return undefined;
+  const digits = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+async function request(url: string, options: FetchSourceOptions, headers: Record<string, string>): Promise<Response | undefined> {
+  const fetchFile = options.fetch ?? fetch;
+  const response = await fetchFile(url, { headers, signal: options.signal }).catch((cause: unknown) => {
+    throw failedRequest(url, options.signal, cause);
+  });
+  const isMissing = response.status === 404 || response.status === 410 || /^text\/html\b/.test(response.headers.get('content-type') ?? '');
+  if (isMissing) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  if (response.status === 416) {
+    await response.body?.cancel();
+    // An empty file satisfies no range.
+    return new Response(new Uint8Array(0));
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new AiprodError('bad-input', 'cannot fetch the file', {
+      where: url,
+      found: `status ${response.status}`,
+      hint: 'Check the address',
+    });
+  }
+  return response;
+}
+
+async function readBody(url: string, response: Response, options: FetchSourceOptions): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const { onProgress } = options;
+    if (onProgress === undefined || response.body === null) return new Uint8Array(await response.arrayBuffer());
+    const length = response.headers.get('content-length');
+    const total = length === null || response.headers.get('content-encoding') !== null ? undefined : Number(length);
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let received = 0;
+    const reader = response.body.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      chunks.push(part.value);
+      received += part.value.byteLength;
+      onProgress(received, total);
+    }
+    return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  } catch (cause) {
+    throw failedRequest(url, options.signal, cause);
+  }
+}
+
+function failedRequest(url: string, signal: AbortSignal | undefined, cause: unknown): AiprodError {
+  if (signal?.aborted === true) return new AiprodError('cancelled', 'the download was cancelled', { where: url }, { cause });
+  const found = cause instanceof Error ? cause.message : String(cause);
+  return new AiprodError('bad-input', 'cannot fetch the file', { where: url, found, hint: 'Check the address and the network' }, { cause });
+}

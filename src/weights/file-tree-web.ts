@@ -1,0 +1,60 @@
+import { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
+import type { FileTree } from './file-tree';
+
+/** Settings of `fetchFileTree`. */
+export interface FetchFileTreeOptions extends FetchSourceOptions {
+  /**
+   * The files that exist under the address. A web server cannot be listed; with this no request is made for a file that is
+   * not there. Without it, paths are probed.
+   */
+  readonly files?: readonly string[];
+}
+
+/** Files of the embedded model under `public/models/embedded`. */
+export const EMBEDDED_MODEL_FILES: readonly string[] = [
+  'model_index.json',
+  'scheduler/scheduler_config.json',
+  'text_encoder/config.json',
+  'text_encoder/model.safetensors',
+  'tokenizer/tokenizer_config.json',
+  'tokenizer/vocab.json',
+  'transformer/config.json',
+  'transformer/diffusion_pytorch_model.safetensors',
+  'vae/config.json',
+  'vae/diffusion_pytorch_model.safetensors',
+];
+
+/** Names that a diffusers folder uses, for servers where nobody gave a list. */
+const USUAL_FILES: readonly string[] = [
+  ...EMBEDDED_MODEL_FILES,
+  'text_encoder/model.safetensors.index.json',
+  'transformer/diffusion_pytorch_model.safetensors.index.json',
+  'tokenizer/tokenizer.json',
+  'tokenizer/spiece.model',
+];
+
+/** A folder on a web server. */
+export function fetchFileTree(address: string, options: FetchFileTreeOptions = {}): FileTree {
+  const base = address.endsWith('/') ? address : `${address}/`;
+  const url = (path: string): string => base + path.split('/').map(encodeURIComponent).join('/');
+  const isThere = (path: string): boolean => options.files === undefined || options.files.includes(path);
+  return {
+    name: base,
+    list: () => Promise.resolve(options.files ?? USUAL_FILES),
+    open: (path) => (isThere(path) ? fetchSource(url(path), options) : Promise.resolve(undefined)),
+    readText: (path) => (isThere(path) ? fetchText(url(path), options) : Promise.resolve(undefined)),
+  };
+}
+
+/** Files that a person picked in the page (`<input webkitdirectory>` or a drop), by their path below the picked folder. */
+export function blobFileTree(name: string, files: ReadonlyMap<string, Blob>): FileTree {
+  return {
+    name,
+    list: () => Promise.resolve([...files.keys()].sort()),
+    open(path) {
+      const blob = files.get(path);
+      return blob === undefined ? Promise.resolve(undefined) : Promise.resolve(blobSource(blob, path));
+    },
+    readText: async (path) => files.get(path)?.text(),
+  };
+}

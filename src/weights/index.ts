@@ -1,0 +1,23 @@
+/** Weights as they are stored: files, names, folders. Everything here runs in the browser and in Node; see `node.ts` for disk. */
+export { memorySource, readRange, type ByteSource } from './byte-source';
+export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
+export { DTYPE_BYTES, isStoredDtype, type StoredDtype } from './dtypes';
+export { joinPath, type FileTree } from './file-tree';
+export { blobFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
+export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
+export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
+export { hasModelIndex, openModelFolder, readJsonObject, type ComponentClass, type JsonObject, type ModelFolder } from './model-folder';
+export {
+  checkParameters,
+  parametersOf,
+  renamedNames,
+  renameParameters,
+  type ParameterSource,
+  type RenameRule,
+  type RenameRules,
+} from './parameters';
+export { openSafetensors, type WeightFile } from './safetensors';
+export type { TensorEntry } from './safetensors-header';
+export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata, type TensorToWrite } from './safetensors-writer';
+export { assertFinite, toFloat32, type TensorData } from './tensor-data';
+export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';

@@ -1,0 +1,92 @@
+import type { StoredDtype } from './dtypes';
+import { ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
+import type { WeightSet } from './weight-set';
+
+/** A model that weights were recognised as. `naming` tells whose names the tensors have. */
+export type Architecture =
+  | { readonly kind: 'ltx-transformer'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'ltx2-transformer'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'ltx-vae'; readonly naming: 'official'; readonly version: LtxVaeVersion }
+  | { readonly kind: 'ltx-vae'; readonly naming: 'diffusers' }
+  | { readonly kind: 't5-encoder'; readonly naming: 'transformers' }
+  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' };
+
+export interface TensorSummary {
+  readonly name: string;
+  readonly dtype: StoredDtype;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+/** What `aiprod models inspect` shows: plain data. */
+export interface WeightSummary {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** Sorted by name. */
+  readonly tensors: readonly TensorSummary[];
+  readonly parameters: number;
+  /** Bytes of all tensors, without headers. */
+  readonly bytes: number;
+  /** Per element type: tensors, elements and bytes. */
+  readonly dtypes: readonly {
+    readonly dtype: StoredDtype;
+    readonly tensors: number;
+    readonly parameters: number;
+    readonly bytes: number;
+  }[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Everything recognised; a single-file checkpoint holds several models. Empty when unknown. */
+  readonly architectures: readonly Architecture[];
+}
+
+/** Sums up open weights from their headers alone. */
+export function inspectWeights(weights: WeightSet): WeightSummary {
+  const tensors: TensorSummary[] = [];
+  const byDtype = new Map<StoredDtype, { dtype: StoredDtype; tensors: number; parameters: number; bytes: number }>();
+  let parameters = 0;
+  let bytes = 0;
+  for (const { name, dtype, shape, byteLength } of weights.tensors.values()) {
+    tensors.push({ name, dtype, shape, bytes: byteLength });
+    const elements = shape.reduce((product, length) => product * length, 1);
+    const sum = byDtype.get(dtype) ?? { dtype, tensors: 0, parameters: 0, bytes: 0 };
+    sum.tensors += 1;
+    sum.parameters += elements;
+    sum.bytes += byteLength;
+    byDtype.set(dtype, sum);
+    parameters += elements;
+    bytes += byteLength;
+  }
+  return {
+    name: weights.name,
+    files: weights.files.map((file) => file.name),
+    tensors: tensors.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    parameters,
+    bytes,
+    dtypes: [...byDtype.values()].sort((a, b) => b.bytes - a.bytes),
+    metadata: Object.fromEntries(weights.metadata),
+    architectures: recogniseArchitectures(new Map([...weights.tensors].map(([name, { shape }]) => [name, shape]))),
+  };
+}
+
+/** The models that tensor names and shapes belong to; none when nothing is recognised. */
+export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly number[]>): Architecture[] {
+  const names = [...shapes.keys()];
+  const has = (ending: string): boolean => names.some((name) => name === ending || name.endsWith(`.${ending}`));
+  const found: Architecture[] = [];
+  if (has('patchify_proj.weight') && has('adaln_single.linear.weight')) {
+    found.push({ kind: has('audio_patchify_proj.weight') ? 'ltx2-transformer' : 'ltx-transformer', naming: 'official' });
+  } else if (has('proj_in.weight') && has('time_embed.linear.weight') && has('transformer_blocks.0.attn1.norm_q.weight')) {
+    found.push({ kind: has('audio_proj_in.weight') ? 'ltx2-transformer' : 'ltx-transformer', naming: 'diffusers' });
+  }
+  const version = ltxVaeVersion(shapes);
+  if (version !== undefined) found.push({ kind: 'ltx-vae', naming: 'official', version });
+  else if (has('encoder.conv_in.conv.weight') && has('decoder.mid_block.resnets.0.conv1.conv.weight') && has('latents_mean')) {
+    found.push({ kind: 'ltx-vae', naming: 'diffusers' });
+  }
+  if (has('encoder.block.0.layer.0.SelfAttention.q.weight')) {
+    // In UMT5 every block has its own position bias; T5 shares the first block's.
+    const isUmt5 = has('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight');
+    found.push({ kind: isUmt5 ? 'umt5-encoder' : 't5-encoder', naming: 'transformers' });
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+import type { RenameRule, RenameRules } from './parameters';
+
+/**
+ * Names of the official single-file LTX-Video checkpoints and how they become those of diffusers. The official blocks are
+ * numbered flat; diffusers nests samplers inside their block.
+ */
+
+/** Generations of the LTX-Video VAE that differ in structure. 0.9.5 stands for it and later ones. */
+export type LtxVaeVersion = '0.9.0' | '0.9.1' | '0.9.5';
+
+export const LTX_TRANSFORMER_NAMES: RenameRules = {
+  prefixes: ['model.diffusion_model.', ''],
+  rules: [
+    { from: 'patchify_proj', to: 'proj_in' },
+    { from: 'adaln_single', to: 'time_embed' },
+    { from: 'q_norm', to: 'norm_q' },
+    { from: 'k_norm', to: 'norm_k' },
+  ],
+};
+
+const VAE_COMMON: readonly RenameRule[] = [
+  { from: 'conv_shortcut', to: 'conv_shortcut.conv' },
+  { from: 'res_blocks', to: 'resnets' },
+  { from: 'norm3.norm', to: 'norm3' },
+  { from: 'per_channel_statistics.mean-of-means', to: 'latents_mean' },
+  { from: 'per_channel_statistics.std-of-means', to: 'latents_std' },
+];
+
+const TIMESTEP_CONDITIONING: readonly RenameRule[] = [
+  { from: 'last_time_embedder', to: 'time_embedder' },
+  { from: 'last_scale_shift_table', to: 'scale_shift_table' },
+];
+
+const ENCODER_090 = flatBlocks('down_blocks', [
+  '0',
+  '0.downsamplers.0',
+  '0.conv_out',
+  '1',
+  '1.downsamplers.0',
+  '1.conv_out',
+  '2',
+  '2.downsamplers.0',
+  '3',
+  'mid_block',
+]);
+const DECODER_090 = flatBlocks('up_blocks', [
+  'mid_block',
+  '0',
+  '1.upsamplers.0',
+  '1',
+  '2.conv_in',
+  '2.upsamplers.0',
+  '2',
+  '3.conv_in',
+  '3.upsamplers.0',
+  '3',
+]);
+const ENCODER_095 = flatBlocks('down_blocks', [
+  '0',
+  '0.downsamplers.0',
+  '1',
+  '1.downsamplers.0',
+  '2',
+  '2.downsamplers.0',
+  '3',
+  '3.downsamplers.0',
+  'mid_block',
+]);
+const DECODER_091 = flatBlocks('up_blocks', [
+  'mid_block',
+  '0.upsamplers.0',
+  '0',
+  '1.upsamplers.0',
+  '1',
+  '2.upsamplers.0',
+  '2',
+  '3.upsamplers.0',
+  '3',
+]);
+
+const VAE_RULES: Readonly<Record<LtxVaeVersion, readonly RenameRule[]>> = {
+  '0.9.0': [...VAE_COMMON, ...ENCODER_090, ...DECODER_090],
+  '0.9.1': [...VAE_COMMON, ...TIMESTEP_CONDITIONING, ...ENCODER_090, ...DECODER_091],
+  '0.9.5': [...VAE_COMMON, ...TIMESTEP_CONDITIONING, ...ENCODER_095, ...DECODER_091],
+};
+
+export function ltxVaeNames(version: LtxVaeVersion): RenameRules {
+  return { prefixes: ['vae.', ''], rules: VAE_RULES[version], drop: ['per_channel_statistics.'] };
+}
+
+/**
+ * Which VAE generation tensors belong to: `encoder.conv_out` with 2048 inputs is 0.9.5 or later; else a `last_time_embedder`
+ * means 0.9.1; else it is 0.9.0. Names may carry a prefix such as `vae.`; undefined when it is no LTX VAE.
+ */
+export function ltxVaeVersion(shapes: ReadonlyMap<string, readonly number[]>): LtxVaeVersion | undefined {
+  let convOut: readonly number[] | undefined;
+  let hasBlocks = false;
+  let hasTimeEmbedder = false;
+  for (const [name, shape] of shapes) {
+    if (/(^|\.)encoder\.conv_out\.conv\.weight$/.test(name)) convOut = shape;
+    if (/(^|\.)decoder\.up_blocks\.0\.res_blocks\.0\./.test(name)) hasBlocks = true;
+    if (/(^|\.)decoder\.last_time_embedder\./.test(name)) hasTimeEmbedder = true;
+  }
+  if (convOut === undefined || !hasBlocks) return undefined;
+  if (convOut[1] === 2048) return '0.9.5';
+  return hasTimeEmbedder ? '0.9.1' : '0.9.0';
+}
+
+/** Flat index to the place of the block in diffusers; a bare number or `N.rest` is a block of the same list. */
+function flatBlocks(list: string, places: readonly string[]): RenameRule[] {
+  return places.map((place, index) => ({ from: `${list}.${index}`, to: /^\d/.test(place) ? `${list}.${place}` : place }));
+}

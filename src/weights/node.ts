@@ -1,0 +1,3 @@
+/** Weights on disk, for Node only: never import this from code that the browser bundles. */
+export { openNodeFile } from './byte-source-node';
+export { openNodeFolder } from './file-tree-node';

@@ -1,0 +1,152 @@
+import { AiprodError } from '../errors';
+import type { StoredDtype } from './dtypes';
+import { missingTensor } from './missing-tensor';
+import { assertFinite, toFloat32, type TensorData } from './tensor-data';
+import type { WeightSet } from './weight-set';
+
+/** Named weights of one model, read when asked for. */
+export interface ParameterSource {
+  /** Name for messages. */
+  readonly name: string;
+  names(): Iterable<string>;
+  has(name: string): boolean;
+  /** @throws AiprodError 'bad-weights' when there is no such tensor; so do the other readers. */
+  shape(name: string): readonly number[];
+  dtype(name: string): StoredDtype;
+  /** The bytes as stored. */
+  read(name: string): Promise<TensorData>;
+  /** The values in f32, row-major. @throws AiprodError 'not-finite' when one is NaN or infinite. */
+  load(name: string): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** The tensors of a weight file or set under their own names. */
+export function parametersOf(weights: Pick<WeightSet, 'name' | 'tensors' | 'readTensor'>): ParameterSource {
+  const entryOf = (name: string) => {
+    const entry = weights.tensors.get(name);
+    if (entry === undefined) throw missingTensor(name, weights.name, weights.tensors.keys());
+    return entry;
+  };
+  return {
+    name: weights.name,
+    names: () => weights.tensors.keys(),
+    has: (name) => weights.tensors.has(name),
+    shape: (name) => entryOf(name).shape,
+    dtype: (name) => entryOf(name).dtype,
+    read: (name) => weights.readTensor(name),
+    async load(name) {
+      const values = toFloat32(await weights.readTensor(name));
+      assertFinite(name, values, weights.name);
+      return values;
+    },
+  };
+}
+
+/**
+ * How the names of one component in a file turn into the names that the model uses. Plain data.
+ * A name is cut at its dots and read once from left to right: where the parts of a rule's `from` stand, the longest such
+ * rule writes its `to`; other parts stay. So no rule acts on what another wrote.
+ */
+export interface RenameRules {
+  /** Prefixes that the component's names have in the file, best first; tensors without the first one found are not its own. '' takes all. */
+  readonly prefixes: readonly string[];
+  readonly rules: readonly RenameRule[];
+  /** Renamed names that begin so are left out. */
+  readonly drop?: readonly string[];
+}
+
+export interface RenameRule {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** New name to name in the file. @throws AiprodError 'bad-weights' when two names become one. */
+export function renamedNames(names: Iterable<string>, renaming: RenameRules, where: string): Map<string, string> {
+  const all = [...names];
+  const prefix = renaming.prefixes.find((candidate) => all.some((name) => name.startsWith(candidate)));
+  const renamed = new Map<string, string>();
+  if (prefix === undefined) return renamed;
+  const rename = compileRules(renaming.rules);
+  for (const original of all) {
+    if (!original.startsWith(prefix)) continue;
+    const name = rename(original.slice(prefix.length));
+    if (renaming.drop?.some((start) => name.startsWith(start)) === true) continue;
+    const other = renamed.get(name);
+    if (other !== undefined)
+      throw new AiprodError('bad-weights', `two tensors stand for ${name}`, { where, found: `${other} and ${original}` });
+    renamed.set(name, original);
+  }
+  return renamed;
+}
+
+/** The same weights under other names. */
+export function renameParameters(source: ParameterSource, renaming: RenameRules): ParameterSource {
+  const originals = renamedNames(source.names(), renaming, source.name);
+  const original = (name: string): string => {
+    const found = originals.get(name);
+    if (found === undefined) throw missingTensor(name, source.name, originals.keys());
+    return found;
+  };
+  return {
+    name: source.name,
+    names: () => originals.keys(),
+    has: (name) => originals.has(name),
+    shape: (name) => source.shape(original(name)),
+    dtype: (name) => source.dtype(original(name)),
+    read: async (name) => source.read(original(name)),
+    load: async (name) => source.load(original(name)),
+  };
+}
+
+const LISTED = 10;
+
+/**
+ * Compares weights with what a model wants and reports every difference in one error.
+ * @param wanted shape by name
+ * @param isOptional names that may be there without being wanted (buffers that are computed, for one)
+ * @throws AiprodError 'bad-weights' that lists up to ten missing, unexpected and misshapen tensors each
+ */
+export function checkParameters(
+  source: ParameterSource,
+  wanted: ReadonlyMap<string, readonly number[]>,
+  isOptional: (name: string) => boolean = () => false,
+): void {
+  const missing = [...wanted.keys()].filter((name) => !source.has(name));
+  const unexpected = [...source.names()].filter((name) => !wanted.has(name) && !isOptional(name));
+  const misshapen: string[] = [];
+  for (const [name, shape] of wanted) {
+    if (!source.has(name)) continue;
+    const found = source.shape(name);
+    if (found.length === shape.length && found.every((length, k) => length === shape[k])) continue;
+    misshapen.push(`${name} is [${found.join(', ')}] instead of [${shape.join(', ')}]`);
+  }
+  const problems = [...describe('missing', missing), ...describe('unexpected', unexpected), ...describe('with another shape', misshapen)];
+  if (problems.length === 0) return;
+  throw new AiprodError('bad-weights', 'the weights do not fit the model', {
+    where: source.name,
+    expected: `${wanted.size} tensors`,
+    found: problems.join('; '),
+    hint: 'Check that weights and config belong to the same model',
+  });
+}
+
+function describe(kind: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > LISTED ? `, and ${names.length - LISTED} more` : '';
+  return [`${names.length} ${kind}: ${names.slice(0, LISTED).join(', ')}${more}`];
+}
+
+function compileRules(rules: readonly RenameRule[]): (name: string) => string {
+  const compiled = rules
+    .map(({ from, to }) => ({ from: from.split('.'), to: to.split('.') }))
+    .sort((a, b) => b.from.length - a.from.length);
+  return (name) => {
+    const parts = name.split('.');
+    const result: string[] = [];
+    for (let at = 0; at < parts.length;) {
+      const rule = compiled.find(({ from }) => from.every((part, k) => parts[at + k] === part));
+      result.push(...(rule?.to ?? [parts[at]]));
+      at += rule?.from.length ?? 1;
+    }
+    return result.join('.');
+  };
+}

@@ -1,0 +1,44 @@
+import { readRange, type ByteSource } from './byte-source';
+import { LARGEST_HEADER, parseSafetensorsHeader, refuse, type SafetensorsHeader } from './safetensors-header';
+import type { TensorData } from './tensor-data';
+import { missingTensor } from './missing-tensor';
+
+/** An open weight file; tensors are read when asked for. */
+export interface WeightFile extends SafetensorsHeader {
+  readonly name: string;
+  /** Reads one tensor. @throws AiprodError 'bad-weights' when it is not there or the file ended. */
+  readTensor(name: string): Promise<TensorData>;
+  close(): Promise<void>;
+}
+
+/** Bytes of the header's length at the start of the file. */
+const PREFIX = 8;
+
+/**
+ * Opens a safetensors file: reads and checks the header, leaves the data where it is.
+ * Never reads or allocates more than the file's own size, whatever the header claims.
+ * @throws AiprodError 'bad-weights' when the file is cut off, malformed or contradicts itself.
+ */
+export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
+  const where = source.name;
+  if (source.size < PREFIX + 2) throw refuse(where, 'this is not a safetensors file', `${PREFIX + 2} bytes or more`, `${source.size}`);
+  const prefix = await readRange(source, 0, PREFIX);
+  const claimed = new DataView(prefix.buffer, prefix.byteOffset, PREFIX).getBigUint64(0, true);
+  const room = source.size - PREFIX;
+  if (claimed > BigInt(room)) throw refuse(where, 'the header is longer than the file', `at most ${room} bytes`, `${claimed}`);
+  if (claimed > BigInt(LARGEST_HEADER)) throw refuse(where, 'the header is too long', `at most ${LARGEST_HEADER} bytes`, `${claimed}`);
+  const headerLength = Number(claimed);
+  const header = await readRange(source, PREFIX, headerLength);
+  const { tensors, metadata } = parseSafetensorsHeader(header, PREFIX + headerLength, room - headerLength, where);
+  return {
+    name: where,
+    tensors,
+    metadata,
+    async readTensor(name) {
+      const entry = tensors.get(name);
+      if (entry === undefined) throw missingTensor(name, where, tensors.keys());
+      return { dtype: entry.dtype, shape: entry.shape, bytes: await readRange(source, entry.byteOffset, entry.byteLength) };
+    },
+    close: async () => source.close?.(),
+  };
+}

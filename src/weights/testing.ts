@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { AiprodError } from '../errors';
+import { memorySource, type ByteSource } from './byte-source';
+
+/** Path of a file under fixtures/golden. Tests only. */
+export function goldenPath(file: string): string {
+  return fileURLToPath(new URL(`../../fixtures/golden/${file}`, import.meta.url));
+}
+
+/** Bytes of a file under fixtures/golden as a source. */
+export async function goldenSource(file: string): Promise<ByteSource> {
+  return memorySource(new Uint8Array(await readFile(goldenPath(file))), file);
+}
+
+/** A safetensors file with any text as its header, right or wrong. */
+export function rawSafetensors(header: string | object, dataLength: number, claimedLength?: bigint): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const file = new Uint8Array(8 + text.length + dataLength);
+  new DataView(file.buffer).setBigUint64(0, claimedLength ?? BigInt(text.length), true);
+  file.set(text, 8);
+  return file;
+}
+
+/** Counts what a reader asks of a source, and fails on any read outside the file. */
+export function watchedSource(bytes: Uint8Array): ByteSource & { readonly asked: { bytes: number; largest: number } } {
+  const inner = memorySource(bytes, 'mutated.safetensors');
+  const asked = { bytes: 0, largest: 0 };
+  return {
+    ...inner,
+    asked,
+    read(offset, length) {
+      if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
+        throw new RangeError(`read of ${length} at ${offset} leaves the file`);
+      asked.bytes += length;
+      asked.largest = Math.max(asked.largest, length);
+      return inner.read(offset, length);
+    },
+  };
+}
+
+/** The typed error that a promise is refused with. */
+export async function refusalOf(promise: Promise<unknown>): Promise<AiprodError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof AiprodError)) throw new Error(`expected an AiprodError, got ${String(error)}`);
+  return error;
+}
