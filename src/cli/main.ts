@@ -1,7 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { exitCodeOf } from '../errors';
+import { addDoctor } from './commands/doctor';
 import { addGenerate } from './commands/generate';
+import { addModels } from './commands/models';
+import { addTokenize } from './commands/tokenize';
+import { addVerify } from './commands/verify';
 import { addGlobalOptions, applyConfigFile } from './global-options';
 import { describeError } from './output';
 
@@ -19,6 +23,10 @@ function subcommand(name: string, add: (command: Command) => void): void {
 }
 
 subcommand('generate', addGenerate);
+subcommand('verify', addVerify);
+subcommand('doctor', addDoctor);
+addTokenize(program.command('tokenize').exitOverride());
+addModels(program.command('models').exitOverride());
 
 try {
   await program.parseAsync();

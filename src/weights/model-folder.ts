@@ -80,16 +80,19 @@ export async function openModelFolder(tree: FileTree): Promise<ModelFolder> {
     config: (component) => readJsonObject(tree, joinPath(component, CONFIG_FILES[component] ?? 'config.json')),
     weights: (component) => openWeightSet(tree, component),
     readText: (component, file) => tree.readText(joinPath(component, file)),
-    async readBytes(component, file) {
-      const source = await tree.open(joinPath(component, file));
-      if (source === undefined) return undefined;
-      try {
-        return await source.read(0, source.size);
-      } finally {
-        await source.close?.();
-      }
-    },
+    readBytes: (component, file) => readFileOf(tree, joinPath(component, file)),
   };
+}
+
+/** A small binary file, whole; undefined when it is not there. */
+export async function readFileOf(tree: FileTree, path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const source = await tree.open(path);
+  if (source === undefined) return undefined;
+  try {
+    return await source.read(0, source.size);
+  } finally {
+    await source.close?.();
+  }
 }
 
 /**

@@ -1,0 +1,59 @@
+import { basename, dirname, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { AiprodError } from '../../errors';
+import { inspectWeights, openWeightSet, type WeightSummary } from '../../weights';
+import { openNodeFolder } from '../../weights/node';
+import { addGlobalOptions, outputOf, readGlobalOptions } from '../global-options';
+import { openModel } from '../model-location';
+import { formatBytes } from '../output';
+
+export function addModels(command: Command): void {
+  command.description('looks at models and weight files');
+  const list = command.command('list').description('models that are here without a download').exitOverride();
+  addGlobalOptions(list).action(() => listModels(list));
+  const inspect = command
+    .command('inspect')
+    .description('tensors, types, sizes, metadata and the recognised architecture of a weight file')
+    .argument('<file>', 'a .safetensors file, an index of shards, or a folder that holds one')
+    .exitOverride();
+  addGlobalOptions(inspect).action((file: string) => inspectFile(inspect, file));
+}
+
+async function listModels(command: Command): Promise<void> {
+  const output = outputOf(readGlobalOptions(command));
+  const model = await openModel('embedded');
+  const { defaults } = model.traits;
+  output.json([{ name: model.name, weightBytes: model.weightBytes, defaults }]);
+  output.line(`embedded  ${formatBytes(model.weightBytes)}  ${defaults.width}x${defaults.height}, ${defaults.frames} frames at ${defaults.frameRate} fps  Apache-2.0`);
+  await model.close();
+}
+
+async function inspectFile(command: Command, file: string): Promise<void> {
+  const output = outputOf(readGlobalOptions(command));
+  const path = resolve(file);
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (cause) {
+    throw new AiprodError('bad-input', 'there is no such file', { where: file, hint: 'Check the path' }, { cause });
+  }
+  const tree = await openNodeFolder(isFolder ? path : dirname(path));
+  const weights = await openWeightSet(tree, isFolder ? '' : basename(path));
+  try {
+    const summary = inspectWeights(weights);
+    output.json(summary);
+    for (const line of summaryLines(summary)) output.line(line);
+  } finally {
+    await weights.close();
+  }
+}
+
+function summaryLines(summary: WeightSummary): string[] {
+  const architectures = summary.architectures.map((found) => `${found.kind} (${found.naming} names${'version' in found ? `, ${found.version}` : ''})`);
+  return [
+    `${summary.name}: ${summary.parameters.toLocaleString('en')} parameters in ${summary.tensors.length} tensors, ${formatBytes(summary.bytes)}`,
+    `architecture: ${architectures.length === 0 ? 'not recognised' : architectures.join(', ')}`,
+    ...summary.tensors.map((tensor) => `${tensor.name}  ${tensor.dtype}  [${tensor.shape.join(', ')}]  ${formatBytes(tensor.bytes)}`),
+  ];
+}
