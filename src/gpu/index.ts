@@ -3,6 +3,6 @@ export { plainestCapabilities, type Capabilities } from './capabilities';
 export { BufferAllocator, bufferUsage } from './buffers';
 export { PipelineCache, type CompiledKernel } from './pipelines';
 export { linkKernel } from './link';
-export { createGpuContext, capabilitiesOf, type GpuContext } from './context';
+export { createGpuContext, capabilitiesOf, type ContextOptions, type GpuContext, type KernelTiming } from './context';
 export type { AdapterReport } from './adapter';
 export { acquireDevice, type DeviceOptions, type GpuDevice } from './device';

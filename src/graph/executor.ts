@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { bufferUsage, type CompiledKernel, type GpuContext } from '../gpu';
+import { bufferUsage, type CompiledKernel, type GpuContext, type KernelTiming } from '../gpu';
 import type { ParameterReader } from './evaluate';
 import type { Graph } from './graph';
 import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
@@ -22,14 +22,6 @@ export interface RunOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-/** What a profiled dispatch took. */
-export interface StepTiming {
-  readonly label: string;
-  readonly kernel: string;
-  readonly nanoseconds: number;
-  readonly flops: number;
-}
-
 /** One dispatch, ready to be recorded again and again. */
 interface PreparedStep {
   readonly step: ProgramStep;
@@ -37,6 +29,12 @@ interface PreparedStep {
   readonly storage: GPUBindGroup;
   readonly uniforms: GPUBindGroup | undefined;
 }
+
+/** Dispatches that are timed in one submission. */
+const timedBatch = 512;
+
+/** GPUMapMode.READ; the global constants do not exist in Node. */
+const mapModeRead = 0x1;
 
 /** Dispatches per submission on a CPU driver, where one submission must not block cancelling and progress for long. */
 const softwareStepsPerSubmission = 24;
@@ -114,6 +112,43 @@ export class ProgramInstance {
   /** Runs every dispatch and reads the outputs back. */
   async run(inputs: Readonly<Record<string, HostTensor['data']>> = {}, options: RunOptions = {}): Promise<Map<string, HostTensor>> {
     for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    const { device, onKernel } = this.context;
+    if (onKernel === undefined) await this.dispatch(options);
+    else (await this.dispatchTimed()).forEach(onKernel);
+    throwIfCancelled(options.signal);
+    const encoder = device.createCommandEncoder();
+    for (const output of this.program.outputs) {
+      encoder.copyBufferToBuffer(this.bufferAt(output.buffer), 0, this.readbackOf(output.name), 0, storageBytes(output.type));
+    }
+    device.queue.submit([encoder.finish()]);
+    const results = new Map<string, HostTensor>();
+    for (const output of this.program.outputs) {
+      const staging = this.readbackOf(output.name);
+      await this.context.gpu.guard(staging.mapAsync(mapModeRead));
+      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(output.type.shape), output.type.dtype);
+      staging.unmap();
+      results.set(output.name, { ...output.type, data });
+    }
+    options.onProgress?.(1);
+    throwIfCancelled(options.signal);
+    return results;
+  }
+
+  /** Runs once with a timestamp around every dispatch. Needs the timestamp-query feature. */
+  async profile(inputs: Readonly<Record<string, HostTensor['data']>> = {}): Promise<KernelTiming[]> {
+    for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    return this.dispatchTimed();
+  }
+
+  /** Frees the program's own buffers; parameters stay in their store. */
+  destroy(): void {
+    for (const buffer of this.buffers) if (buffer !== undefined) this.context.allocator.destroy(buffer);
+    if (this.uniformBuffer !== undefined) this.context.allocator.destroy(this.uniformBuffer);
+    for (const buffer of this.readback.values()) this.context.allocator.destroy(buffer);
+  }
+
+  /** Records and submits every dispatch, in pieces where a person waits for progress on a slow driver. */
+  private async dispatch(options: RunOptions): Promise<void> {
     const { device, capabilities } = this.context;
     const chunk = capabilities.software ? softwareStepsPerSubmission : this.steps.length;
     const watched = options.signal !== undefined || options.onProgress !== undefined;
@@ -129,71 +164,52 @@ export class ProgramInstance {
         options.onProgress?.((first + chunk) / this.steps.length);
       }
     }
-    const encoder = device.createCommandEncoder();
-    for (const output of this.program.outputs) {
-      encoder.copyBufferToBuffer(this.bufferAt(output.buffer), 0, this.readbackOf(output.name), 0, storageBytes(output.type));
-    }
-    device.queue.submit([encoder.finish()]);
-    const results = new Map<string, HostTensor>();
-    for (const output of this.program.outputs) {
-      const staging = this.readbackOf(output.name);
-      await this.context.gpu.guard(staging.mapAsync(0x1));
-      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(output.type.shape), output.type.dtype);
-      staging.unmap();
-      results.set(output.name, { ...output.type, data });
-    }
-    options.onProgress?.(1);
-    throwIfCancelled(options.signal);
-    return results;
   }
 
-  /** Runs once with a timestamp around every dispatch. Needs the timestamp-query feature. */
-  async profile(inputs: Readonly<Record<string, HostTensor['data']>> = {}): Promise<StepTiming[]> {
+  private async dispatchTimed(): Promise<KernelTiming[]> {
     const { device, gpu, allocator } = this.context;
     if (!gpu.features.timestamps) {
-      throw new AiprodError('missing-feature', 'this adapter cannot time single kernels', { expected: 'the timestamp-query feature' });
-    }
-    for (const [name, data] of Object.entries(inputs)) this.write(name, data);
-    const timings: StepTiming[] = [];
-    const batch = 512;
-    const bytes = batch * 16;
-    const querySet = device.createQuerySet({ type: 'timestamp', count: batch * 2 });
-    const resolved = allocator.create('timestamps', bytes, 0x200 | bufferUsage.copySource);
-    const staging = allocator.create('timestamps readback', bytes, bufferUsage.mapRead | bufferUsage.copyDestination);
-    for (let first = 0; first < this.steps.length; first += batch) {
-      const steps = this.steps.slice(first, first + batch);
-      const encoder = device.createCommandEncoder();
-      steps.forEach((prepared, k) => {
-        const pass = encoder.beginComputePass({ timestampWrites: { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 } });
-        record(pass, prepared);
-        pass.end();
+      throw new AiprodError('missing-feature', 'this adapter cannot time single kernels', {
+        expected: 'the timestamp-query feature',
+        hint: 'Leave out --trace, or use another adapter',
       });
-      encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
-      device.queue.submit([encoder.finish()]);
-      await this.context.gpu.guard(staging.mapAsync(0x1));
-      const stamps = new BigUint64Array(staging.getMappedRange());
-      steps.forEach(({ step }, k) => {
-        timings.push({
-          label: step.label,
-          kernel: step.call.kernel,
-          nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
-          flops: step.call.flops ?? 0,
+    }
+    const timings: KernelTiming[] = [];
+    const querySet = device.createQuerySet({ type: 'timestamp', count: timedBatch * 2 });
+    const resolved = allocator.create('timestamps', timedBatch * 16, bufferUsage.queryResolve | bufferUsage.copySource);
+    const staging = allocator.create('timestamps readback', timedBatch * 16, bufferUsage.mapRead | bufferUsage.copyDestination);
+    try {
+      for (let first = 0; first < this.steps.length; first += timedBatch) {
+        const steps = this.steps.slice(first, first + timedBatch);
+        const encoder = device.createCommandEncoder();
+        steps.forEach((prepared, k) => {
+          const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 };
+          const pass = encoder.beginComputePass({ timestampWrites });
+          record(pass, prepared);
+          pass.end();
         });
-      });
-      staging.unmap();
+        encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
+        encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
+        device.queue.submit([encoder.finish()]);
+        await gpu.guard(staging.mapAsync(mapModeRead));
+        const stamps = new BigUint64Array(staging.getMappedRange());
+        steps.forEach(({ step }, k) => {
+          timings.push({
+            label: step.label,
+            kernel: step.call.kernel,
+            startNanoseconds: Number(stamps[2 * k]),
+            nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
+            flops: step.call.flops ?? 0,
+          });
+        });
+        staging.unmap();
+      }
+    } finally {
+      querySet.destroy();
+      allocator.destroy(resolved);
+      allocator.destroy(staging);
     }
-    querySet.destroy();
-    allocator.destroy(resolved);
-    allocator.destroy(staging);
     return timings;
-  }
-
-  /** Frees the program's own buffers; parameters stay in their store. */
-  destroy(): void {
-    for (const buffer of this.buffers) if (buffer !== undefined) this.context.allocator.destroy(buffer);
-    if (this.uniformBuffer !== undefined) this.context.allocator.destroy(this.uniformBuffer);
-    for (const buffer of this.readback.values()) this.context.allocator.destroy(buffer);
   }
 
   private bufferAt(index: number): GPUBuffer {

@@ -10,10 +10,27 @@ export { fuse } from './passes/fuse';
 export { removeDeadCode } from './passes/dead-code';
 export { printProgram, programFlops, type Program, type ProgramMemory, type ProgramStep } from './program';
 export { ParameterStore } from './parameter-store';
-export { compileGraph, ProgramInstance, runGraph, type RunOptions, type StepTiming } from './executor';
+export { compileGraph, ProgramInstance, runGraph, type RunOptions } from './executor';
 export {
   absolute, add, cast, cos, divide, equal, exp, geluErf, geluTanh, leakyRelu, less, log, maximum, minimum, multiply, negate,
   power, reshape, rsqrt, sigmoid, silu, sin, sqrt, square, subtract, tanh, where, type Operand,
 } from './arithmetic';
+export { attention, type AttentionOptions } from './operations/attention';
+export { broadcastTo } from './operations/broadcast-to';
+export { concat } from './operations/concat';
+export { conv1d, conv2d, conv3d, type Convolution1dOptions, type Convolution2dOptions, type Convolution3dOptions } from './operations/convolution';
+export { gatherRows } from './operations/gather-rows';
+export { linear, matmul } from './operations/matmul';
+export { groupNorm, layerNorm, rmsNorm } from './operations/normalization';
+export { pad } from './operations/pad';
+export type { PaddingMode } from './padding';
+export { permute } from './operations/permute';
+export { randomNormal } from './operations/random-normal';
+export { max, mean, sum } from './operations/reduce';
+export { resample, type ResampleMethod } from './operations/resample';
+export { rope, type RopeLayout } from './operations/rope';
+export { slice } from './operations/slice';
+export { softmax } from './operations/softmax';
+export { convTranspose1d, type TransposedConvolution1dOptions } from './operations/transposed-convolution';
 import './operations/pointwise';
 import './operations/reshape';

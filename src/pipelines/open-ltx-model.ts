@@ -50,7 +50,11 @@ export async function openLtxModel(tree: FileTree, name: string): Promise<LtxMod
     folder.config('transformer').then((config) => parseLtxTransformerConfig(config, `${name}/transformer`)),
     folder.config('vae').then((config) => parseLtxVaeConfig(config, `${name}/vae`)),
     folder.config('scheduler'),
-    openTokenizer({ name: `${name}/tokenizer`, readText: (file) => folder.readText('tokenizer', file) }),
+    openTokenizer({
+      name: `${name}/tokenizer`,
+      readText: (file) => folder.readText('tokenizer', file),
+      readBytes: (file) => folder.readBytes('tokenizer', file),
+    }),
   ]);
   const schedulerClass = folder.components.get('scheduler')?.className ?? 'FlowMatchEulerDiscreteScheduler';
   const { spatial, temporal } = compressionRatios(vae);

@@ -6,7 +6,9 @@ export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
-export { hasModelIndex, openModelFolder, readJsonObject, type ComponentClass, type JsonObject, type ModelFolder } from './model-folder';
+export { hasModelIndex, openModelFolder,
+  readFileOf,
+  readJsonObject, type ComponentClass, type JsonObject, type ModelFolder } from './model-folder';
 export {
   checkParameters,
   parametersOf,

@@ -1,0 +1,88 @@
+import { AiprodError } from '../../errors';
+import { epilogueParts } from '../epilogue';
+import { foldedGrid } from '../lowering';
+import type { KernelCall, Lowering, LoweringRequest } from '../operation';
+import { matmulSizes, type MatmulSizes } from './matmul';
+
+export type MatmulKernel = 'matmul/quad_tile' | 'matmul/register_tile' | 'matmul/workgroup_tile' | 'matmul/split_inner';
+
+/**
+ * Which kernel multiplies. On the processor a load is a gather and a barrier a switch of coroutines, so there registers and
+ * quad swaps win; a graphics processor wants slices in workgroup memory, and many invocations for few rows.
+ */
+export function chooseMatmulKernel({ m }: MatmulSizes, { capabilities, forceKernel }: LoweringRequest): MatmulKernel {
+  const usable: Readonly<Record<MatmulKernel, boolean>> = {
+    'matmul/quad_tile': capabilities.subgroups,
+    'matmul/register_tile': true,
+    'matmul/workgroup_tile': true,
+    'matmul/split_inner': m <= 8,
+  };
+  if (forceKernel !== undefined) {
+    const forced = Object.entries(usable).find(([kernel, serves]) => kernel === forceKernel && serves);
+    if (forced === undefined) throw new AiprodError('bad-usage', `kernel ${forceKernel} cannot multiply these matrices on this device`);
+    return forced[0] as MatmulKernel;
+  }
+  if (!capabilities.software) return m <= 8 ? 'matmul/split_inner' : 'matmul/workgroup_tile';
+  return capabilities.subgroups && m > 2 ? 'matmul/quad_tile' : 'matmul/register_tile';
+}
+
+/** Kernel selection for matmul: from sizes, types and what the device can do. */
+export function lowerMatmul(request: LoweringRequest): Lowering {
+  const [a, b] = request.inputs;
+  const transposeB = request.attributes.transposeB === true;
+  const sizes = matmulSizes(a.shape, b.shape, transposeB);
+  const { batch, m, n, k, batchedB } = sizes;
+  const kernel = chooseMatmulKernel(sizes, request);
+  const { tile, ...variant } = variants[kernel](sizes, transposeB);
+  const [rowTiles, columnTiles] = [Math.ceil(m / tile[0]), Math.ceil(n / tile[1])];
+  const { epilogue, operands } = epilogueParts(request, 3);
+  const call: KernelCall = {
+    kernel,
+    ...variant,
+    modules: { epilogue },
+    operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
+    uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch].map((u32) => ({ u32 })),
+    workgroups: foldedGrid(rowTiles * columnTiles * batch, 1),
+    flops: 2 * batch * m * n * k,
+  };
+  return { calls: [call] };
+}
+
+/** Conditions and constants of a kernel, and the rows and columns that one of its workgroups computes. */
+type Variant = Pick<KernelCall, 'conditions' | 'constants' | 'features'> & { readonly tile: readonly [rows: number, columns: number] };
+
+const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: boolean) => Variant>> = {
+  'matmul/quad_tile': ({ m, n, k }, transposeB) => {
+    const fourRows = m > 8;
+    const group = 32;
+    return {
+      conditions: { transpose_b: transposeB, four_rows: fourRows, vector: k % 4 === 0, vector_store: n % 4 === 0 },
+      constants: { GROUP: group },
+      features: ['subgroups'],
+      tile: [fourRows ? 16 : 4, (group / 4) * 8],
+    };
+  },
+  'matmul/register_tile': ({ m, n, k }, transposeB) => {
+    const rows = Math.min(4, m);
+    const group = 32;
+    return {
+      conditions: { transpose_b: transposeB, vector: k % 4 === 0 && (transposeB || n % 4 === 0), vector_store: n % 4 === 0 },
+      constants: { ROWS: rows, GROUP: group },
+      tile: [rows, group * 4],
+    };
+  },
+  'matmul/workgroup_tile': ({ n, k }, transposeB) => ({
+    conditions: {
+      transpose_b: transposeB,
+      vector_a: k % 4 === 0,
+      vector_b: (transposeB ? k : n) % 4 === 0,
+      vector_store: n % 4 === 0,
+    },
+    tile: [64, 64],
+  }),
+  'matmul/split_inner': ({ m }, transposeB) => ({
+    conditions: { transpose_b: transposeB },
+    constants: { ROWS: m },
+    tile: [m, 4],
+  }),
+};

@@ -1,0 +1,36 @@
+import { geluErf, geluTanh, multiply, sigmoid, silu, type Tensor } from '../graph';
+import { linearLayer, splitLast } from './layers';
+
+/** Activations of diffusers' `FeedForward`. */
+export const feedForwardActivations = ['gelu', 'gelu-approximate', 'geglu', 'geglu-approximate', 'swiglu', 'linear-silu'] as const;
+export type FeedForwardActivation = (typeof feedForwardActivations)[number];
+
+/** diffusers' `FeedForward` in the current scope: `net.0.proj`, the activation, `net.2`; the hidden width is 4 times the model's. */
+export function feedForward(x: Tensor, activation: FeedForwardActivation): Tensor {
+  const channels = x.shape[x.shape.length - 1];
+  return linearLayer('net.2', projectIn(x, 4 * channels, activation), channels);
+}
+
+function projectIn(x: Tensor, width: number, activation: FeedForwardActivation): Tensor {
+  const projected = (features: number): Tensor => linearLayer('net.0.proj', x, features);
+  switch (activation) {
+    case 'gelu':
+      return geluErf(projected(width));
+    case 'gelu-approximate':
+      return geluTanh(projected(width));
+    case 'linear-silu':
+      return silu(projected(width));
+    case 'geglu-approximate': {
+      const hidden = projected(width);
+      return multiply(hidden, sigmoid(multiply(hidden, 1.702)));
+    }
+    case 'geglu': {
+      const [hidden, gate] = splitLast(projected(2 * width), 2);
+      return multiply(hidden, geluErf(gate));
+    }
+    case 'swiglu': {
+      const [hidden, gate] = splitLast(projected(2 * width), 2);
+      return multiply(hidden, silu(gate));
+    }
+  }
+}

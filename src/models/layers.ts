@@ -1,0 +1,74 @@
+import { add, cast, conv2d, conv3d, linear, reshape, rmsNorm, slice, type Tensor } from '../graph';
+
+/** A value of the current scope's layer: `name` is prefixed to the layer's parameters. */
+function parameterOf(x: Tensor, layer: string, name: string, storedShape: readonly number[], permute?: readonly number[]): Tensor {
+  return x.tracer.parameter(layer === '' ? name : `${layer}.${name}`, storedShape, permute === undefined ? {} : { permute });
+}
+
+/**
+ * `torch.nn.Linear`: [..., inFeatures] to [..., outFeatures], with parameters `layer.weight` and `layer.bias`. The result has the
+ * tracer's type, whichever type `x` has.
+ */
+export function linearLayer(layer: string, x: Tensor, outFeatures: number, options: { bias?: boolean } = {}): Tensor {
+  const inFeatures = x.shape[x.shape.length - 1];
+  const weight = parameterOf(x, layer, 'weight', [outFeatures, inFeatures]);
+  const y = (options.bias ?? true) ? linear(x, weight, parameterOf(x, layer, 'bias', [outFeatures])) : linear(x, weight);
+  return cast(y, x.tracer.dtype);
+}
+
+/** RMS norm over the last axis with parameter `layer.weight`. */
+export function rmsNormLayer(layer: string, x: Tensor, eps: number): Tensor {
+  return rmsNorm(x, { eps, weight: parameterOf(x, layer, 'weight', [x.shape[x.shape.length - 1]]) });
+}
+
+export interface Conv3dLayerOptions {
+  readonly kernel: readonly [number, number, number];
+  readonly stride?: readonly [number, number, number];
+  /** Before and after, for frames, rows, columns. */
+  readonly padding: readonly [readonly [number, number], readonly [number, number], readonly [number, number]];
+  /** How padded frames are filled; rows and columns are filled with zeros. */
+  readonly time?: 'zeros' | 'replicate';
+}
+
+/** `torch.nn.Conv3d` on channels-last video [B, F, H, W, C], with parameters `layer.weight` and `layer.bias`. */
+export function conv3dLayer(layer: string, x: Tensor, outChannels: number, options: Conv3dLayerOptions): Tensor {
+  const inChannels = x.shape[4];
+  const weight = parameterOf(x, layer, 'weight', [outChannels, inChannels, ...options.kernel], [2, 3, 4, 1, 0]);
+  const y = conv3d(x, weight, {
+    stride: options.stride ?? [1, 1, 1],
+    padding: options.padding,
+    mode: { time: options.time ?? 'zeros', space: 'zeros' },
+  });
+  return add(y, parameterOf(x, layer, 'bias', [outChannels]));
+}
+
+/** `torch.nn.Conv2d` of kernel 3 and padding 1 on channels-last images [B, H, W, C]. */
+export function conv2dLayer(layer: string, x: Tensor, outChannels: number): Tensor {
+  const weight = parameterOf(x, layer, 'weight', [outChannels, x.shape[3], 3, 3], [2, 3, 1, 0]);
+  const y = conv2d(x, weight, {
+    stride: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+  });
+  return add(y, parameterOf(x, layer, 'bias', [outChannels]));
+}
+
+/**
+ * The rows of an AdaLN modulation [B, T, rows * C] plus a learned table `name` [rows, C], each as [B, T, C]
+ * (PixArt-alpha, section 2.3). Rows are only cut here; their sum is left to the kernel that uses it.
+ */
+export function modulationRows(name: string, rows: number, rowsOfTimestep: readonly Tensor[]): Tensor[] {
+  const [first] = rowsOfTimestep;
+  const channels = first.shape[first.shape.length - 1];
+  const table = first.tracer.parameter(name, [rows, channels]);
+  return rowsOfTimestep.map((row, index) => add(row, reshape(slice(table, 0, index, 1), [channels])));
+}
+
+/** Cuts the last axis of [..., rows * C] into `rows` tensors [..., C]. */
+export function splitLast(x: Tensor, rows: number): Tensor[] {
+  const axis = x.shape.length - 1;
+  const size = x.shape[axis] / rows;
+  return Array.from({ length: rows }, (_, row) => slice(x, axis, row * size, size));
+}

@@ -1,0 +1,182 @@
+import { add, attention, cast, geluTanh, layerNorm, multiply, reshape, rmsNorm, rope, silu, subtract, type Tensor, type Tracer } from '../../graph';
+import { captureNothing, type Capture } from '../capture';
+import { feedForward } from '../feed-forward';
+import { linearLayer, modulationRows, rmsNormLayer, splitLast } from '../layers';
+import { timestepEmbedder } from '../timestep-embedder';
+import { innerDim, outChannels, type LtxTransformerConfig } from './transformer-config';
+
+/** What is added to the scores of masked text tokens. */
+const maskedScore = -10000;
+
+/** Epsilon of the norm on queries and keys, and of the final layer norm; neither is configurable in the reference. */
+const queryKeyNormEps = 1e-5;
+const finalNormEps = 1e-6;
+
+export interface LtxTransformerInputs {
+  /** Packed latents, [B, N, in_channels]. */
+  readonly hiddenStates: Tensor;
+  /** Text encoder states, [B, M, caption_channels]. */
+  readonly encoderHiddenStates: Tensor;
+  /** Sinusoid of the timesteps, [B, 1 or N, 256] f32: one timestep a sample, or one a token. */
+  readonly timestepSinusoid: Tensor;
+  /** [B, M] f32, 1 for text tokens and 0 for padding. */
+  readonly encoderAttentionMask?: Tensor;
+  /** Rotary tables, [1 or B, N, inner dim / 2] f32: one angle for each pair of channels. */
+  readonly rotaryCos: Tensor;
+  readonly rotarySin: Tensor;
+}
+
+/** Parts of a pass to leave out, for guidance that needs a weaker prediction; block numbers. */
+export interface LtxPerturbation {
+  /** The whole block returns its input. */
+  readonly skipBlocks?: readonly number[];
+  /** Self-attention returns its input. */
+  readonly skipAttention?: readonly number[];
+  /** Self-attention returns the value projection, as if every token attended to itself alone (spatio-temporal guidance). */
+  readonly skipAttentionScores?: readonly number[];
+  /** The feed-forward layer returns its input. */
+  readonly skipFeedForward?: readonly number[];
+}
+
+/**
+ * The LTX-Video transformer (HaCohen et al. 2024; `LTXVideoTransformer3DModel`): packed latents to the predicted velocity,
+ * [B, N, out_channels] f32.
+ *
+ * The residual stream is kept in f32 whatever the tracer's type; matrices and attention use the tracer's type.
+ */
+export function ltxTransformer(
+  tracer: Tracer,
+  config: LtxTransformerConfig,
+  inputs: LtxTransformerInputs,
+  perturbation: LtxPerturbation = {},
+  capture: Capture = captureNothing,
+): Tensor {
+  const width = innerDim(config);
+  const [batch, textLength] = inputs.encoderHiddenStates.shape;
+
+  let hidden = cast(linearLayer('proj_in', inputs.hiddenStates, width), 'f32');
+  capture('proj_in', () => hidden);
+
+  const { modulation, embeddedTimestep } = tracer.scope('time_embed', () => {
+    const embedded = tracer.scope('emb', () => timestepEmbedder(inputs.timestepSinusoid, width));
+    return { embeddedTimestep: embedded, modulation: linearLayer('linear', silu(embedded), 6 * width) };
+  });
+  capture('time_embed.0', () => reshape(modulation, [-1, 6 * width]));
+  capture('time_embed.1', () => reshape(embeddedTimestep, [-1, width]));
+
+  const text = tracer.scope('caption_projection', () => captionProjection(inputs.encoderHiddenStates, width));
+  capture('caption_projection', () => text);
+
+  const context: BlockContext = {
+    config,
+    text,
+    textBias:
+      inputs.encoderAttentionMask === undefined
+        ? undefined
+        : reshape(multiply(subtract(1, inputs.encoderAttentionMask), maskedScore), [batch, 1, 1, textLength]),
+    // Every block reads the same six rows: cut once.
+    timestepRows: splitLast(modulation, 6),
+    rotaryCos: inputs.rotaryCos,
+    rotarySin: inputs.rotarySin,
+    perturbation,
+    capture,
+  };
+  for (let index = 0; index < config.num_layers; index++) {
+    if (perturbation.skipBlocks?.includes(index) !== true) {
+      hidden = tracer.scope(`transformer_blocks.${index}`, () => transformerBlock(hidden, index, context));
+    }
+    capture(`transformer_blocks.${index}`, () => hidden);
+  }
+
+  const [shift, scale] = modulationRows('scale_shift_table', 2, [embeddedTimestep, embeddedTimestep]);
+  const modulated = modulate(layerNorm(hidden, { eps: finalNormEps }), shift, scale);
+  return cast(linearLayer('proj_out', modulated, outChannels(config)), 'f32');
+}
+
+/** What the blocks share. */
+interface BlockContext {
+  readonly config: LtxTransformerConfig;
+  readonly text: Tensor;
+  readonly textBias: Tensor | undefined;
+  readonly timestepRows: readonly Tensor[];
+  readonly rotaryCos: Tensor;
+  readonly rotarySin: Tensor;
+  readonly perturbation: LtxPerturbation;
+  readonly capture: Capture;
+}
+
+function transformerBlock(hidden: Tensor, index: number, context: BlockContext): Tensor {
+  const { tracer } = hidden;
+  const { config, perturbation, capture } = context;
+  const [shiftAttention, scaleAttention, gateAttention, shiftFeedForward, scaleFeedForward, gateFeedForward] = modulationRows(
+    'scale_shift_table',
+    6,
+    context.timestepRows,
+  );
+
+  const normed = modulate(blockNorm('norm1', hidden, config), shiftAttention, scaleAttention);
+  const attended =
+    perturbation.skipAttention?.includes(index) === true
+      ? normed
+      : tracer.scope('attn1', () => selfAttention(normed, context, perturbation.skipAttentionScores?.includes(index) === true));
+  capture(`transformer_blocks.${index}.attn1`, () => attended);
+  const afterAttention = add(hidden, multiply(attended, gateAttention, 'f32'));
+
+  const fromText = tracer.scope('attn2', () => crossAttention(afterAttention, context));
+  capture(`transformer_blocks.${index}.attn2`, () => fromText);
+  const afterText = add(afterAttention, fromText);
+
+  const normedAgain = modulate(blockNorm('norm2', afterText, config), shiftFeedForward, scaleFeedForward);
+  const fed =
+    perturbation.skipFeedForward?.includes(index) === true
+      ? normedAgain
+      : tracer.scope('ff', () => feedForward(normedAgain, config.activation_fn));
+  capture(`transformer_blocks.${index}.ff`, () => fed);
+  return add(afterText, multiply(fed, gateFeedForward, 'f32'));
+}
+
+function blockNorm(name: string, x: Tensor, { norm_eps, norm_elementwise_affine }: LtxTransformerConfig): Tensor {
+  return norm_elementwise_affine ? rmsNormLayer(name, x, norm_eps) : rmsNorm(x, { eps: norm_eps });
+}
+
+/** x * (1 + scale) + shift, in the tracer's type: what matrices read. */
+function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
+  return add(multiply(x, add(scale, 1)), shift, x.tracer.dtype);
+}
+
+function selfAttention(x: Tensor, context: BlockContext, skipScores: boolean): Tensor {
+  const value = projection('to_v', x, context.config);
+  if (skipScores) return output(value, context.config);
+  const rotated = (name: string, norm: string): Tensor =>
+    rope(rmsNormLayer(norm, projection(name, x, context.config), queryKeyNormEps), context.rotaryCos, context.rotarySin, {
+      layout: 'interleaved',
+    });
+  return output(attend(rotated('to_q', 'norm_q'), rotated('to_k', 'norm_k'), value, context.config), context.config);
+}
+
+function crossAttention(x: Tensor, context: BlockContext): Tensor {
+  const { config, text } = context;
+  const query = rmsNormLayer('norm_q', projection('to_q', x, config), queryKeyNormEps);
+  const key = rmsNormLayer('norm_k', projection('to_k', text, config), queryKeyNormEps);
+  return output(attend(query, key, projection('to_v', text, config), config, context.textBias), config);
+}
+
+function projection(name: string, x: Tensor, config: LtxTransformerConfig): Tensor {
+  return linearLayer(name, x, innerDim(config), { bias: config.attention_bias });
+}
+
+function output(x: Tensor, config: LtxTransformerConfig): Tensor {
+  return linearLayer('to_out.0', x, innerDim(config), { bias: config.attention_out_bias });
+}
+
+/** Attention of [B, N, inner] queries over [B, M, inner] keys and values, by heads. */
+function attend(query: Tensor, key: Tensor, value: Tensor, config: LtxTransformerConfig, bias?: Tensor): Tensor {
+  const heads = (x: Tensor): Tensor => reshape(x, [x.shape[0], x.shape[1], config.num_attention_heads, config.attention_head_dim]);
+  const attended = attention(heads(query), heads(key), heads(value), bias === undefined ? {} : { bias });
+  return reshape(attended, query.shape);
+}
+
+/** Text states to the model's width: linear, tanh GELU, linear (PixArt-alpha). */
+function captionProjection(text: Tensor, width: number): Tensor {
+  return linearLayer('linear_2', geluTanh(linearLayer('linear_1', text, width)), width);
+}

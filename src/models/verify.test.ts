@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { AiprodError } from '../errors';
+import { evaluateGraph } from '../graph';
+import { relativeError, readModelCase } from './testing/golden';
+import { nameCases, verifiedCases } from './testing/cases';
+import { verifiesModelCase, verifyModelCase } from './verify';
+
+describe("the reference's models on the CPU", () => {
+  test.each(verifiedCases)('%s', { timeout: 300_000 }, async (name) => {
+    const { golden, tolerance } = readModelCase(name);
+    expect(verifiesModelCase(golden)).toBe(true);
+    const comparisons = await verifyModelCase(golden, evaluateGraph);
+    expect(comparisons.map(({ name: output }) => output)).toEqual([...golden.outputs.keys()]);
+    for (const { name: output, actual, expected } of comparisons) {
+      expect(relativeError(actual, expected.data), output).toBeLessThan(tolerance.f32);
+    }
+  });
+});
+
+test.each(nameCases)('official names: %s', async (name) => {
+  const { golden } = readModelCase(name);
+  const comparisons = await verifyModelCase(golden, evaluateGraph);
+  expect(comparisons.length).toBeGreaterThan(60);
+  for (const { name: output, actual, expected } of comparisons) expect(relativeError(actual, expected.data), output).toBeLessThan(1e-12);
+});
+
+test('a recipe that is not of this family is refused in words', async () => {
+  const { golden } = readModelCase('t5_encoder_nomask');
+  const other = { ...golden, recipe: 'gemma3_text' };
+  expect(verifiesModelCase(other)).toBe(false);
+  await expect(verifyModelCase(other, evaluateGraph)).rejects.toThrow(AiprodError);
+});

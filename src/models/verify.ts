@@ -1,0 +1,310 @@
+import { z } from 'zod';
+import { AiprodError } from '../errors';
+import {
+  buildLatentUpsamplerGraph,
+  buildTextEncoderGraph,
+  buildTransformerGraph,
+  buildVaeDecoderGraph,
+  buildVaeEncoderGraph,
+  ltxTransformerRotaryTable,
+  type LtxPositions,
+  type ModelGraph,
+} from './build';
+import {
+  compressionRatios,
+  decodeWithTiling,
+  defaultTiling,
+  encodeWithTiling,
+  parseLtxTransformerConfig,
+  parseLtxUpsamplerConfig,
+  parseLtxVaeConfig,
+  posteriorMode,
+  type LtxPerturbation,
+  type LtxTransformerConfig,
+  type LtxVaeConfig,
+  type Tiling,
+  type Video,
+  type VideoShape,
+} from './ltx-video';
+import { parseTextEncoderConfig } from './t5';
+import { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from './timesteps';
+import {
+  caseParams,
+  compareOutputs,
+  componentConfig,
+  floatInput,
+  floatResults,
+  integerInput,
+  singleComponent,
+  type GraphRunner,
+  type ModelCase,
+  type ModelComparison,
+  type WeightReader,
+} from './verify-case';
+import { verifyNames } from './verify-names';
+
+export type { GraphRunner, ModelCase, ModelComparison, WeightReader } from './verify-case';
+
+interface VerifyOptions {
+  /** Storage type of weights and activations. Default f32. */
+  readonly dtype?: 'f32' | 'f16';
+}
+
+type Inputs = Parameters<GraphRunner>[1];
+type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<ModelComparison[]>;
+
+async function runModel(golden: ModelCase, run: GraphRunner, { graph }: ModelGraph, inputs: Inputs, weights?: WeightReader): Promise<Map<string, Float32Array>> {
+  const { read } = weights ?? (await golden.openWeights(singleComponent(golden)));
+  return floatResults(await run(graph, inputs, read));
+}
+
+const size3 = z.tuple([z.number(), z.number(), z.number()]);
+const gridParams = z.object({ num_frames: z.number(), height: z.number(), width: z.number(), rope_interpolation_scale: size3.optional() });
+
+function positionsOf(golden: ModelCase): LtxPositions {
+  if (golden.inputs.has('video_coords')) {
+    const { data, shape } = floatInput(golden, 'video_coords');
+    return { coordinates: data, tokens: shape[2] };
+  }
+  const { num_frames, height, width, rope_interpolation_scale } = caseParams(golden, gridParams);
+  return { frames: num_frames, height, width, ropeInterpolationScale: rope_interpolation_scale };
+}
+
+/** One pass of the LTX-Video transformer on a case's inputs. */
+async function runTransformer(
+  golden: ModelCase,
+  run: GraphRunner,
+  options: VerifyOptions & { capture?: readonly string[]; perturbation?: LtxPerturbation },
+): Promise<Map<string, Float32Array>> {
+  const config = parseLtxTransformerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
+  const text = floatInput(golden, 'encoder_hidden_states');
+  const timestep = floatInput(golden, 'timestep');
+  const masked = golden.inputs.has('encoder_attention_mask');
+  const model = buildTransformerGraph(config, {
+    batch: text.shape[0],
+    positions: positionsOf(golden),
+    textLength: text.shape[1],
+    timesteps: timestep.shape.length > 1 ? 'token' : 'sample',
+    masked,
+    ...options,
+  });
+  return runModel(golden, run, model, {
+    hidden_states: floatInput(golden, 'hidden_states').data,
+    encoder_hidden_states: text.data,
+    timestep_sinusoid: timestepInput(timestep.data),
+    ...(masked ? { encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data } : {}),
+  });
+}
+
+/** Recipe `ltx_transformer`: the prediction, rotary tables and what every block returned. */
+const verifyTransformer: Recipe = async (golden, run, options) => {
+  const capture = [...golden.outputs.keys()].filter((name) => name !== 'sample' && !name.startsWith('rope.'));
+  const actual = await runTransformer(golden, run, { ...options, capture });
+  if (golden.outputs.has('rope.0')) {
+    const config = parseLtxTransformerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
+    const batch = floatInput(golden, 'hidden_states').shape[0];
+    const { cos, sin } = channelTables(config, positionsOf(golden), batch);
+    actual.set('rope.0', cos).set('rope.1', sin);
+  }
+  return compareOutputs(golden, actual);
+};
+
+/** Rotary tables as the reference returns them: each value twice, for both channels of a pair, and for every sample. */
+function channelTables(config: LtxTransformerConfig, positions: LtxPositions, batch: number): { cos: Float32Array; sin: Float32Array } {
+  const table = ltxTransformerRotaryTable(config, positions);
+  const widened = (values: Float32Array): Float32Array => {
+    const repeats = batch / table.shape[0];
+    return Float32Array.from({ length: values.length * 2 * repeats }, (_, i) => values[(i >> 1) % values.length]);
+  };
+  return { cos: widened(table.cos), sin: widened(table.sin) };
+}
+
+const skipVariant = z.object({
+  indices: z.array(z.number()),
+  skip_attention: z.boolean().default(true),
+  skip_attention_scores: z.boolean().default(false),
+  skip_ff: z.boolean().default(true),
+});
+
+/** Recipe `skip_layer`: passes with parts of some blocks left out. */
+const verifySkipLayer: Recipe = async (golden, run, options) => {
+  const { variants } = caseParams(golden, z.object({ variants: z.record(z.string(), skipVariant) }));
+  const actual = new Map<string, Float32Array>();
+  for (const [name, { indices, skip_attention, skip_attention_scores, skip_ff }] of Object.entries(variants)) {
+    const perturbation: LtxPerturbation =
+      skip_attention && skip_ff
+        ? { skipBlocks: indices }
+        : {
+            skipAttention: skip_attention ? indices : [],
+            skipAttentionScores: skip_attention_scores ? indices : [],
+            skipFeedForward: skip_ff ? indices : [],
+          };
+    const results = await runTransformer(golden, run, { ...options, perturbation });
+    for (const data of results.values()) actual.set(name, data);
+  }
+  return compareOutputs(golden, actual);
+};
+
+const tilingParams = z.object({
+  framewise: z.tuple([z.number(), z.number()]).optional(),
+  tiling: z
+    .object({
+      tile_sample_min_height: z.number().default(defaultTiling.tileHeight),
+      tile_sample_min_width: z.number().default(defaultTiling.tileWidth),
+      tile_sample_stride_height: z.number().default(defaultTiling.strideHeight),
+      tile_sample_stride_width: z.number().default(defaultTiling.strideWidth),
+    })
+    .optional(),
+});
+
+function tilingOf(golden: ModelCase): Tiling {
+  const { framewise, tiling } = caseParams(golden, tilingParams);
+  return {
+    ...defaultTiling,
+    ...(framewise === undefined ? {} : { framewise: true, tileFrames: framewise[0], strideFrames: framewise[1] }),
+    ...(tiling === undefined
+      ? {}
+      : {
+          spatial: true,
+          tileHeight: tiling.tile_sample_min_height,
+          tileWidth: tiling.tile_sample_min_width,
+          strideHeight: tiling.tile_sample_stride_height,
+          strideWidth: tiling.tile_sample_stride_width,
+        }),
+  };
+}
+
+function videoInput(golden: ModelCase, name: string): Video {
+  const { data, shape } = floatInput(golden, name);
+  const [batch, channels, frames, rows, columns] = shape;
+  return { data, shape: [batch, channels, frames, rows, columns] };
+}
+
+/** Recipe `vae_roundtrip`: pixels to moments, latents to pixels; the two halves are independent. */
+const verifyVae: Recipe = async (golden, run, options) => {
+  const config = parseLtxVaeConfig(componentConfig(golden, singleComponent(golden)), golden.name);
+  const weights = await golden.openWeights(singleComponent(golden));
+  const actual = new Map<string, Float32Array>();
+  if (golden.inputs.has('video')) await encodeCase(golden, config, run, options, weights, actual);
+  if (golden.inputs.has('latent')) await decodeCase(golden, config, run, options, weights, actual);
+  return compareOutputs(golden, actual);
+};
+
+async function encodeCase(
+  golden: ModelCase,
+  config: LtxVaeConfig,
+  run: GraphRunner,
+  options: VerifyOptions,
+  weights: WeightReader,
+  actual: Map<string, Float32Array>,
+): Promise<void> {
+  const capture = [...golden.outputs.keys()].filter((name) => name.startsWith('encoder.'));
+  const ratios = compressionRatios(config);
+  const moments = await encodeWithTiling(videoInput(golden, 'video'), ratios, tilingOf(golden), async ({ shape, data }) => {
+    const [batch, , frames, height, width] = shape;
+    const model = buildVaeEncoderGraph(config, { batch, frames, height, width, capture, ...options });
+    const results = await runModel(golden, run, model, { video: data }, weights);
+    for (const [name, values] of results) actual.set(name, values);
+    const latents: VideoShape = [batch, 2 * config.latent_channels, (frames - 1) / ratios.temporal + 1, height / ratios.spatial, width / ratios.spatial];
+    return { shape: latents, data: results.get('moments') ?? new Float32Array(0) };
+  });
+  actual.set('moments', moments.data).set('latent_mode', posteriorMode(moments).data);
+}
+
+async function decodeCase(
+  golden: ModelCase,
+  config: LtxVaeConfig,
+  run: GraphRunner,
+  options: VerifyOptions,
+  weights: WeightReader,
+  actual: Map<string, Float32Array>,
+): Promise<void> {
+  const capture = [...golden.outputs.keys()].filter((name) => name.startsWith('decoder.'));
+  const conditioning: Record<string, Float32Array> = {};
+  if (config.timestep_conditioning) {
+    const [scale] = await weights.read(decodeTimestepScaleName);
+    conditioning.timestep_sinusoid = decodeTimestepInput(floatInput(golden, 'temb').data, scale);
+  }
+  for (const name of golden.inputs.keys()) if (name.startsWith('noise.')) conditioning[name] = floatInput(golden, name).data;
+  const ratios = compressionRatios(config);
+  const decoded = await decodeWithTiling(videoInput(golden, 'latent'), ratios, tilingOf(golden), async ({ shape, data }) => {
+    const [batch, , frames, height, width] = shape;
+    const model = buildVaeDecoderGraph(config, { batch, frames, height, width, capture, ...options });
+    const results = await runModel(golden, run, model, { latents: data, ...conditioning }, weights);
+    for (const [name, values] of results) actual.set(name, values);
+    const pixels: VideoShape = [batch, config.out_channels, (frames - 1) * ratios.temporal + 1, height * ratios.spatial, width * ratios.spatial];
+    return { shape: pixels, data: results.get('sample') ?? new Float32Array(0) };
+  });
+  actual.set('decoded', decoded.data);
+}
+
+/** Recipe `plain_forward` of the LTX-Video latent upsampler. */
+const verifyUpsampler: Recipe = async (golden, run, options) => {
+  const config = parseLtxUpsamplerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
+  const { order } = caseParams(golden, z.object({ order: z.tuple([z.string()]) }));
+  const latents = videoInput(golden, order[0]);
+  const [batch, , frames, height, width] = latents.shape;
+  const capture = [...golden.outputs.keys()].filter((name) => name !== 'sample');
+  const model = buildLatentUpsamplerGraph(config, { batch, frames, height, width, capture, ...options });
+  return compareOutputs(golden, await runModel(golden, run, model, { latents: latents.data }));
+};
+
+/** Recipe `t5_encoder`: every hidden state and the position bias. */
+const verifyTextEncoder: Recipe = async (golden, run, options) => {
+  const config = parseTextEncoderConfig(componentConfig(golden, singleComponent(golden)), golden.name);
+  const { use_mask: masked } = caseParams(golden, z.object({ use_mask: z.boolean().default(true) }));
+  const ids = integerInput(golden, 'input_ids');
+  const [batch, length] = ids.shape;
+  const states = Array.from({ length: config.num_layers }, (_, index) => `hidden_states.${index}`);
+  const model = buildTextEncoderGraph(config, { batch, length, masked, capture: [...states, 'position_bias_block0'], ...options });
+  const inputs = {
+    input_ids: ids.data,
+    ...(masked ? { attention_mask: Float32Array.from(integerInput(golden, 'attention_mask').data) } : {}),
+  };
+  const actual = await runModel(golden, run, model, inputs);
+  const last = actual.get('last_hidden_state');
+  const bias = actual.get('position_bias_block0');
+  if (last === undefined || bias === undefined) throw new AiprodError('internal', 'the text encoder returned too little');
+  actual.set(`hidden_states.${config.num_layers}`, last);
+  actual.set('position_bias_block0_first_row', biasRow(bias, config.num_heads, length, 0));
+  actual.set('position_bias_block0_last_row', biasRow(bias, config.num_heads, length, length - 1));
+  return compareOutputs(golden, actual);
+};
+
+/** The bias of one query, [heads, N], out of [heads, N, N]. */
+function biasRow(bias: Float32Array, heads: number, length: number, query: number): Float32Array {
+  return Float32Array.from({ length: heads * length }, (_, i) => bias[(Math.floor(i / length) * length + query) * length + (i % length)]);
+}
+
+/** Recipes by the reference class they are about: a recipe name alone does not tell the model family. */
+const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
+  ltx_transformer: { LTXVideoTransformer3DModel: verifyTransformer },
+  skip_layer: { LTXVideoTransformer3DModel: verifySkipLayer },
+  vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae },
+  plain_forward: { LTXLatentUpsamplerModel: verifyUpsampler },
+  key_map: { LTXVideoTransformer3DModel: verifyNames, AutoencoderKLLTXVideo: verifyNames },
+  t5_encoder: { T5EncoderModel: verifyTextEncoder, UMT5EncoderModel: verifyTextEncoder },
+};
+
+function recipeOf(golden: ModelCase): Recipe | undefined {
+  const className = golden.classes[singleComponent(golden)]?.split('.').at(-1) ?? '';
+  return recipes[golden.recipe]?.[className];
+}
+
+/** Whether {@link verifyModelCase} knows the case's recipe and model class. */
+export function verifiesModelCase(golden: ModelCase): boolean {
+  return recipeOf(golden) !== undefined;
+}
+
+/** Computes what a reference case about a model holds, and pairs it with the reference's numbers. */
+export async function verifyModelCase(golden: ModelCase, run: GraphRunner, options: VerifyOptions = {}): Promise<ModelComparison[]> {
+  const recipe = recipeOf(golden);
+  if (recipe === undefined) {
+    throw new AiprodError('unsupported-model', 'no recipe for this reference case', {
+      where: golden.name,
+      expected: Object.keys(recipes).join(', '),
+      found: `${golden.recipe} of ${Object.values(golden.classes).join(', ')}`,
+    });
+  }
+  return recipe(golden, run, options);
+}

@@ -1,0 +1,32 @@
+import { useState } from 'react';
+import { useStudio } from '../state/context';
+import { Button } from './Button';
+import styles from './UpdateNotice.module.css';
+
+export interface UpdateNoticeProps {
+  /** Changes to the waiting version; undefined while there is none. */
+  readonly applyUpdate: (() => void) | undefined;
+}
+
+/** Offers a new version, never while a job is at work or stands still, and never by itself. */
+export function UpdateNotice({ applyUpdate }: UpdateNoticeProps) {
+  const busy = useStudio((state) => state.run.status === 'running' || state.run.status === 'suspended');
+  const hasClips = useStudio((state) => state.clips.length > 0);
+  const [later, setLater] = useState(false);
+  if (applyUpdate === undefined || busy || later) return null;
+  return (
+    <div className={styles.notice} role="status">
+      <p>
+        <strong>A new version is ready.</strong> {hasClips ? 'Changing to it reloads the page: download the clips you want to keep first.' : 'Changing to it reloads the page.'}
+      </p>
+      <div className={styles.actions}>
+        <Button kind="quiet" size="small" onClick={() => setLater(true)}>
+          Later
+        </Button>
+        <Button kind="primary" size="small" onClick={applyUpdate}>
+          Update
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,9 @@
+import 'react';
+
+declare module 'react' {
+  interface CSSProperties {
+    /** The studio's own variables, set from data. */
+    '--share'?: number;
+    '--aspect'?: number;
+  }
+}

@@ -1,0 +1,1 @@
+export { Studio, type OfflineState, type StudioProps } from './Studio';

@@ -1,0 +1,22 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connectGenerator } from '../../workers';
+import { useOfflineCopy } from './offline/offline-copy';
+import { missingSupport } from './state/problem';
+import { Studio, type OfflineState } from './Studio';
+import './styles/page.css';
+
+const missing = missingSupport({ isSecureContext: window.isSecureContext, hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined });
+
+function OfflinePage() {
+  return <Page offline={useOfflineCopy(new URL('service-worker.js', document.baseURI).href)} />;
+}
+
+function Page({ offline }: { readonly offline?: OfflineState }) {
+  return <Studio connect={connectGenerator} missing={missing} offline={offline} />;
+}
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no element #root');
+// Only a build has a service worker; during development the page is always fresh.
+createRoot(root).render(<StrictMode>{import.meta.env.PROD ? <OfflinePage /> : <Page />}</StrictMode>);

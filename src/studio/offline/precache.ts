@@ -1,0 +1,94 @@
+/** A file of the build: its address relative to the service worker, and a revision where the address has no hash in it. */
+export interface PrecacheEntry {
+  readonly url: string;
+  readonly revision: string | null;
+}
+
+/** The part of `CacheStorage` that is used here. */
+export type Caches = Pick<CacheStorage, 'open' | 'keys' | 'delete' | 'match'>;
+
+const prefix = 'aiprod-';
+
+/** Name of the cache that holds exactly this build. */
+export async function cacheName(entries: readonly PrecacheEntry[]): Promise<string> {
+  const text = entries.map(({ url, revision }) => `${url} ${revision ?? ''}`).sort().join('\n');
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return prefix + Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The key an entry is stored under: a changed revision is another file. */
+export function entryKey({ url, revision }: PrecacheEntry, base: string): string {
+  const address = new URL(url, base);
+  if (revision !== null) address.searchParams.set('__revision', revision);
+  return address.href;
+}
+
+/** Files fetched at once: enough to keep a connection busy, few enough that the page's own requests are not starved. */
+const parallelFetches = 4;
+
+/**
+ * Stores every file of a build. Files that an earlier build's cache holds in the same revision are copied, not fetched. All or
+ * nothing: when one cannot be had the half-filled cache is deleted and the error is thrown, so that the old build stays.
+ */
+export async function fillPrecache(entries: readonly PrecacheEntry[], base: string, caches: Caches, load: typeof fetch): Promise<void> {
+  const name = await cacheName(entries);
+  const cache = await caches.open(name);
+  const waiting = [...entries];
+  const work = async (): Promise<void> => {
+    for (let entry = waiting.pop(); entry !== undefined; entry = waiting.pop()) {
+      const key = entryKey(entry, base);
+      const kept = await caches.match(key);
+      await cache.put(key, kept ?? (await fetchWhole(new URL(entry.url, base).href, load)));
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: parallelFetches }, work));
+  } catch (error) {
+    waiting.length = 0;
+    await caches.delete(name);
+    throw error;
+  }
+}
+
+async function fetchWhole(address: string, load: typeof fetch): Promise<Response> {
+  const response = await load(address, { cache: 'reload', credentials: 'same-origin' });
+  if (!response.ok) throw new Error(`${address} answered ${response.status} while it was stored for offline use`);
+  return response;
+}
+
+/** Removes the caches of other builds. */
+export async function dropOtherBuilds(entries: readonly PrecacheEntry[], caches: Caches): Promise<void> {
+  const name = await cacheName(entries);
+  const names = await caches.keys();
+  await Promise.all(names.filter((other) => other.startsWith(prefix) && other !== name).map((other) => caches.delete(other)));
+}
+
+/** The key of the file that answers a request: by address without query, the start page for a navigation; undefined for others. */
+export function keyForRequest(request: { readonly url: string; readonly mode: RequestMode; readonly method: string }, entries: readonly PrecacheEntry[], base: string): string | undefined {
+  if (request.method !== 'GET') return undefined;
+  const address = new URL(request.url);
+  address.search = '';
+  address.hash = '';
+  const at = (path: string): string | undefined => {
+    const href = new URL(path, base).href;
+    const entry = entries.find(({ url }) => new URL(url, base).href === href);
+    return entry === undefined ? undefined : entryKey(entry, base);
+  };
+  return at(address.href) ?? (request.mode === 'navigate' && address.href.startsWith(base) ? at('index.html') : undefined);
+}
+
+/** The part `bytes=a-b` of a stored file, as a server would send it; undefined when the range cannot be satisfied. */
+export async function rangeOf(response: Response, range: string): Promise<Response | undefined> {
+  const match = /^bytes=(\d+)-(\d*)$/.exec(range);
+  if (match === null) return undefined;
+  const whole = await response.blob();
+  const start = Number(match[1]);
+  const end = Math.min(match[2] === '' ? whole.size - 1 : Number(match[2]), whole.size - 1);
+  if (start > end) return undefined;
+  const headers = new Headers(response.headers);
+  // What is stored is decoded already.
+  headers.delete('Content-Encoding');
+  headers.set('Content-Range', `bytes ${start}-${end}/${whole.size}`);
+  headers.set('Content-Length', String(end - start + 1));
+  return new Response(whole.slice(start, end + 1), { status: 206, statusText: 'Partial Content', headers });
+}

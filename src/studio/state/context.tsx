@@ -1,0 +1,16 @@
+import { createContext, use } from 'react';
+import { useStore } from 'zustand';
+import type { StudioState, StudioStore } from './studio-store';
+
+/** The store of the studio that a component is part of: one a mounted instance. */
+export const StudioContext = createContext<StudioStore | undefined>(undefined);
+
+export function useStudioStore(): StudioStore {
+  const store = use(StudioContext);
+  if (store === undefined) throw new Error('this component must be inside <Studio>');
+  return store;
+}
+
+export function useStudio<Selection>(select: (state: StudioState) => Selection): Selection {
+  return useStore(useStudioStore(), select);
+}

@@ -1,0 +1,252 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { framesPerSecond, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type MemoryForecast, type ProgressEvent, type SuspendedRun } from '../../pipelines';
+import type { GeneratorConnection } from '../../../workers';
+import { withinLimits, type Clip } from './clip';
+import { problemOf, type Problem } from './problem';
+import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
+import { advanceTiming, beginTiming, endTiming, type StageSeconds, type StageTiming } from './stage-timing';
+
+export type Preview = Extract<ProgressEvent, { kind: 'preview' }>;
+
+/** What is known of machine and model. */
+export type Environment =
+  | { readonly status: 'checking' }
+  | { readonly status: 'ready'; readonly description: GeneratorDescription }
+  | { readonly status: 'unavailable'; readonly problem: Problem };
+
+/** The job at work, or what became of the last one. A finished job becomes a clip and leaves `idle` behind. */
+export type Run =
+  | { readonly status: 'idle' }
+  | { readonly status: 'running'; readonly job: JobInput; readonly timing: StageTiming; readonly preview?: Preview; readonly stopping: boolean }
+  | {
+      readonly status: 'suspended';
+      readonly job: JobInput;
+      readonly reason: 'cancelled' | 'device-lost';
+      readonly step: number;
+      readonly steps: number;
+      readonly preview?: Preview;
+      readonly spent: StageSeconds;
+    }
+  | { readonly status: 'failed'; readonly job: JobInput; readonly problem: Problem };
+
+export type Forecast = { readonly status: 'unknown' } | { readonly status: 'known'; readonly memory: MemoryForecast } | { readonly status: 'refused'; readonly problem: Problem };
+
+export interface StudioState {
+  readonly environment: Environment;
+  /** The form; undefined until the model's defaults are known. */
+  readonly draft: Draft;
+  readonly run: Run;
+  readonly forecast: Forecast;
+  /** Newest first. */
+  readonly clips: readonly Clip[];
+  /** Clip on the stage; undefined shows the run. */
+  readonly selectedClip: string | undefined;
+  /** Seconds each stage took in the last finished run: what the next one is expected to take. */
+  readonly lastSeconds: StageSeconds;
+
+  edit(change: Partial<Draft>): void;
+  resetSettings(): void;
+  generate(): Promise<void>;
+  stop(): void;
+  resume(): Promise<void>;
+  discard(): void;
+  select(clip: string | undefined): void;
+  reuse(clip: Clip): void;
+  updateForecast(): Promise<void>;
+}
+
+export interface StudioOptions {
+  /** Starts the worker that generates. */
+  readonly connect: () => GeneratorConnection;
+  /** What keeps the page from working at all, found before a worker is started. */
+  readonly missing?: Problem;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+  readonly newSeed?: () => number;
+}
+
+export type StudioStore = StoreApi<StudioState>;
+
+/** State of one mounted studio. `open` starts its worker and gives back what closes it again. */
+export function createStudioStore({ connect, missing, now = () => performance.now(), newSeed = randomSeed }: StudioOptions): StudioStore & { open(): () => void } {
+  let connection: GeneratorConnection | undefined;
+  let clipCount = 0;
+  let forecastTurn = 0;
+
+  const store = createStore<StudioState>()((set, get) => {
+    const listen = (event: ProgressEvent): void => {
+      const { run } = get();
+      if (run.status !== 'running') return;
+      if (event.kind === 'preview') set({ run: { ...run, preview: event } });
+      else set({ run: { ...run, timing: advanceTiming(run.timing, event, now()) } });
+    };
+
+    /** Follows a run, begun or resumed, to its end. */
+    const follow = async (job: JobInput, answer: Promise<GeneratedClip | SuspendedRun>): Promise<void> => {
+      try {
+        settle(job, await answer);
+      } catch (error) {
+        const problem = problemOf(error);
+        const { run } = get();
+        if (run.status !== 'running') return;
+        const { timing, preview } = run;
+        // A lost device leaves the state of the last step in the worker: the run can go on from there.
+        const begun = timing.stage !== 'load';
+        if (problem.code === 'device-lost' && begun) {
+          set({ run: { status: 'suspended', job, reason: 'device-lost', step: timing.step, steps: timing.steps, preview, spent: endTiming(timing, now()) } });
+        } else {
+          set({ run: { status: 'failed', job, problem } });
+        }
+      }
+    };
+
+    const settle = (job: JobInput, outcome: GeneratedClip | SuspendedRun): void => {
+      const { run, clips, selectedClip } = get();
+      if (run.status !== 'running') return;
+      const spent = endTiming(run.timing, now());
+      if ('suspended' in outcome) {
+        set({ run: { status: 'suspended', job, reason: 'cancelled', step: outcome.step, steps: outcome.steps, preview: run.preview, spent } });
+        return;
+      }
+      clipCount++;
+      const clip: Clip = {
+        id: `clip-${clipCount}`,
+        number: clipCount,
+        prompt: job.prompt,
+        content: outcome,
+        madeInSeconds: Object.values(spent).reduce((sum, seconds) => sum + seconds, 0),
+      };
+      const kept = withinLimits([clip, ...clips]);
+      // Whoever is looking at another clip goes on looking at it.
+      const stillThere = kept.some(({ id }) => id === selectedClip);
+      set({ run: { status: 'idle' }, clips: kept, selectedClip: stillThere ? selectedClip : clip.id, lastSeconds: spent });
+    };
+
+    return {
+      environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
+      draft: emptyDraft,
+      run: { status: 'idle' },
+      forecast: { status: 'unknown' },
+      clips: [],
+      selectedClip: undefined,
+      lastSeconds: {},
+
+      edit: (change) => set(({ draft }) => ({ draft: { ...draft, ...change } })),
+
+      resetSettings() {
+        const { environment, draft } = get();
+        if (environment.status !== 'ready') return;
+        const { prompt, seed, seedLocked } = draft;
+        set({ draft: { ...defaultDraft(environment.description.traits, 0), prompt, seed, seedLocked } });
+      },
+
+      async generate() {
+        const { environment, run, draft } = get();
+        if (environment.status !== 'ready' || run.status === 'running' || connection === undefined) return;
+        const seeded = draft.seedLocked ? draft : { ...draft, seed: String(newSeed()) };
+        const reading = readDraft(seeded, environment.description.traits);
+        if (!reading.ok) return;
+        const { job } = reading;
+        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', job, timing: beginTiming(now()), stopping: false } });
+        await follow(job, connection.generate(job, listen));
+      },
+
+      stop() {
+        const { run } = get();
+        if (run.status !== 'running' || run.stopping || connection === undefined) return;
+        set({ run: { ...run, stopping: true } });
+        connection.cancel().catch((error: unknown) => set({ run: { status: 'failed', job: run.job, problem: problemOf(error) } }));
+      },
+
+      async resume() {
+        const { run } = get();
+        if (run.status !== 'suspended' || connection === undefined) return;
+        const { job, step, steps, preview, spent } = run;
+        const timing: StageTiming = { ...beginTiming(now()), step, steps, finished: spent };
+        set({ selectedClip: undefined, run: { status: 'running', job, preview, stopping: false, timing } });
+        await follow(job, connection.resume(listen));
+      },
+
+      discard() {
+        if (get().run.status !== 'running') set(({ clips }) => ({ run: { status: 'idle' }, selectedClip: clips[0]?.id }));
+      },
+
+      select: (clip) => set({ selectedClip: clip }),
+
+      reuse(clip) {
+        const { environment } = get();
+        if (environment.status !== 'ready') return;
+        const job = resolveJob(parseJob(clip.content.recipe.job), environment.description.traits);
+        set({
+          draft: {
+            prompt: job.prompt,
+            negativePrompt: job.negativePrompt,
+            width: String(job.width),
+            height: String(job.height),
+            frames: String(job.frames),
+            frameRate: String(Math.round(framesPerSecond(job.frameRate) * 1000) / 1000),
+            steps: String(job.steps),
+            guidanceScale: String(job.guidanceScale),
+            seed: String(job.seed),
+            seedLocked: true,
+          },
+        });
+      },
+
+      async updateForecast() {
+        const { environment, draft } = get();
+        if (environment.status !== 'ready' || connection === undefined) return;
+        // What a job needs does not depend on its words.
+        const reading = readDraft({ ...draft, prompt: draft.prompt.trim() === '' ? 'a clip' : draft.prompt }, environment.description.traits);
+        const turn = ++forecastTurn;
+        if (!reading.ok) return set({ forecast: { status: 'unknown' } });
+        const forecast = await connection.forecast(reading.job).then(
+          (memory): Forecast => ({ status: 'known', memory }),
+          (error: unknown): Forecast => ({ status: 'refused', problem: problemOf(error) }),
+        );
+        if (turn === forecastTurn) set({ forecast });
+      },
+    };
+  });
+
+  const describe = async (opened: GeneratorConnection): Promise<void> => {
+    try {
+      const description = await opened.describe();
+      if (connection !== opened) return;
+      const { prompt, negativePrompt } = store.getState().draft;
+      store.setState({
+        environment: { status: 'ready', description },
+        draft: { ...defaultDraft(description.traits, newSeed()), prompt, negativePrompt },
+      });
+      await store.getState().updateForecast();
+    } catch (error) {
+      if (connection === opened) store.setState({ environment: { status: 'unavailable', problem: problemOf(error) } });
+    }
+  };
+
+  const open = (): (() => void) => {
+    if (missing !== undefined) return () => undefined;
+    const opened = connect();
+    connection = opened;
+    void describe(opened);
+    return () => {
+      connection = undefined;
+      opened.close();
+    };
+  };
+  return { ...store, open };
+}
+
+/** The form before the model's defaults are known: a prompt can be typed already. */
+const emptyDraft: Draft = {
+  prompt: '',
+  negativePrompt: '',
+  width: '',
+  height: '',
+  frames: '',
+  frameRate: '',
+  steps: '',
+  guidanceScale: '',
+  seed: '',
+  seedLocked: false,
+};
