@@ -13,6 +13,7 @@ async function normalOnGpu(seed: bigint, stream: number, count: number, columns:
     [
       { element: 'i32', access: 'read' },
       { element: 'f32', access: 'read_write' },
+      { element: 'u32', access: 'read' },
     ],
     true,
   );
@@ -21,15 +22,17 @@ async function normalOnGpu(seed: bigint, stream: number, count: number, columns:
   const create = (size: number, flags: number): GPUBuffer => device.createBuffer({ size, usage: flags });
   const tableBuffer = create(table.byteLength, usage.storage | usage.copyDestination);
   const noise = create(count * 4, usage.storage | usage.copySource);
+  const seedBuffer = create(16, usage.storage | usage.copyDestination);
   const uniforms = create(16, usage.uniform | usage.copyDestination);
   const readback = create(count * 4, usage.mapRead | usage.copyDestination);
   device.queue.writeBuffer(tableBuffer, 0, Int32Array.from(table));
-  device.queue.writeBuffer(uniforms, 0, Uint32Array.of(...seedWords(seed), stream, count));
+  device.queue.writeBuffer(seedBuffer, 0, Uint32Array.from(seedWords(seed)));
+  device.queue.writeBuffer(uniforms, 0, Uint32Array.of(stream, count));
 
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   pass.setPipeline(kernel.pipeline);
-  const storage = [tableBuffer, noise].map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const storage = [tableBuffer, noise, seedBuffer].map((buffer, binding) => ({ binding, resource: { buffer } }));
   pass.setBindGroup(0, device.createBindGroup({ layout: kernel.storageLayout, entries: storage }));
   const entries = [{ binding: 0, resource: { buffer: uniforms } }];
   pass.setBindGroup(1, device.createBindGroup({ layout: kernel.uniformLayout, entries }));
@@ -39,7 +42,7 @@ async function normalOnGpu(seed: bigint, stream: number, count: number, columns:
   device.queue.submit([encoder.finish()]);
   await readback.mapAsync(usage.mapRead);
   const result = new Float32Array(readback.getMappedRange()).slice();
-  for (const buffer of [tableBuffer, noise, uniforms, readback]) buffer.destroy();
+  for (const buffer of [tableBuffer, noise, seedBuffer, uniforms, readback]) buffer.destroy();
   return result;
 }
 

@@ -3,8 +3,8 @@
 // Formula: words = Philox4x32-10(counter = (i / 4, 0, stream, 0), key = seed); out[i] = z(words[i mod 4]) * 2^-21, where z is
 //   the fixed-point inverse CDF described in src/numeric/random-quantile.ts. Only integer arithmetic, one exact conversion
 //   to f32 (|z| < 2^24) and one exact multiplication by a power of two, so no adapter can round differently.
-// Layouts: uniforms are the seed's two words, the stream and the number of elements; `table` is `normalQuantileTable()`, 2 x (32 x 64 + 1) i32 pairs (knot, curvature) in units of 2^-28;
-//   `out` is f32, contiguous, at least `count` long.
+// Layouts: `table` is `normalQuantileTable()`, 2 x (32 x 64 + 1) i32 pairs (knot, curvature) in units of 2^-28;
+//   `out` is f32, contiguous, at least `count` long; `seed` is two words, the low one first.
 // Preconditions: one invocation makes 4 elements; dispatch at least ceil(count / 256) groups in any x by y grid (y > 1 when
 //   that is above 65,535). count < 2^32 - 4.
 
@@ -13,14 +13,13 @@ import package::shared::dispatch::flat_invocation;
 const GROUP = 64u;
 
 struct Parameters {
-  seed_lo: u32,
-  seed_hi: u32,
   stream: u32,
   count: u32,
 }
 
 @group(0) @binding(0) var<storage, read> table: array<i32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> seed: array<u32>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
 const SEGMENT_BITS = 6u;
@@ -37,9 +36,9 @@ fn multiply_high(a: u32, b: u32) -> u32 {
 }
 
 /// Philox4x32-10 (Salmon et al., SC 2011).
-fn philox(start: vec4<u32>, seed: vec2<u32>) -> vec4<u32> {
+fn philox(start: vec4<u32>, key: vec2<u32>) -> vec4<u32> {
   var c = start;
-  var k = seed;
+  var k = key;
   for (var round = 0u; round < 10u; round++) {
     let high0 = multiply_high(0xd2511f53u, c.x);
     let low0 = 0xd2511f53u * c.x;
@@ -76,7 +75,7 @@ fn main(
   if (block >= (parameters.count + 3u) / 4u) {
     return;
   }
-  let words = philox(vec4<u32>(block, 0u, parameters.stream, 0u), vec2<u32>(parameters.seed_lo, parameters.seed_hi));
+  let words = philox(vec4<u32>(block, 0u, parameters.stream, 0u), vec2<u32>(seed[0], seed[1]));
   for (var i = 0u; i < 4u; i++) {
     let element = 4u * block + i;
     if (element < parameters.count) {

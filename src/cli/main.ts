@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { exitCodeOf } from '../errors';
+import { addBench } from './commands/bench';
 import { addDoctor } from './commands/doctor';
 import { addGenerate } from './commands/generate';
 import { addModels } from './commands/models';
@@ -24,6 +25,7 @@ function subcommand(name: string, add: (command: Command) => void): void {
 
 subcommand('generate', addGenerate);
 subcommand('verify', addVerify);
+subcommand('bench', addBench);
 subcommand('doctor', addDoctor);
 addTokenize(program.command('tokenize').exitOverride());
 addModels(program.command('models').exitOverride());

@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import type { Graph, GraphNode } from './graph';
+import { inputName, type Graph, type GraphNode } from './graph';
 import { operationNamed } from './operation';
 import { evaluatePointwise } from './operations/pointwise';
 import { elementCount, type HostTensor, type TensorType } from './types';
@@ -40,7 +40,7 @@ async function leafOrResult(
   const type: TensorType = { shape: node.shape, dtype: node.dtype };
   switch (node.operation) {
     case 'input': {
-      const name = String(node.attributes.name);
+      const name = inputName(node);
       return { ...type, data: checkedLength(inputs[name], type, `input ${name}`) };
     }
     case 'parameter': {
@@ -73,8 +73,8 @@ function checkedLength<T extends HostTensor['data']>(data: T | undefined, type: 
 }
 
 /** Reorders dimensions: dimension `axis` of the result is dimension `permute[axis]` of `data`. */
-export function permuteData<T extends HostTensor['data']>(data: T, shape: readonly number[], permute: readonly number[]): T {
-  const result = data.slice() as T;
+export function permuteData(data: Float32Array, shape: readonly number[], permute: readonly number[]): Float32Array {
+  const result = new Float32Array(data.length);
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

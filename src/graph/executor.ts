@@ -134,6 +134,12 @@ export class ProgramInstance {
     return results;
   }
 
+  /** Runs every dispatch `times` times and waits until the device has done them; outputs stay on the device. For measuring. */
+  async dispatchOnly(times = 1): Promise<void> {
+    for (let k = 0; k < times; k++) await this.dispatch({});
+    await this.context.gpu.guard(this.context.device.queue.onSubmittedWorkDone());
+  }
+
   /** Runs once with a timestamp around every dispatch. Needs the timestamp-query feature. */
   async profile(inputs: Readonly<Record<string, HostTensor['data']>> = {}): Promise<KernelTiming[]> {
     for (const [name, data] of Object.entries(inputs)) this.write(name, data);

@@ -1,3 +1,4 @@
+import { AiprodError } from '../errors';
 import type { Attributes } from './operation';
 import type { PointwiseExpression } from './pointwise/expression';
 import type { HostTensor, TensorType } from './types';
@@ -46,6 +47,13 @@ export interface Graph {
 /** Inputs, parameters and constants: values that no operation of the vocabulary makes. */
 export function isLeaf(node: GraphNode): boolean {
   return node.operation === 'input' || node.operation === 'parameter' || node.operation === 'constant';
+}
+
+/** The name an input node was declared under. */
+export function inputName(node: GraphNode): string {
+  const { name } = node.attributes;
+  if (typeof name !== 'string') throw new AiprodError('internal', `node %${node.id} is an input without a name`);
+  return name;
 }
 
 /** How often each node's value is read, outputs included. */

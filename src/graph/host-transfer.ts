@@ -35,7 +35,11 @@ export function fromDeviceBytes(buffer: ArrayBuffer, count: number, dtype: DType
   }
 }
 
-/** WebGPU refuses views of shared memory; everything else passes as it is. */
-function owned<T extends Float32Array | Int32Array | Uint32Array | Uint16Array>(data: T): ArrayBufferView<ArrayBuffer> {
-  return data.buffer instanceof ArrayBuffer ? (data as T & ArrayBufferView<ArrayBuffer>) : (data.slice() as T & ArrayBufferView<ArrayBuffer>);
+/** WebGPU refuses views of shared memory: those are copied, everything else passes as it is. */
+function owned(data: Float32Array | Int32Array | Uint32Array | Uint16Array): ArrayBufferView<ArrayBuffer> {
+  return ownsMemory(data) ? data : data.slice();
+}
+
+function ownsMemory(data: ArrayBufferView): data is ArrayBufferView<ArrayBuffer> {
+  return data.buffer instanceof ArrayBuffer;
 }

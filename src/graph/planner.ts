@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { countUses, type Graph, type GraphNode, type NodeId } from './graph';
+import { countUses, inputName, type Graph, type GraphNode, type NodeId } from './graph';
 import { operationNamed, type Capabilities, type KernelOperand, type Lowering } from './operation';
 import { uniformStride, type Program, type ProgramBuffer, type ProgramOutput, type ProgramStep } from './program';
 import { describeType, storageBytes, type TensorType } from './types';
@@ -111,7 +111,7 @@ function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
   const bytes = storageBytes(type);
   switch (node.operation) {
     case 'input':
-      return { kind: 'input', bytes, name: String(node.attributes.name), type };
+      return { kind: 'input', bytes, name: inputName(node), type };
     case 'parameter': {
       const spec = graph.parameters.get(node.id);
       if (spec === undefined) throw new AiprodError('internal', `node %${node.id} has no parameter`);

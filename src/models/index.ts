@@ -20,11 +20,14 @@ export { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from './t
 export { parseTextEncoderConfig, t5ConfigSchema, textEncoder, umt5ConfigSchema, type TextEncoderConfig, type TextEncoderInputs } from './t5';
 export {
   compressionRatios,
+  cropVideo,
   decodeWithTiling,
   defaultTiling,
   encodeWithTiling,
+  joinVideos,
   ltxLatentUpsampler,
   ltxTransformer,
+  ltxTransformerBlock,
   ltxTransformerConfigSchema,
   ltxUpsamplerConfigSchema,
   ltxVaeConfigSchema,
@@ -35,6 +38,7 @@ export {
   parseLtxVaeConfig,
   posteriorMode,
   samplePosterior,
+  type LtxBlockContext,
   type LtxPerturbation,
   type LtxTransformerConfig,
   type LtxTransformerInputs,
@@ -44,6 +48,8 @@ export {
   type TileFunction,
   type Tiling,
   type Video,
+  type VideoRange,
   type VideoShape,
 } from './ltx-video';
 export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type ModelComparison, type WeightReader } from './verify';
+export { caseParams, compareOutputs, componentConfig, floatInput } from './verify-case';

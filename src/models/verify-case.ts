@@ -9,7 +9,7 @@ export type GoldenData = Float32Array | Float64Array | Int32Array | BigInt64Arra
 export interface GoldenTensor {
   /** NumPy name: float32, int64, ... */
   readonly dtype: string;
-  readonly shape: readonly number[];
+  readonly shape: number[];
   readonly data: GoldenData;
 }
 

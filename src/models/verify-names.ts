@@ -31,7 +31,7 @@ export async function verifyNames(golden: ModelCase): Promise<ModelComparison[]>
     const actual = await original.read(official);
     for (const value of actual) magnitudes += Math.abs(value);
     const expected = await converted.read(name);
-    tensors.push({ name, actual, expected: { dtype: 'float32', shape: converted.shape(name), data: expected } });
+    tensors.push({ name, actual, expected: { dtype: 'float32', shape: [...converted.shape(name)], data: expected } });
   }
   const sums = new Map([
     ['count', Float64Array.of(renamed.size)],

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../errors';
 import { evaluateGraph } from '../graph';
 import { relativeError, readModelCase } from './testing/golden';
-import { nameCases, verifiedCases } from './testing/cases';
+import { argumentCases, nameCases, verifiedCases } from './testing/cases';
 import { verifiesModelCase, verifyModelCase } from './verify';
 
 describe("the reference's models on the CPU", () => {
-  test.each(verifiedCases)('%s', { timeout: 300_000 }, async (name) => {
+  test.each([...verifiedCases, ...argumentCases])('%s', { timeout: 300_000 }, async (name) => {
     const { golden, tolerance } = readModelCase(name);
     expect(verifiesModelCase(golden)).toBe(true);
     const comparisons = await verifyModelCase(golden, evaluateGraph);

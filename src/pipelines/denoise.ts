@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { classifierFreeGuidance, rescaleGuidance, type Schedule, type Scheduler, type StepHistory } from '../diffusion';
+import { classifierFreeGuidance, rescaleGuidance, type Schedule, type Scheduler, type StepHistory, type StepInput, type StepResult } from '../diffusion';
 
 /** What the transformer says of one step: packed predictions [1, N, C]. */
 export interface StepPrediction {
@@ -7,6 +7,28 @@ export interface StepPrediction {
   /** Absent when guidance is off. */
   readonly unconditional?: Float32Array;
 }
+
+/** The transformer of a run, bound to its prompt and positions. */
+export interface VelocityModel {
+  /**
+   * @param latents packed [1, N, C]
+   * @param timesteps 0 to 1000: [1], or [N] where tokens have timesteps of their own
+   */
+  predict(latents: Float32Array, timesteps: Float32Array): Promise<StepPrediction>;
+}
+
+/** How latents of which some are given take part in denoising. Pure functions, so that a run can go on from any step. */
+export interface LatentConditioning {
+  /** Timesteps [N] that the model is shown while the schedule is at `timestep`: lower for given tokens. */
+  tokenTimesteps(timestep: number): Float32Array;
+  /** Changes the latents before a step's prediction. */
+  beforeStep?(latents: Float32Array, timestep: number, step: number): Float32Array;
+  /** Takes the place of the scheduler's own step; the model output is the guided velocity. */
+  step(scheduler: Scheduler, input: StepInput): StepResult;
+}
+
+/** Training's timesteps: the noise level of a timestep is `timestep / 1000`. */
+export const trainTimesteps = 1000;
 
 /** Where a run of denoising stands: everything needed to go on from here. Plain data. */
 export interface DenoiseState {
@@ -23,8 +45,9 @@ export interface DenoiseRequest {
   /** Where to begin: step 0 with noise, or a kept state. */
   readonly state: DenoiseState;
   readonly guidance: { readonly scale: number; readonly rescale: number };
-  /** Runs the transformer on packed latents at a timestep. */
-  predict(latents: Float32Array, timestep: number): Promise<StepPrediction>;
+  readonly model: VelocityModel;
+  /** Absent when nothing is given: every token is denoised alike. */
+  readonly conditioning?: LatentConditioning;
   /** Standard normal numbers for schedulers that add noise at a step. */
   noise(step: number): Float32Array;
   /** After each step; `denoised` makes the present guess at the clean latents, `x - sigma v` (flow matching). */
@@ -33,24 +56,27 @@ export interface DenoiseRequest {
 
 /** The denoising loop: predict, guide, step; deterministic, and resumable at any step from its state. */
 export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
-  const { scheduler, schedule, guidance } = request;
+  const { scheduler, schedule, guidance, conditioning, model } = request;
   let state = request.state;
   for (let index = state.step; index < schedule.timesteps.length; index++) {
-    const prediction = await request.predict(state.latents, schedule.timesteps[index]);
-    const velocity = guide(prediction, guidance);
+    const timestep = schedule.timesteps[index];
+    const before = conditioning?.beforeStep?.(state.latents, timestep, index) ?? state.latents;
+    const timesteps = conditioning?.tokenTimesteps(timestep) ?? Float32Array.of(timestep);
+    const velocity = guide(await model.predict(before, timesteps), guidance);
     requireFinite(velocity, index);
-    const before = state.latents;
-    const result = scheduler.step({
+    const input: StepInput = {
       schedule,
       index,
       sample: before,
       modelOutput: velocity,
       ...(scheduler.needsNoise(schedule, index) ? { noise: request.noise(index) } : {}),
       ...(state.history === undefined ? {} : { history: state.history }),
-    });
+    };
+    const result = conditioning === undefined ? scheduler.step(input) : conditioning.step(scheduler, input);
     state = { step: index + 1, latents: result.sample, ...(result.history === undefined ? {} : { history: result.history }) };
-    const sigma = schedule.sigmas[index];
-    await request.onStep?.(state, () => before.map((value, k) => value - sigma * velocity[k]));
+    const sigmas = conditioning === undefined ? schedule.sigmas.subarray(index, index + 1) : timesteps.map((value) => value / trainTimesteps);
+    const channels = before.length / sigmas.length;
+    await request.onStep?.(state, () => before.map((value, k) => value - sigmas[Math.floor(k / channels)] * velocity[k]));
   }
   return state;
 }

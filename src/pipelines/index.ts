@@ -9,3 +9,19 @@ export { scheduleOf, textToVideo, type TextToVideoRequest, type TextToVideoResul
 export { createGenerator, type GeneratorHost } from './generator';
 export { openLtxModel } from './open-ltx-model';
 export { decodeState, encodeState } from './run-state';
+export { type LatentConditioning, type VelocityModel } from './denoise';
+export { seededNoise, type NoisePurpose, type NoiseSource } from './noise';
+export { conditionedSchedule, shiftedSchedule, type ConditionedScheduleRequest, type ShiftedScheduleRequest } from './schedules';
+export { decodeLatents, encodeLatents, type DecodeSettings, type VideoAutoencoder } from './latent-codec';
+export { holdTokens, imageToVideoStart, type ConditionedStart, type ImageToVideoRequest } from './image-to-video';
+export {
+  conditionedVideoStart,
+  tokenStrengths,
+  withoutKeyframes,
+  type ConditionedVideoRequest,
+  type ConditionedVideoStart,
+  type VideoCondition,
+} from './conditioned-video';
+export { upsampleLatents, type LatentUpsampleRequest } from './latent-upsample';
+export { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost, type VelocityModelOptions } from './graph-models';
+export { verifiesPipelineCase, verifyPipelineCase } from './verify';

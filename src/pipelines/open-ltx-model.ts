@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { createScheduler, flowMatchEulerConfigSchema, type ShiftAnchors } from '../diffusion';
+import { createScheduler } from '../diffusion';
 import { compressionRatios, parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
 import { openTokenizer } from '../text';
 import { checkParameters, openModelFolder, parametersOf, type FileTree, type JsonObject, type ModelFolder, type ParameterSource, type WeightSet } from '../weights';
 import type { ModelTraits } from './job';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import { fingerprintFile } from './recipe';
+import { dynamicShift } from './schedules';
 
 /** Settings a model folder may carry for us in model_index.json under `_aiprod`. */
 const ownSettingsSchema = z.object({
@@ -111,11 +112,6 @@ function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {
 function traitsOf(settings: z.output<typeof ownSettingsSchema>, sizeMultiple: number, frameMultiple: number): ModelTraits {
   const { width, height, numFrames, frameRate, steps, guidanceScale } = settings;
   return { defaults: { width, height, frames: numFrames, frameRate, steps, guidanceScale }, sizeMultiple, frameMultiple };
-}
-
-function dynamicShift(config: JsonObject): ShiftAnchors | undefined {
-  const parsed = flowMatchEulerConfigSchema.safeParse(config);
-  return parsed.success && parsed.data.use_dynamic_shifting ? parsed.data : undefined;
 }
 
 async function weightBytes(weightsOf: (component: LtxComponent) => Promise<WeightSet>): Promise<number> {

@@ -1,19 +1,20 @@
 import { AiprodError } from '../errors';
-import { calculateShift, denormalizeLatents, packedShape, packLatents, pipelineSigmas, unpackLatents, type Schedule } from '../diffusion';
+import { denormalizeLatents, packedShape, packLatents, unpackLatents, type Schedule } from '../diffusion';
 import type { GpuContext } from '../gpu';
 import { ParameterStore, ProgramInstance, programFlops, type Program } from '../graph';
 import { frameToRgba } from '../media';
-import { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from '../models';
+import { decodeTimestepInput, decodeTimestepScaleName } from '../models';
 import { randomNormal } from '../numeric/random';
 import { encodePrompt } from '../text';
 import { denoise, type DenoiseState, type StepPrediction } from './denoise';
 import type { ResolvedJob } from './job';
 import type { LtxComponent, LtxModel } from './ltx-model';
+import { blendDecodeNoise } from './latent-codec';
+import { noiseStreams } from './noise';
 import { EtaEstimator, type ProgressEvent } from './progress';
+import { shiftedSchedule } from './schedules';
 import type { TextToVideoPlan } from './text-to-video-plan';
-
-/** Which stream of the job's seed a draw of noise comes from, so that no two draws share numbers. */
-const noiseStreams = { latents: 0, decode: 1, decoderLayers: 2, steps: 1000 } as const;
+import { denoisingInputs, splitPrediction } from './transformer-inputs';
 
 /** Decode timestep and noise of the released timestep-conditioned models. */
 const decodeTimestep = 0.05;
@@ -45,8 +46,7 @@ export interface TextToVideoResult {
 /** The schedule of a job: the pipeline's sigmas, shifted as the scheduler's config says. */
 export function scheduleOf(model: LtxModel, job: ResolvedJob, plan: Pick<TextToVideoPlan, 'latentShape'>): Schedule {
   const [, tokens] = packedShape(plan.latentShape, model.transformer);
-  const mu = model.dynamicShift === undefined ? undefined : calculateShift(tokens, model.dynamicShift);
-  return model.scheduler.schedule({ sigmas: pipelineSigmas(job.steps), ...(mu === undefined ? {} : { mu }) });
+  return shiftedSchedule(model.scheduler, { steps: job.steps, tokens, anchors: model.dynamicShift });
 }
 
 /** Prompt to video: encodes the text, denoises latents, decodes them (`LTXPipeline`). One stage holds the GPU at a time. */
@@ -102,7 +102,7 @@ async function denoiseLatents(request: TextToVideoRequest, schedule: Schedule, t
         schedule,
         state,
         guidance: { scale: job.guidanceScale, rescale: job.guidanceRescale },
-        predict: (latents, timestep) => predict(transformer, plan.batch, latents, timestep, signal),
+        model: { predict: (latents, timesteps) => predict(transformer, plan.batch, latents, timesteps, signal) },
         noise: (step) => randomNormal(job.seed, noiseStreams.steps + step, state.latents.length),
         async onStep(next, denoised) {
           eta.stepDone();
@@ -128,15 +128,10 @@ async function predict(
   transformer: ProgramInstance,
   batch: 1 | 2,
   latents: Float32Array,
-  timestep: number,
+  timesteps: Float32Array,
   signal: AbortSignal | undefined,
 ): Promise<StepPrediction> {
-  const repeated = new Float32Array(latents.length * batch);
-  for (let k = 0; k < batch; k++) repeated.set(latents, k * latents.length);
-  const inputs = { hidden_states: repeated, timestep_sinusoid: timestepInput(new Float32Array(batch).fill(timestep)) };
-  const sample = await runForFloats(transformer, inputs, 'sample', signal);
-  if (batch === 1) return { conditional: sample };
-  return { unconditional: sample.subarray(0, latents.length), conditional: sample.subarray(latents.length) };
+  return splitPrediction(await runForFloats(transformer, denoisingInputs(latents, timesteps, batch), 'sample', signal), batch);
 }
 
 type Preview = (step: number, denoised: Float32Array) => Promise<void>;
@@ -181,7 +176,7 @@ async function decodeLatents(
   const inputs: Record<string, Float32Array> = { latents: denormalized };
   if (model.vae.timestep_conditioning) {
     const noise = randomNormal(job.seed, noiseStreams.decode, denormalized.length);
-    inputs.latents = denormalized.map((value, k) => (1 - decodeNoiseScale) * value + decodeNoiseScale * noise[k]);
+    inputs.latents = blendDecodeNoise(denormalized, noise, decodeNoiseScale);
     const [scale] = await read(decodeTimestepScaleName);
     inputs.timestep_sinusoid = decodeTimestepInput([decodeTimestep], scale);
   }

@@ -1,3 +1,6 @@
+// First, because the order of the layers is the order of their first appearance.
+import './styles/tokens.css';
+import './styles/base.css';
 import { useEffect, useRef, useState } from 'react';
 import type { GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
@@ -10,8 +13,6 @@ import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore } from './state/studio-store';
 import { useTheme } from './state/theme';
-import './styles/tokens.css';
-import './styles/base.css';
 import styles from './Studio.module.css';
 
 /** What the page around the studio knows of its offline copy. */
@@ -49,16 +50,14 @@ export function Studio({ connect, missing, offline = notOffline }: StudioProps) 
 
 function Workspace() {
   const stage = useRef<HTMLDivElement>(null);
-  const runStatus = useStudio((state) => state.run.status);
-  const firstVisit = useStudio((state) => state.clips.length === 0 && state.run.status === 'idle' && state.environment.status !== 'unavailable');
-  const running = runStatus === 'running';
+  const running = useStudio((state) => state.run.status === 'running');
   useEffect(() => {
     // On a narrow screen the form fills the view: bring what it started into sight.
     if (running) stage.current?.scrollIntoView({ block: 'nearest' });
   }, [running]);
   useLeaveWarning(running);
   return (
-    <main className={styles.workspace} data-first-visit={firstVisit}>
+    <main className={styles.workspace}>
       <div className={styles.compose}>
         <Composer />
       </div>

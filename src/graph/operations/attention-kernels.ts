@@ -1,37 +1,60 @@
+import { AiprodError } from '../../errors';
 import { epilogueParts } from '../epilogue';
+import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest, UniformWord } from '../operation';
 import { attentionRules, attentionSizes, biasStrides, type AttentionSizes } from './attention';
 
+export type AttentionKernel = 'attention/quad_tile' | 'attention/register_rows';
+
+/** Quads of a workgroup of attention/quad_tile: each holds 8 columns of the output. */
+function quadsOf({ head }: AttentionSizes): number {
+  return Math.ceil(head / 8);
+}
+
+/** Which kernel attends; see their headers. */
+export function chooseAttentionKernel(sizes: AttentionSizes, { capabilities, forceKernel }: LoweringRequest): AttentionKernel {
+  const quads = quadsOf(sizes);
+  const usable: Readonly<Record<AttentionKernel, boolean>> = {
+    'attention/quad_tile':
+      capabilities.subgroups && 576 * quads <= capabilities.maxWorkgroupStorageBytes && 4 * quads <= capabilities.maxInvocationsPerWorkgroup,
+    'attention/register_rows': true,
+  };
+  if (forceKernel !== undefined) {
+    const forced = Object.entries(usable).find(([kernel, serves]) => kernel === forceKernel && serves);
+    if (forced === undefined) throw new AiprodError('bad-usage', `kernel ${forceKernel} cannot attend with these sizes on this device`);
+    return forced[0] as AttentionKernel;
+  }
+  return capabilities.software && usable['attention/quad_tile'] ? 'attention/quad_tile' : 'attention/register_rows';
+}
+
 /** Kernel selection for attention: from sizes, types and what the device can do. */
 export function lowerAttention(request: LoweringRequest): Lowering {
-  const [q, k] = request.inputs;
-  return { calls: [registerRows(request, attentionSizes(q.shape, k.shape))] };
-}
-
-function registerRows(request: LoweringRequest, sizes: AttentionSizes): KernelCall {
-  const { queries, heads, batch, head } = sizes;
-  const group = 32;
-  return {
-    kernel: 'attention/register_rows',
-    constants: { HEAD: head, VECTORS: Math.ceil(head / 4), GROUP: group },
-    workgroups: [Math.ceil(queries / group), heads, batch],
-    ...sharedParts(request, sizes),
-  };
-}
-
-/** What every attention kernel takes: operands, uniform parameters and conditions. */
-function sharedParts(request: LoweringRequest, sizes: AttentionSizes): Pick<KernelCall, 'conditions' | 'modules' | 'operands' | 'uniforms' | 'flops'> {
+  const [q, k, , bias] = request.inputs;
+  const sizes = attentionSizes(q.shape, k.shape);
   const { batch, queries, keys, heads, keyHeads, head } = sizes;
   const { scale, causal, window } = attentionRules(request.attributes);
-  const bias = request.inputs[3];
-  const { epilogue, operands } = epilogueParts(request, bias === undefined ? 4 : 5);
-  const words: UniformWord[] = [{ u32: queries }, { u32: keys }, { u32: heads }, { u32: heads / keyHeads }, { f32: scale }, { u32: window }];
+  const kernel = chooseAttentionKernel(sizes, request);
+  const { queriesPerGroup, constants } = variants[kernel](sizes);
+  const tiles = Math.ceil(queries / queriesPerGroup);
+  const { epilogue, operands } = epilogueParts(request, request.inputs.length + 1);
+  const counts = [queries, keys, heads, heads / keyHeads];
   const strides = bias === undefined ? [0, 0, 0, 0] : biasStrides(bias.shape, sizes);
-  return {
+  const words: UniformWord[] = [...counts.map((u32) => ({ u32 })), { f32: scale }, ...[window, ...strides, tiles, batch].map((u32) => ({ u32 }))];
+  const call: KernelCall = {
+    kernel,
     conditions: { vector: head % 4 === 0, bias: bias !== undefined, causal, window: window > 0 },
+    constants: { HEAD: head, ...constants },
+    features: kernel === 'attention/quad_tile' ? ['subgroups'] : [],
     modules: { epilogue },
     operands: [{ kind: 'output' }, ...request.inputs.map((_, index) => ({ kind: 'input' as const, index })), ...operands],
-    uniforms: [...words, ...strides.map((u32) => ({ u32 }))],
+    uniforms: words,
+    workgroups: foldedGrid(tiles * heads * batch, 1),
     flops: 4 * batch * heads * queries * keys * head,
   };
+  return { calls: [call] };
 }
+
+const variants: Readonly<Record<AttentionKernel, (sizes: AttentionSizes) => { queriesPerGroup: number; constants: Record<string, number> }>> = {
+  'attention/quad_tile': (sizes) => ({ queriesPerGroup: 16, constants: { QUADS: quadsOf(sizes) } }),
+  'attention/register_rows': ({ head }) => ({ queriesPerGroup: 32, constants: { VECTORS: Math.ceil(head / 4), GROUP: 32 } }),
+};

@@ -4,17 +4,16 @@ import { defineOperation, type Attributes } from '../operation';
 import { evaluateExpression, type PointwiseExpression } from '../pointwise/expression';
 import { epilogueModule } from '../pointwise/wgsl';
 import { foldedGrid } from '../lowering';
-import { elementCount, emptyHostTensor, rowMajorStrides, type DType, type HostTensor, type Shape, type TensorType } from '../types';
+import { bytesPerElement, elementCount, emptyHostTensor, rowMajorStrides, type DType, type HostTensor, type Shape, type TensorType } from '../types';
 
-export interface PointwiseAttributes extends Attributes {
-  readonly expression: PointwiseExpression;
-  readonly dtype: DType;
+function attributesOf(attributes: Attributes): { expression: PointwiseExpression; dtype: DType } {
+  const { expression, dtype } = attributes;
+  if (!isExpression(expression) || !isDType(dtype)) throw new AiprodError('internal', 'a pointwise node lacks its expression or type');
+  return { expression, dtype };
 }
 
-function attributesOf(attributes: Attributes): PointwiseAttributes {
-  const { expression, dtype } = attributes;
-  if (!isExpression(expression) || typeof dtype !== 'string') throw new AiprodError('internal', 'a pointwise node lacks its expression');
-  return attributes as PointwiseAttributes;
+function isDType(value: unknown): value is DType {
+  return typeof value === 'string' && value in bytesPerElement;
 }
 
 /** Whether an attribute is a pointwise expression. */

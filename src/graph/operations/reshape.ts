@@ -7,7 +7,8 @@ export const reshape = defineOperation({
   name: 'reshape',
 
   infer([input], attributes) {
-    const shape = attributes.shape as Shape;
+    const { shape } = attributes;
+    if (!isShape(shape)) throw new AiprodError('internal', 'a reshape node lacks its shape');
     if (elementCount(shape) !== elementCount(input.shape)) {
       throw new AiprodError('shape-mismatch', 'reshape changes the number of elements', {
         where: 'reshape',
@@ -26,3 +27,7 @@ export const reshape = defineOperation({
     return null;
   },
 });
+
+function isShape(value: unknown): value is Shape {
+  return Array.isArray(value) && value.every((size) => typeof size === 'number');
+}

@@ -16,8 +16,8 @@ const unaryCode: Readonly<Record<UnaryFunction, (x: string) => string>> = {
   log: (x) => `log(${x})`,
   sqrt: (x) => `sqrt(${x})`,
   rsqrt: (x) => `inverseSqrt(${x})`,
-  sin: (x) => `sin(${x})`,
-  cos: (x) => `cos(${x})`,
+  sin: (x) => `sinV(${x})`,
+  cos: (x) => `cosV(${x})`,
   // Clamped because drivers compute tanh through exp, which overflows.
   tanh: (x) => `tanh(clamp(${x}, V(-15.0), V(15.0)))`,
   sigmoid: (x) => `V(1.0) / (V(1.0) + exp(-${x}))`,
@@ -27,6 +27,13 @@ const unaryCode: Readonly<Record<UnaryFunction, (x: string) => string>> = {
   gelu_erf: (x) => `V(0.5) * ${x} * (V(1.0) + erfV(${x} * V(0.7071067811865476)))`,
   square: (x) => `${x} * ${x}`,
 };
+
+/** Functions of kernels/shared that come for one element and for four; generated code names them with V for the number. */
+const sharedFunctions: readonly { name: string; module: string; users: readonly UnaryFunction[] }[] = [
+  { name: 'erf', module: 'erf', users: ['gelu_erf'] },
+  { name: 'sin', module: 'trigonometry', users: ['sin'] },
+  { name: 'cos', module: 'trigonometry', users: ['cos'] },
+];
 
 const binaryCode: Readonly<Record<BinaryFunction, (a: string, b: string) => string>> = {
   add: (a, b) => `${a} + ${b}`,
@@ -52,8 +59,8 @@ export function epilogueModule(
   if (expression === undefined) {
     return 'fn epilogue(v: f32, index: u32) -> f32 { return v; }\nfn epilogue4(v: vec4f, index: u32) -> vec4f { return v; }\n';
   }
-  const usesErf = expression.steps.some((step) => step.kind === 'unary' && step.function === 'gelu_erf');
-  const imports = usesErf ? ['import package::shared::erf::{erf1, erf4};'] : [];
+  const uses = (name: UnaryFunction): boolean => expression.steps.some((step) => step.kind === 'unary' && step.function === name);
+  const imports = sharedFunctions.filter(({ users }) => users.some(uses)).map(({ name, module }) => `import package::shared::${module}::{${name}1, ${name}4};`);
   const declarations: string[] = [];
   inputs.forEach((input, k) => {
     const vector = readsVectors(input, output);
@@ -120,7 +127,7 @@ function evaluation(expression: PointwiseExpression, lanes: 1 | 4): string {
       case 'constant':
         return `${vector}(${floatLiteral(step.value)})`;
       case 'unary':
-        return unaryCode[step.function](name(step.operand)).replaceAll('erfV(', lanes === 1 ? 'erf1(' : 'erf4(');
+        return unaryCode[step.function](name(step.operand)).replaceAll(/\b(erf|sin|cos)V\(/g, `$1${lanes}(`);
       case 'binary':
         return binaryCode[step.function](name(step.left), name(step.right));
       case 'select':

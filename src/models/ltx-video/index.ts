@@ -1,10 +1,10 @@
 export { compressionRatios, ltxVaeConfigSchema, parseLtxVaeConfig, type LtxVaeConfig } from './vae-config';
 export { ltxTransformerConfigSchema, parseLtxTransformerConfig, type LtxTransformerConfig } from './transformer-config';
 export { ltxUpsamplerConfigSchema, parseLtxUpsamplerConfig, type LtxUpsamplerConfig } from './latent-upsampler';
-export { ltxTransformer, type LtxPerturbation, type LtxTransformerInputs } from './transformer';
+export { ltxTransformer, ltxTransformerBlock, type LtxBlockContext, type LtxPerturbation, type LtxTransformerInputs } from './transformer';
 export { ltxVaeEncoder } from './vae-encoder';
 export { ltxVaeDecoder, type LtxVaeDecoderInputs } from './vae-decoder';
 export { ltxLatentUpsampler } from './latent-upsampler';
 export { decodeWithTiling, defaultTiling, encodeWithTiling, type TileFunction, type Tiling } from './vae-tiling';
 export { posteriorMode, samplePosterior } from './posterior';
-export type { Video, VideoShape } from './video';
+export { cropVideo, joinVideos, type Video, type VideoRange, type VideoShape } from './video';

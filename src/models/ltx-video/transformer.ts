@@ -67,7 +67,7 @@ export function ltxTransformer(
   const text = tracer.scope('caption_projection', () => captionProjection(inputs.encoderHiddenStates, width));
   capture('caption_projection', () => text);
 
-  const context: BlockContext = {
+  const context: LtxBlockContext = {
     config,
     text,
     textBias:
@@ -83,7 +83,7 @@ export function ltxTransformer(
   };
   for (let index = 0; index < config.num_layers; index++) {
     if (perturbation.skipBlocks?.includes(index) !== true) {
-      hidden = tracer.scope(`transformer_blocks.${index}`, () => transformerBlock(hidden, index, context));
+      hidden = tracer.scope(`transformer_blocks.${index}`, () => ltxTransformerBlock(hidden, index, context));
     }
     capture(`transformer_blocks.${index}`, () => hidden);
   }
@@ -93,8 +93,8 @@ export function ltxTransformer(
   return cast(linearLayer('proj_out', modulated, outChannels(config)), 'f32');
 }
 
-/** What the blocks share. */
-interface BlockContext {
+/** What the blocks of a transformer share. */
+export interface LtxBlockContext {
   readonly config: LtxTransformerConfig;
   readonly text: Tensor;
   readonly textBias: Tensor | undefined;
@@ -105,7 +105,12 @@ interface BlockContext {
   readonly capture: Capture;
 }
 
-function transformerBlock(hidden: Tensor, index: number, context: BlockContext): Tensor {
+/**
+ * One block of the LTX-Video transformer in the current scope.
+ * @param hidden residual stream, [B, N, inner dim] f32.
+ * @returns the same shape.
+ */
+export function ltxTransformerBlock(hidden: Tensor, index: number, context: LtxBlockContext): Tensor {
   const { tracer } = hidden;
   const { config, perturbation, capture } = context;
   const [shiftAttention, scaleAttention, gateAttention, shiftFeedForward, scaleFeedForward, gateFeedForward] = modulationRows(
@@ -144,7 +149,7 @@ function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
   return add(multiply(x, add(scale, 1)), shift, x.tracer.dtype);
 }
 
-function selfAttention(x: Tensor, context: BlockContext, skipScores: boolean): Tensor {
+function selfAttention(x: Tensor, context: LtxBlockContext, skipScores: boolean): Tensor {
   const value = projection('to_v', x, context.config);
   if (skipScores) return output(value, context.config);
   const rotated = (name: string, norm: string): Tensor =>
@@ -154,7 +159,7 @@ function selfAttention(x: Tensor, context: BlockContext, skipScores: boolean): T
   return output(attend(rotated('to_q', 'norm_q'), rotated('to_k', 'norm_k'), value, context.config), context.config);
 }
 
-function crossAttention(x: Tensor, context: BlockContext): Tensor {
+function crossAttention(x: Tensor, context: LtxBlockContext): Tensor {
   const { config, text } = context;
   const query = rmsNormLayer('norm_q', projection('to_q', x, config), queryKeyNormEps);
   const key = rmsNormLayer('norm_k', projection('to_k', text, config), queryKeyNormEps);

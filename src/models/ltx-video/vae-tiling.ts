@@ -50,7 +50,7 @@ export async function decodeWithTiling(latents: Video, ratios: CompressionRatios
   const tiles: Video[] = [];
   for (let start = 0; start < frames; start += latentTile.strideFrames) {
     const decoded = await decodeSpace(cropVideo(latents, { frames: [start, start + latentTile.tileFrames + 1] }));
-    // A tile's last latent only gives its neighbours context; the first tile keeps its single first frame instead.
+    // As the reference does: a later tile loses its last frame, not its single first one, and so lies one frame late.
     tiles.push(start === 0 ? decoded : cropVideo(decoded, { frames: [0, decoded.shape[2] - 1] }));
   }
   return joinFrames(tiles, tiling.tileFrames - tiling.strideFrames, tiling.strideFrames, (frames - 1) * ratios.temporal + 1);

@@ -19,3 +19,18 @@ export const verifiedCases = [
 
 /** The reference cases about names in checkpoints, which need no graph. */
 export const nameCases = ['ltx_transformer_single_file', 'ltx_vae_090_single_file', 'ltx_vae_091_single_file', 'ltx_vae_095_single_file'] as const;
+
+/** Cases of our own making (tools/reference-cases): constructor arguments that the reference cases do not try. */
+export const argumentCases = [
+  'models/transformer_affine_swiglu_no_bias',
+  'models/transformer_patch2_geglu',
+  'models/transformer_gelu_no_scale',
+  'models/transformer_one_head',
+  'models/vae_causality_swapped',
+  'models/vae_noise_and_timestep',
+  'models/vae_tiles_in_space_and_time',
+  'models/upsampler_of_single_frames',
+  'models/upsampler_space_and_time',
+  'models/t5_relu',
+  'models/t5_gated_silu',
+] as const;

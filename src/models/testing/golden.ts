@@ -19,7 +19,8 @@ const readers: Readonly<Record<string, readonly [string, (bytes: ArrayBuffer) =>
   I64: ['int64', (bytes) => new BigInt64Array(bytes)],
 };
 
-const folderOf = (name: string): URL => new URL(`../../../fixtures/golden/${name}/`, import.meta.url);
+const fixtures = new URL('../../../fixtures/', import.meta.url);
+const folderOf = (name: string): URL => new URL(`${name.includes('/') ? '' : 'golden/'}${name}/`, fixtures);
 
 function readTensors(folder: URL, file: string): Map<string, GoldenTensor> {
   const bytes = Uint8Array.from(readFileSync(new URL(file, folder))).buffer;
@@ -35,7 +36,7 @@ function readTensors(folder: URL, file: string): Map<string, GoldenTensor> {
   return tensors;
 }
 
-/** Reads `fixtures/golden/<name>` of the repository, for tests of this folder. */
+/** Reads `fixtures/golden/<name>` of the repository, or `fixtures/<name>` when the name has a folder; for tests of this room. */
 export function readModelCase(name: string): { golden: ModelCase; tolerance: { f32: number; f16: number } } {
   const folder = folderOf(name);
   const { tolerance, weights_from, ...meta } = caseFile.parse(JSON.parse(readFileSync(new URL('case.json', folder), 'utf8')));

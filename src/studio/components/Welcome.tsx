@@ -13,7 +13,7 @@ export function Welcome() {
       <div className={styles.inner}>
         <Strip />
         <h2 className={styles.title}>Say what moves. Watch it appear.</h2>
-        <p className={styles.lead}>The clip is made on this computer, in this tab. Nothing is uploaded, and after this visit it works offline too.</p>
+        <p className={styles.lead}>The clip is made on this computer. Nothing is uploaded, and after this visit it works offline too.</p>
         {embedded && (
           <>
             <h3 className={styles.subtitle}>Start from an example</h3>
@@ -45,9 +45,15 @@ export function Welcome() {
   );
 }
 
+/** Grains of the noise on a loose grid of 9 x 7 within a frame of 56 x 44, shifted by fractions of the golden ratio. */
+const grains = Array.from({ length: 63 }, (_, k) => ({
+  x: 5 + (k % 9) * 5.8 + ((k * 0.618) % 1) * 4 - 2,
+  y: 5 + Math.floor(k / 9) * 5.7 + ((k * 0.414) % 1) * 4 - 2,
+  r: 0.5 + ((k * 0.732) % 1) * 1.1,
+}));
+
 /** From noise to a picture in five frames: what the program does, drawn. */
 function Strip() {
-  const dots = Array.from({ length: 26 }, (_, k) => ({ x: (k * 37 + 11) % 52, y: (k * 23 + 7) % 40, r: 1 + ((k * 7) % 3) * 0.5 }));
   return (
     <svg className={styles.strip} viewBox="0 0 320 52" aria-hidden="true" focusable="false">
       {[0, 1, 2, 3, 4].map((frame) => {
@@ -56,8 +62,8 @@ function Strip() {
           <g key={frame} transform={`translate(${frame * 66} 2)`}>
             <rect className={styles.frame} width="56" height="44" rx="7" />
             <g className={styles.noise} opacity={(1 - clear) ** 1.2}>
-              {dots.map(({ x, y, r }) => (
-                <circle key={`${x}-${y}`} cx={2 + x} cy={2 + y} r={r} />
+              {grains.map(({ x, y, r }) => (
+                <circle key={`${x}-${y}`} cx={x} cy={y} r={r} />
               ))}
             </g>
             <circle className={styles.ball} cx={13 + frame * 7.5} cy={32 - 18 * Math.sin((Math.PI * (frame + 0.4)) / 4.8)} r="8" opacity={clear ** 1.4} />

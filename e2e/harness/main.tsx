@@ -1,0 +1,13 @@
+/** The studio with a played generator; the address says which part: `?part=holds&step=50`. */
+import { createRoot } from 'react-dom/client';
+import { Studio } from '../../src/studio';
+import '../../src/studio/styles/page.css';
+import { parts, playedGenerator } from './played-generator';
+
+const parameters = new URLSearchParams(window.location.search);
+const part = parts.find((known) => known === parameters.get('part')) ?? 'works';
+const step = Number(parameters.get('step') ?? '30');
+const applyUpdate = parameters.has('update') ? () => document.body.setAttribute('data-updated', '') : undefined;
+const root = document.getElementById('root');
+if (root === null) throw new Error('the page has no element #root');
+createRoot(root).render(<Studio connect={() => playedGenerator(part, step)} offline={{ ready: true, applyUpdate }} />);

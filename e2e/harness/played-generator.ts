@@ -1,0 +1,97 @@
+/**
+ * A generator that plays a part, for tests of the page's states only: it draws a ball with a canvas instead of running a model. No
+ * build of the product contains it.
+ */
+import { AiprodError } from '../../src/errors';
+import { jobForRecipe, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type ProgressEvent, type SuspendedRun } from '../../src/pipelines';
+import type { GeneratorConnection } from '../../workers';
+
+export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-lost'] as const;
+/** `holds` stays at step 6; the others say how it ends. */
+export type Part = (typeof parts)[number];
+
+const description: GeneratorDescription = {
+  adapter: { vendor: 'nvidia', architecture: 'ada-lovelace', device: '', description: 'NVIDIA GeForce RTX 4070', isSoftware: false, backend: 'unknown' },
+  features: { f16: true, subgroups: true, timestamps: true },
+  traits: { defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 }, sizeMultiple: 16, frameMultiple: 4 },
+  model: { name: 'embedded', weightBytes: 21_700_000 },
+};
+
+export function playedGenerator(part: Part, millisecondsPerStep: number): GeneratorConnection {
+  let stopped = false;
+  let suspended: { job: JobInput; step: number } | undefined;
+
+  const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, millisecondsPerStep));
+
+  async function play(input: JobInput, from: number, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun> {
+    const job = resolveJob(parseJob(input), description.traits);
+    const { width, height, steps } = job;
+    stopped = false;
+    for (const stage of ['load', 'text'] as const) {
+      onEvent({ kind: 'progress', stage, step: 0, steps: 1 });
+      await rest();
+      onEvent({ kind: 'progress', stage, step: 1, steps: 1 });
+    }
+    if (part === 'out-of-memory') throw new AiprodError('out-of-memory', 'the device has no room for the transformer', { expected: '2.1 GB', found: '0.9 GB free' });
+    onEvent({ kind: 'progress', stage: 'denoise', step: from, steps });
+    for (let step = from + 1; step <= steps; step++) {
+      await rest();
+      suspended = { job: input, step };
+      onEvent({ kind: 'progress', stage: 'denoise', step, steps, etaSeconds: ((steps - step + 2) * millisecondsPerStep) / 1000 });
+      onEvent({ kind: 'preview', step, width, height, pixels: drawFrame(width, height, 8 / 17, 1 - step / steps) });
+      while (part === 'holds' && step === 6 && !stopped) await rest();
+      if (part === 'device-lost' && step === 6 && from === 0) throw new AiprodError('device-lost', 'the GPU device was lost: driver reset');
+      if (stopped) return { suspended: true, step, steps };
+    }
+    for (const stage of ['decode', 'write'] as const) {
+      onEvent({ kind: 'progress', stage, step: 0, steps: 1 });
+      await rest();
+    }
+    const pixels = new Uint8ClampedArray(width * height * 4 * job.frames);
+    for (let frame = 0; frame < job.frames; frame++) pixels.set(drawFrame(width, height, frame / job.frames, 0), frame * width * height * 4);
+    return {
+      width,
+      height,
+      frameRate: job.frameRate,
+      frameCount: job.frames,
+      pixels,
+      file: { bytes: new Uint8Array(48_213), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
+      latents: new Float32Array(0),
+      recipe: { recipe: 1, generator: 'played', job: jobForRecipe(job), model: { name: 'embedded', files: {} }, adapter: { name: 'played', dtype: 'f32' } },
+    };
+  }
+
+  return {
+    describe: () => (part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(description)),
+    forecast: () => Promise.resolve({ totalBytes: 96_400_000, weightBytes: 21_700_000 }),
+    generate: (job, onEvent) => play(job, 0, onEvent),
+    resume: (onEvent) => (suspended === undefined ? Promise.reject(new AiprodError('bad-usage', 'there is no run to resume')) : play(suspended.job, suspended.step, onEvent)),
+    cancel: () => {
+      stopped = true;
+      return Promise.resolve();
+    },
+    close: () => undefined,
+  };
+}
+
+/** A red ball that bounces on grass, `phase` 0 to 1, under `noise` 0 to 1. */
+function drawFrame(width: number, height: number, phase: number, noise: number): Uint8ClampedArray<ArrayBuffer> {
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (context === null) throw new Error('no 2d canvas');
+  context.fillStyle = '#8ec9f0';
+  context.fillRect(0, 0, width, height);
+  context.fillStyle = '#5fae4e';
+  context.fillRect(0, height * 0.7, width, height);
+  context.fillStyle = '#e03c32';
+  context.beginPath();
+  context.arc(width / 2, height * (0.68 - 0.4 * Math.abs(Math.sin(phase * 2 * Math.PI))), Math.min(width, height) * 0.16, 0, 2 * Math.PI);
+  context.fill();
+  const { data } = context.getImageData(0, 0, width, height);
+  const pixels = new Uint8ClampedArray(data.length);
+  let state = 1;
+  for (let k = 0; k < data.length; k++) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    pixels[k] = k % 4 === 3 ? 255 : data[k] * (1 - noise) + (state >>> 23) * noise;
+  }
+  return pixels;
+}

@@ -1,0 +1,329 @@
+// y = epilogue(softmax(scale · Q·Kᵀ + bias) · V) for 16 queries a workgroup; scores exist only for one block of keys at a time
+// (online softmax: Milakov and Gimelshein 2018, "Online normalizer calculation for softmax"; Dao et al. 2022, "FlashAttention").
+// Both products are made as in matmul/quad_tile: a quad of four invocations holds 16 x 8 results, first of scores (its own 8 keys of
+// the block), then of the output (its own 8 of the D columns); the weights pass from one to the other through workgroup memory.
+// Made for drivers that run on the processor; also right on others.
+// Layouts: q, y [B, N, H, D]; k, v [B, M, H / group, D]; bias broadcast to [B, H, N, M] by strides. Grid: (query tiles, H, B) folded.
+// A key is skipped when it is masked by `causal` (key > query), by `window` (query - key >= window) or by a bias of -infinity;
+// a query without keys gives 0.
+// Preconditions: the subgroups feature; `vector` needs D % 4 = 0; workgroup memory 576 QUADS bytes.
+// Tile constants: HEAD = D; QUADS = ceil(D / 8), which makes a block of 8 QUADS keys.
+
+import package::shared::dispatch::flat_invocation;
+import package::shared::quad::{accumulate, in_column_order, quad_columns};
+import package::epilogue::{epilogue, epilogue4};
+import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T4};
+import constants::{HEAD, QUADS};
+
+struct Parameters {
+  queries: u32,
+  keys: u32,
+  heads: u32,
+  // Query heads that share one head of K and V.
+  group: u32,
+  scale: f32,
+  window: u32,
+  bias_batch: u32,
+  bias_head: u32,
+  bias_query: u32,
+  bias_key: u32,
+  query_tiles: u32,
+  batch: u32,
+}
+
+@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
+@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
+@if(vector) @group(0) @binding(1) var<storage, read> q: array<T1x4>;
+@if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
+@if(vector) @group(0) @binding(2) var<storage, read> k: array<T2x4>;
+@if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
+@group(0) @binding(3) var<storage, read> v: array<T3>;
+@if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
+@group(1) @binding(0) var<uniform> parameters: Parameters;
+
+// Score of a skipped key. Every other score is at least FLOOR, so that a finite bias, however low, is never taken for a skipped key.
+const SKIPPED = -3.4e38;
+const FLOOR = -1.7e38;
+const BLOCK = QUADS * 8u;
+
+// Softmax numerators of a block, four keys a vector: [16 queries, BLOCK / 4].
+var<workgroup> weights: array<vec4f, QUADS * 32u>;
+// The highest score that each quad saw of each query; at the end its part of the denominators.
+var<workgroup> parts: array<f32, QUADS * 16u>;
+
+// Elements d .. d + 3 of a row; 0 past the head size.
+@if(vector) fn load_q(row: u32, d: u32) -> vec4f { return vec4f(q[(row + d) / 4u]); }
+@if(vector) fn load_k(row: u32, d: u32) -> vec4f { return vec4f(k[(row + d) / 4u]); }
+@if(!vector) fn load_q(row: u32, d: u32) -> vec4f {
+  let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
+  let x = vec4f(f32(q[at.x]), f32(q[at.y]), f32(q[at.z]), f32(q[at.w]));
+  return select(vec4f(0.0), x, vec4u(d, d + 1u, d + 2u, d + 3u) < vec4u(HEAD));
+}
+// What lies past the head size meets zeros of the query, so it only has to be finite: the last element again.
+@if(!vector) fn load_k(row: u32, d: u32) -> vec4f {
+  let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
+  return vec4f(f32(k[at.x]), f32(k[at.y]), f32(k[at.z]), f32(k[at.w]));
+}
+
+fn load_v(rows: vec4u, d: u32) -> vec4f {
+  let at = rows + vec4u(d);
+  return vec4f(f32(v[at.x]), f32(v[at.y]), f32(v[at.z]), f32(v[at.w]));
+}
+
+// Scores of four neighbouring keys from their products with a query.
+fn finish_scores(products: vec4f, first: u32, query: u32, end_key: u32, bias_row: u32) -> vec4f {
+  let keys = vec4u(first, first + 1u, first + 2u, first + 3u);
+  var allowed = keys < vec4u(end_key);
+  @if(causal) {
+    allowed = allowed & (keys <= vec4u(query));
+  }
+  @if(window) {
+    allowed = allowed & (keys + vec4u(parameters.window) > vec4u(query));
+  }
+  var scores = parameters.scale * products;
+  @if(bias) {
+    let at = vec4u(bias_row) + min(keys, vec4u(end_key - 1u)) * parameters.bias_key;
+    let added = vec4f(f32(bias[at.x]), f32(bias[at.y]), f32(bias[at.z]), f32(bias[at.w]));
+    let minus_infinity = bitcast<vec4u>(added) == vec4u(0xff800000u);
+    scores += select(added, vec4f(0.0), minus_infinity);
+    allowed = allowed & !minus_infinity;
+  }
+  return select(vec4f(SKIPPED), max(scores, vec4f(FLOOR)), allowed);
+}
+
+fn highest_of(left: vec4f, right: vec4f) -> f32 {
+  let both = max(left, right);
+  return max(max(both.x, both.y), max(both.z, both.w));
+}
+
+fn sum_of(left: vec4f, right: vec4f) -> f32 {
+  let both = left + right;
+  return both.x + both.y + both.z + both.w;
+}
+
+fn numerators(scores: vec4f, highest: f32) -> vec4f {
+  return select(vec4f(0.0), exp(scores - vec4f(highest)), scores > vec4f(SKIPPED));
+}
+
+fn highest_part(slot: u32, before: f32) -> f32 {
+  var highest = before;
+  for (var i = 0u; i < QUADS; i++) {
+    highest = max(highest, parts[i * 16u + slot]);
+  }
+  return highest;
+}
+
+fn reciprocal_of_parts(slot: u32) -> f32 {
+  var total = 0.0;
+  for (var i = 0u; i < QUADS; i++) {
+    total += parts[i * 16u + slot];
+  }
+  return select(1.0 / total, 0.0, total == 0.0);
+}
+
+// Stores columns d .. d + 3 of a query's result.
+fn store(sum: vec4f, lane: u32, query: u32, row: u32, d: u32) {
+  if (query >= parameters.queries || d >= HEAD) {
+    return;
+  }
+  let values = in_column_order(sum, lane);
+  let at = row + d;
+  @if(vector) {
+    y[at / 4u] = T0x4(epilogue4(values, at));
+  }
+  @if(!vector) {
+    for (var i = 0u; i < min(4u, HEAD - d); i++) {
+      y[at + i] = T0(epilogue(values[i], at + i));
+    }
+  }
+}
+
+@compute @workgroup_size(QUADS * 4u)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let tile = flat_invocation(workgroup, workgroups, 0u, 1u);
+  let head = tile / parameters.query_tiles % parameters.heads;
+  let batch = tile / (parameters.query_tiles * parameters.heads);
+  if (batch >= parameters.batch) {
+    return;
+  }
+  let lane = local % 4u;
+  let quad = local / 4u;
+  let first_query = tile % parameters.query_tiles * 16u;
+  let last_query = min(first_query + 16u, parameters.queries) - 1u;
+  // Queries past the end repeat the last one; their results are not stored.
+  let query0 = min(first_query + 0u * 4u + lane, last_query);
+  let query1 = min(first_query + 1u * 4u + lane, last_query);
+  let query2 = min(first_query + 2u * 4u + lane, last_query);
+  let query3 = min(first_query + 3u * 4u + lane, last_query);
+  let start_q = (batch * parameters.queries * parameters.heads + head) * HEAD;
+  let row0 = start_q + query0 * parameters.heads * HEAD;
+  let row1 = start_q + query1 * parameters.heads * HEAD;
+  let row2 = start_q + query2 * parameters.heads * HEAD;
+  let row3 = start_q + query3 * parameters.heads * HEAD;
+  let key_heads = parameters.heads / parameters.group;
+  let key_stride = key_heads * HEAD;
+  let start_k = (batch * parameters.keys * key_heads + head / parameters.group) * HEAD;
+  @if(bias) let start_bias = batch * parameters.bias_batch + head * parameters.bias_head;
+  @if(bias) let bias0 = start_bias + query0 * parameters.bias_query;
+  @if(!bias) let bias0 = 0u;
+  @if(bias) let bias1 = start_bias + query1 * parameters.bias_query;
+  @if(!bias) let bias1 = 0u;
+  @if(bias) let bias2 = start_bias + query2 * parameters.bias_query;
+  @if(!bias) let bias2 = 0u;
+  @if(bias) let bias3 = start_bias + query3 * parameters.bias_query;
+  @if(!bias) let bias3 = 0u;
+  var first_key = 0u;
+  var end_key = parameters.keys;
+  @if(causal) {
+    end_key = min(end_key, last_query + 1u);
+  }
+  @if(window) {
+    first_key = first_query + 1u - min(first_query + 1u, parameters.window);
+  }
+  let d0 = quad * 8u;
+  let left_d = min(d0 + lane, HEAD - 1u);
+  let right_d = min(d0 + 4u + lane, HEAD - 1u);
+
+  // Written out because drivers on the processor keep only what is not in an array in registers.
+  var left0 = vec4f(0.0);
+  var right0 = vec4f(0.0);
+  var highest0 = SKIPPED;
+  var total0 = 0.0;
+  var left1 = vec4f(0.0);
+  var right1 = vec4f(0.0);
+  var highest1 = SKIPPED;
+  var total1 = 0.0;
+  var left2 = vec4f(0.0);
+  var right2 = vec4f(0.0);
+  var highest2 = SKIPPED;
+  var total2 = 0.0;
+  var left3 = vec4f(0.0);
+  var right3 = vec4f(0.0);
+  var highest3 = SKIPPED;
+  var total3 = 0.0;
+  for (var block = first_key; block < end_key; block += BLOCK) {
+    let key = block + quad * 8u;
+    let left_k = start_k + min(key + lane, end_key - 1u) * key_stride;
+    let right_k = start_k + min(key + 4u + lane, end_key - 1u) * key_stride;
+    var a0 = vec4f(0.0);
+    var b0 = vec4f(0.0);
+    var a1 = vec4f(0.0);
+    var b1 = vec4f(0.0);
+    var a2 = vec4f(0.0);
+    var b2 = vec4f(0.0);
+    var a3 = vec4f(0.0);
+    var b3 = vec4f(0.0);
+    for (var d = 0u; d < HEAD; d += 4u) {
+      let left = quad_columns(load_k(left_k, d));
+      let right = quad_columns(load_k(right_k, d));
+      let x0 = load_q(row0, d);
+      a0 = accumulate(a0, x0, left);
+      b0 = accumulate(b0, x0, right);
+      let x1 = load_q(row1, d);
+      a1 = accumulate(a1, x1, left);
+      b1 = accumulate(b1, x1, right);
+      let x2 = load_q(row2, d);
+      a2 = accumulate(a2, x2, left);
+      b2 = accumulate(b2, x2, right);
+      let x3 = load_q(row3, d);
+      a3 = accumulate(a3, x3, left);
+      b3 = accumulate(b3, x3, right);
+    }
+    a0 = finish_scores(in_column_order(a0, lane), key, query0, end_key, bias0);
+    b0 = finish_scores(in_column_order(b0, lane), key + 4u, query0, end_key, bias0);
+    parts[quad * 16u + 0u * 4u + lane] = highest_of(a0, b0);
+    a1 = finish_scores(in_column_order(a1, lane), key, query1, end_key, bias1);
+    b1 = finish_scores(in_column_order(b1, lane), key + 4u, query1, end_key, bias1);
+    parts[quad * 16u + 1u * 4u + lane] = highest_of(a1, b1);
+    a2 = finish_scores(in_column_order(a2, lane), key, query2, end_key, bias2);
+    b2 = finish_scores(in_column_order(b2, lane), key + 4u, query2, end_key, bias2);
+    parts[quad * 16u + 2u * 4u + lane] = highest_of(a2, b2);
+    a3 = finish_scores(in_column_order(a3, lane), key, query3, end_key, bias3);
+    b3 = finish_scores(in_column_order(b3, lane), key + 4u, query3, end_key, bias3);
+    parts[quad * 16u + 3u * 4u + lane] = highest_of(a3, b3);
+    workgroupBarrier();
+    let higher0 = highest_part(0u * 4u + lane, highest0);
+    let correction0 = exp(highest0 - higher0);
+    highest0 = higher0;
+    a0 = numerators(a0, higher0);
+    b0 = numerators(b0, higher0);
+    total0 = total0 * correction0 + sum_of(a0, b0);
+    left0 *= correction0;
+    right0 *= correction0;
+    weights[(0u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a0;
+    weights[(0u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b0;
+    let higher1 = highest_part(1u * 4u + lane, highest1);
+    let correction1 = exp(highest1 - higher1);
+    highest1 = higher1;
+    a1 = numerators(a1, higher1);
+    b1 = numerators(b1, higher1);
+    total1 = total1 * correction1 + sum_of(a1, b1);
+    left1 *= correction1;
+    right1 *= correction1;
+    weights[(1u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a1;
+    weights[(1u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b1;
+    let higher2 = highest_part(2u * 4u + lane, highest2);
+    let correction2 = exp(highest2 - higher2);
+    highest2 = higher2;
+    a2 = numerators(a2, higher2);
+    b2 = numerators(b2, higher2);
+    total2 = total2 * correction2 + sum_of(a2, b2);
+    left2 *= correction2;
+    right2 *= correction2;
+    weights[(2u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a2;
+    weights[(2u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b2;
+    let higher3 = highest_part(3u * 4u + lane, highest3);
+    let correction3 = exp(highest3 - higher3);
+    highest3 = higher3;
+    a3 = numerators(a3, higher3);
+    b3 = numerators(b3, higher3);
+    total3 = total3 * correction3 + sum_of(a3, b3);
+    left3 *= correction3;
+    right3 *= correction3;
+    weights[(3u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a3;
+    weights[(3u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b3;
+    // No third barrier: the next block writes `parts` after everybody passed this one, and `weights` after the next.
+    workgroupBarrier();
+    for (var i = 0u; i < min(BLOCK, end_key - block); i += 4u) {
+      let at = block + i;
+      let rows = vec4u(start_k) + min(vec4u(at, at + 1u, at + 2u, at + 3u), vec4u(end_key - 1u)) * key_stride;
+      let left = quad_columns(load_v(rows, left_d));
+      let right = quad_columns(load_v(rows, right_d));
+      let x0 = weights[(0u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      left0 = accumulate(left0, x0, left);
+      right0 = accumulate(right0, x0, right);
+      let x1 = weights[(1u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      left1 = accumulate(left1, x1, left);
+      right1 = accumulate(right1, x1, right);
+      let x2 = weights[(2u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      left2 = accumulate(left2, x2, left);
+      right2 = accumulate(right2, x2, right);
+      let x3 = weights[(3u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      left3 = accumulate(left3, x3, left);
+      right3 = accumulate(right3, x3, right);
+    }
+  }
+
+  // The barriers of the last block let everybody finish reading `parts`.
+  parts[quad * 16u + 0u * 4u + lane] = total0;
+  parts[quad * 16u + 1u * 4u + lane] = total1;
+  parts[quad * 16u + 2u * 4u + lane] = total2;
+  parts[quad * 16u + 3u * 4u + lane] = total3;
+  workgroupBarrier();
+  let normalizer0 = reciprocal_of_parts(0u * 4u + lane);
+  let stored0 = first_query + 0u * 4u + lane;
+  store(left0 * normalizer0, lane, stored0, row0, d0);
+  store(right0 * normalizer0, lane, stored0, row0, d0 + 4u);
+  let normalizer1 = reciprocal_of_parts(1u * 4u + lane);
+  let stored1 = first_query + 1u * 4u + lane;
+  store(left1 * normalizer1, lane, stored1, row1, d0);
+  store(right1 * normalizer1, lane, stored1, row1, d0 + 4u);
+  let normalizer2 = reciprocal_of_parts(2u * 4u + lane);
+  let stored2 = first_query + 2u * 4u + lane;
+  store(left2 * normalizer2, lane, stored2, row2, d0);
+  store(right2 * normalizer2, lane, stored2, row2, d0 + 4u);
+  let normalizer3 = reciprocal_of_parts(3u * 4u + lane);
+  let stored3 = first_query + 3u * 4u + lane;
+  store(left3 * normalizer3, lane, stored3, row3, d0);
+  store(right3 * normalizer3, lane, stored3, row3, d0 + 4u);
+}

@@ -1,0 +1,74 @@
+// y = epilogue(A · B) for few rows: 64 invocations share the inner dimension of 4 columns and all rows, and add up in workgroup
+// memory. The rate is that of reading B once. For graphics processors.
+// Layouts: A [batch, M, K]; B [batch, K, N], or [batch, N, K] if `transpose_b`; y [batch, M, N]; all row-major. A batch
+// stride of 0 repeats B. Grid: (groups of 4 columns, batch) folded; M = ROWS.
+// Preconditions: ROWS <= 8 (8 KiB of workgroup memory). Tile constants: ROWS = M.
+
+import package::shared::dispatch::flat_invocation;
+import package::epilogue::epilogue;
+import package::types::{T0, T1, T2};
+import constants::ROWS;
+
+struct Parameters {
+  m: u32,
+  n: u32,
+  k: u32,
+  // Elements between the matrices of a batch.
+  batch_stride_a: u32,
+  batch_stride_b: u32,
+  row_tiles: u32,
+  column_tiles: u32,
+  batch: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> y: array<T0>;
+@group(0) @binding(1) var<storage, read> a: array<T1>;
+@group(0) @binding(2) var<storage, read> b: array<T2>;
+@group(1) @binding(0) var<uniform> parameters: Parameters;
+
+const GROUP = 64u;
+
+var<workgroup> partial: array<array<vec4f, GROUP>, ROWS>;
+
+@compute @workgroup_size(GROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let tile = flat_invocation(group, groups, 0u, 1u);
+  let batch = tile / parameters.column_tiles;
+  if (batch >= parameters.batch) {
+    return;
+  }
+  let n = parameters.n;
+  let k = parameters.k;
+  let column = (tile % parameters.column_tiles) * 4u;
+  let columns = min(vec4u(column, column + 1u, column + 2u, column + 3u), vec4u(n - 1u));
+  let start_a = batch * parameters.batch_stride_a;
+  let start_b = batch * parameters.batch_stride_b;
+  var sums: array<vec4f, ROWS>;
+  for (var i = local; i < k; i += GROUP) {
+    @if(transpose_b) let at = vec4u(start_b + i) + columns * k;
+    @if(!transpose_b) let at = vec4u(start_b + i * n) + columns;
+    let w = vec4f(f32(b[at.x]), f32(b[at.y]), f32(b[at.z]), f32(b[at.w]));
+    for (var r = 0u; r < ROWS; r++) {
+      sums[r] += f32(a[start_a + r * k + i]) * w;
+    }
+  }
+  for (var r = 0u; r < ROWS; r++) {
+    partial[r][local] = sums[r];
+  }
+  for (var width = GROUP / 2u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local < width) {
+      for (var r = 0u; r < ROWS; r++) {
+        partial[r][local] += partial[r][local + width];
+      }
+    }
+  }
+  workgroupBarrier();
+  // Invocation 4 r + c stores row r, column c.
+  let r = local / 4u;
+  let c = local % 4u;
+  if (r < ROWS && column + c < n) {
+    let at = (batch * parameters.m + r) * n + column + c;
+    y[at] = T0(epilogue(partial[r][0][c], at));
+  }
+}

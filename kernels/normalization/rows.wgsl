@@ -1,0 +1,139 @@
+// y = epilogue((x - mean) / sqrt(mean((x - mean)²) + eps)) for each row; mean is 0 unless `centred` (RMS norm, layer norm).
+// Layouts: x and y [rows, WIDTH], row-major. Statistics are in f32, the variance from a second look at the row.
+// One invocation makes a row, or one workgroup if `cooperative`; the latter keeps its row in registers if `held`.
+// Preconditions: `vector` needs WIDTH % 4 = 0. Tile constants: GROUP invocations a workgroup; HELD vectors (or elements) of a
+// row for each invocation.
+
+import package::epilogue::{epilogue, epilogue4};
+import package::shared::dispatch::flat_invocation;
+import package::types::{T0, T0x4, T1, T1x4};
+import constants::{WIDTH, GROUP, HELD};
+
+struct Parameters {
+  rows: u32,
+  eps: f32,
+}
+
+@if(vector) alias V = vec4f;
+@if(!vector) alias V = f32;
+@if(vector) const LANES = 4u;
+@if(!vector) const LANES = 1u;
+const STEPS = WIDTH / LANES;
+@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
+@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
+@group(1) @binding(0) var<uniform> parameters: Parameters;
+
+fn total(value: V) -> f32 {
+  @if(vector) { return dot(value, vec4f(1.0)); }
+  @if(!vector) { return value; }
+}
+
+fn store(at: u32, value: V) {
+  @if(vector) { y[at] = T0x4(epilogue4(value, at * 4u)); }
+  @if(!vector) { y[at] = T0(epilogue(value, at)); }
+}
+
+@if(cooperative) var<workgroup> partial: array<f32, GROUP>;
+
+/// Sum over the workgroup; GROUP is a power of two.
+@if(cooperative)
+fn group_sum(value: f32, local: u32) -> f32 {
+  workgroupBarrier();
+  partial[local] = value;
+  workgroupBarrier();
+  for (var half = GROUP / 2u; half > 0u; half /= 2u) {
+    if (local < half) {
+      partial[local] += partial[local + half];
+    }
+    workgroupBarrier();
+  }
+  return partial[0];
+}
+
+@if(cooperative)
+@compute @workgroup_size(GROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = group.y * groups.x + group.x;
+  if (row >= parameters.rows) {
+    return;
+  }
+  let start = row * STEPS;
+  var mean = 0.0;
+  @if(held) {
+    var row_values: array<V, HELD>;
+    for (var i = 0u; i < HELD; i++) {
+      let step = i * GROUP + local;
+      if (step < STEPS) {
+        row_values[i] = V(x[start + step]);
+      }
+    }
+    @if(centred) {
+      var sum = V(0.0);
+      for (var i = 0u; i < HELD; i++) {
+        sum += row_values[i];
+      }
+      mean = group_sum(total(sum), local) / f32(WIDTH);
+    }
+    var squares = V(0.0);
+    for (var i = 0u; i < HELD; i++) {
+      if (i * GROUP + local < STEPS) {
+        let deviation = row_values[i] - mean;
+        squares += deviation * deviation;
+      }
+    }
+    let factor = inverseSqrt(group_sum(total(squares), local) / f32(WIDTH) + parameters.eps);
+    for (var i = 0u; i < HELD; i++) {
+      let step = i * GROUP + local;
+      if (step < STEPS) {
+        store(start + step, (row_values[i] - mean) * factor);
+      }
+    }
+  }
+  @if(!held) {
+    @if(centred) {
+      var sum = V(0.0);
+      for (var step = local; step < STEPS; step += GROUP) {
+        sum += V(x[start + step]);
+      }
+      mean = group_sum(total(sum), local) / f32(WIDTH);
+    }
+    var squares = V(0.0);
+    for (var step = local; step < STEPS; step += GROUP) {
+      let deviation = V(x[start + step]) - mean;
+      squares += deviation * deviation;
+    }
+    let factor = inverseSqrt(group_sum(total(squares), local) / f32(WIDTH) + parameters.eps);
+    for (var step = local; step < STEPS; step += GROUP) {
+      store(start + step, (V(x[start + step]) - mean) * factor);
+    }
+  }
+}
+
+@if(!cooperative)
+@compute @workgroup_size(GROUP)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = flat_invocation(group, groups, local, GROUP);
+  if (row >= parameters.rows) {
+    return;
+  }
+  let start = row * STEPS;
+  var mean = 0.0;
+  @if(centred) {
+    var sum = V(0.0);
+    for (var step = 0u; step < STEPS; step++) {
+      sum += V(x[start + step]);
+    }
+    mean = total(sum) / f32(WIDTH);
+  }
+  var squares = V(0.0);
+  for (var step = 0u; step < STEPS; step++) {
+    let deviation = V(x[start + step]) - mean;
+    squares += deviation * deviation;
+  }
+  let factor = inverseSqrt(total(squares) / f32(WIDTH) + parameters.eps);
+  for (var step = 0u; step < STEPS; step++) {
+    store(start + step, (V(x[start + step]) - mean) * factor);
+  }
+}

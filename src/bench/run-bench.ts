@@ -1,0 +1,86 @@
+import { version } from '../../package.json';
+import type { GpuContext } from '../gpu';
+import type { LtxModel } from '../pipelines';
+import type { Contender } from './contender';
+import { measureCase } from './measure-case';
+import { memorySuite, stepSuite } from './model-suites';
+import { ourContender } from './ours';
+import type { BenchCase, BenchReport } from './report';
+import { softwareFlopsLimit, workSuiteNames, workSuites, type SuiteName, type WorkCase } from './suites/shapes';
+import { flopsOf } from './work';
+
+export interface BenchRequest {
+  readonly suites: readonly SuiteName[];
+  readonly context: GpuContext;
+  /** Our storage type; peers compute in f32. */
+  readonly dtype: 'f32' | 'f16';
+  readonly peers: readonly Contender[];
+  readonly rounds: number;
+  /** Only cases whose name contains this. */
+  readonly filter?: string;
+  /** Measures the largest shapes on software adapters too. */
+  readonly large: boolean;
+  /** Opens the model of the suites `step` and `memory`; the caller closes it. */
+  openModel(): Promise<LtxModel>;
+  /** Runs the suite `start`; absent where no process can be started. */
+  start?(rounds: number): Promise<BenchCase[]>;
+  /** What is running: a line for people. */
+  onProgress?(text: string): void;
+  onCase?(measured: BenchCase): void;
+  readonly system: BenchReport['system'];
+}
+
+/** Runs suites in order and reports. */
+export async function runBench(request: BenchRequest): Promise<BenchReport> {
+  const { context, dtype, rounds, peers, filter } = request;
+  const cases: BenchCase[] = [];
+  const leftOut: { suite: string; name: string; reason: string }[] = [];
+  const add = (measured: readonly BenchCase[]): void => {
+    for (const one of measured) {
+      cases.push(one);
+      request.onCase?.(one);
+    }
+  };
+  const wanted = (suite: string, { name, work }: WorkCase): boolean => {
+    if (filter !== undefined && !name.includes(filter)) return false;
+    const reason = tooLarge(work, request);
+    if (reason !== undefined) leftOut.push({ suite, name, reason });
+    return reason === undefined;
+  };
+  const ours = ourContender(context, dtype);
+  for (const suite of request.suites) {
+    request.onProgress?.(`suite ${suite}`);
+    const workSuite = workSuiteNames.find((name) => name === suite);
+    if (workSuite !== undefined) {
+      for (const measured of workSuites[workSuite].filter((one) => wanted(suite, one))) {
+        request.onProgress?.(`${suite}: ${measured.name}`);
+        add([await measureCase(workSuite, measured, ours, peers, { rounds })]);
+      }
+    } else if (suite === 'step') {
+      add(await stepSuite(await request.openModel(), context, dtype, { rounds }));
+    } else if (suite === 'memory') {
+      const blocks = workSuites.block.filter((one) => wanted(suite, one));
+      add(await memorySuite(await request.openModel(), blocks, context, dtype));
+    } else if (request.start === undefined) {
+      leftOut.push({ suite, name: 'all', reason: 'no process can be started here' });
+    } else {
+      add(await request.start(rounds));
+    }
+  }
+  return {
+    report: 1,
+    generator: `aiprod ${version}`,
+    date: new Date().toISOString(),
+    adapter: context.gpu.adapter,
+    system: request.system,
+    rounds,
+    cases,
+    leftOut,
+  };
+}
+
+/** Why a piece of work is left out on this adapter. */
+function tooLarge(work: WorkCase['work'], { context, large }: BenchRequest): string | undefined {
+  if (large || !context.gpu.adapter.isSoftware || flopsOf(work) <= softwareFlopsLimit) return undefined;
+  return `${(flopsOf(work) / 1e9).toFixed(0)} GFLOP take minutes on a software adapter; --large measures it`;
+}

@@ -1,0 +1,134 @@
+import type { Capabilities } from '../operation';
+import { paddedIndexCode } from '../padding';
+import type { ConvolutionGeometry } from './convolution';
+
+/** How many results an invocation of `convolution/register_tile` keeps in registers. */
+export interface ConvolutionTile {
+  /** Neighbouring output columns. */
+  readonly positions: number;
+  /** Vectors of four output channels. */
+  readonly vectors: number;
+}
+
+/** The widest kernel whose taps along a row are written out, so that a column of the input is read once for all of them. */
+const mostUnrolledTaps = 3;
+
+/**
+ * The tile that wastes the fewest columns past the edge. CPU drivers pay far more for a load than for a multiplication and
+ * have memory for registers, so their tiles are wider.
+ */
+export function convolutionTile({ axes, outChannels }: ConvolutionGeometry, capabilities: Capabilities): ConvolutionTile {
+  const columns = axes[2].output;
+  const widest = Math.min(columns, capabilities.software ? 8 : 4);
+  const narrowest = Math.max(1, Math.ceil((widest * 3) / 4));
+  let positions = widest;
+  for (let candidate = widest - 1; candidate >= narrowest; candidate--) {
+    if (Math.ceil(columns / candidate) * candidate < Math.ceil(columns / positions) * positions) positions = candidate;
+  }
+  return { positions, vectors: outChannels % 8 === 0 ? 2 : 1 };
+}
+
+/**
+ * WGSL of the tile's body: `convolve(batch, frame, row, column, channel)` adds up and stores the tile. Sums are single
+ * variables and not an array, because CPU drivers keep an array that is indexed in a loop in memory.
+ */
+export function convolutionTileModule(geometry: ConvolutionGeometry, tile: ConvolutionTile): string {
+  const { axes, inChannels, outChannels } = geometry;
+  const [frames, rows, columns] = axes;
+  const outSteps = outChannels / 4;
+  const tapStride = inChannels * outSteps;
+  const tile2d = [...Array(tile.positions).keys()].flatMap((p) => [...Array(tile.vectors).keys()].map((v) => [p, v] as const));
+  return `import package::axis_map::{input_frame, input_row};
+import package::epilogue::epilogue4;
+import package::types::{T0x4, T1x4, T2x4};
+
+@group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
+@group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@group(0) @binding(2) var<storage, read> weight: array<T2x4>;
+
+fn convolve(batch: u32, frame: u32, row: u32, column: u32, channel: u32) {
+${tile2d.map(([p, v]) => `  var s${p}_${v} = vec4f();`).join('\n')}
+  let first_column = i32(column) * ${columns.stride} - ${columns.before};
+  for (var kf = 0; kf < ${frames.kernel}; kf++) {
+    let from_frame = input_frame(i32(frame), kf);
+    if (from_frame < 0) {
+      continue;
+    }
+    for (var kh = 0; kh < ${rows.kernel}; kh++) {
+      let from_row = input_row(i32(row), kh);
+      if (from_row < 0) {
+        continue;
+      }
+      let line = ((batch * ${frames.input}u + u32(from_frame)) * ${rows.input}u + u32(from_row)) * ${columns.input}u;
+      let row_tap = u32(kf * ${rows.kernel} + kh) * ${columns.kernel * tapStride}u + channel;
+${rowOfTaps(geometry, tile, tapStride)}
+    }
+  }
+  let to = ((batch * ${frames.output}u + frame) * ${rows.output}u + row) * ${columns.output}u + column;
+${tile2d.map(([p, v]) => storeLine(p, v, columns.output, outSteps, tile.positions)).join('\n')}
+}
+`;
+}
+
+function storeLine(p: number, v: number, columns: number, outSteps: number, positions: number): string {
+  const guard = columns % positions === 0 ? '' : `if (column + ${p}u < ${columns}u) `;
+  return `  ${guard}{ let at = (to + ${p}u) * ${outSteps}u + channel + ${v}u; y[at] = T0x4(epilogue4(s${p}_${v}, at * 4u)); }`;
+}
+
+/** The taps of one kernel row: all written out when they are few, else a loop over single taps. */
+function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, tapStride: number): string {
+  const [, , { kernel, stride, dilation }] = geometry.axes;
+  if (kernel <= mostUnrolledTaps) {
+    const taps = [...Array(kernel).keys()];
+    const offset = (p: number, tap: number): number => p * stride + tap * dilation;
+    const offsets = [...new Set(taps.flatMap((tap) => [...Array(tile.positions).keys()].map((p) => offset(p, tap))))];
+    return tapLoop(geometry, tile, {
+      columns: offsets.map((value) => ({ name: `${value}`, position: `first_column + ${value}` })),
+      taps: taps.map((tap) => ({ name: `${tap}`, at: `row_tap + ${tap * tapStride}u`, columnOf: (p) => `${offset(p, tap)}` })),
+    });
+  }
+  const single = tapLoop(geometry, tile, {
+    columns: [...Array(tile.positions).keys()].map((p) => ({ name: `${p}`, position: `first_column + kw * ${dilation} + ${p * stride}` })),
+    taps: [{ name: '0', at: `row_tap + u32(kw) * ${tapStride}u`, columnOf: (p) => `${p}` }],
+  });
+  return `      for (var kw = 0; kw < ${kernel}; kw++) {\n${single}\n      }`;
+}
+
+interface TapPlan {
+  /** Input columns to read and the expression of each one's position. */
+  readonly columns: readonly { readonly name: string; readonly position: string }[];
+  readonly taps: readonly { readonly name: string; readonly at: string; readonly columnOf: (position: number) => string }[];
+}
+
+/** A loop over the input channels, four at a time, that serves some taps of a kernel row. */
+function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: ConvolutionTile, plan: TapPlan): string {
+  const { input, output, kernel, stride, dilation, before, mode } = axes[2];
+  const inSteps = inChannels / 4;
+  const outSteps = outChannels / 4;
+  const reach = (Math.ceil(output / tile.positions) * tile.positions - 1) * stride + (kernel - 1) * dilation - before;
+  const inside = before === 0 && reach < input;
+  const masked = !inside && mode === 'zeros';
+  const lines: string[] = [];
+  for (const { name, position } of plan.columns) {
+    // Columns past the last tile's edge are read somewhere inside; their sums are not stored.
+    const index = inside ? position : `clamp(${mode === 'zeros' ? position : paddedIndexCode(`(${position})`, input, mode)}, 0, ${input - 1})`;
+    lines.push(`let a${name} = (line + u32(${index})) * ${inSteps}u;`);
+    if (masked) lines.push(`let m${name} = select(0.0, 1.0, ${position} >= 0 && ${position} < ${input});`);
+  }
+  for (const { name, at } of plan.taps) lines.push(`let t${name} = ${at};`);
+  lines.push(`for (var step = 0u; step < ${inSteps}u; step++) {`);
+  for (const { name } of plan.columns) lines.push(`  let x${name} = vec4f(x[a${name} + step])${masked ? ` * m${name}` : ''};`);
+  for (const { name, columnOf } of plan.taps) {
+    for (let v = 0; v < tile.vectors; v++) {
+      lines.push('  {');
+      for (let c = 0; c < 4; c++) lines.push(`    let w${c} = vec4f(weight[t${name} + (4u * step + ${c}u) * ${outSteps}u + ${v}u]);`);
+      for (let p = 0; p < tile.positions; p++) {
+        const column = `x${columnOf(p)}`;
+        lines.push(`    s${p}_${v} += ${column}.x * w0 + ${column}.y * w1 + ${column}.z * w2 + ${column}.w * w3;`);
+      }
+      lines.push('  }');
+    }
+  }
+  lines.push('}');
+  return lines.map((line) => `        ${line}`).join('\n');
+}

@@ -1,0 +1,101 @@
+import { AiprodError } from '../errors';
+import type { Graph, HostTensor, ParameterReader } from '../graph';
+import {
+  buildLatentUpsamplerGraph,
+  buildTransformerGraph,
+  buildVaeDecoderGraph,
+  buildVaeEncoderGraph,
+  decodeTimestepInput,
+  decodeTimestepScaleName,
+  type GraphRunner,
+  type LtxPositions,
+  type LtxTransformerConfig,
+  type LtxUpsamplerConfig,
+  type LtxVaeConfig,
+  type Video,
+} from '../models';
+import type { VelocityModel } from './denoise';
+import type { VideoAutoencoder } from './latent-codec';
+import type { NoiseSource } from './noise';
+import { denoisingInputs, splitPrediction } from './transformer-inputs';
+
+/** What runs a model's graphs: the CPU evaluator or a GPU executor, over a component's weights. */
+export interface GraphHost {
+  readonly run: GraphRunner;
+  readonly read: ParameterReader;
+  /** Storage type of weights and activations. Default f32. */
+  readonly dtype?: 'f32' | 'f16';
+}
+
+export interface VelocityModelOptions {
+  /** 2 with guidance (the negative prompt first), else 1. */
+  readonly batch: 1 | 2;
+  readonly positions: LtxPositions;
+  /** Whether tokens have timesteps of their own. */
+  readonly timesteps: 'sample' | 'token';
+  /** Text encoder states [B, M, D] and mask [B, M], 1 for text and 0 for padding. */
+  readonly text: { readonly states: Float32Array; readonly mask: Float32Array };
+}
+
+/** The LTX-Video transformer of a run as graphs; traced once. */
+export function graphVelocityModel(config: LtxTransformerConfig, host: GraphHost, options: VelocityModelOptions): VelocityModel {
+  const { batch, positions, timesteps, text } = options;
+  const { graph } = buildTransformerGraph(config, { batch, positions, timesteps, textLength: text.mask.length / batch, dtype: host.dtype });
+  return {
+    async predict(latents, tokenTimesteps) {
+      const inputs = {
+        ...denoisingInputs(latents, tokenTimesteps, batch),
+        encoder_hidden_states: text.states,
+        encoder_attention_mask: text.mask,
+      };
+      return splitPrediction((await runFor(host, graph, inputs, 'sample')).data, batch);
+    },
+  };
+}
+
+/** The LTX-Video VAE as graphs. `noise` feeds decoder layers that inject it. */
+export async function graphAutoencoder(config: LtxVaeConfig, host: GraphHost, noise: NoiseSource): Promise<VideoAutoencoder> {
+  const { read, dtype } = host;
+  return {
+    statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: config.scaling_factor },
+    timestepConditioned: config.timestep_conditioning,
+    async encode({ shape, data }) {
+      const [batch, , frames, height, width] = shape;
+      const { graph } = buildVaeEncoderGraph(config, { batch, frames, height, width, dtype });
+      return runFor(host, graph, { video: data }, 'moments');
+    },
+    async decode({ shape, data }, timestep) {
+      const [batch, , frames, height, width] = shape;
+      const { graph, inputs: wanted } = buildVaeDecoderGraph(config, { batch, frames, height, width, dtype });
+      const inputs: Record<string, Float32Array> = { latents: data };
+      if (config.timestep_conditioning) {
+        if (timestep === undefined) throw new AiprodError('internal', 'a timestep-conditioned decoder was given no timestep');
+        const [scale] = await read(decodeTimestepScaleName);
+        inputs.timestep_sinusoid = decodeTimestepInput(new Float32Array(batch).fill(timestep), scale);
+      }
+      for (const [name, type] of wanted) {
+        if (!name.startsWith('noise.')) continue;
+        const count = type.shape.reduce((product, size) => product * size, 1);
+        inputs[name] = noise('decoderLayers', Number(name.slice('noise.'.length)), count);
+      }
+      return runFor(host, graph, inputs, 'sample');
+    },
+  };
+}
+
+/** The LTX-Video latent upsampler as a graph, for latents in the VAE's units. */
+export function graphUpsampler(config: LtxUpsamplerConfig, host: GraphHost): (latents: Video) => Promise<Video> {
+  return ({ shape, data }) => {
+    const [batch, , frames, height, width] = shape;
+    const { graph } = buildLatentUpsamplerGraph(config, { batch, frames, height, width, dtype: host.dtype });
+    return runFor(host, graph, { latents: data }, 'sample');
+  };
+}
+
+/** Runs a graph for one output; three-axis outputs count as a video of one row and frame. */
+async function runFor(host: GraphHost, graph: Graph, inputs: Readonly<Record<string, HostTensor['data']>>, output: string): Promise<Video> {
+  const result = (await host.run(graph, inputs, host.read)).get(output);
+  if (result === undefined || !(result.data instanceof Float32Array)) throw new AiprodError('internal', `the graph has no float output ${output}`);
+  const [batch = 1, channels = 1, frames = 1, rows = 1, columns = 1] = result.shape;
+  return { shape: [batch, channels, frames, rows, columns], data: result.data };
+}

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { AiprodError } from '../errors';
+import { evaluateGraph } from '../graph';
+import { readModelCase, relativeError } from '../models/testing/golden';
+import { verifiesPipelineCase, verifyPipelineCase } from './verify';
+
+const cases = ['ltx_upsample_pipeline', 'ltx_pipeline_t2v', 'ltx_pipeline_i2v', 'ltx_pipeline_condition', 'ltx_pipeline_condition_video'];
+
+describe("the reference's pipelines on the CPU", () => {
+  test.each(cases)('%s', { timeout: 600_000 }, async (name) => {
+    const { golden, tolerance } = readModelCase(name);
+    expect(verifiesPipelineCase(golden)).toBe(true);
+    const comparisons = await verifyPipelineCase(golden, evaluateGraph);
+    expect(comparisons.map(({ name: output }) => output)).toEqual([...golden.outputs.keys()]);
+    for (const { name: output, actual, expected } of comparisons) {
+      const error = relativeError(actual, expected.data);
+      if (process.env.VERBOSE) console.log(name, output, error);
+      expect.soft(error, output).toBeLessThan(tolerance.f32);
+    }
+  });
+});
+
+test('a recipe that is no pipeline of this family is refused in words', async () => {
+  const { golden } = readModelCase('ltx_pipeline_t2v');
+  const other = { ...golden, recipe: 'wan_pipeline' };
+  expect(verifiesPipelineCase(other)).toBe(false);
+  await expect(verifyPipelineCase(other, evaluateGraph)).rejects.toThrow(AiprodError);
+});

@@ -1,0 +1,36 @@
+import { AiprodError } from '../src/errors';
+import { acquireDevice, createGpuContext } from '../src/gpu';
+import { MemorySink } from '../src/media';
+import { openVideoWriter } from '../src/media/browser';
+import { openLtxModel, type GeneratorHost } from '../src/pipelines';
+import { EMBEDDED_MODEL_FILES, fetchFileTree } from '../src/weights';
+import { version } from '../package.json';
+
+/** What a browser provides to a generator. `modelsAddress` is the folder on the web server that holds the models. */
+export function browserHost(modelsAddress: string): GeneratorHost {
+  return {
+    generatorName: `AIPROD Studio ${version}`,
+
+    acquire: async () => createGpuContext(await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) })),
+
+    openModel(name) {
+      if (name !== 'embedded') {
+        return Promise.reject(new AiprodError('unsupported-model', 'the page has no such model', { expected: 'embedded', found: name, hint: 'Use the command line for models from a folder' }));
+      }
+      return openLtxModel(fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES }), name);
+    },
+
+    async encode({ width, height, frameRate, frames, recipe }) {
+      const sink = new MemorySink();
+      const writer = await openVideoWriter(sink, { width, height, frameRate, format: 'mp4', recipe });
+      try {
+        for (const [index, frame] of frames.entries()) await writer.addFrame(frame, index);
+        await writer.finish();
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+      return { bytes: new Uint8Array(sink.bytes), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' };
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import * as Comlink from 'comlink';
+import type { GeneratedClip, GeneratorApi, SuspendedRun } from '../src/pipelines';
+
+/** The generator as a page sees it: every call is answered later, and the worker behind it can be closed. */
+export interface GeneratorConnection extends Omit<GeneratorApi, 'cancel'> {
+  cancel(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Starts the worker that owns the GPU. A worker that cannot start, or dies, rejects every call instead of leaving it open.
+ */
+export function connectGenerator(): GeneratorConnection {
+  const worker = new Worker(new URL('./generator.ts', import.meta.url), { type: 'module', name: 'aiprod-generator' });
+  const remote = Comlink.wrap<GeneratorApi>(worker);
+  const broken = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)));
+    worker.addEventListener('messageerror', () => reject(new Error("a message of the generator's worker could not be read")));
+  });
+  // Nobody may be waiting when it breaks; the next call then hears of it.
+  broken.catch(() => undefined);
+  const orBroken = <Result>(answer: Promise<Result>): Promise<Result> => Promise.race([answer, broken]);
+  return {
+    describe: () => orBroken(remote.describe()),
+    forecast: (job) => orBroken(remote.forecast(job)),
+    generate: (job, onEvent) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent))),
+    resume: (onEvent) => orBroken<GeneratedClip | SuspendedRun>(remote.resume(Comlink.proxy(onEvent))),
+    cancel: () => orBroken(remote.cancel()),
+    close: () => {
+      remote[Comlink.releaseProxy]();
+      worker.terminate();
+    },
+  };
+}

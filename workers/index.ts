@@ -1,0 +1,1 @@
+export { connectGenerator, type GeneratorConnection } from './generator-connection';
