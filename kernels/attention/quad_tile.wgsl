@@ -10,9 +10,9 @@
 // Tile constants: HEAD = D; QUADS = ceil(D / 8), which makes a block of 8 QUADS keys.
 
 import package::shared::dispatch::flat_invocation;
-import package::shared::quad::{accumulate, in_column_order, quad_columns};
+import package::shared::quad::{accumulate, quad_columns, quad_values};
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T4};
+import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T3x4, T4};
 import constants::{HEAD, QUADS};
 
 struct Parameters {
@@ -37,7 +37,8 @@ struct Parameters {
 @if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
 @if(vector) @group(0) @binding(2) var<storage, read> k: array<T2x4>;
 @if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
-@group(0) @binding(3) var<storage, read> v: array<T3>;
+@if(vector) @group(0) @binding(3) var<storage, read> v: array<T3x4>;
+@if(!vector) @group(0) @binding(3) var<storage, read> v: array<T3>;
 @if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
@@ -46,7 +47,8 @@ const SKIPPED = -3.4e38;
 const FLOOR = -1.7e38;
 const BLOCK = QUADS * 8u;
 
-// Softmax numerators of a block, four keys a vector: [16 queries, BLOCK / 4].
+// Softmax numerators of a block, four keys a vector: [16 queries, BLOCK / 4]. Entry j of a vector in the row of invocation `lane` of a
+// quad belongs to key lane ^ j of the four: so the scores come and so the values are met.
 var<workgroup> weights: array<vec4f, QUADS * 32u>;
 // The highest score that each quad saw of each query; at the end its part of the denominators.
 var<workgroup> parts: array<f32, QUADS * 16u>;
@@ -54,25 +56,25 @@ var<workgroup> parts: array<f32, QUADS * 16u>;
 // Elements d .. d + 3 of a row; 0 past the head size.
 @if(vector) fn load_q(row: u32, d: u32) -> vec4f { return vec4f(q[(row + d) / 4u]); }
 @if(vector) fn load_k(row: u32, d: u32) -> vec4f { return vec4f(k[(row + d) / 4u]); }
+@if(vector) fn load_v(row: u32, d: u32) -> vec4f { return vec4f(v[(row + d) / 4u]); }
 @if(!vector) fn load_q(row: u32, d: u32) -> vec4f {
   let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
   let x = vec4f(f32(q[at.x]), f32(q[at.y]), f32(q[at.z]), f32(q[at.w]));
   return select(vec4f(0.0), x, vec4u(d, d + 1u, d + 2u, d + 3u) < vec4u(HEAD));
 }
-// What lies past the head size meets zeros of the query, so it only has to be finite: the last element again.
+// What lies past the head size meets zeros of the query or is not stored: the last element again.
 @if(!vector) fn load_k(row: u32, d: u32) -> vec4f {
   let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
   return vec4f(f32(k[at.x]), f32(k[at.y]), f32(k[at.z]), f32(k[at.w]));
 }
 
-fn load_v(rows: vec4u, d: u32) -> vec4f {
-  let at = rows + vec4u(d);
+@if(!vector) fn load_v(row: u32, d: u32) -> vec4f {
+  let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
   return vec4f(f32(v[at.x]), f32(v[at.y]), f32(v[at.z]), f32(v[at.w]));
 }
 
-// Scores of four neighbouring keys from their products with a query.
-fn finish_scores(products: vec4f, first: u32, query: u32, end_key: u32, bias_row: u32) -> vec4f {
-  let keys = vec4u(first, first + 1u, first + 2u, first + 3u);
+// Scores of four keys from their products with a query.
+fn finish_scores(products: vec4f, keys: vec4u, query: u32, end_key: u32, bias_row: u32) -> vec4f {
   var allowed = keys < vec4u(end_key);
   @if(causal) {
     allowed = allowed & (keys <= vec4u(query));
@@ -122,11 +124,10 @@ fn reciprocal_of_parts(slot: u32) -> f32 {
 }
 
 // Stores columns d .. d + 3 of a query's result.
-fn store(sum: vec4f, lane: u32, query: u32, row: u32, d: u32) {
+fn store(values: vec4f, query: u32, row: u32, d: u32) {
   if (query >= parameters.queries || d >= HEAD) {
     return;
   }
-  let values = in_column_order(sum, lane);
   let at = row + d;
   @if(vector) {
     y[at / 4u] = T0x4(epilogue4(values, at));
@@ -151,10 +152,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   let first_query = tile % parameters.query_tiles * 16u;
   let last_query = min(first_query + 16u, parameters.queries) - 1u;
   // Queries past the end repeat the last one; their results are not stored.
-  let query0 = min(first_query + 0u * 4u + lane, last_query);
-  let query1 = min(first_query + 1u * 4u + lane, last_query);
-  let query2 = min(first_query + 2u * 4u + lane, last_query);
-  let query3 = min(first_query + 3u * 4u + lane, last_query);
+  let query0 = min(first_query + lane, last_query);
+  let query1 = min(first_query + lane + 4u, last_query);
+  let query2 = min(first_query + lane + 8u, last_query);
+  let query3 = min(first_query + lane + 12u, last_query);
   let start_q = (batch * parameters.queries * parameters.heads + head) * HEAD;
   let row0 = start_q + query0 * parameters.heads * HEAD;
   let row1 = start_q + query1 * parameters.heads * HEAD;
@@ -181,8 +182,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     first_key = first_query + 1u - min(first_query + 1u, parameters.window);
   }
   let d0 = quad * 8u;
-  let left_d = min(d0 + lane, HEAD - 1u);
-  let right_d = min(d0 + 4u + lane, HEAD - 1u);
+  // Columns past the head size repeat the last four; their results are not stored.
+  @if(vector) let right_d = min(d0 + 4u, HEAD - 4u);
+  @if(!vector) let right_d = d0 + 4u;
 
   // Written out because drivers on the processor keep only what is not in an array in registers.
   var left0 = vec4f(0.0);
@@ -202,9 +204,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   var highest3 = SKIPPED;
   var total3 = 0.0;
   for (var block = first_key; block < end_key; block += BLOCK) {
-    let key = block + quad * 8u;
-    let left_k = start_k + min(key + lane, end_key - 1u) * key_stride;
-    let right_k = start_k + min(key + 4u + lane, end_key - 1u) * key_stride;
+    let left_keys = vec4u(block + quad * 8u) + vec4u(lane, lane ^ 1u, lane ^ 2u, lane ^ 3u);
+    let right_keys = left_keys + vec4u(4u);
+    let left_k = start_k + min(left_keys.x, end_key - 1u) * key_stride;
+    let right_k = start_k + min(right_keys.x, end_key - 1u) * key_stride;
     var a0 = vec4f(0.0);
     var b0 = vec4f(0.0);
     var a1 = vec4f(0.0);
@@ -229,20 +232,20 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
       a3 = accumulate(a3, x3, left);
       b3 = accumulate(b3, x3, right);
     }
-    a0 = finish_scores(in_column_order(a0, lane), key, query0, end_key, bias0);
-    b0 = finish_scores(in_column_order(b0, lane), key + 4u, query0, end_key, bias0);
-    parts[quad * 16u + 0u * 4u + lane] = highest_of(a0, b0);
-    a1 = finish_scores(in_column_order(a1, lane), key, query1, end_key, bias1);
-    b1 = finish_scores(in_column_order(b1, lane), key + 4u, query1, end_key, bias1);
-    parts[quad * 16u + 1u * 4u + lane] = highest_of(a1, b1);
-    a2 = finish_scores(in_column_order(a2, lane), key, query2, end_key, bias2);
-    b2 = finish_scores(in_column_order(b2, lane), key + 4u, query2, end_key, bias2);
-    parts[quad * 16u + 2u * 4u + lane] = highest_of(a2, b2);
-    a3 = finish_scores(in_column_order(a3, lane), key, query3, end_key, bias3);
-    b3 = finish_scores(in_column_order(b3, lane), key + 4u, query3, end_key, bias3);
-    parts[quad * 16u + 3u * 4u + lane] = highest_of(a3, b3);
+    a0 = finish_scores(a0, left_keys, query0, end_key, bias0);
+    b0 = finish_scores(b0, right_keys, query0, end_key, bias0);
+    parts[quad * 16u + lane] = highest_of(a0, b0);
+    a1 = finish_scores(a1, left_keys, query1, end_key, bias1);
+    b1 = finish_scores(b1, right_keys, query1, end_key, bias1);
+    parts[quad * 16u + lane + 4u] = highest_of(a1, b1);
+    a2 = finish_scores(a2, left_keys, query2, end_key, bias2);
+    b2 = finish_scores(b2, right_keys, query2, end_key, bias2);
+    parts[quad * 16u + lane + 8u] = highest_of(a2, b2);
+    a3 = finish_scores(a3, left_keys, query3, end_key, bias3);
+    b3 = finish_scores(b3, right_keys, query3, end_key, bias3);
+    parts[quad * 16u + lane + 12u] = highest_of(a3, b3);
     workgroupBarrier();
-    let higher0 = highest_part(0u * 4u + lane, highest0);
+    let higher0 = highest_part(lane, highest0);
     let correction0 = exp(highest0 - higher0);
     highest0 = higher0;
     a0 = numerators(a0, higher0);
@@ -250,9 +253,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     total0 = total0 * correction0 + sum_of(a0, b0);
     left0 *= correction0;
     right0 *= correction0;
-    weights[(0u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a0;
-    weights[(0u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b0;
-    let higher1 = highest_part(1u * 4u + lane, highest1);
+    weights[lane * (BLOCK / 4u) + quad * 2u] = a0;
+    weights[lane * (BLOCK / 4u) + quad * 2u + 1u] = b0;
+    let higher1 = highest_part(lane + 4u, highest1);
     let correction1 = exp(highest1 - higher1);
     highest1 = higher1;
     a1 = numerators(a1, higher1);
@@ -260,9 +263,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     total1 = total1 * correction1 + sum_of(a1, b1);
     left1 *= correction1;
     right1 *= correction1;
-    weights[(1u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a1;
-    weights[(1u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b1;
-    let higher2 = highest_part(2u * 4u + lane, highest2);
+    weights[(lane + 4u) * (BLOCK / 4u) + quad * 2u] = a1;
+    weights[(lane + 4u) * (BLOCK / 4u) + quad * 2u + 1u] = b1;
+    let higher2 = highest_part(lane + 8u, highest2);
     let correction2 = exp(highest2 - higher2);
     highest2 = higher2;
     a2 = numerators(a2, higher2);
@@ -270,9 +273,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     total2 = total2 * correction2 + sum_of(a2, b2);
     left2 *= correction2;
     right2 *= correction2;
-    weights[(2u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a2;
-    weights[(2u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b2;
-    let higher3 = highest_part(3u * 4u + lane, highest3);
+    weights[(lane + 8u) * (BLOCK / 4u) + quad * 2u] = a2;
+    weights[(lane + 8u) * (BLOCK / 4u) + quad * 2u + 1u] = b2;
+    let higher3 = highest_part(lane + 12u, highest3);
     let correction3 = exp(highest3 - higher3);
     highest3 = higher3;
     a3 = numerators(a3, higher3);
@@ -280,50 +283,49 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     total3 = total3 * correction3 + sum_of(a3, b3);
     left3 *= correction3;
     right3 *= correction3;
-    weights[(3u * 4u + lane) * (BLOCK / 4u) + quad * 2u] = a3;
-    weights[(3u * 4u + lane) * (BLOCK / 4u) + quad * 2u + 1u] = b3;
+    weights[(lane + 12u) * (BLOCK / 4u) + quad * 2u] = a3;
+    weights[(lane + 12u) * (BLOCK / 4u) + quad * 2u + 1u] = b3;
     // No third barrier: the next block writes `parts` after everybody passed this one, and `weights` after the next.
     workgroupBarrier();
     for (var i = 0u; i < min(BLOCK, end_key - block); i += 4u) {
-      let at = block + i;
-      let rows = vec4u(start_k) + min(vec4u(at, at + 1u, at + 2u, at + 3u), vec4u(end_key - 1u)) * key_stride;
-      let left = quad_columns(load_v(rows, left_d));
-      let right = quad_columns(load_v(rows, right_d));
-      let x0 = weights[(0u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      let row = start_k + min(block + i + lane, end_key - 1u) * key_stride;
+      let left = quad_values(load_v(row, d0));
+      let right = quad_values(load_v(row, right_d));
+      let x0 = weights[lane * (BLOCK / 4u) + i / 4u];
       left0 = accumulate(left0, x0, left);
       right0 = accumulate(right0, x0, right);
-      let x1 = weights[(1u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      let x1 = weights[(lane + 4u) * (BLOCK / 4u) + i / 4u];
       left1 = accumulate(left1, x1, left);
       right1 = accumulate(right1, x1, right);
-      let x2 = weights[(2u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      let x2 = weights[(lane + 8u) * (BLOCK / 4u) + i / 4u];
       left2 = accumulate(left2, x2, left);
       right2 = accumulate(right2, x2, right);
-      let x3 = weights[(3u * 4u + lane) * (BLOCK / 4u) + i / 4u];
+      let x3 = weights[(lane + 12u) * (BLOCK / 4u) + i / 4u];
       left3 = accumulate(left3, x3, left);
       right3 = accumulate(right3, x3, right);
     }
   }
 
   // The barriers of the last block let everybody finish reading `parts`.
-  parts[quad * 16u + 0u * 4u + lane] = total0;
-  parts[quad * 16u + 1u * 4u + lane] = total1;
-  parts[quad * 16u + 2u * 4u + lane] = total2;
-  parts[quad * 16u + 3u * 4u + lane] = total3;
+  parts[quad * 16u + lane] = total0;
+  parts[quad * 16u + lane + 4u] = total1;
+  parts[quad * 16u + lane + 8u] = total2;
+  parts[quad * 16u + lane + 12u] = total3;
   workgroupBarrier();
-  let normalizer0 = reciprocal_of_parts(0u * 4u + lane);
-  let stored0 = first_query + 0u * 4u + lane;
-  store(left0 * normalizer0, lane, stored0, row0, d0);
-  store(right0 * normalizer0, lane, stored0, row0, d0 + 4u);
-  let normalizer1 = reciprocal_of_parts(1u * 4u + lane);
-  let stored1 = first_query + 1u * 4u + lane;
-  store(left1 * normalizer1, lane, stored1, row1, d0);
-  store(right1 * normalizer1, lane, stored1, row1, d0 + 4u);
-  let normalizer2 = reciprocal_of_parts(2u * 4u + lane);
-  let stored2 = first_query + 2u * 4u + lane;
-  store(left2 * normalizer2, lane, stored2, row2, d0);
-  store(right2 * normalizer2, lane, stored2, row2, d0 + 4u);
-  let normalizer3 = reciprocal_of_parts(3u * 4u + lane);
-  let stored3 = first_query + 3u * 4u + lane;
-  store(left3 * normalizer3, lane, stored3, row3, d0);
-  store(right3 * normalizer3, lane, stored3, row3, d0 + 4u);
+  let normalizer0 = reciprocal_of_parts(lane);
+  let stored0 = first_query + lane;
+  store(left0 * normalizer0, stored0, row0, d0);
+  store(right0 * normalizer0, stored0, row0, d0 + 4u);
+  let normalizer1 = reciprocal_of_parts(lane + 4u);
+  let stored1 = first_query + lane + 4u;
+  store(left1 * normalizer1, stored1, row1, d0);
+  store(right1 * normalizer1, stored1, row1, d0 + 4u);
+  let normalizer2 = reciprocal_of_parts(lane + 8u);
+  let stored2 = first_query + lane + 8u;
+  store(left2 * normalizer2, stored2, row2, d0);
+  store(right2 * normalizer2, stored2, row2, d0 + 4u);
+  let normalizer3 = reciprocal_of_parts(lane + 12u);
+  let stored3 = first_query + lane + 12u;
+  store(left3 * normalizer3, stored3, row3, d0);
+  store(right3 * normalizer3, stored3, row3, d0 + 4u);
 }

@@ -8,7 +8,11 @@ export function numberAttribute(attributes: Attributes, name: string): number {
   return value;
 }
 
-export function textAttribute<const Values extends readonly string[]>(attributes: Attributes, name: string, values: Values): Values[number] {
+export function textAttribute<const Values extends readonly string[]>(
+  attributes: Attributes,
+  name: string,
+  values: Values,
+): Values[number] {
   const value = attributes[name];
   const known = values.find((candidate) => candidate === value);
   if (known === undefined) throw wrongKind(name, `one of ${values.join(', ')}`, value);
@@ -31,7 +35,11 @@ export function pairsAttribute(attributes: Attributes, name: string): [number, n
   });
 }
 
-export function textsAttribute<const Values extends readonly string[]>(attributes: Attributes, name: string, values: Values): Values[number][] {
+export function textsAttribute<const Values extends readonly string[]>(
+  attributes: Attributes,
+  name: string,
+  values: Values,
+): Values[number][] {
   return listOf(attributes[name], name).map((item) => textAttribute({ item: typeof item === 'string' ? item : null }, 'item', values));
 }
 

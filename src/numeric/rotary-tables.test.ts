@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readGoldenOperationCase, relativeL2, type GoldenValue } from '../graph/operations/testing/golden-case';
+import { readGoldenOperationCase, relativeL2, type GoldenValue } from './testing/golden-case';
 import {
   ltx2AudioCoordinates,
   ltx2RotaryTable,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readGoldenOperationCase, relativeL2 } from '../graph/operations/testing/golden-case';
+import { readGoldenOperationCase, relativeL2 } from './testing/golden-case';
 import { timestepSinusoid } from './timestep-embedding';
 
 describe('timestep embedding against the reference', () => {

@@ -3,7 +3,7 @@ import { AiprodError } from '../errors';
 import { createScheduler } from '../diffusion';
 import { compressionRatios, parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
 import { openTokenizer } from '../text';
-import { checkParameters, openModelFolder, parametersOf, type FileTree, type JsonObject, type ModelFolder, type ParameterSource, type WeightSet } from '../weights';
+import { checkParameters, openModelFolder, parametersOf, type FileTree, type ModelFolder, type ParameterSource, type WeightSet } from '../weights';
 import type { ModelTraits } from './job';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import { fingerprintFile } from './recipe';

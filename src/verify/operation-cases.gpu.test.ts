@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runGraph } from '../graph';
-import { readGoldenOperationCase, relativeL2 } from '../graph/operations/testing/golden-case';
+import { readGoldenOperationCase, relativeL2 } from '../numeric/testing/golden-case';
 import { testContext } from '../graph/testing';
 import { buildOperationCase } from './operation-cases';
 

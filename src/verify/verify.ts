@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { diffusionRecipes, type Comparison } from '../diffusion';
 import { verifiesModelCase, verifyModelCase, type GraphRunner } from '../models';
+import { verifiesPipelineCase, verifyPipelineCase } from '../pipelines';
 import { encodePrompt, jsonTokenizer } from '../text';
 import { checkTensor, type TensorCheck } from './compare';
 import type { OpenedCase } from './golden-folder';
@@ -31,6 +32,7 @@ async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promi
   if (golden.recipe === 'ops') return verifyOperations(opened, { run, dtype });
   if (golden.recipe === 'tokenizer_ids') return verifyTokenizer(opened);
   if (verifiesModelCase(golden)) return asComparisons(await verifyModelCase(golden, run, { dtype }));
+  if (verifiesPipelineCase(golden)) return asComparisons(await verifyPipelineCase(golden, run, { dtype }));
   throw new AiprodError('unsupported-model', 'this version has no recipe for the reference case', {
     where: golden.name,
     found: `${golden.recipe} of ${Object.values(golden.classes ?? {}).join(', ')}`,

@@ -89,20 +89,23 @@ export function ltxVaeNames(version: LtxVaeVersion): RenameRules {
 }
 
 /**
- * Which VAE generation tensors belong to: `encoder.conv_out` with 2048 inputs is 0.9.5 or later; else a `last_time_embedder`
- * means 0.9.1; else it is 0.9.0. Names may carry a prefix such as `vae.`; undefined when it is no LTX VAE.
+ * Which VAE generation tensors belong to: an encoder that downsamples by pixel-unshuffle (`down_blocks.N.conv.conv`; the released
+ * one also has 2048 inputs in `encoder.conv_out`, which is what the reference asks) is 0.9.5 or later; else a
+ * `last_time_embedder` means 0.9.1; else it is 0.9.0. Names may carry a prefix such as `vae.`; undefined when it is no LTX VAE.
  */
 export function ltxVaeVersion(shapes: ReadonlyMap<string, readonly number[]>): LtxVaeVersion | undefined {
   let convOut: readonly number[] | undefined;
   let hasBlocks = false;
   let hasTimeEmbedder = false;
+  let unshuffles = false;
   for (const [name, shape] of shapes) {
     if (/(^|\.)encoder\.conv_out\.conv\.weight$/.test(name)) convOut = shape;
     if (/(^|\.)decoder\.up_blocks\.0\.res_blocks\.0\./.test(name)) hasBlocks = true;
     if (/(^|\.)decoder\.last_time_embedder\./.test(name)) hasTimeEmbedder = true;
+    if (/(^|\.)encoder\.down_blocks\.\d+\.conv\.conv\.weight$/.test(name)) unshuffles = true;
   }
   if (convOut === undefined || !hasBlocks) return undefined;
-  if (convOut[1] === 2048) return '0.9.5';
+  if (unshuffles || convOut[1] === 2048) return '0.9.5';
   return hasTimeEmbedder ? '0.9.1' : '0.9.0';
 }
 

@@ -1,14 +1,19 @@
 """Train the transformer and the text encoder together on the latents of encode.py.
 
     python train_transformer.py WORK --until 17:12 [--start 16:10]
+    torchrun --nproc-per-node 2 train_transformer.py WORK --until 17:12 --batch 16 --threads 1
+
+On a machine that others use as well the second form (one process a core, one meeting a step) is far better than two
+threads, which wait for each other a thousand times a step.
 
 Flow matching: x = (1 - s) data + s noise, the network predicts noise - data at timestep 1000 s. Resumable, driven by the
 wall clock, writes WORK/transformer.pt (with the averaged weights) every two minutes.
 """
-import argparse, json, os, signal, time
+import argparse, fcntl, json, os, signal, time
 from datetime import datetime
 import numpy as np
 import torch
+import torch.distributed as dist
 from nets import GRID, ROPE_SCALE, build_text, build_transformer
 from optim import Muon
 from train_vae import clock
@@ -59,15 +64,23 @@ def main():
     ap.add_argument("--flat", type=float, default=0.55)
     ap.add_argument("--touch", type=float, default=1.0, help="extra loss weight of tokens the object touches")
     ap.add_argument("--bias", type=float, default=0.5, help="mean of the logit-normal noise level")
-    ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--threads", type=int, default=1)
     ap.add_argument("--save", default="transformer.pt")
     ap.add_argument("--compile", action="store_true")
     a = ap.parse_args()
     fastnorm.install()
     torch.set_num_threads(a.threads)
-    torch.manual_seed(int(time.time()))
-    rng = np.random.default_rng(int(time.time()))
+    rank, ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if ranks > 1:
+        dist.init_process_group("gloo")
+    torch.manual_seed(0)                          # every process begins with the same weights ...
+    rng = np.random.default_rng([int(time.time()), rank])
     start, end = clock(a.start), clock(a.until)
+    lock = open(f"{a.work}/{a.save}.lock{rank or ''}", "w")        # two runs would overwrite each other's state
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("another run trains this file already; leave it alone and watch its log")
     latents = torch.from_numpy(np.load(f"{a.work}/latents.npy"))
     touched = torch.from_numpy(np.load(f"{a.work}/touched.npy"))
     specs = json.load(open(f"{a.work}/latent_specs.json"))
@@ -93,7 +106,24 @@ def main():
         step = ck["step"]
         print("resumed at", step, flush=True)
 
+    torch.manual_seed(int(time.time()) * 10 + rank)   # ... and draws its own noise
+
+    def share(done, stop):
+        """Average the gradients of all processes; the first one's clock counts for all."""
+        if ranks == 1:
+            return done, stop
+        flat = torch.cat([p.grad.reshape(-1) for p in params] + [torch.tensor([0.0 if rank else done * ranks, float(stop)])])
+        dist.all_reduce(flat)
+        flat /= ranks
+        at = 0
+        for p in params:
+            p.grad.copy_(flat[at:at + p.numel()].view_as(p))
+            at += p.numel()
+        return flat[-2].item(), flat[-1].item() > 0
+
     def save():
+        if rank:
+            return
         torch.save(dict(model=dict((n, p.detach()) for n, p in named), mean=dict((n, m) for (n, _), m in zip(named, mean)),
                         opts=[o.state_dict() for o in opts], step=step,
                         shape=dict(width=a.width, layers=a.layers, heads=a.heads)), path + ".new")
@@ -104,12 +134,8 @@ def main():
     losses, quarter = None, np.zeros((4, 2))
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
-    while (now := time.time()) < end and not stopped:
-        done = (now - start) / (end - start)
-        k = min(1.0, (step + 1) / 60) * (1.0 if done < a.flat else max(0.02, (1 - done) / (1 - a.flat)))
-        for o, lr in zip(opts, base):
-            for g in o.param_groups:
-                g["lr"] = lr * k
+    finish = False
+    while not finish:
         rows = rng.integers(0, len(latents), a.batch)
         ids, mask = captions(rows)
         x0 = latents[rows].float()
@@ -129,10 +155,19 @@ def main():
         for o in opts:
             o.zero_grad(set_to_none=True)
         loss.backward()
+        now = time.time()
+        done, finish = share((now - start) / (end - start), now >= end or bool(stopped))
+        k = min(1.0, (step + 1) / 60) * (1.0 if done < a.flat else max(0.02, (1 - done) / (1 - a.flat)))
+        for o, lr in zip(opts, base):
+            for g in o.param_groups:
+                g["lr"] = lr * k
         norm = torch.nn.utils.clip_grad_norm_(params, 1.0)
         for o in opts:
             o.step()
         step += 1
+        if ranks > 1 and step % 100 == 0:
+            for p in params:
+                dist.broadcast(p.data, 0)
         with torch.no_grad():
             decay = min(0.998, (1 + step) / (10 + step)) if done < 0.9 else 0.995
             torch._foreach_lerp_(mean, params, 1 - decay)
@@ -143,7 +178,7 @@ def main():
             per = (error * on).sum(1).numpy() / on.sum(1).clamp(min=1).numpy()
             for q in range(4):
                 quarter[q] = quarter[q] * 0.98 + 0.02 * np.array([per[which == q].sum(), (which == q).sum()])
-        if step % 50 == 0:
+        if step % 50 == 0 and rank == 0:
             line = (f"{datetime.now():%H:%M:%S} step {step} k={k:.2f} loss={losses[0]:.4f} object={losses[1]:.4f} norm={losses[2]:.2f} "
                     f"object_by_noise={np.round(quarter[:, 0] / (quarter[:, 1] + 1e-9), 3).tolist()} s/step={(time.time()-began)/(step-first):.3f}")
             print(line, flush=True)
@@ -153,6 +188,8 @@ def main():
             last = time.time()
     save()
     print("end", step, flush=True)
+    if ranks > 1:
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

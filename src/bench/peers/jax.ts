@@ -53,16 +53,19 @@ function jaxMath({ numpy: np, nn, lax }: typeof Jax): PeerMath<JaxArray> {
     matmul: (a, b, transposeB) => np.matmul(a.ref, transposeB ? np.transpose(b.ref) : b.ref),
     linear: (x, weight, bias) => np.add(np.matmul(x.ref, weight.ref), bias.ref),
     attention(q, k, v, heads) {
-      const split = (x: JaxArray): JaxArray => np.reshape(x.ref, [1, x.shape[1], heads, x.shape[2] / heads]);
-      return np.reshape(nn.dotProductAttention(split(q), split(k), split(v)), q.shape);
+      // `nn.dotProductAttention` computes the same, but parses its einsum with iterator helpers, which Node 20 has not.
+      const split = (x: JaxArray, axes: number[]): JaxArray => np.transpose(np.reshape(x.ref, [x.shape[1], heads, x.shape[2] / heads]), axes);
+      const scores = np.multiply(np.matmul(split(q, [1, 0, 2]), split(k, [1, 2, 0])), 1 / Math.sqrt(q.shape[2] / heads));
+      return np.reshape(np.transpose(np.matmul(nn.softmax(scores, -1), split(v, [1, 0, 2])), [1, 0, 2]), q.shape);
     },
     conv3d: (x, w) => lax.convGeneralDilated(x.ref, w.ref, [1, 1, 1], 'SAME'),
     add: (a, b) => np.add(a.ref, b.ref),
     multiply: (a, b) => np.multiply(a.ref, b.ref),
     onePlus: (x) => np.add(x.ref, 1),
-    rmsNorm(x, eps) {
+    rmsNorm(x, eps, weight) {
       const square = np.mean(np.square(x.ref), -1, { keepdims: true });
-      return np.divide(x.ref, np.sqrt(np.add(square, eps)));
+      const normed = np.divide(x.ref, np.sqrt(np.add(square, eps)));
+      return weight === undefined ? normed : np.multiply(normed, weight.ref);
     },
     geluTanh: (x) => nn.gelu(x.ref, { approximate: true }),
     rope(x, cos, sin) {

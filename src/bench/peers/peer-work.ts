@@ -15,8 +15,8 @@ export interface PeerMath<T> {
   add(a: T, b: T): T;
   multiply(a: T, b: T): T;
   onePlus(x: T): T;
-  /** x / sqrt(mean(x^2) + eps) over the last axis. */
-  rmsNorm(x: T, eps: number): T;
+  /** x / sqrt(mean(x^2) + eps) over the last axis, times `weight` where there is one. */
+  rmsNorm(x: T, eps: number, weight?: T): T;
   geluTanh(x: T): T;
   /** Pairs (2i, 2i + 1) of x [1, N, C] turned by cos and sin [1, N, C / 2]. */
   rope(x: T, cos: T, sin: T): T;
@@ -48,7 +48,7 @@ function modulate<T>(math: PeerMath<T>, x: T, scale: T, shift: T): T {
 /** The LTX-Video block (HaCohen et al. 2024), as `ltxTransformerBlock` computes it without a text mask. */
 function peerBlock<T>({ heads }: WorkOf<'block'>, math: PeerMath<T>, tensor: (name: string) => T): T {
   const linear = (name: string, x: T): T => math.linear(x, tensor(`${name}.weight`), tensor(`${name}.bias`));
-  const normed = (name: string, x: T): T => math.multiply(math.rmsNorm(x, queryKeyNormEps), tensor(`${name}.weight`));
+  const normed = (name: string, x: T): T => math.rmsNorm(x, queryKeyNormEps, tensor(`${name}.weight`));
   const turned = (x: T): T => math.rope(x, tensor('cos'), tensor('sin'));
   const rows = Array.from({ length: modulationRowCount }, (_, row) => math.add(tensor(`timestep.${row}`), tensor(`scale_shift_table.${row}`)));
   const [shiftAttention, scaleAttention, gateAttention, shiftFeedForward, scaleFeedForward, gateFeedForward] = rows;

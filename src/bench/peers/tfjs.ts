@@ -62,7 +62,7 @@ export async function tfjsContender(version: string, { device, info }: TfjsDevic
   };
 }
 
-/** Checks the rank that an operation of tfjs wants instead of claiming it. */
+/** The tensor with the type of rank 5 that tfjs's convolutions want. */
 function rank5(tf: typeof Tf, tensor: TfTensor): Tf.Tensor5D {
   const [a, b, c, d, e] = tensor.shape;
   return tf.reshape(tensor, [a, b, c, d, e]);
@@ -73,12 +73,17 @@ function tfjsMath(tf: typeof Tf): PeerMath<TfTensor> {
     matmul: (a, b, transposeB) => tf.matMul(a, b, false, transposeB),
     linear(x, weight, bias) {
       const [batch, rows, features] = x.shape;
+      const [, outFeatures] = weight.shape;
       const product = tf.fused.matMul({ a: tf.reshape(x, [batch * rows, features]), b: weight, bias });
-      return tf.reshape(product, [batch, rows, weight.shape[1] ?? 0]);
+      return tf.reshape(product, [batch, rows, outFeatures]);
     },
     attention(q, k, v, heads) {
-      const headDim = q.shape[2] / heads;
-      const split = (x: TfTensor): TfTensor => tf.transpose(tf.reshape(x, [x.shape[1], heads, headDim]), [1, 0, 2]);
+      const [, , channels] = q.shape;
+      const headDim = channels / heads;
+      const split = (x: TfTensor): TfTensor => {
+        const [, tokens] = x.shape;
+        return tf.transpose(tf.reshape(x, [tokens, heads, headDim]), [1, 0, 2]);
+      };
       const scores = tf.mul(tf.matMul(split(q), split(k), false, true), 1 / Math.sqrt(headDim));
       return tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), split(v)), [1, 0, 2]), q.shape);
     },
@@ -86,7 +91,10 @@ function tfjsMath(tf: typeof Tf): PeerMath<TfTensor> {
     add: (a, b) => tf.add(a, b),
     multiply: (a, b) => tf.mul(a, b),
     onePlus: (x) => tf.add(x, 1),
-    rmsNorm: (x, eps) => tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps))),
+    rmsNorm(x, eps, weight) {
+      const normed = tf.mul(x, tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), eps)));
+      return weight === undefined ? normed : tf.mul(normed, weight);
+    },
     geluTanh(x) {
       const inner = tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
       return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(inner), 1));

@@ -4,27 +4,32 @@ import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest, UniformWord } from '../operation';
 import { attentionRules, attentionSizes, biasStrides, type AttentionSizes } from './attention';
 
-export type AttentionKernel = 'attention/quad_tile' | 'attention/register_rows';
+export type AttentionKernel = 'attention/quad_tile' | 'attention/workgroup_tile';
 
 /** Quads of a workgroup of attention/quad_tile: each holds 8 columns of the output. */
 function quadsOf({ head }: AttentionSizes): number {
   return Math.ceil(head / 8);
 }
 
-/** Which kernel attends; see their headers. */
+/**
+ * Which kernel attends. On the processor a load is a gather, so there a quad shares its loads by swaps; a graphics processor
+ * wants slices in workgroup memory.
+ */
 export function chooseAttentionKernel(sizes: AttentionSizes, { capabilities, forceKernel }: LoweringRequest): AttentionKernel {
   const quads = quadsOf(sizes);
   const usable: Readonly<Record<AttentionKernel, boolean>> = {
     'attention/quad_tile':
-      capabilities.subgroups && 576 * quads <= capabilities.maxWorkgroupStorageBytes && 4 * quads <= capabilities.maxInvocationsPerWorkgroup,
-    'attention/register_rows': true,
+      capabilities.subgroups &&
+      576 * quads <= capabilities.maxWorkgroupStorageBytes &&
+      4 * quads <= capabilities.maxInvocationsPerWorkgroup,
+    'attention/workgroup_tile': true,
   };
   if (forceKernel !== undefined) {
     const forced = Object.entries(usable).find(([kernel, serves]) => kernel === forceKernel && serves);
     if (forced === undefined) throw new AiprodError('bad-usage', `kernel ${forceKernel} cannot attend with these sizes on this device`);
     return forced[0] as AttentionKernel;
   }
-  return capabilities.software && usable['attention/quad_tile'] ? 'attention/quad_tile' : 'attention/register_rows';
+  return capabilities.software && usable['attention/quad_tile'] ? 'attention/quad_tile' : 'attention/workgroup_tile';
 }
 
 /** Kernel selection for attention: from sizes, types and what the device can do. */
@@ -39,7 +44,11 @@ export function lowerAttention(request: LoweringRequest): Lowering {
   const { epilogue, operands } = epilogueParts(request, request.inputs.length + 1);
   const counts = [queries, keys, heads, heads / keyHeads];
   const strides = bias === undefined ? [0, 0, 0, 0] : biasStrides(bias.shape, sizes);
-  const words: UniformWord[] = [...counts.map((u32) => ({ u32 })), { f32: scale }, ...[window, ...strides, tiles, batch].map((u32) => ({ u32 }))];
+  const words: UniformWord[] = [
+    ...counts.map((u32) => ({ u32 })),
+    { f32: scale },
+    ...[window, ...strides, tiles, batch].map((u32) => ({ u32 })),
+  ];
   const call: KernelCall = {
     kernel,
     conditions: { vector: head % 4 === 0, bias: bias !== undefined, causal, window: window > 0 },
@@ -54,7 +63,9 @@ export function lowerAttention(request: LoweringRequest): Lowering {
   return { calls: [call] };
 }
 
-const variants: Readonly<Record<AttentionKernel, (sizes: AttentionSizes) => { queriesPerGroup: number; constants: Record<string, number> }>> = {
+const variants: Readonly<
+  Record<AttentionKernel, (sizes: AttentionSizes) => { queriesPerGroup: number; constants: Record<string, number> }>
+> = {
   'attention/quad_tile': (sizes) => ({ queriesPerGroup: 16, constants: { QUADS: quadsOf(sizes) } }),
-  'attention/register_rows': ({ head }) => ({ queriesPerGroup: 32, constants: { VECTORS: Math.ceil(head / 4), GROUP: 32 } }),
+  'attention/workgroup_tile': ({ head }) => ({ queriesPerGroup: 32, constants: { CHUNKS: Math.ceil(head / 32) } }),
 };

@@ -7,7 +7,13 @@ import { Tracer } from '../tracer';
 import { attention } from './attention';
 
 export const attentionGoldenCases: readonly string[] = [
-  'op_sdpa_bias', 'op_sdpa_causal', 'op_sdpa_d128_gqa', 'op_sdpa_d32_mask', 'op_sdpa_d64', 'op_sdpa_scale1', 'op_sdpa_window',
+  'op_sdpa_bias',
+  'op_sdpa_causal',
+  'op_sdpa_d128_gqa',
+  'op_sdpa_d32_mask',
+  'op_sdpa_d64',
+  'op_sdpa_scale1',
+  'op_sdpa_window',
 ];
 
 const parameters = z.object({ scale: z.number().optional(), causal: z.boolean().optional(), window: z.number().optional() });
@@ -32,6 +38,9 @@ export function goldenAttention(name: string): GoldenAttention {
   const mask = golden.inputs.get('mask');
   const bias = mask === undefined ? {} : { bias: tracer.input('bias', mask.shape) };
   if (mask?.data instanceof Float32Array) inputs.bias = mask.data;
-  tracer.output('y', attention(tracer.input('q', q.shape), tracer.input('k', k.shape), tracer.input('v', v.shape), { ...options, ...bias }));
+  tracer.output(
+    'y',
+    attention(tracer.input('q', q.shape), tracer.input('k', k.shape), tracer.input('v', v.shape), { ...options, ...bias }),
+  );
   return { graph: tracer.finish(), inputs, expected: headsInside(golden.outputs.get('y')).data, tolerance };
 }

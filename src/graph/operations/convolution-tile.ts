@@ -111,7 +111,9 @@ function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: C
   const lines: string[] = [];
   for (const { name, position } of plan.columns) {
     // Columns past the last tile's edge are read somewhere inside; their sums are not stored.
-    const index = inside ? position : `clamp(${mode === 'zeros' ? position : paddedIndexCode(`(${position})`, input, mode)}, 0, ${input - 1})`;
+    const index = inside
+      ? position
+      : `clamp(${mode === 'zeros' ? position : paddedIndexCode(`(${position})`, input, mode)}, 0, ${input - 1})`;
     lines.push(`let a${name} = (line + u32(${index})) * ${inSteps}u;`);
     if (masked) lines.push(`let m${name} = select(0.0, 1.0, ${position} >= 0 && ${position} < ${input});`);
   }

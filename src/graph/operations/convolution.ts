@@ -39,7 +39,11 @@ export function convolutionGeometry(x: Shape, weight: Shape, attributes: Attribu
   const inChannels = x[x.length - 1];
   const outChannels = weight[weight.length - 1];
   const fits =
-    x.length === rank + 2 && weight.length === rank + 2 && inChannels % groups === 0 && outChannels % groups === 0 && weight[rank] === inChannels / groups;
+    x.length === rank + 2 &&
+    weight.length === rank + 2 &&
+    inChannels % groups === 0 &&
+    outChannels % groups === 0 &&
+    weight[rank] === inChannels / groups;
   if (!fits) {
     throw new AiprodError('shape-mismatch', 'a convolution does not fit its weight', {
       expected: `x of ${rank + 2} dimensions with C channels last, and a weight of ${rank} kernel sizes, C / ${groups} and output channels divisible by ${groups}`,

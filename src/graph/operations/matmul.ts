@@ -41,7 +41,10 @@ export const matmulOperation = defineOperation({
     }
     const { n, k } = matmulSizes(a.shape, b.shape, transposeB);
     if (a.shape[a.shape.length - 1] !== k) {
-      throw new AiprodError('shape-mismatch', 'the inner sizes of a matmul differ', { expected: `[..., M, K] and [..., ${layout.slice(1)}`, found });
+      throw new AiprodError('shape-mismatch', 'the inner sizes of a matmul differ', {
+        expected: `[..., M, K] and [..., ${layout.slice(1)}`,
+        found,
+      });
     }
     return { shape: [...a.shape.slice(0, -1), n], dtype: a.dtype };
   },

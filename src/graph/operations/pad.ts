@@ -55,7 +55,10 @@ export const padOperation = defineOperation({
     const padding = pairsAttribute(attributes, 'padding');
     const mode = textAttribute(attributes, 'mode', paddingModes);
     if (padding.length !== x.shape.length) {
-      throw new AiprodError('shape-mismatch', 'pad needs one pair for each axis', { expected: `${x.shape.length} pairs`, found: String(padding.length) });
+      throw new AiprodError('shape-mismatch', 'pad needs one pair for each axis', {
+        expected: `${x.shape.length} pairs`,
+        found: String(padding.length),
+      });
     }
     const shape = x.shape.map((size, axis) => {
       checkPadding(`axis ${axis}`, size, padding[axis], mode);

@@ -12,7 +12,10 @@ export const randomNormalOperation = defineOperation({
 
   infer([seed], attributes) {
     if (seed.dtype !== 'u32' || elementCount(seed.shape) !== 2) {
-      throw new AiprodError('shape-mismatch', 'randomNormal needs a seed', { expected: '[2]u32, low word first', found: `[${seed.shape.join(', ')}]${seed.dtype}` });
+      throw new AiprodError('shape-mismatch', 'randomNormal needs a seed', {
+        expected: '[2]u32, low word first',
+        found: `[${seed.shape.join(', ')}]${seed.dtype}`,
+      });
     }
     return { shape: numbersAttribute(attributes, 'shape'), dtype: 'f32' };
   },

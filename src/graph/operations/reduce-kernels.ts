@@ -64,7 +64,13 @@ function pass(
   const chunkLength = Math.ceil(length / chunks);
   // Four neighbouring outputs read four neighbouring inputs when the innermost axis is not reduced.
   const last = outer[outer.length - 1];
-  const vector = chunks === 1 && last !== undefined && last.stride === 1 && last.size % 4 === 0 && alignedButLast(outer) && inner.every((w) => w.stride % 4 === 0);
+  const vector =
+    chunks === 1 &&
+    last !== undefined &&
+    last.stride === 1 &&
+    last.size % 4 === 0 &&
+    alignedButLast(outer) &&
+    inner.every((w) => w.stride % 4 === 0);
   const items = (outputs * chunks) / (vector ? 4 : 1);
   return {
     kernel: 'reduction/reduce',

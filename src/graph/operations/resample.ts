@@ -45,7 +45,10 @@ export const resampleOperation = defineOperation({
       });
     }
     if (method === 'bilinear' && size[0] !== x.shape[1]) {
-      throw new AiprodError('shape-mismatch', 'bilinear resampling keeps the number of frames', { expected: String(x.shape[1]), found: String(size[0]) });
+      throw new AiprodError('shape-mismatch', 'bilinear resampling keeps the number of frames', {
+        expected: String(x.shape[1]),
+        found: String(size[0]),
+      });
     }
     return { shape: [x.shape[0], ...size, x.shape[4]], dtype: x.dtype };
   },
@@ -65,7 +68,8 @@ export const resampleOperation = defineOperation({
             for (let c = 0; c < channels; c++) {
               const value = (frame: number, row: number, column: number): number =>
                 x.data[(((b * inFrames + frame) * inRows + row) * inColumns + column) * channels + c];
-              const line = (frame: number, row: number): number => value(frame, row, w.low) * (1 - w.share) + value(frame, row, w.high) * w.share;
+              const line = (frame: number, row: number): number =>
+                value(frame, row, w.low) * (1 - w.share) + value(frame, row, w.high) * w.share;
               const plane = (frame: number): number => line(frame, h.low) * (1 - h.share) + line(frame, h.high) * h.share;
               result.data[at++] = plane(f.low) * (1 - f.share) + plane(f.high) * f.share;
             }
@@ -88,7 +92,11 @@ export const resampleOperation = defineOperation({
       calls: [
         {
           kernel: 'resample/resample',
-          conditions: { vector, linear: method === 'bilinear' || method === 'trilinear', blend_frames: method === 'trilinear' && x.shape[1] !== shape[1] },
+          conditions: {
+            vector,
+            linear: method === 'bilinear' || method === 'trilinear',
+            blend_frames: method === 'trilinear' && x.shape[1] !== shape[1],
+          },
           constants: sizeConstants(x.shape, shape),
           modules: { epilogue },
           operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, ...operands],

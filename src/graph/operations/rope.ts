@@ -23,7 +23,10 @@ export const ropeOperation = defineOperation({
 
   infer([x, cos, sin]) {
     const pairs = pairShape(x.shape);
-    const fits = Number.isInteger(pairs[pairs.length - 1]) && sameShape(cos.shape, sin.shape) && sameShape(broadcastShapes(cos.shape, pairs, 'rope'), pairs);
+    const fits =
+      Number.isInteger(pairs[pairs.length - 1]) &&
+      sameShape(cos.shape, sin.shape) &&
+      sameShape(broadcastShapes(cos.shape, pairs, 'rope'), pairs);
     if (!fits) {
       throw new AiprodError('shape-mismatch', 'rope tables do not fit the value', {
         expected: `an even last size, and cos and sin that broadcast to [${pairs.join(', ')}]`,

@@ -30,7 +30,17 @@ function geometry(x: Shape, weight: Shape, attributes: Attributes): TransposedGe
       found: `[${x.join(', ')}] and [${weight.join(', ')}], ${output} outputs`,
     });
   }
-  return { batch: x[0], input: x[1], output, kernel: weight[0], stride, padding, inChannels: x[2], outChannels: weight[2] * groups, groups };
+  return {
+    batch: x[0],
+    input: x[1],
+    output,
+    kernel: weight[0],
+    stride,
+    padding,
+    inChannels: x[2],
+    outChannels: weight[2] * groups,
+    groups,
+  };
 }
 
 /** Transposed correlation along one axis: input t adds x[t] · weight[k] to output t · stride + k - padding. */
@@ -56,7 +66,8 @@ export const transposedConvolutionOperation = defineOperation({
           for (let c = 0; c < g.inChannels; c++) {
             const value = x.data[(b * g.input + t) * g.inChannels + c];
             const first = Math.floor(c / groupIn) * groupOut;
-            for (let n = 0; n < groupOut; n++) sums[at * g.outChannels + first + n] += value * weight.data[(k * g.inChannels + c) * groupOut + n];
+            for (let n = 0; n < groupOut; n++)
+              sums[at * g.outChannels + first + n] += value * weight.data[(k * g.inChannels + c) * groupOut + n];
           }
         }
       }

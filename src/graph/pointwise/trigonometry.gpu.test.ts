@@ -12,7 +12,10 @@ it('computes sine and cosine to an absolute error of 3e-7 up to 20,000 radians',
   tracer.output('sin', sin(input));
   tracer.output('cos', cos(input));
   const actual = await runGraph(await testContext(), tracer.finish(), { x }, () => new Float32Array());
-  for (const [name, exact] of [['sin', Math.sin], ['cos', Math.cos]] as const) {
+  for (const [name, exact] of [
+    ['sin', Math.sin],
+    ['cos', Math.cos],
+  ] as const) {
     const computed = actual.get(name)?.data ?? [];
     const worst = x.reduce((known, value, k) => Math.max(known, Math.abs(computed[k] - exact(value))), 0);
     expect(worst, name).toBeLessThan(3e-7);

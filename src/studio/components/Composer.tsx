@@ -26,7 +26,8 @@ export function Composer() {
   const start = (): void => {
     if (reason === undefined && !running) void generate();
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
+  /** Ctrl or Command and Enter: a prompt may have lines of its own. */
+  const onPromptKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       start();
@@ -42,7 +43,6 @@ export function Composer() {
       className={styles.composer}
       aria-label="Compose"
       noValidate
-      onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault();
         start();
@@ -67,6 +67,7 @@ export function Composer() {
             value={draft.prompt}
             placeholder="a red ball bouncing up and down on grass by day"
             aria-describedby={`${promptId}-reason`}
+            onKeyDown={onPromptKey}
             onChange={(event) => edit({ prompt: event.target.value })}
           />
         </div>

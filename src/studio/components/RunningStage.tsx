@@ -36,7 +36,7 @@ export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'ru
       </Screen>
       <div className={styles.progress}>
         <div className={styles.line}>
-          <p
+          <div
             className={styles.now}
             role="progressbar"
             aria-label="Progress"
@@ -46,7 +46,7 @@ export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'ru
             aria-valuetext={describeProgress(timing)}
           >
             {stopping ? 'Stopping after this step' : describeProgress(timing)}
-          </p>
+          </div>
           <p className={styles.left}>{left === undefined ? 'Measuring how long it takes' : left < 1 ? 'Almost there' : `About ${formatSeconds(left)} left`}</p>
         </div>
         <StageRail views={views} />

@@ -1,7 +1,31 @@
 import { z } from 'zod';
 import {
-  absolute, add, broadcastTo, conv1d, convTranspose1d, divide, equal, exp, less, log, matmul, maximum, minimum, multiply, negate, pad, permute, reshape, sin,
-  slice, sqrt, square, subtract, sum, where, type Tensor,
+  absolute,
+  add,
+  broadcastTo,
+  conv1d,
+  convTranspose1d,
+  divide,
+  equal,
+  exp,
+  less,
+  log,
+  matmul,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  pad,
+  permute,
+  reshape,
+  sin,
+  slice,
+  sqrt,
+  square,
+  subtract,
+  sum,
+  where,
+  type Tensor,
 } from '../../graph';
 import { hannRateFilter, hannReach, kaiserRateFilter } from '../../numeric/resampling-filters';
 import type { CaseBuilder } from './case-builder';
@@ -69,7 +93,11 @@ export function audioStft(builder: CaseBuilder): void {
   const wave = builder.input('wave');
   const [batch, length] = wave.shape;
   const samples = reshape(wave, [batch, length, 1]);
-  const spectrum = conv1d(samples, builder.table(fourierBasis(size), [size, 1, 2 * bins]), { stride: hop, padding: [size / 2, size / 2], mode: 'reflect' });
+  const spectrum = conv1d(samples, builder.table(fourierBasis(size), [size, 1, 2 * bins]), {
+    stride: hop,
+    padding: [size / 2, size / 2],
+    mode: 'reflect',
+  });
   builder.output('stft_real', channelsFirst(slice(spectrum, 2, 0, bins)));
   builder.output('stft_imag', channelsFirst(slice(spectrum, 2, bins, bins)));
   const overlapped = convTranspose1d(spectrum, builder.table(inverseBasis(size), [size, 2 * bins, 1]), { stride: hop, padding: size / 2 });
@@ -93,10 +121,29 @@ function everyChannel(builder: CaseBuilder, filter: Float32Array, shape: readonl
 }
 
 /** x [B, T, C] with `ratio` times the samples; `cut` samples go at the start and at the end. */
-function upsample(builder: CaseBuilder, x: Tensor, ratio: number, filter: Float32Array, reach: number, cut: readonly [number, number]): Tensor {
+function upsample(
+  builder: CaseBuilder,
+  x: Tensor,
+  ratio: number,
+  filter: Float32Array,
+  reach: number,
+  cut: readonly [number, number],
+): Tensor {
   const channels = x.shape[2];
-  const extended = pad(x, [[0, 0], [reach, reach], [0, 0]], 'replicate');
-  const weight = everyChannel(builder, filter.map((tap) => tap * ratio), [filter.length, channels, 1]);
+  const extended = pad(
+    x,
+    [
+      [0, 0],
+      [reach, reach],
+      [0, 0],
+    ],
+    'replicate',
+  );
+  const weight = everyChannel(
+    builder,
+    filter.map((tap) => tap * ratio),
+    [filter.length, channels, 1],
+  );
   const whole = convTranspose1d(extended, weight, { stride: ratio, padding: 0, groups: channels });
   return slice(whole, 1, cut[0], whole.shape[1] - cut[0] - cut[1]);
 }
@@ -111,7 +158,12 @@ function upsampleKaiser(builder: CaseBuilder, x: Tensor, ratio: number, size: nu
 function downsampleKaiser(builder: CaseBuilder, x: Tensor, ratio: number, size: number): Tensor {
   const channels = x.shape[2];
   const weight = everyChannel(builder, kaiserRateFilter(ratio, size), [size, 1, channels]);
-  return conv1d(x, weight, { stride: ratio, padding: [Math.floor(size / 2) + (size % 2) - 1, Math.floor(size / 2)], mode: 'replicate', groups: channels });
+  return conv1d(x, weight, {
+    stride: ratio,
+    padding: [Math.floor(size / 2) + (size % 2) - 1, Math.floor(size / 2)],
+    mode: 'replicate',
+    groups: channels,
+  });
 }
 
 /** x + sin²(x e^alpha) / (e^beta + 1e-9), channels last (SnakeBeta of BigVGAN). */
@@ -130,7 +182,10 @@ export function vocoderFilters(builder: CaseBuilder): void {
   const hann = hannRateFilter(3);
   builder.output('up_hann3', channelsFirst(upsample(builder, x, 3, hann, hannReach, [2 * hannReach * 3, hann.length - 3])));
   builder.output('snakebeta', channelsFirst(snakeBeta(x, alpha, beta)));
-  builder.output('antialias_act', channelsFirst(downsampleKaiser(builder, snakeBeta(upsampleKaiser(builder, x, 2, size), alpha, beta), 2, size)));
+  builder.output(
+    'antialias_act',
+    channelsFirst(downsampleKaiser(builder, snakeBeta(upsampleKaiser(builder, x, 2, size), alpha, beta), 2, size)),
+  );
   builder.output('kaiser_filter', builder.table(kaiserRateFilter(2, size), [1, 1, size]));
   builder.output('hann_filter', builder.table(hann, [1, 1, hann.length]));
 }

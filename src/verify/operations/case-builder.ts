@@ -56,7 +56,8 @@ export class CaseBuilder {
 
   private required(name: string): OperationCaseInput {
     const input = this.inputs.get(name);
-    if (input === undefined) throw new AiprodError('bad-input', `the case has no input ${name}`, { expected: [...this.inputs.keys()].join(', ') });
+    if (input === undefined)
+      throw new AiprodError('bad-input', `the case has no input ${name}`, { expected: [...this.inputs.keys()].join(', ') });
     return input;
   }
 }

@@ -53,7 +53,13 @@ export function convolutionVariety(builder: CaseBuilder): void {
 
   const image = channelsLast(builder.input('x2'));
   const weight = kernelFirst(builder.input('w2'));
-  const halved = conv2d(image, weight, { stride: [2, 2], padding: [[0, 1], [0, 1]] });
+  const halved = conv2d(image, weight, {
+    stride: [2, 2],
+    padding: [
+      [0, 1],
+      [0, 1],
+    ],
+  });
   builder.output('conv2d_stride2', channelsFirst(halved));
   builder.output('conv2d_reflect', channelsFirst(conv2d(image, weight, { padding: [both(1), both(1)], mode: 'reflect' })));
 

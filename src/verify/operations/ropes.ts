@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { broadcastTo, permute, reshape, rope, type Tensor } from '../../graph';
 import {
-  ltx2AudioCoordinates, ltx2RotaryTable, ltx2VideoCoordinates, ltxCoordinateFractions, ltxGridFractions, ltxRotaryTable, midpointFractions, wanRotaryTable,
+  ltx2AudioCoordinates,
+  ltx2RotaryTable,
+  ltx2VideoCoordinates,
+  ltxCoordinateFractions,
+  ltxGridFractions,
+  ltxRotaryTable,
+  midpointFractions,
+  wanRotaryTable,
   type RotaryTable,
 } from '../../numeric/rotary-tables';
 import type { CaseBuilder } from './case-builder';
@@ -83,7 +90,10 @@ const wanParams = z.object({ head_dim: z.number(), patch_size: triple });
 
 export function wanRope(builder: CaseBuilder): void {
   const { head_dim, patch_size } = wanParams.parse(builder.params);
-  const [frames, height, width] = builder.shape('latent').slice(2).map((size, axis) => size / patch_size[axis]);
+  const [frames, height, width] = builder
+    .shape('latent')
+    .slice(2)
+    .map((size, axis) => size / patch_size[axis]);
   const table = wanRotaryTable([frames, height, width], head_dim);
   const { cos, sin } = tableTensors(builder, table, [1, ...table.shape]);
   builder.output('cos', repeatPairs(cos));

@@ -42,5 +42,8 @@ export function timestepEmbedding(builder: CaseBuilder): void {
   const timesteps = builder.data('t');
   const shape = [timesteps.length, dim];
   builder.output('flip_shift0', builder.tracer.constant(timestepSinusoid(timesteps, dim), shape));
-  builder.output('noflip_shift1', builder.tracer.constant(timestepSinusoid(timesteps, dim, { cosineFirst: false, frequencyShift: 1 }), shape));
+  builder.output(
+    'noflip_shift1',
+    builder.tracer.constant(timestepSinusoid(timesteps, dim, { cosineFirst: false, frequencyShift: 1 }), shape),
+  );
 }

@@ -21,7 +21,8 @@ export function describeConformance(operation: string, cases: readonly Conforman
       for (const { name, build } of cases) {
         it(`${name}, ${dtype}`, async (test) => {
           const context = await testContext();
-          if (dtype === 'f16' && !context.capabilities.f16) return test.skip(`needs shader-f16; ${context.gpu.adapter.description} has none`);
+          if (dtype === 'f16' && !context.capabilities.f16)
+            return test.skip(`needs shader-f16; ${context.gpu.adapter.description} has none`);
           const tracer = new Tracer({ dtype });
           const inputs: Record<string, HostTensor['data']> = {};
           const input: MakeInput = (shape, options = {}) => {

@@ -22,7 +22,7 @@ const entry = z.object({ dtype: z.literal('F32'), shape: z.array(z.number()), da
 
 /** Reads `fixtures/golden/<name>` of the repository, for tests. */
 export function readGoldenOperationCase(name: string): GoldenOperationCase {
-  const folder = new URL(`../../../../fixtures/golden/${name}/`, import.meta.url);
+  const folder = new URL(`../../../fixtures/golden/${name}/`, import.meta.url);
   const { params, tolerance } = caseFile.parse(JSON.parse(readFileSync(new URL('case.json', folder), 'utf8')));
   const file = Uint8Array.from(readFileSync(new URL('io.safetensors', folder))).buffer;
   const start = 8 + Number(new DataView(file).getBigUint64(0, true));
