@@ -1,5 +1,14 @@
 import { AiprodError } from '../errors';
-import { conditionedTimesteps, packLatents, perTokenEulerStep, scaleNoise, type LatentShape, type PatchSize, type Schedule, type Scheduler } from '../diffusion';
+import {
+  conditionedTimesteps,
+  packLatents,
+  perTokenEulerStep,
+  scaleNoise,
+  type LatentShape,
+  type PatchSize,
+  type Schedule,
+  type Scheduler,
+} from '../diffusion';
 import { cropVideo, type Video } from '../models';
 import { trainTimesteps, type LatentConditioning } from './denoise';
 import type { ConditionedStart } from './image-to-video';
@@ -56,7 +65,11 @@ export interface ConditionedVideoStart extends ConditionedStart {
  */
 export async function conditionedVideoStart(request: ConditionedVideoRequest): Promise<ConditionedVideoStart> {
   const { latentShape, patch, noise, given, conditions, vae } = request;
-  const drawn = noise('latents', 0, latentShape.reduce((product, size) => product * size, 1));
+  const drawn = noise(
+    'latents',
+    0,
+    latentShape.reduce((product, size) => product * size, 1),
+  );
   const latents = given === undefined ? drawn.slice() : scaleNoise(given.latents, given.sigma, drawn);
   const frameStrength = new Float32Array(latentShape[2]);
   const keyframes: TokenGroup[] = [];
@@ -96,7 +109,10 @@ export async function conditionedVideoStart(request: ConditionedVideoRequest): P
 }
 
 /** The tokens of the video itself, [1, N, C], out of those that were denoised. */
-export function withoutKeyframes(latents: Float32Array, start: Pick<ConditionedVideoStart, 'keyframeTokens' | 'coordinates'>): Float32Array {
+export function withoutKeyframes(
+  latents: Float32Array,
+  start: Pick<ConditionedVideoStart, 'keyframeTokens' | 'coordinates'>,
+): Float32Array {
   return latents.subarray((latents.length / (start.coordinates.length / 3)) * start.keyframeTokens);
 }
 
@@ -170,7 +186,10 @@ function checkedCondition(condition: VideoCondition, request: ConditionedVideoRe
     });
   }
   if (!(strength >= 0 && strength <= 1)) {
-    throw new AiprodError('bad-usage', 'the strength of a condition is out of range', { expected: 'a number from 0 to 1', found: String(strength) });
+    throw new AiprodError('bad-usage', 'the strength of a condition is out of range', {
+      expected: 'a number from 0 to 1',
+      found: String(strength),
+    });
   }
   return condition;
 }
@@ -213,7 +232,11 @@ function lerp(start: number, end: number, weight: number): number {
  * Seconds, pixel rows and pixel columns of the tokens of latents that begin at a frame. The first latent frame stands for one
  * frame alone, so that the others are earlier by what it is short of.
  */
-function gridCoordinates([, , frames, height, width]: LatentShape, request: ConditionedVideoRequest, frameIndex: number): TokenGroup['coordinates'] {
+function gridCoordinates(
+  [, , frames, height, width]: LatentShape,
+  request: ConditionedVideoRequest,
+  frameIndex: number,
+): TokenGroup['coordinates'] {
   const { patch, ratios, frameRate } = request;
   const seconds = fround(1 / frameRate);
   const values: [number[], number[], number[]] = [[], [], []];

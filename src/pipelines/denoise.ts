@@ -1,5 +1,13 @@
 import { AiprodError } from '../errors';
-import { classifierFreeGuidance, rescaleGuidance, type Schedule, type Scheduler, type StepHistory, type StepInput, type StepResult } from '../diffusion';
+import {
+  classifierFreeGuidance,
+  rescaleGuidance,
+  type Schedule,
+  type Scheduler,
+  type StepHistory,
+  type StepInput,
+  type StepResult,
+} from '../diffusion';
 
 /** What the transformer says of one step: packed predictions [1, N, C]. */
 export interface StepPrediction {
@@ -74,7 +82,8 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
     };
     const result = conditioning === undefined ? scheduler.step(input) : conditioning.step(scheduler, input);
     state = { step: index + 1, latents: result.sample, ...(result.history === undefined ? {} : { history: result.history }) };
-    const sigmas = conditioning === undefined ? schedule.sigmas.subarray(index, index + 1) : timesteps.map((value) => value / trainTimesteps);
+    const sigmas =
+      conditioning === undefined ? schedule.sigmas.subarray(index, index + 1) : timesteps.map((value) => value / trainTimesteps);
     const channels = before.length / sigmas.length;
     await request.onStep?.(state, () => before.map((value, k) => value - sigmas[Math.floor(k / channels)] * velocity[k]));
   }

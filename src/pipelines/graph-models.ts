@@ -95,7 +95,8 @@ export function graphUpsampler(config: LtxUpsamplerConfig, host: GraphHost): (la
 /** Runs a graph for one output; three-axis outputs count as a video of one row and frame. */
 async function runFor(host: GraphHost, graph: Graph, inputs: Readonly<Record<string, HostTensor['data']>>, output: string): Promise<Video> {
   const result = (await host.run(graph, inputs, host.read)).get(output);
-  if (result === undefined || !(result.data instanceof Float32Array)) throw new AiprodError('internal', `the graph has no float output ${output}`);
+  if (result === undefined || !(result.data instanceof Float32Array))
+    throw new AiprodError('internal', `the graph has no float output ${output}`);
   const [batch = 1, channels = 1, frames = 1, rows = 1, columns = 1] = result.shape;
   return { shape: [batch, channels, frames, rows, columns], data: result.data };
 }

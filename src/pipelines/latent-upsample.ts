@@ -19,7 +19,10 @@ export interface LatentUpsampleRequest {
 export async function upsampleLatents(request: LatentUpsampleRequest): Promise<Video> {
   const { latents, statistics, adainFactor = 0, toneMapCompression = 0 } = request;
   if (!(adainFactor >= 0 && Number.isFinite(adainFactor))) {
-    throw new AiprodError('bad-usage', 'the AdaIN factor is not usable', { expected: 'a number of at least 0', found: String(adainFactor) });
+    throw new AiprodError('bad-usage', 'the AdaIN factor is not usable', {
+      expected: 'a number of at least 0',
+      found: String(adainFactor),
+    });
   }
   const reference = denormalizeLatents(latents.data, latents.shape, statistics);
   const { shape, data } = await request.upsample({ shape: latents.shape, data: reference });

@@ -7,7 +7,11 @@ export function guidanceBatch(scale: number): 1 | 2 {
 }
 
 /** What a denoising pass of the transformer takes at a step: latents [1, N, C] and timesteps [1 or N], once for each prompt. */
-export function denoisingInputs(latents: Float32Array, timesteps: Float32Array, batch: 1 | 2): { hidden_states: Float32Array; timestep_sinusoid: Float32Array } {
+export function denoisingInputs(
+  latents: Float32Array,
+  timesteps: Float32Array,
+  batch: 1 | 2,
+): { hidden_states: Float32Array; timestep_sinusoid: Float32Array } {
   return { hidden_states: repeat(latents, batch), timestep_sinusoid: timestepInput(repeat(timesteps, batch)) };
 }
 

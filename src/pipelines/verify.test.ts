@@ -2,12 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../errors';
 import { evaluateGraph } from '../graph';
 import { readModelCase, relativeError } from '../models/testing/golden';
+import { pipelineCases } from './testing/cases';
 import { verifiesPipelineCase, verifyPipelineCase } from './verify';
 
-const cases = ['ltx_upsample_pipeline', 'ltx_pipeline_t2v', 'ltx_pipeline_i2v', 'ltx_pipeline_condition', 'ltx_pipeline_condition_video'];
-
 describe("the reference's pipelines on the CPU", () => {
-  test.each(cases)('%s', { timeout: 600_000 }, async (name) => {
+  test.each(pipelineCases)('%s', { timeout: 600_000 }, async (name) => {
     const { golden, tolerance } = readModelCase(name);
     expect(verifiesPipelineCase(golden)).toBe(true);
     const comparisons = await verifyPipelineCase(golden, evaluateGraph);

@@ -118,9 +118,11 @@ async function prepareConditions(opened: OpenedPipeline): Promise<Prepared> {
     timesteps: call.timesteps,
     denoiseStrength: call.denoise_strength,
   });
-  const conditions = params.conditions.map(
-    ({ kind, input, frame_index, strength }): VideoCondition => ({ video: pixelInput(golden, input, kind), frameIndex: frame_index, strength }),
-  );
+  const conditions = params.conditions.map(({ kind, input, frame_index, strength }): VideoCondition => ({
+    video: pixelInput(golden, input, kind),
+    frameIndex: frame_index,
+    strength,
+  }));
   const refines = call.denoise_strength < 1 && golden.inputs.has('latents');
   const start = await conditionedVideoStart({
     vae,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AiprodError } from '../errors';
 import type { GoldenCase, GoldenTensor, TensorData as GoldenData } from '../diffusion';
 import type { ModelCase, WeightReader } from '../models';
-import { joinPath, openSafetensors, parametersOf, singleFileSet, type FileTree, type TensorData, type WeightFile } from '../weights';
+import { joinPath, memorySource, openSafetensors, parametersOf, readFileOf, singleFileSet, type FileTree, type TensorData, type WeightFile } from '../weights';
 
 const caseSchema = z.object({
   name: z.string(),
@@ -72,10 +72,11 @@ async function readJson<Schema extends z.ZodType>(tree: FileTree, name: string, 
   throw new AiprodError('bad-input', `${file} is not valid at ${issue.path.join('.')}: ${issue.message}`, { where });
 }
 
+/** Reads a whole file: reference cases are small, and nothing stays open. */
 async function openFile(tree: FileTree, path: string): Promise<WeightFile> {
-  const source = await tree.open(path);
-  if (source === undefined) throw new AiprodError('bad-input', 'a file of the reference data is missing', { where: joinPath(tree.name, path) });
-  return openSafetensors(source);
+  const bytes = await readFileOf(tree, path);
+  if (bytes === undefined) throw new AiprodError('bad-input', 'a file of the reference data is missing', { where: joinPath(tree.name, path) });
+  return openSafetensors(memorySource(bytes, joinPath(tree.name, path)));
 }
 
 const numpyNames: Readonly<Record<string, string>> = {

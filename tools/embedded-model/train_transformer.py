@@ -1,7 +1,8 @@
 """Train the transformer and the text encoder together on the latents of encode.py.
 
     python train_transformer.py WORK --until 17:12 [--start 16:10]
-    torchrun --nproc-per-node 2 train_transformer.py WORK --until 17:12 --batch 16 --threads 1
+    export WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=29517
+    for r in 0 1; do RANK=$r python train_transformer.py WORK --until 17:12 --batch 16 & done; wait
 
 On a machine that others use as well the second form (one process a core, one meeting a step) is far better than two
 threads, which wait for each other a thousand times a step.

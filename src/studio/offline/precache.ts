@@ -5,7 +5,12 @@ export interface PrecacheEntry {
 }
 
 /** The part of `CacheStorage` that is used here. */
-export type Caches = Pick<CacheStorage, 'open' | 'keys' | 'delete' | 'match'>;
+export interface Caches {
+  open(name: string): Promise<{ put(key: string, response: Response): Promise<void> }>;
+  keys(): Promise<string[]>;
+  delete(name: string): Promise<boolean>;
+  match(key: string): Promise<Response | undefined>;
+}
 
 const prefix = 'aiprod-';
 

@@ -1,0 +1,185 @@
+/** The page's states and keys with a played generator: quick, and the ends that a healthy machine does not reach. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { serveHarness } from './harness/serve';
+
+let harness: Awaited<ReturnType<typeof serveHarness>>;
+
+test.beforeAll(async () => {
+  harness = await serveHarness();
+});
+test.afterAll(() => harness.close());
+
+const promptField = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
+const generateButton = (page: Page) => page.getByRole('button', { name: 'Generate' });
+
+async function open(page: Page, query: string): Promise<void> {
+  await page.goto(harness.address + query);
+  await page.getByText('of graphics memory').waitFor();
+}
+
+async function generate(page: Page): Promise<void> {
+  await promptField(page).fill('a red ball');
+  await generateButton(page).click();
+}
+
+const states: Record<string, (page: Page) => Promise<void>> = {
+  'first visit': (page) => open(page, '?part=works'),
+  async generating(page) {
+    await open(page, '?part=holds');
+    await generate(page);
+    await page.getByRole('progressbar', { name: 'Progress' }).getByText('step 6 of 16').waitFor();
+  },
+  async stopped(page) {
+    await states.generating(page);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+  },
+  async done(page) {
+    await open(page, '?part=works');
+    await generate(page);
+    await page.getByRole('link', { name: /Download/ }).waitFor();
+  },
+  async 'bad size'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
+    await page.getByRole('button', { name: 'Use 64' }).waitFor();
+  },
+  async 'this machine'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /About this machine/ }).click();
+  },
+  async 'device lost'(page) {
+    await open(page, '?part=device-lost');
+    await generate(page);
+    await page.getByRole('heading', { name: 'The graphics card went away' }).waitFor();
+  },
+  async error(page) {
+    await open(page, '?part=out-of-memory');
+    await generate(page);
+    await page.getByRole('heading', { name: 'The graphics card ran out of memory' }).waitFor();
+  },
+  async 'no adapter'(page) {
+    await page.goto(`${harness.address}?part=no-adapter`);
+    await page.getByRole('heading', { name: 'No graphics adapter is available' }).waitFor();
+  },
+  async update(page) {
+    await open(page, '?part=works&update');
+    await page.getByText('A new version is ready').waitFor();
+  },
+};
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`axe finds nothing in any state, ${theme}`, async ({ browser }) => {
+    const context = await browser.newContext({ colorScheme: theme, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    for (const [name, reach] of Object.entries(states)) {
+      await reach(page);
+      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+      expect.soft(violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`)).toEqual([]);
+    }
+    await context.close();
+  });
+}
+
+test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
+  for (const reach of [states['first visit'], states.done, states.generating, states['no adapter']]) {
+    await reach(page);
+    for (const [width, height] of [[360, 640], [768, 1024], [1280, 800], [3840, 2160]] as const) {
+      await page.setViewportSize({ width, height });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
+  }
+});
+
+test('an empty prompt and a bad size say why, and the nearest size is one press away', async ({ page }) => {
+  await open(page, '?part=works');
+  await expect(generateButton(page)).toHaveAttribute('aria-disabled', 'true');
+  await expect(generateButton(page)).toHaveAccessibleDescription('Write a prompt first: say what the clip shows.');
+  await promptField(page).fill('a red ball');
+  await expect(generateButton(page)).not.toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
+  await expect(page.getByRole('spinbutton', { name: 'Width' })).toHaveAccessibleDescription(/steps of 16 pixels; 70 is between two of them/);
+  await expect(generateButton(page)).toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('button', { name: 'Use 64' }).click();
+  await expect(page.getByRole('spinbutton', { name: 'Width' })).toHaveValue('64');
+  await expect(generateButton(page)).not.toHaveAttribute('aria-disabled', 'true');
+});
+
+test('the whole way by keyboard: example, settings, generate, step, play', async ({ page }) => {
+  await open(page, '?part=works');
+  await promptField(page).focus();
+  await page.keyboard.type('a red ball');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  const position = page.getByTestId('position');
+  await page.keyboard.press('Home');
+  await expect(position).toHaveText('1 / 17');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(position).toHaveText('3 / 17');
+  await page.keyboard.press('ArrowLeft');
+  await expect(position).toHaveText('2 / 17');
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowRight');
+  await expect(position).toHaveText('1 / 17');
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('button', { name: 'Pause (space)' })).toBeVisible();
+  await expect(position).not.toHaveText('1 / 17');
+  await page.keyboard.press('Space');
+  const slider = page.getByRole('slider', { name: 'Frame', exact: true });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'Frame 2 of 17');
+});
+
+test('every frame that is scrubbed to is the frame that is shown', async ({ page }) => {
+  await states.done(page);
+  const slider = page.getByRole('slider', { name: 'Frame', exact: true });
+  const pictures = new Map<number, string>();
+  for (const frame of [0, 9, 3, 16, 7, 3, 9, 0, 16]) {
+    await slider.fill(String(frame));
+    const picture = page.getByRole('img', { name: `Frame ${frame + 1} of 17`, exact: false });
+    const content = await picture.evaluate((canvas) => (canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : ''));
+    expect(content).toBe(pictures.get(frame) ?? content);
+    pictures.set(frame, content);
+  }
+  expect(new Set(pictures.values()).size).toBe(pictures.size);
+});
+
+test('stop keeps a run that resume finishes; a lost device offers the same', async ({ page }) => {
+  await states.stopped(page);
+  await expect(page.getByRole('heading', { name: 'Stopped at step 6 of 16' })).toBeVisible();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+  await states['device lost'](page);
+  await expect(page.getByText('Your clip is kept at step 6 of 16.')).toBeVisible();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+});
+
+test('the update is offered, but never while a run is at work or stands still', async ({ page }) => {
+  await open(page, '?part=holds&update');
+  await expect(page.getByText('A new version is ready')).toBeVisible();
+  await generate(page);
+  await page.getByRole('progressbar', { name: 'Progress' }).getByText('step 6 of 16').waitFor();
+  await expect(page.getByText('A new version is ready')).toBeHidden();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  await expect(page.getByText('A new version is ready')).toBeHidden();
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.getByRole('button', { name: 'Update' }).click();
+  await expect(page.locator('body')).toHaveAttribute('data-updated', '');
+});
+
+test('the theme is switched by hand and kept', async ({ page }) => {
+  await open(page, '?part=works');
+  const root = page.locator('.aiprod-studio');
+  await page.getByRole('button', { name: /^Theme: as the system/ }).click();
+  await page.getByRole('button', { name: /^Theme: light/ }).click();
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await page.reload();
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+});

@@ -1,0 +1,8 @@
+/** The reference cases that this folder answers. */
+export const pipelineCases = [
+  'ltx_upsample_pipeline',
+  'ltx_pipeline_t2v',
+  'ltx_pipeline_i2v',
+  'ltx_pipeline_condition',
+  'ltx_pipeline_condition_video',
+] as const;

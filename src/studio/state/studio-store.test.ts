@@ -1,0 +1,169 @@
+import { describe, expect, it, vi } from 'vitest';
+import { AiprodError } from '../../errors';
+import { jobForRecipe, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type ProgressEvent, type SuspendedRun } from '../../pipelines';
+import type { GeneratorConnection } from '../../../workers';
+import { clipFileName, withinLimits } from './clip';
+import { createStudioStore } from './studio-store';
+
+const description: GeneratorDescription = {
+  adapter: { vendor: '', architecture: 'swiftshader', device: '', description: '', isSoftware: true, backend: 'unknown' },
+  features: { f16: false, subgroups: true, timestamps: true },
+  traits: { defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 }, sizeMultiple: 16, frameMultiple: 4 },
+  model: { name: 'embedded', weightBytes: 1 },
+};
+
+function clipOf(input: JobInput): GeneratedClip {
+  const job = resolveJob(parseJob(input), description.traits);
+  return {
+    width: job.width,
+    height: job.height,
+    frameRate: job.frameRate,
+    frameCount: job.frames,
+    pixels: new Uint8ClampedArray(16),
+    file: { bytes: new Uint8Array(1), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
+    latents: new Float32Array(1),
+    recipe: { recipe: 1, generator: 'test', job: jobForRecipe(job), model: { name: 'embedded', files: {} }, adapter: { name: '', dtype: 'f32' } },
+  };
+}
+
+type Outcome = GeneratedClip | SuspendedRun;
+
+/** A connection whose answers the test gives. */
+function scripted() {
+  const jobs: JobInput[] = [];
+  const answers: { resolve(outcome: Outcome): void; reject(error: unknown): void; send(event: ProgressEvent): void }[] = [];
+  const answer = (send: (event: ProgressEvent) => void): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      answers.push({ resolve, reject, send });
+    });
+  const connection: GeneratorConnection = {
+    describe: () => Promise.resolve(description),
+    forecast: () => Promise.resolve({ totalBytes: 2, weightBytes: 1 }),
+    generate: (job, onEvent) => {
+      jobs.push(job);
+      return answer(onEvent);
+    },
+    resume: (onEvent) => answer(onEvent),
+    cancel: vi.fn(() => Promise.resolve()),
+    close: vi.fn(),
+  };
+  return { connection, jobs, answers };
+}
+
+async function opened() {
+  const script = scripted();
+  let seed = 100;
+  const store = createStudioStore({ connect: () => script.connection, newSeed: () => seed++, now: () => 0 });
+  const close = store.open();
+  await vi.waitFor(() => expect(store.getState().forecast.status).toBe('known'));
+  store.getState().edit({ prompt: 'a red ball' });
+  return { ...script, store, close };
+}
+
+const denoise: ProgressEvent = { kind: 'progress', stage: 'denoise', step: 3, steps: 16 };
+
+describe('the studio', () => {
+  it('uses a new seed for each clip unless it is locked', async () => {
+    const { store, jobs, answers } = await opened();
+    for (const lock of [false, false, true, true]) {
+      store.getState().edit({ seedLocked: lock });
+      const run = store.getState().generate();
+      answers.at(-1)?.resolve(clipOf(jobs[jobs.length - 1]));
+      await run;
+    }
+    expect(jobs.map(({ seed }) => seed)).toEqual([101, 102, 102, 102]);
+    expect(store.getState().clips.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
+    expect(store.getState().selectedClip).toBe('clip-4');
+  });
+
+  it('does not start without a prompt, nor twice', async () => {
+    const { store, jobs } = await opened();
+    store.getState().edit({ prompt: '' });
+    await store.getState().generate();
+    store.getState().edit({ prompt: 'a red ball' });
+    void store.getState().generate();
+    await store.getState().generate();
+    expect(jobs).toHaveLength(1);
+  });
+
+  it('stops, keeps the place, and goes on', async () => {
+    const { store, connection, jobs, answers } = await opened();
+    const run = store.getState().generate();
+    answers[0].send(denoise);
+    store.getState().stop();
+    store.getState().stop();
+    expect(connection.cancel).toHaveBeenCalledTimes(1);
+    answers[0].resolve({ suspended: true, step: 3, steps: 16 });
+    await run;
+    expect(store.getState().run).toMatchObject({ status: 'suspended', reason: 'cancelled', step: 3, steps: 16 });
+    const resumed = store.getState().resume();
+    expect(store.getState().run.status).toBe('running');
+    answers[1].resolve(clipOf(jobs[0]));
+    await resumed;
+    expect(store.getState()).toMatchObject({ run: { status: 'idle' }, selectedClip: 'clip-1' });
+  });
+
+  it('offers to resume after a lost device, and says other failures', async () => {
+    const { store, answers } = await opened();
+    const lost = store.getState().generate();
+    answers[0].send(denoise);
+    answers[0].reject(new AiprodError('device-lost', 'gone'));
+    await lost;
+    expect(store.getState().run).toMatchObject({ status: 'suspended', reason: 'device-lost', step: 3 });
+    const failed = store.getState().generate();
+    answers[1].reject(new AiprodError('out-of-memory', 'full'));
+    await failed;
+    expect(store.getState().run).toMatchObject({ status: 'failed', problem: { code: 'out-of-memory' } });
+  });
+
+  it('leaves a clip that is being looked at on the stage', async () => {
+    const { store, jobs, answers } = await opened();
+    const first = store.getState().generate();
+    answers[0].resolve(clipOf(jobs[0]));
+    await first;
+    const second = store.getState().generate();
+    store.getState().select('clip-1');
+    answers[1].resolve(clipOf(jobs[1]));
+    await second;
+    expect(store.getState().selectedClip).toBe('clip-1');
+  });
+
+  it('takes settings back from a clip, its seed locked', async () => {
+    const { store, jobs, answers } = await opened();
+    store.getState().edit({ frameRate: '29.97', steps: '9' });
+    const run = store.getState().generate();
+    answers[0].resolve(clipOf(jobs[0]));
+    await run;
+    store.getState().edit({ prompt: 'other', steps: '20', frameRate: '8' });
+    store.getState().reuse(store.getState().clips[0]);
+    expect(store.getState().draft).toMatchObject({ prompt: 'a red ball', steps: '9', frameRate: '29.97', seed: '101', seedLocked: true });
+  });
+
+  it('closes its worker, and starts none where nothing can be made', async () => {
+    const { close, connection } = await opened();
+    close();
+    expect(connection.close).toHaveBeenCalledTimes(1);
+    const connect = vi.fn(() => connection);
+    const problem = { code: 'no-adapter', title: 't', explanation: 'e', report: 'r' } as const;
+    const store = createStudioStore({ connect, missing: problem });
+    store.open()();
+    expect(connect).not.toHaveBeenCalled();
+    expect(store.getState().environment).toEqual({ status: 'unavailable', problem });
+  });
+});
+
+describe('clips of a session', () => {
+  const clip = (number: number) => ({ id: `clip-${number}`, number, prompt: 'A red  ball, über Gras! 球', content: clipOf({ prompt: 'p', seed: 5 }), madeInSeconds: 1 });
+
+  it('keeps the newest that fit', () => {
+    const clips = [4, 3, 2, 1].map(clip);
+    expect(withinLimits(clips, { clips: 3, frameBytes: 1000 })).toHaveLength(3);
+    expect(withinLimits(clips, { clips: 9, frameBytes: 33 })).toHaveLength(2);
+    expect(withinLimits(clips, { clips: 9, frameBytes: 1 })).toHaveLength(1);
+  });
+
+  it('names files by what they show', () => {
+    expect(clipFileName(clip(1))).toBe('a-red-ball-u-ber-gras-球-seed-5.mp4');
+    expect(clipFileName({ ...clip(1), prompt: '!!!' })).toBe('clip-seed-5.mp4');
+  });
+});
