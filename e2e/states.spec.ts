@@ -75,8 +75,16 @@ for (const theme of ['light', 'dark'] as const) {
     const page = await context.newPage();
     for (const [name, reach] of Object.entries(states)) {
       await reach(page);
-      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-      expect.soft(violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`)).toEqual([]);
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+        .analyze();
+      expect
+        .soft(
+          violations.map(
+            ({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
+          ),
+        )
+        .toEqual([]);
     }
     await context.close();
   });
@@ -85,7 +93,12 @@ for (const theme of ['light', 'dark'] as const) {
 test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
   for (const reach of [states['first visit'], states.done, states.generating, states['no adapter']]) {
     await reach(page);
-    for (const [width, height] of [[360, 640], [768, 1024], [1280, 800], [3840, 2160]] as const) {
+    for (const [width, height] of [
+      [360, 640],
+      [768, 1024],
+      [1280, 800],
+      [3840, 2160],
+    ] as const) {
       await page.setViewportSize({ width, height });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     }
@@ -99,7 +112,9 @@ test('an empty prompt and a bad size say why, and the nearest size is one press 
   await promptField(page).fill('a red ball');
   await expect(generateButton(page)).not.toHaveAttribute('aria-disabled', 'true');
   await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
-  await expect(page.getByRole('spinbutton', { name: 'Width' })).toHaveAccessibleDescription(/steps of 16 pixels; 70 is between two of them/);
+  await expect(page.getByRole('spinbutton', { name: 'Width' })).toHaveAccessibleDescription(
+    /steps of 16 pixels; 70 is between two of them/,
+  );
   await expect(generateButton(page)).toHaveAttribute('aria-disabled', 'true');
   await page.getByRole('button', { name: 'Use 64' }).click();
   await expect(page.getByRole('spinbutton', { name: 'Width' })).toHaveValue('64');

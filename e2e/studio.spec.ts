@@ -86,7 +86,10 @@ test('a run that is stopped and resumed gives the same latents, bit for bit', as
   await generate(page);
   await clipIsDone(page);
   await generate(page);
-  await page.getByRole('progressbar', { name: 'Progress' }).getByText('step 1 of').waitFor({ timeout: 5 * minutes });
+  await page
+    .getByRole('progressbar', { name: 'Progress' })
+    .getByText('step 1 of')
+    .waitFor({ timeout: 5 * minutes });
   await page.getByRole('button', { name: 'Stop' }).click();
   await page.getByRole('heading', { name: /^Stopped at step [1-3] of 4/ }).waitFor();
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -133,14 +136,32 @@ test('page and command line agree on latents', async ({ page }) => {
 async function commandLineLatents(folder: string): Promise<{ shape: number[]; values: number[] }> {
   const file = join(folder, 'latents.safetensors');
   const job = ['--prompt', prompt, '--steps', String(steps), '--seed', String(seed)];
-  const child = spawn(process.execPath, ['bin/aiprod.mjs', 'generate', ...job, '--device', 'swiftshader', '--dtype', 'f32', '--out', join(folder, 'clip.mp4'), '--save-latents', file], {
-    stdio: 'inherit',
-  });
+  const child = spawn(
+    process.execPath,
+    [
+      'bin/aiprod.mjs',
+      'generate',
+      ...job,
+      '--device',
+      'swiftshader',
+      '--dtype',
+      'f32',
+      '--out',
+      join(folder, 'clip.mp4'),
+      '--save-latents',
+      file,
+    ],
+    {
+      stdio: 'inherit',
+    },
+  );
   expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
   const bytes = await readFile(file);
   const headerLength = Number(bytes.readBigUInt64LE(0));
   const header: Record<string, { dtype?: string; shape?: number[] }> = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength));
-  const [tensor] = Object.entries(header).filter(([name]) => name !== '__metadata__').map(([, entry]) => entry);
+  const [tensor] = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([, entry]) => entry);
   expect(tensor.dtype).toBe('F32');
   const data = bytes.subarray(8 + headerLength);
   return { shape: tensor.shape ?? [], values: Array.from({ length: data.length / 4 }, (_, k) => data.readFloatLE(4 * k)) };

@@ -15,7 +15,13 @@ export function browserHost(modelsAddress: string): GeneratorHost {
 
     openModel(name) {
       if (name !== 'embedded') {
-        return Promise.reject(new AiprodError('unsupported-model', 'the page has no such model', { expected: 'embedded', found: name, hint: 'Use the command line for models from a folder' }));
+        return Promise.reject(
+          new AiprodError('unsupported-model', 'the page has no such model', {
+            expected: 'embedded',
+            found: name,
+            hint: 'Use the command line for models from a folder',
+          }),
+        );
       }
       return openLtxModel(fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES }), name);
     },

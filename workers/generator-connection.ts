@@ -14,7 +14,9 @@ export function connectGenerator(): GeneratorConnection {
   const worker = new Worker(new URL('./generator.ts', import.meta.url), { type: 'module', name: 'aiprod-generator' });
   const remote = Comlink.wrap<GeneratorApi>(worker);
   const broken = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)));
+    worker.addEventListener('error', (event) =>
+      reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)),
+    );
     worker.addEventListener('messageerror', () => reject(new Error("a message of the generator's worker could not be read")));
   });
   // Nobody may be waiting when it breaks; the next call then hears of it.

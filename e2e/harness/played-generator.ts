@@ -3,7 +3,16 @@
  * build of the product contains it.
  */
 import { AiprodError } from '../../src/errors';
-import { jobForRecipe, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type ProgressEvent, type SuspendedRun } from '../../src/pipelines';
+import {
+  jobForRecipe,
+  parseJob,
+  resolveJob,
+  type GeneratedClip,
+  type GeneratorDescription,
+  type JobInput,
+  type ProgressEvent,
+  type SuspendedRun,
+} from '../../src/pipelines';
 import type { GeneratorConnection } from '../../workers';
 
 export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-lost'] as const;
@@ -11,9 +20,20 @@ export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-l
 export type Part = (typeof parts)[number];
 
 const description: GeneratorDescription = {
-  adapter: { vendor: 'nvidia', architecture: 'ada-lovelace', device: '', description: 'NVIDIA GeForce RTX 4070', isSoftware: false, backend: 'unknown' },
+  adapter: {
+    vendor: 'nvidia',
+    architecture: 'ada-lovelace',
+    device: '',
+    description: 'NVIDIA GeForce RTX 4070',
+    isSoftware: false,
+    backend: 'unknown',
+  },
   features: { f16: true, subgroups: true, timestamps: true },
-  traits: { defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 }, sizeMultiple: 16, frameMultiple: 4 },
+  traits: {
+    defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 },
+    sizeMultiple: 16,
+    frameMultiple: 4,
+  },
   model: { name: 'embedded', weightBytes: 21_700_000 },
 };
 
@@ -32,7 +52,8 @@ export function playedGenerator(part: Part, millisecondsPerStep: number): Genera
       await rest();
       onEvent({ kind: 'progress', stage, step: 1, steps: 1 });
     }
-    if (part === 'out-of-memory') throw new AiprodError('out-of-memory', 'the device has no room for the transformer', { expected: '2.1 GB', found: '0.9 GB free' });
+    if (part === 'out-of-memory')
+      throw new AiprodError('out-of-memory', 'the device has no room for the transformer', { expected: '2.1 GB', found: '0.9 GB free' });
     onEvent({ kind: 'progress', stage: 'denoise', step: from, steps });
     for (let step = from + 1; step <= steps; step++) {
       await rest();
@@ -48,7 +69,8 @@ export function playedGenerator(part: Part, millisecondsPerStep: number): Genera
       await rest();
     }
     const pixels = new Uint8ClampedArray(width * height * 4 * job.frames);
-    for (let frame = 0; frame < job.frames; frame++) pixels.set(drawFrame(width, height, frame / job.frames, 0), frame * width * height * 4);
+    for (let frame = 0; frame < job.frames; frame++)
+      pixels.set(drawFrame(width, height, frame / job.frames, 0), frame * width * height * 4);
     return {
       width,
       height,
@@ -57,15 +79,25 @@ export function playedGenerator(part: Part, millisecondsPerStep: number): Genera
       pixels,
       file: { bytes: new Uint8Array(48_213), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
       latents: new Float32Array(0),
-      recipe: { recipe: 1, generator: 'played', job: jobForRecipe(job), model: { name: 'embedded', files: {} }, adapter: { name: 'played', dtype: 'f32' } },
+      recipe: {
+        recipe: 1,
+        generator: 'played',
+        job: jobForRecipe(job),
+        model: { name: 'embedded', files: {} },
+        adapter: { name: 'played', dtype: 'f32' },
+      },
     };
   }
 
   return {
-    describe: () => (part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(description)),
+    describe: () =>
+      part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(description),
     forecast: () => Promise.resolve({ totalBytes: 96_400_000, weightBytes: 21_700_000 }),
     generate: (job, onEvent) => play(job, 0, onEvent),
-    resume: (onEvent) => (suspended === undefined ? Promise.reject(new AiprodError('bad-usage', 'there is no run to resume')) : play(suspended.job, suspended.step, onEvent)),
+    resume: (onEvent) =>
+      suspended === undefined
+        ? Promise.reject(new AiprodError('bad-usage', 'there is no run to resume'))
+        : play(suspended.job, suspended.step, onEvent),
     cancel: () => {
       stopped = true;
       return Promise.resolve();

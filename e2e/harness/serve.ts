@@ -8,7 +8,12 @@ import { build, preview } from 'vite';
 export async function serveHarness(): Promise<{ address: string; close(): Promise<void> }> {
   const outDir = await mkdtemp(join(tmpdir(), 'aiprod-harness-'));
   const shared = { configFile: false, root: import.meta.dirname, publicDir: false, logLevel: 'error' } as const;
-  await build({ ...shared, plugins: [react()], worker: { format: 'es' }, build: { outDir, emptyOutDir: true, target: 'es2023', minify: false } });
+  await build({
+    ...shared,
+    plugins: [react()],
+    worker: { format: 'es' },
+    build: { outDir, emptyOutDir: true, target: 'es2023', minify: false },
+  });
   const server = await preview({ ...shared, build: { outDir }, preview: { host: '127.0.0.1', port: 0, strictPort: false } });
   const address = server.resolvedUrls?.local[0];
   if (address === undefined) throw new Error('the harness has no address');

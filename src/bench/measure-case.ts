@@ -18,7 +18,13 @@ const referenceFlopsLimit = 3e8;
  *
  * @throws AiprodError `check-failed` when results differ.
  */
-export async function measureCase(suite: WorkSuiteName, { name, work }: WorkCase, ours: Contender, peers: readonly Contender[], options: MeasureOptions): Promise<BenchCase> {
+export async function measureCase(
+  suite: WorkSuiteName,
+  { name, work }: WorkCase,
+  ours: Contender,
+  peers: readonly Contender[],
+  options: MeasureOptions,
+): Promise<BenchCase> {
   const data = workData(work);
   const flops = flopsOf(work);
   const where = `${suite}, ${name}`;
@@ -32,7 +38,11 @@ export async function measureCase(suite: WorkSuiteName, { name, work }: WorkCase
     for (const peer of peers) {
       try {
         const theirs = await peer.prepare(work, data);
-        running.push({ contender: peer, prepared: theirs, difference: requireAgreement(await theirs.read(), expected, peer.name, ours.dtype, where) });
+        running.push({
+          contender: peer,
+          prepared: theirs,
+          difference: requireAgreement(await theirs.read(), expected, peer.name, ours.dtype, where),
+        });
       } catch (error) {
         if (!(error instanceof UnsupportedWork)) throw error;
         unsupported.push({ peer: peer.name, reason: error.reason });
@@ -41,7 +51,10 @@ export async function measureCase(suite: WorkSuiteName, { name, work }: WorkCase
     if (running.length === 1 && flops <= referenceFlopsLimit) {
       requireAgreement(await referenceResult(work, data), expected, 'the CPU reference', ours.dtype, where);
     }
-    const seconds = await interleave(running.map((entry) => entry.prepared), options);
+    const seconds = await interleave(
+      running.map((entry) => entry.prepared),
+      options,
+    );
     return {
       suite,
       name,
@@ -50,7 +63,9 @@ export async function measureCase(suite: WorkSuiteName, { name, work }: WorkCase
         ...benchResult(contender, seconds[index], flops),
         ...(difference === undefined ? {} : { difference }),
       })),
-      ratios: running.slice(1).map(({ contender }, index) => ({ peer: contender.name, byRound: true, ...roundRatios(seconds[index + 1], seconds[0]) })),
+      ratios: running
+        .slice(1)
+        .map(({ contender }, index) => ({ peer: contender.name, byRound: true, ...roundRatios(seconds[index + 1], seconds[0]) })),
       unsupported,
     };
   } finally {
@@ -60,7 +75,10 @@ export async function measureCase(suite: WorkSuiteName, { name, work }: WorkCase
 
 function requireNumbers(values: Float32Array, where: string): void {
   if (values.every(Number.isFinite) && values.some((value) => value !== 0)) return;
-  throw new AiprodError('check-failed', 'our result is not finite or is all zeros', { where, hint: 'Check the adapter with aiprod verify' });
+  throw new AiprodError('check-failed', 'our result is not finite or is all zeros', {
+    where,
+    hint: 'Check the adapter with aiprod verify',
+  });
 }
 
 function requireAgreement(actual: Float32Array, expected: Float32Array, peer: string, dtype: 'f32' | 'f16', where: string): number {

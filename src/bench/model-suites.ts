@@ -22,9 +22,15 @@ interface ModelProgram {
 }
 
 /** The programs of the model's default job, with guidance and without. */
-function modelPrograms(model: LtxModel, context: GpuContext, dtype: 'f32' | 'f16'): { denoise: ModelProgram[]; decode: ModelProgram; text: ModelProgram } {
+function modelPrograms(
+  model: LtxModel,
+  context: GpuContext,
+  dtype: 'f32' | 'f16',
+): { denoise: ModelProgram[]; decode: ModelProgram; text: ModelProgram } {
   const planFor = (guidanceScale: number): TextToVideoPlan =>
-    planTextToVideo(model, resolveJob(parseJob({ prompt: 'a red ball', model: model.name, dtype, guidanceScale }), model.traits), context, { previews: false });
+    planTextToVideo(model, resolveJob(parseJob({ prompt: 'a red ball', model: model.name, dtype, guidanceScale }), model.traits), context, {
+      previews: false,
+    });
   const scale = model.traits.defaults.guidanceScale;
   const [plain, guided] = [planFor(1), planFor(scale > 1 ? scale : 3)];
   return {
@@ -46,7 +52,11 @@ function fillInputs(instance: ProgramInstance): void {
   });
 }
 
-async function withInstance<T>(context: GpuContext, { program, read }: Omit<ModelProgram, 'name'>, body: (instance: ProgramInstance) => Promise<T>): Promise<T> {
+async function withInstance<T>(
+  context: GpuContext,
+  { program, read }: Omit<ModelProgram, 'name'>,
+  body: (instance: ProgramInstance) => Promise<T>,
+): Promise<T> {
   const parameters = new ParameterStore(context, read);
   try {
     const instance = await ProgramInstance.create(program, context, parameters);
@@ -100,7 +110,12 @@ function requireFinite(outputs: ReadonlyMap<string, { readonly data: ArrayLike<n
 }
 
 /** Bytes held at the peak of a program's life, from loading its weights to its results, against the planner's prediction. */
-export async function memorySuite(model: LtxModel, blocks: readonly WorkCase[], context: GpuContext, dtype: 'f32' | 'f16'): Promise<BenchCase[]> {
+export async function memorySuite(
+  model: LtxModel,
+  blocks: readonly WorkCase[],
+  context: GpuContext,
+  dtype: 'f32' | 'f16',
+): Promise<BenchCase[]> {
   const { denoise, decode, text } = modelPrograms(model, context, dtype);
   const programs: ModelProgram[] = [text, ...denoise, decode];
   for (const { name, work } of blocks) {

@@ -2,8 +2,19 @@ import { version } from '../../package.json';
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import {
-  add, attention, compileGraph, conv3d, evaluateGraph, matmul, multiply, ParameterStore, ProgramInstance, rmsNorm, Tracer,
-  type Graph, type Tensor,
+  add,
+  attention,
+  compileGraph,
+  conv3d,
+  evaluateGraph,
+  matmul,
+  multiply,
+  ParameterStore,
+  ProgramInstance,
+  rmsNorm,
+  Tracer,
+  type Graph,
+  type Tensor,
 } from '../graph';
 import { ltxTransformerBlock, parseLtxTransformerConfig } from '../models';
 import type { Contender, PreparedWork } from './contender';
@@ -96,7 +107,10 @@ function traceOperation(work: Work, input: (name: string, type?: 'f32' | 'f16') 
 
 function traceBlock({ heads, headDim }: WorkOf<'block'>, input: (name: string, type?: 'f32' | 'f16') => Tensor): Tensor {
   const width = heads * headDim;
-  const config = parseLtxTransformerConfig({ num_attention_heads: heads, attention_head_dim: headDim, cross_attention_dim: width }, 'bench');
+  const config = parseLtxTransformerConfig(
+    { num_attention_heads: heads, attention_head_dim: headDim, cross_attention_dim: width },
+    'bench',
+  );
   return ltxTransformerBlock(input('hidden', 'f32'), 0, {
     config,
     text: input('text'),

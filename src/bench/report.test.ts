@@ -48,7 +48,11 @@ describe('reports of aiprod bench', () => {
     const now = reportOf([caseOf('a', [1, 2, 3]), caseOf('b', [1])]);
     const before = reportOf([caseOf('a', [2, 4, 6])], 'card B');
     const comparison = compareReports(now, before);
-    expect(comparison).toEqual({ sameAdapter: false, cases: [{ suite: 'matmul', name: 'a', ofMedians: 2, ofMinimums: 2 }], missing: [{ suite: 'matmul', name: 'b' }] });
+    expect(comparison).toEqual({
+      sameAdapter: false,
+      cases: [{ suite: 'matmul', name: 'a', ofMedians: 2, ofMinimums: 2 }],
+      missing: [{ suite: 'matmul', name: 'b' }],
+    });
     expect(comparisonLines(comparison).join('\n')).toMatch(/another adapter[^]*2\.00 times as fast[^]*not in the baseline/);
   });
 
@@ -58,7 +62,14 @@ describe('reports of aiprod bench', () => {
   });
 
   it('adds figures from elsewhere with a ratio of medians', () => {
-    const figures = { contender: 'torch-cpu', version: '2', cases: [{ suite: 'matmul', name: 'a', seconds: [1, 3, 2] }, { suite: 'matmul', name: 'unknown', seconds: [1] }] };
+    const figures = {
+      contender: 'torch-cpu',
+      version: '2',
+      cases: [
+        { suite: 'matmul', name: 'a', seconds: [1, 3, 2] },
+        { suite: 'matmul', name: 'unknown', seconds: [1] },
+      ],
+    };
     const [merged] = withFigures(reportOf([caseOf('a', [4])]), JSON.stringify(figures), 'file').cases;
     expect(merged.ratios).toEqual([{ peer: 'torch-cpu', byRound: false, min: 0.5, median: 0.5, max: 0.5 }]);
     expect(caseLines(merged).join('\n')).toContain('by figure');
@@ -67,9 +78,21 @@ describe('reports of aiprod bench', () => {
 
   it('tells people what was left out, that other work ran, and whether memory agrees', () => {
     expect(tailLines(reportOf([])).join('\n')).toMatch(/left out {2}matmul: huge[^]*load was 9\.0 on 2 cores/);
-    const memory = (heldBytes: number): BenchCase => ({ suite: 'memory', name: 'm', results: [], ratios: [], unsupported: [], memory: { predictedBytes: 1000, heldBytes } });
+    const memory = (heldBytes: number): BenchCase => ({
+      suite: 'memory',
+      name: 'm',
+      results: [],
+      ratios: [],
+      unsupported: [],
+      memory: { predictedBytes: 1000, heldBytes },
+    });
     expect(caseLines(memory(1050)).join('\n')).toContain('(5.00 %)  agrees');
     expect(caseLines(memory(940)).join('\n')).toContain('DIFFERS');
-    expect([formatDuration(2), formatDuration(0.25), formatDuration(0.0123), formatDuration(4e-5)]).toEqual(['2.00 s', '250 ms', '12.3 ms', '40.0 us']);
+    expect([formatDuration(2), formatDuration(0.25), formatDuration(0.0123), formatDuration(4e-5)]).toEqual([
+      '2.00 s',
+      '250 ms',
+      '12.3 ms',
+      '40.0 us',
+    ]);
   });
 });

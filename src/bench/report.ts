@@ -40,7 +40,14 @@ export const benchReportSchema = z.object({
   report: z.literal(1),
   generator: z.string(),
   date: z.string(),
-  adapter: z.object({ description: z.string(), vendor: z.string(), architecture: z.string(), device: z.string(), isSoftware: z.boolean(), backend: z.string() }),
+  adapter: z.object({
+    description: z.string(),
+    vendor: z.string(),
+    architecture: z.string(),
+    device: z.string(),
+    isSoftware: z.boolean(),
+    backend: z.string(),
+  }),
   system: z.object({
     runtime: z.string(),
     platform: z.string(),
@@ -58,7 +65,11 @@ export type BenchCase = z.output<typeof caseSchema>;
 export type BenchReport = z.output<typeof benchReportSchema>;
 
 /** The figures of one contender. */
-export function benchResult(contender: { readonly name: string; readonly version: string; readonly dtype: 'f32' | 'f16' }, seconds: readonly number[], flops?: number): BenchResult {
+export function benchResult(
+  contender: { readonly name: string; readonly version: string; readonly dtype: 'f32' | 'f16' },
+  seconds: readonly number[],
+  flops?: number,
+): BenchResult {
   const middle = median(seconds);
   return {
     contender: contender.name,

@@ -35,10 +35,22 @@ export async function startSuite(command: readonly string[], options: readonly s
     for (let round = 0; round < rounds; round++) clips.push(await makeClip(command, options, join(folder, `clip-${round}.mp4`)));
     const [{ result }] = clips;
     const contender = { name: oursName, version, dtype: result.dtype };
-    const timed = (name: string, seconds: number[]): BenchCase => ({ suite: 'start', name, results: [benchResult(contender, seconds)], ratios: [], unsupported: [] });
+    const timed = (name: string, seconds: number[]): BenchCase => ({
+      suite: 'start',
+      name,
+      results: [benchResult(contender, seconds)],
+      ratios: [],
+      unsupported: [],
+    });
     return [
-      timed('embedded, process start to first denoising step done', clips.map((clip) => clip.firstStep)),
-      timed('embedded, process start to clip written', clips.map((clip) => clip.whole)),
+      timed(
+        'embedded, process start to first denoising step done',
+        clips.map((clip) => clip.firstStep),
+      ),
+      timed(
+        'embedded, process start to clip written',
+        clips.map((clip) => clip.whole),
+      ),
       memoryCase('embedded, whole clip', result.memory.forecastBytes, result.memory.peakBytes),
     ];
   } finally {
@@ -58,7 +70,10 @@ async function makeClip(command: readonly string[], options: readonly string[], 
   const whole = secondsNow();
   const result = resultSchema.safeParse(jsonOrNothing(stdout)).data;
   if (firstStep === undefined || result === undefined) {
-    throw new AiprodError('internal', 'aiprod generate told less than expected', { expected: 'progress of denoising and a JSON result', found: stdout.slice(0, 200) });
+    throw new AiprodError('internal', 'aiprod generate told less than expected', {
+      expected: 'progress of denoising and a JSON result',
+      found: stdout.slice(0, 200),
+    });
   }
   return { firstStep, whole, result };
 }
@@ -75,7 +90,10 @@ async function runProcess([executable, ...args]: readonly string[], onLine: (lin
   });
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   if (code === 0) return stdout;
-  throw new AiprodError('check-failed', `aiprod ${args[0]} ended with exit code ${code}`, { found: lastLine, hint: 'Run the command by hand' });
+  throw new AiprodError('check-failed', `aiprod ${args[0]} ended with exit code ${code}`, {
+    found: lastLine,
+    hint: 'Run the command by hand',
+  });
 }
 
 function jsonOrNothing(text: string): unknown {

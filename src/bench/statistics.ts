@@ -22,7 +22,8 @@ export function spread(values: readonly number[]): Spread {
  * @returns the spread of `theirs[k] / ours[k]`: above 1, ours is the faster.
  */
 export function roundRatios(theirs: readonly number[], ours: readonly number[]): Spread {
-  if (theirs.length !== ours.length || ours.length === 0) throw new RangeError(`rounds of ${theirs.length} and ${ours.length} measurements cannot be paired`);
+  if (theirs.length !== ours.length || ours.length === 0)
+    throw new RangeError(`rounds of ${theirs.length} and ${ours.length} measurements cannot be paired`);
   return spread(theirs.map((seconds, round) => seconds / ours[round]));
 }
 

@@ -11,7 +11,9 @@ export function formatDuration(seconds: number): string {
 
 /** The lines of one case. */
 export function caseLines(measured: BenchCase): string[] {
-  const lines = [`${measured.suite}: ${measured.name}${measured.flops === undefined ? '' : `  (${(measured.flops / 1e9).toPrecision(3)} GFLOP)`}`];
+  const lines = [
+    `${measured.suite}: ${measured.name}${measured.flops === undefined ? '' : `  (${(measured.flops / 1e9).toPrecision(3)} GFLOP)`}`,
+  ];
   for (const result of measured.results) {
     const ratio = measured.ratios.find(({ peer }) => peer === result.contender);
     const parts = [
@@ -20,7 +22,9 @@ export function caseLines(measured: BenchCase): string[] {
       `min ${formatDuration(result.min).padStart(9)}`,
       result.gflops === undefined ? undefined : `${result.gflops.toFixed(2).padStart(8)} GFLOP/s`,
       result.dtype,
-      ratio === undefined ? undefined : `ours is ${ratio.median.toFixed(2)} times as fast${ratio.byRound ? ` (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} by round)` : ' (by figure, measured apart)'}`,
+      ratio === undefined
+        ? undefined
+        : `ours is ${ratio.median.toFixed(2)} times as fast${ratio.byRound ? ` (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)} by round)` : ' (by figure, measured apart)'}`,
     ];
     lines.push(parts.filter((part) => part !== undefined).join('  '));
   }
@@ -28,7 +32,9 @@ export function caseLines(measured: BenchCase): string[] {
   if (measured.memory !== undefined) {
     const { predictedBytes, heldBytes } = measured.memory;
     const percent = ((heldBytes / predictedBytes - 1) * 100).toFixed(2);
-    lines.push(`  predicted ${predictedBytes} bytes, held ${heldBytes} at the peak (${percent} %)  ${memoryAgrees(measured.memory) ? 'agrees' : 'DIFFERS'}`);
+    lines.push(
+      `  predicted ${predictedBytes} bytes, held ${heldBytes} at the peak (${percent} %)  ${memoryAgrees(measured.memory) ? 'agrees' : 'DIFFERS'}`,
+    );
   }
   return lines;
 }

@@ -64,7 +64,11 @@ export function workData(work: Work): WorkData {
   const data = new Map<string, WorkTensor>();
   /** Normal numbers of a standard deviation. */
   const normal = (name: string, shape: readonly number[], deviation = 1): void => {
-    const values = randomNormal(1, data.size, shape.reduce((product, size) => product * size, 1));
+    const values = randomNormal(
+      1,
+      data.size,
+      shape.reduce((product, size) => product * size, 1),
+    );
     data.set(name, { shape, data: deviation === 1 ? values : values.map((value) => value * deviation) });
   };
   switch (work.op) {

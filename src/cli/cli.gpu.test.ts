@@ -22,7 +22,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-function aiprod(args: readonly string[], options: { onStderr?: (text: string, interrupt: () => void) => void; env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+function aiprod(
+  args: readonly string[],
+  options: { onStderr?: (text: string, interrupt: () => void) => void; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), ...args], {
       cwd: folder,
@@ -57,21 +60,49 @@ const made = z.object({
 
 describe('aiprod generate', () => {
   it('makes an MP4 with its recipe, says so in JSON, and takes the memory it forecast', async () => {
-    const ended = await aiprod(['generate', '--prompt', prompt, '--out', 'one.mp4', '--steps', '3', '--save-latents', 'one.safetensors', '--json', '--progress', 'json']);
+    const ended = await aiprod([
+      'generate',
+      '--prompt',
+      prompt,
+      '--out',
+      'one.mp4',
+      '--steps',
+      '3',
+      '--save-latents',
+      'one.safetensors',
+      '--json',
+      '--progress',
+      'json',
+    ]);
     expect(ended.code, ended.stderr).toBe(0);
     const { memory } = made.parse(JSON.parse(ended.stdout));
     expect(Math.abs(memory.peakBytes / memory.forecastBytes - 1)).toBeLessThan(0.05);
     const recipe = parseRecipe(await readRecipe(new Uint8Array(readFileSync(join(folder, 'one.mp4')))), 'one.mp4');
     expect(recipe.job).toMatchObject({ prompt, steps: 3, seed: 0 });
     expect(Object.values(recipe.model.files).every((hash) => /^sha256:[0-9a-f]{64}$/.test(hash))).toBe(true);
-    const events = ended.stderr.trim().split('\n').map((line): unknown => JSON.parse(line));
+    const events = ended.stderr
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
     expect(events).toContainEqual(expect.objectContaining({ stage: 'denoise', step: 3, steps: 3 }));
     expect(existsSync(join(folder, 'one.mp4.resume'))).toBe(false);
   });
 
   it('leaves a state on SIGINT from which the same clip comes out', async () => {
     let sent = false;
-    const arguments_ = ['generate', '--prompt', prompt, '--out', 'two.mp4', '--steps', '3', '--save-latents', 'two.safetensors', '--progress', 'json'];
+    const arguments_ = [
+      'generate',
+      '--prompt',
+      prompt,
+      '--out',
+      'two.mp4',
+      '--steps',
+      '3',
+      '--save-latents',
+      'two.safetensors',
+      '--progress',
+      'json',
+    ];
     const stopped = await aiprod(arguments_, {
       onStderr(text, interrupt) {
         if (sent || !text.includes('"step":1,"steps":3')) return;
@@ -137,7 +168,11 @@ describe('aiprod generate', () => {
 
     it.each([
       ['cut off', (file: string) => truncateSync(file, 100_000), /transformer/],
-      ['a header that lies about its length', (file: string) => overwrite(file, 0, Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)), /header/],
+      [
+        'a header that lies about its length',
+        (file: string) => overwrite(file, 0, Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127)),
+        /header/,
+      ],
       ['a NaN', (file: string) => overwriteEnd(file, Uint8Array.of(0x00, 0x7e)), /NaN|finite/i],
     ] as const)('%s: typed error, exit 2, nothing written', async (name, breakIt, message) => {
       const model = withModel(`model ${name}`, breakIt);
@@ -191,6 +226,12 @@ describe('other commands', () => {
   it('doctor tells adapter, features, limits and what fits', async () => {
     const ended = await aiprod(['doctor', '--json']);
     expect(ended.code, ended.stderr).toBe(0);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ adapter: { isSoftware: true }, features: {}, limits: {}, forecast: {}, formats: expect.any(Array) });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      adapter: { isSoftware: true },
+      features: {},
+      limits: {},
+      forecast: {},
+      formats: expect.any(Array),
+    });
   });
 });

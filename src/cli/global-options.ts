@@ -23,14 +23,31 @@ export type GlobalOptions = z.output<typeof globalOptionsSchema>;
 export function addGlobalOptions(command: Command): Command {
   return command
     .addOption(new Option('--device <name>', 'adapter: auto, software, or part of a name').default('auto').env('AIPROD_DEVICE'))
-    .addOption(new Option('--dtype <type>', 'storage type on the GPU: auto, f32, f16').default('auto').argParser(oneOf(['auto', 'f32', 'f16'])).env('AIPROD_DTYPE'))
+    .addOption(
+      new Option('--dtype <type>', 'storage type on the GPU: auto, f32, f16')
+        .default('auto')
+        .argParser(oneOf(['auto', 'f32', 'f16']))
+        .env('AIPROD_DTYPE'),
+    )
     .addOption(new Option('--memory-budget <bytes>', 'most GPU memory to use, e.g. 4GB').argParser(byteSize).env('AIPROD_MEMORY_BUDGET'))
     .addOption(new Option('--json', 'one JSON document on stdout').default(false).env('AIPROD_JSON'))
-    .addOption(new Option('--progress <form>', 'progress on stderr: auto, json, none').default('auto').argParser(oneOf(['auto', 'json', 'none'])).env('AIPROD_PROGRESS'))
-    .addOption(new Option('--log-level <level>', 'what else stderr gets: error, info').default('info').argParser(oneOf(['error', 'info'])).env('AIPROD_LOG_LEVEL'))
+    .addOption(
+      new Option('--progress <form>', 'progress on stderr: auto, json, none')
+        .default('auto')
+        .argParser(oneOf(['auto', 'json', 'none']))
+        .env('AIPROD_PROGRESS'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what else stderr gets: error, info')
+        .default('info')
+        .argParser(oneOf(['error', 'info']))
+        .env('AIPROD_LOG_LEVEL'),
+    )
     .addOption(new Option('--trace <file>', 'writes a Chrome trace of every kernel').env('AIPROD_TRACE'))
     .addOption(new Option('--deterministic', 'the same kernels in f32 on every adapter').default(false).env('AIPROD_DETERMINISTIC'))
-    .addOption(new Option('--config <file>', 'YAML or JSON with values for options; environment and flags override it').env('AIPROD_CONFIG'));
+    .addOption(
+      new Option('--config <file>', 'YAML or JSON with values for options; environment and flags override it').env('AIPROD_CONFIG'),
+    );
 }
 
 /** Fills options that neither flag nor environment set from the file named by --config. */
@@ -58,11 +75,16 @@ function configValue(option: Option, value: unknown, path: string): unknown {
   try {
     return option.parseArg<unknown>(String(value), undefined);
   } catch (cause) {
-    throw new AiprodError('bad-usage', `the config file has a value that ${option.long ?? option.name()} does not take`, {
-      where: path,
-      found: String(value),
-      expected: cause instanceof Error ? cause.message.replace(/^Expected /, '').replace(/\.$/, '') : option.description,
-    }, { cause });
+    throw new AiprodError(
+      'bad-usage',
+      `the config file has a value that ${option.long ?? option.name()} does not take`,
+      {
+        where: path,
+        found: String(value),
+        expected: cause instanceof Error ? cause.message.replace(/^Expected /, '').replace(/\.$/, '') : option.description,
+      },
+      { cause },
+    );
   }
 }
 
@@ -71,17 +93,31 @@ async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new AiprodError('bad-input', 'the config file cannot be read', { where: path, hint: 'Check the path given to --config' }, { cause });
+    throw new AiprodError(
+      'bad-input',
+      'the config file cannot be read',
+      { where: path, hint: 'Check the path given to --config' },
+      { cause },
+    );
   }
   let value: unknown;
   try {
     // YAML is a superset of JSON; aliases are bounded by the parser against documents that explode.
     value = parseYaml(text, { maxAliasCount: 100 });
   } catch (cause) {
-    throw new AiprodError('bad-input', `the config file is not valid: ${cause instanceof Error ? cause.message : String(cause)}`, { where: path }, { cause });
+    throw new AiprodError(
+      'bad-input',
+      `the config file is not valid: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { where: path },
+      { cause },
+    );
   }
   const parsed = z.record(z.string(), z.unknown()).safeParse(value ?? {});
-  if (!parsed.success) throw new AiprodError('bad-input', 'the config file holds no options', { where: path, expected: 'a mapping from option names to values' });
+  if (!parsed.success)
+    throw new AiprodError('bad-input', 'the config file holds no options', {
+      where: path,
+      expected: 'a mapping from option names to values',
+    });
   return parsed.data;
 }
 

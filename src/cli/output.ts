@@ -23,7 +23,11 @@ export interface OutputOptions {
 const stageWords = { load: 'loading', text: 'reading the prompt', denoise: 'denoising', decode: 'decoding', write: 'writing' } as const;
 const barWidth = 28;
 
-export function createOutput(options: OutputOptions, stdout: NodeJS.WriteStream = process.stdout, stderr: NodeJS.WriteStream = process.stderr): Output {
+export function createOutput(
+  options: OutputOptions,
+  stdout: NodeJS.WriteStream = process.stdout,
+  stderr: NodeJS.WriteStream = process.stderr,
+): Output {
   let barShown = false;
   const endProgress = (): void => {
     if (barShown) stderr.write('\n');

@@ -26,7 +26,10 @@ export function runFolder(path: string, job: Job, out: string): RunFolder {
     async save(state) {
       if (!begun) {
         await mkdir(path, { recursive: true });
-        await writeWhole(join(path, 'run.json'), new TextEncoder().encode(`${JSON.stringify({ run: 1, job, out: resolve(out) }, null, 2)}\n`));
+        await writeWhole(
+          join(path, 'run.json'),
+          new TextEncoder().encode(`${JSON.stringify({ run: 1, job, out: resolve(out) }, null, 2)}\n`),
+        );
         begun = true;
       }
       await writeWhole(join(path, 'state.safetensors'), encodeState(state));
@@ -42,10 +45,15 @@ export async function openRunFolder(path: string): Promise<{ job: Job; out: stri
   try {
     value = JSON.parse(await readFile(where, 'utf8'));
   } catch (cause) {
-    throw new AiprodError('bad-input', 'there is no run to resume', {
-      where,
-      hint: 'Give the folder that an interrupted aiprod generate named',
-    }, { cause });
+    throw new AiprodError(
+      'bad-input',
+      'there is no run to resume',
+      {
+        where,
+        hint: 'Give the folder that an interrupted aiprod generate named',
+      },
+      { cause },
+    );
   }
   const parsed = runSchema.safeParse(value);
   if (!parsed.success) throw new AiprodError('bad-input', `the run is not valid: ${parsed.error.issues[0].message}`, { where });
@@ -67,6 +75,11 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   } catch (cause) {
     await rm(aside, { force: true });
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AiprodError('unwritable-output', 'the file cannot be written', { where: path, found: reason, hint: 'Check the folder, its permissions and the free space' }, { cause });
+    throw new AiprodError(
+      'unwritable-output',
+      'the file cannot be written',
+      { where: path, found: reason, hint: 'Check the folder, its permissions and the free space' },
+      { cause },
+    );
   }
 }

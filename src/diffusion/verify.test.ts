@@ -9,7 +9,9 @@ const cases = readdirSync(new URL('../../fixtures/golden/', import.meta.url))
   .sort();
 
 describe('reference cases', () => {
-  test('are all here', () => { expect(cases).toHaveLength(11 + 11 + 3); });
+  test('are all here', () => {
+    expect(cases).toHaveLength(11 + 11 + 3);
+  });
 
   test.each(cases)('%s', (name) => {
     const { golden, tolerance } = readGoldenCase(name);

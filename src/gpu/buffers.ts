@@ -1,7 +1,14 @@
 import { AiprodError } from '../errors';
 
 /** GPUBufferUsage flags by value: the global constants do not exist in Node. */
-export const bufferUsage = { mapRead: 0x1, copySource: 0x4, copyDestination: 0x8, uniform: 0x40, storage: 0x80, queryResolve: 0x200 } as const;
+export const bufferUsage = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyDestination: 0x8,
+  uniform: 0x40,
+  storage: 0x80,
+  queryResolve: 0x200,
+} as const;
 
 /** Creates buffers and counts their bytes, so that a plan's prediction can be held against what was really taken. */
 export class BufferAllocator {

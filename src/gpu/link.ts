@@ -34,7 +34,12 @@ export async function linkKernel(variant: KernelVariant, bindings: readonly Bind
     });
     return enableDirectives(variant, bindings) + linked.dest;
   } catch (cause) {
-    throw new AiprodError('internal', `kernel ${variant.kernel} does not link: ${cause instanceof Error ? cause.message : String(cause)}`, {}, { cause });
+    throw new AiprodError(
+      'internal',
+      `kernel ${variant.kernel} does not link: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {},
+      { cause },
+    );
   }
 }
 

@@ -11,7 +11,15 @@ function trace(steps: readonly PointwiseStep[], tensors: readonly Tensor[], dtyp
 }
 
 function unary(name: UnaryFunction): (x: Tensor) => Tensor {
-  return (x) => trace([{ kind: 'input', index: 0 }, { kind: 'unary', function: name, operand: 0 }], [x], x.dtype);
+  return (x) =>
+    trace(
+      [
+        { kind: 'input', index: 0 },
+        { kind: 'unary', function: name, operand: 0 },
+      ],
+      [x],
+      x.dtype,
+    );
 }
 
 /** f32 wins over f16, because a value was kept in f32 for a reason. */

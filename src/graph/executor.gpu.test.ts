@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import {
-  add, cast, compileGraph, evaluateGraph, geluErf, geluTanh, leakyRelu, multiply, ParameterStore, ProgramInstance, reshape, runGraph, sigmoid, silu, tanh,
-  Tracer, type DType,
+  add,
+  cast,
+  compileGraph,
+  evaluateGraph,
+  geluErf,
+  geluTanh,
+  leakyRelu,
+  multiply,
+  ParameterStore,
+  ProgramInstance,
+  reshape,
+  runGraph,
+  sigmoid,
+  silu,
+  tanh,
+  Tracer,
+  type DType,
 } from '.';
 import { expectGpuMatchesReference, relativeError, testContext, testValues } from './testing';
 

@@ -316,4 +316,3 @@ export async function runGraph(
     parameters.destroy();
   }
 }
-

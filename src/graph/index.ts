@@ -12,13 +12,46 @@ export { printProgram, programFlops, type Program, type ProgramMemory, type Prog
 export { ParameterStore } from './parameter-store';
 export { compileGraph, ProgramInstance, runGraph, type RunOptions } from './executor';
 export {
-  absolute, add, cast, cos, divide, equal, exp, geluErf, geluTanh, leakyRelu, less, log, maximum, minimum, multiply, negate,
-  power, reshape, rsqrt, sigmoid, silu, sin, sqrt, square, subtract, tanh, where, type Operand,
+  absolute,
+  add,
+  cast,
+  cos,
+  divide,
+  equal,
+  exp,
+  geluErf,
+  geluTanh,
+  leakyRelu,
+  less,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  power,
+  reshape,
+  rsqrt,
+  sigmoid,
+  silu,
+  sin,
+  sqrt,
+  square,
+  subtract,
+  tanh,
+  where,
+  type Operand,
 } from './arithmetic';
 export { attention, type AttentionOptions } from './operations/attention';
 export { broadcastTo } from './operations/broadcast-to';
 export { concat } from './operations/concat';
-export { conv1d, conv2d, conv3d, type Convolution1dOptions, type Convolution2dOptions, type Convolution3dOptions } from './operations/convolution';
+export {
+  conv1d,
+  conv2d,
+  conv3d,
+  type Convolution1dOptions,
+  type Convolution2dOptions,
+  type Convolution3dOptions,
+} from './operations/convolution';
 export { gatherRows } from './operations/gather-rows';
 export { linear, matmul } from './operations/matmul';
 export { groupNorm, layerNorm, rmsNorm } from './operations/normalization';

@@ -18,7 +18,9 @@ export class ParameterStore {
 
   /** Uploads what the program needs and is not there yet; `onProgress` gets the share of bytes done, 0 to 1. */
   async load(program: Program, onProgress?: (share: number) => void): Promise<void> {
-    const missing = program.buffers.filter((buffer): buffer is ParameterBuffer => buffer.kind === 'parameter' && !this.buffers.has(keyOf(buffer)));
+    const missing = program.buffers.filter(
+      (buffer): buffer is ParameterBuffer => buffer.kind === 'parameter' && !this.buffers.has(keyOf(buffer)),
+    );
     const total = missing.reduce((sum, buffer) => sum + buffer.bytes, 0);
     let done = 0;
     for (const parameter of missing) {

@@ -152,7 +152,9 @@ function lower(graph: Graph, node: GraphNode, capabilities: Capabilities): Lower
     output,
     attributes: node.attributes,
     capabilities,
-    ...(node.epilogue === undefined ? {} : { epilogue: { expression: node.epilogue.expression, inputs: types.slice(node.epilogue.firstInput) } }),
+    ...(node.epilogue === undefined
+      ? {}
+      : { epilogue: { expression: node.epilogue.expression, inputs: types.slice(node.epilogue.firstInput) } }),
   });
 }
 
@@ -185,7 +187,9 @@ function accessOf(operand: KernelOperand, kernel: string, lowering: Lowering, ca
   if (operand.kind === 'scratch' && operand.access === 'read') {
     const writtenBefore = lowering.calls
       .slice(0, call)
-      .some((earlier) => earlier.operands.some((other) => other.kind === 'scratch' && other.index === operand.index && other.access !== 'read'));
+      .some((earlier) =>
+        earlier.operands.some((other) => other.kind === 'scratch' && other.index === operand.index && other.access !== 'read'),
+      );
     if (!writtenBefore) throw new AiprodError('internal', `${kernel} reads scratch ${operand.index} before any call wrote it`);
     return 'read';
   }
@@ -193,7 +197,8 @@ function accessOf(operand: KernelOperand, kernel: string, lowering: Lowering, ca
 }
 
 function memoryOf(buffers: readonly ProgramBuffer[], steps: readonly ProgramStep[], outputs: readonly ProgramOutput[]): Program['memory'] {
-  const sum = (kind: ProgramBuffer['kind']): number => buffers.reduce((total, buffer) => total + (buffer.kind === kind ? buffer.bytes : 0), 0);
+  const sum = (kind: ProgramBuffer['kind']): number =>
+    buffers.reduce((total, buffer) => total + (buffer.kind === kind ? buffer.bytes : 0), 0);
   const uniformBytes = steps.filter((step) => step.call.uniforms !== undefined).length * uniformStride;
   const readbackBytes = outputs.reduce((total, output) => total + storageBytes(output.type), 0);
   const parts = {

@@ -56,7 +56,11 @@ export function programFlops(program: Program): number {
 export function printProgram(program: Program): string {
   const lines = program.buffers.map((buffer, index) => {
     const what =
-      buffer.kind === 'input' ? ` ${buffer.name} ${describeType(buffer.type)}` : buffer.kind === 'parameter' ? ` ${buffer.spec.name} ${describeType(buffer.type)}` : '';
+      buffer.kind === 'input'
+        ? ` ${buffer.name} ${describeType(buffer.type)}`
+        : buffer.kind === 'parameter'
+          ? ` ${buffer.spec.name} ${describeType(buffer.type)}`
+          : '';
     return `b${index}: ${buffer.kind}${what} ${buffer.bytes} bytes`;
   });
   for (const step of program.steps) {

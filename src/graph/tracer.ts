@@ -93,9 +93,19 @@ export class Tracer {
       type = operationNamed(operation).infer(inputs, attributes);
     } catch (cause) {
       if (!(cause instanceof AiprodError)) throw cause;
-      throw new AiprodError(cause.code, `${this.label(operation)} cannot take ${inputs.map(describeType).join(', ')}: ${cause.message}`, {}, { cause });
+      throw new AiprodError(
+        cause.code,
+        `${this.label(operation)} cannot take ${inputs.map(describeType).join(', ')}: ${cause.message}`,
+        {},
+        { cause },
+      );
     }
-    return this.node(operation, inputs.map((input) => input.id), attributes, type);
+    return this.node(
+      operation,
+      inputs.map((input) => input.id),
+      attributes,
+      type,
+    );
   }
 
   /** Names a value that a run returns. */

@@ -61,7 +61,12 @@ test('one graph serves every denoising step: only inputs change', async () => {
   const { golden } = readModelCase('skip_layer_transformer');
   const weights = await golden.openWeights('model');
   const config = parseLtxTransformerConfig(golden.config);
-  const { graph } = buildTransformerGraph(config, { batch: 1, positions: { frames: 1, height: 2, width: 2 }, textLength: 2, masked: false });
+  const { graph } = buildTransformerGraph(config, {
+    batch: 1,
+    positions: { frames: 1, height: 2, width: 2 },
+    textLength: 2,
+    masked: false,
+  });
   const inputs = { hidden_states: new Float32Array(24).fill(0.3), encoder_hidden_states: new Float32Array(20).fill(0.1) };
   const at = async (timestep: number): Promise<number[]> => {
     const results = await evaluateGraph(graph, { ...inputs, timestep_sinusoid: timestepInput([timestep]) }, (name) => weights.read(name));
@@ -75,8 +80,16 @@ test('one graph serves every denoising step: only inputs change', async () => {
 describe('sizes that no graph has are refused', () => {
   const vae = parseLtxVaeConfig({});
   test.each([
-    ['frames that are no multiple of 8 plus 1', () => buildVaeEncoderGraph(vae, { batch: 1, frames: 8, height: 32, width: 32 }), /multiple of 8 plus 1.*8 frames/],
-    ['a height that does not divide', () => buildVaeEncoderGraph(vae, { batch: 1, frames: 9, height: 40, width: 32 }), /divisible by 32.*32 x 40/],
+    [
+      'frames that are no multiple of 8 plus 1',
+      () => buildVaeEncoderGraph(vae, { batch: 1, frames: 8, height: 32, width: 32 }),
+      /multiple of 8 plus 1.*8 frames/,
+    ],
+    [
+      'a height that does not divide',
+      () => buildVaeEncoderGraph(vae, { batch: 1, frames: 9, height: 40, width: 32 }),
+      /divisible by 32.*32 x 40/,
+    ],
     ['no latents', () => buildVaeDecoderGraph(vae, { batch: 1, frames: 0, height: 1, width: 1 }), /frames is not a size.*found 0/],
     ['half a token', () => buildTextEncoderGraph(parseTextEncoderConfig({}), { batch: 1, length: 1.5, masked: false }), /length.*1\.5/],
   ])('%s', (_, build, words) => expect(build).toThrow(words));

@@ -220,6 +220,10 @@ function build({ dtype = 'f32', capture: names = [] }: BuildOptions, body: Body)
 function requirePositive(where: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
     if (Number.isInteger(size) && size >= 1) continue;
-    throw new AiprodError('shape-mismatch', `${name} is not a size`, { where, expected: 'a whole number of at least 1', found: String(size) });
+    throw new AiprodError('shape-mismatch', `${name} is not a size`, {
+      where,
+      expected: 'a whole number of at least 1',
+      found: String(size),
+    });
   }
 }

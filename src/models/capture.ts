@@ -18,7 +18,8 @@ export function captureOutputs(tracer: Tracer, names: readonly string[]): { capt
       if (wanted.delete(name)) tracer.output(name, value());
     },
     finish: () => {
-      if (wanted.size > 0) throw new AiprodError('internal', 'the model has no such intermediate values', { found: [...wanted].join(', ') });
+      if (wanted.size > 0)
+        throw new AiprodError('internal', 'the model has no such intermediate values', { found: [...wanted].join(', ') });
     },
   };
 }

@@ -17,7 +17,14 @@ export {
   type VaeEncoderGraphOptions,
 } from './build';
 export { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from './timesteps';
-export { parseTextEncoderConfig, t5ConfigSchema, textEncoder, umt5ConfigSchema, type TextEncoderConfig, type TextEncoderInputs } from './t5';
+export {
+  parseTextEncoderConfig,
+  t5ConfigSchema,
+  textEncoder,
+  umt5ConfigSchema,
+  type TextEncoderConfig,
+  type TextEncoderInputs,
+} from './t5';
 export {
   compressionRatios,
   cropVideo,

@@ -18,7 +18,7 @@ export function parseModelConfig<Schema extends z.ZodType>(schema: Schema, value
     where,
     expected: fields.map(({ field, expected }) => `${field}: ${expected}`).join('; '),
     found: fields.map(({ field, found }) => `${field} = ${found}`).join('; '),
-    hint: 'Check the model folder\'s config.json',
+    hint: "Check the model folder's config.json",
   });
 }
 

@@ -60,7 +60,8 @@ export function floatInput(golden: ModelCase, name: string): { data: Float32Arra
 /** Data of an integer input, as 32-bit integers. */
 export function integerInput(golden: ModelCase, name: string): { data: Int32Array; shape: readonly number[] } {
   const tensor = golden.inputs.get(name);
-  if (tensor !== undefined && tensor.data instanceof BigInt64Array) return { data: Int32Array.from(tensor.data, Number), shape: tensor.shape };
+  if (tensor !== undefined && tensor.data instanceof BigInt64Array)
+    return { data: Int32Array.from(tensor.data, Number), shape: tensor.shape };
   if (tensor !== undefined && tensor.data instanceof Int32Array) return { data: tensor.data, shape: tensor.shape };
   throw unusableInput(golden, name, 'an integer tensor', tensor);
 }

@@ -23,7 +23,10 @@ export async function verifyNames(golden: ModelCase): Promise<ModelComparison[]>
   const renamed = renamedNames(original.names, await rulesFor(golden, original), golden.name);
   for (const [official, name] of Object.entries(map)) {
     if (renamed.get(name) === official) continue;
-    throw new AiprodError('check-failed', `${official} does not become ${name}`, { where: golden.name, found: renamed.get(name) ?? 'nothing of that name' });
+    throw new AiprodError('check-failed', `${official} does not become ${name}`, {
+      where: golden.name,
+      found: renamed.get(name) ?? 'nothing of that name',
+    });
   }
   let magnitudes = 0;
   const tensors: ModelComparison[] = [];

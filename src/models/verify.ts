@@ -53,7 +53,13 @@ interface VerifyOptions {
 type Inputs = Parameters<GraphRunner>[1];
 type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<ModelComparison[]>;
 
-async function runModel(golden: ModelCase, run: GraphRunner, { graph }: ModelGraph, inputs: Inputs, weights?: WeightReader): Promise<Map<string, Float32Array>> {
+async function runModel(
+  golden: ModelCase,
+  run: GraphRunner,
+  { graph }: ModelGraph,
+  inputs: Inputs,
+  weights?: WeightReader,
+): Promise<Map<string, Float32Array>> {
   const { read } = weights ?? (await golden.openWeights(singleComponent(golden)));
   return floatResults(await run(graph, inputs, read));
 }
@@ -205,7 +211,13 @@ async function encodeCase(
     const model = buildVaeEncoderGraph(config, { batch, frames, height, width, capture, ...options });
     const results = await runModel(golden, run, model, { video: data }, weights);
     for (const [name, values] of results) actual.set(name, values);
-    const latents: VideoShape = [batch, 2 * config.latent_channels, (frames - 1) / ratios.temporal + 1, height / ratios.spatial, width / ratios.spatial];
+    const latents: VideoShape = [
+      batch,
+      2 * config.latent_channels,
+      (frames - 1) / ratios.temporal + 1,
+      height / ratios.spatial,
+      width / ratios.spatial,
+    ];
     return { shape: latents, data: results.get('moments') ?? new Float32Array(0) };
   });
   actual.set('moments', moments.data).set('latent_mode', posteriorMode(moments).data);
@@ -232,7 +244,13 @@ async function decodeCase(
     const model = buildVaeDecoderGraph(config, { batch, frames, height, width, capture, ...options });
     const results = await runModel(golden, run, model, { latents: data, ...conditioning }, weights);
     for (const [name, values] of results) actual.set(name, values);
-    const pixels: VideoShape = [batch, config.out_channels, (frames - 1) * ratios.temporal + 1, height * ratios.spatial, width * ratios.spatial];
+    const pixels: VideoShape = [
+      batch,
+      config.out_channels,
+      (frames - 1) * ratios.temporal + 1,
+      height * ratios.spatial,
+      width * ratios.spatial,
+    ];
     return { shape: pixels, data: results.get('sample') ?? new Float32Array(0) };
   });
   actual.set('decoded', decoded.data);

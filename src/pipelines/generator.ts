@@ -65,14 +65,21 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     }
   }
 
-  async function prepare(input: JobInput, previews: boolean): Promise<{ job: ResolvedJob; model: LtxModel; gpu: GpuContext; plan: TextToVideoPlan }> {
+  async function prepare(
+    input: JobInput,
+    previews: boolean,
+  ): Promise<{ job: ResolvedJob; model: LtxModel; gpu: GpuContext; plan: TextToVideoPlan }> {
     const parsed = parseJob(input);
     const [gpu, model] = await Promise.all([contextOf(), modelOf(parsed.model)]);
     const job = resolveJob(parsed, model.traits);
     return { job, model, gpu, plan: planTextToVideo(model, job, gpu, { previews }) };
   }
 
-  async function run(input: JobInput, resumeFrom: DenoiseState | undefined, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun> {
+  async function run(
+    input: JobInput,
+    resumeFrom: DenoiseState | undefined,
+    onEvent: (event: ProgressEvent) => void,
+  ): Promise<GeneratedClip | SuspendedRun> {
     if (running !== undefined) {
       throw new AiprodError('bad-usage', 'a clip is being generated already', { hint: 'Wait for it, or cancel it first' });
     }

@@ -1,4 +1,14 @@
-export { framesPerSecond, jobSchema, maxPromptLength, parseJob, resolveJob, type Job, type JobInput, type ModelTraits, type ResolvedJob } from './job';
+export {
+  framesPerSecond,
+  jobSchema,
+  maxPromptLength,
+  parseJob,
+  resolveJob,
+  type Job,
+  type JobInput,
+  type ModelTraits,
+  type ResolvedJob,
+} from './job';
 export { EtaEstimator, pipelineStages, type PipelineStage, type ProgressEvent } from './progress';
 export { fingerprintFile, jobForRecipe, parseRecipe, recipeSchema, type Recipe } from './recipe';
 export { denoise, guide, type DenoiseRequest, type DenoiseState, type StepPrediction } from './denoise';

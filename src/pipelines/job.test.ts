@@ -25,7 +25,13 @@ describe('jobs', () => {
 
   it('survive a recipe', () => {
     const job = resolveJob(parseJob({ prompt: 'a red ball', frameRate: '30000/1001', seed: 3 }), traits);
-    const recipe = { recipe: 1, generator: 'aiprod 0', job: jobForRecipe(job), model: { name: 'm', files: {} }, adapter: { name: 'a', dtype: 'f32' } };
+    const recipe = {
+      recipe: 1,
+      generator: 'aiprod 0',
+      job: jobForRecipe(job),
+      model: { name: 'm', files: {} },
+      adapter: { name: 'a', dtype: 'f32' },
+    };
     const read = parseRecipe(JSON.parse(JSON.stringify(recipe)), 'a file');
     expect(resolveJob(read.job, traits)).toEqual(job);
   });

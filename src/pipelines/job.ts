@@ -19,7 +19,10 @@ export const jobSchema = z.strictObject({
   pipeline: z.literal('text-to-video').default('text-to-video'),
   /** A registered model's name, or a folder in diffusers layout. */
   model: z.string().min(1).max(4096).default('embedded'),
-  prompt: z.string().max(maxPromptLength).refine((text) => text.trim() !== '', 'the prompt is empty; say what the clip shows'),
+  prompt: z
+    .string()
+    .max(maxPromptLength)
+    .refine((text) => text.trim() !== '', 'the prompt is empty; say what the clip shows'),
   negativePrompt: z.string().max(maxPromptLength).default(''),
   width: sizeInPixels.optional(),
   height: sizeInPixels.optional(),

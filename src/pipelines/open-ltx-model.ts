@@ -3,7 +3,15 @@ import { AiprodError } from '../errors';
 import { createScheduler } from '../diffusion';
 import { compressionRatios, parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
 import { openTokenizer } from '../text';
-import { checkParameters, openModelFolder, parametersOf, type FileTree, type ModelFolder, type ParameterSource, type WeightSet } from '../weights';
+import {
+  checkParameters,
+  openModelFolder,
+  parametersOf,
+  type FileTree,
+  type ModelFolder,
+  type ParameterSource,
+  type WeightSet,
+} from '../weights';
 import type { ModelTraits } from './job';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import { fingerprintFile } from './recipe';
@@ -120,7 +128,10 @@ async function weightBytes(weightsOf: (component: LtxComponent) => Promise<Weigh
 }
 
 /** Hashes the weight files of every component. */
-async function fingerprintWeights(tree: FileTree, weightsOf: (component: LtxComponent) => Promise<WeightSet>): Promise<Record<string, string>> {
+async function fingerprintWeights(
+  tree: FileTree,
+  weightsOf: (component: LtxComponent) => Promise<WeightSet>,
+): Promise<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const component of ltxComponents) {
     for (const file of (await weightsOf(component)).files) {

@@ -55,7 +55,10 @@ export interface ReadableParts {
 export async function fingerprintFile(file: ReadableParts): Promise<string> {
   if (file.size <= wholeFileLimit) return `sha256:${await sha256(await file.read(0, file.size))}`;
   const offsets = [0, Math.floor((file.size - sampleBytes) / 2), file.size - sampleBytes];
-  const parts = [new TextEncoder().encode(`${file.size}\n`), ...(await Promise.all(offsets.map((offset) => file.read(offset, sampleBytes))))];
+  const parts = [
+    new TextEncoder().encode(`${file.size}\n`),
+    ...(await Promise.all(offsets.map((offset) => file.read(offset, sampleBytes)))),
+  ];
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   parts.reduce((at, part) => {
     joined.set(part, at);

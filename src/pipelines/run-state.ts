@@ -7,9 +7,20 @@ const floats = (values: Float32Array): TensorToWrite => ({ dtype: 'F32', shape: 
 
 const metadataSchema = z.object({
   format: z.literal('aiprod-denoise-state-1'),
-  step: z.string().regex(/^\d{1,6}$/).transform(Number),
-  order: z.string().regex(/^\d{1,2}$/).transform(Number).optional(),
-  outputs: z.string().regex(/^\d{1,2}$/).transform(Number).optional(),
+  step: z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number),
+  order: z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number)
+    .optional(),
+  outputs: z
+    .string()
+    .regex(/^\d{1,2}$/)
+    .transform(Number)
+    .optional(),
 });
 
 /** A denoising state as a safetensors file. */
@@ -30,7 +41,10 @@ export async function decodeState(bytes: Uint8Array<ArrayBuffer>, where: string)
   const file = await openSafetensors(memorySource(bytes, where));
   const metadata = metadataSchema.safeParse(Object.fromEntries(file.metadata));
   if (!metadata.success) {
-    throw new AiprodError('bad-input', 'the file is no denoising state', { where, hint: 'Use the folder that an interrupted aiprod generate left behind' });
+    throw new AiprodError('bad-input', 'the file is no denoising state', {
+      where,
+      hint: 'Use the folder that an interrupted aiprod generate left behind',
+    });
   }
   const read = async (name: string): Promise<Float32Array> => readFloats(file, name);
   const { step, order, outputs } = metadata.data;

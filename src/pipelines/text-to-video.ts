@@ -149,10 +149,24 @@ async function withPreview<T>(request: TextToVideoRequest, body: (preview: Previ
       if (step % every !== 0) return;
       const latents = unpackLatents(denoised, plan.latentShape, model.transformer);
       const size = height * width;
-      const middle = Float32Array.from({ length: channels * size }, (_, k) => latents[(Math.floor(k / size) * frames + (frames >> 1)) * size + (k % size)]);
+      const middle = Float32Array.from(
+        { length: channels * size },
+        (_, k) => latents[(Math.floor(k / size) * frames + (frames >> 1)) * size + (k % size)],
+      );
       const video = await decodeLatents(request, decoder, middle, 1);
-      const shape = { layout: 'CFHW' as const, frames: video.length / (3 * request.job.width * request.job.height), width: request.job.width, height: request.job.height };
-      onEvent({ kind: 'preview', step, width: shape.width, height: shape.height, pixels: new Uint8ClampedArray(frameToRgba(video, shape, 0)) });
+      const shape = {
+        layout: 'CFHW' as const,
+        frames: video.length / (3 * request.job.width * request.job.height),
+        width: request.job.width,
+        height: request.job.height,
+      };
+      onEvent({
+        kind: 'preview',
+        step,
+        width: shape.width,
+        height: shape.height,
+        pixels: new Uint8ClampedArray(frameToRgba(video, shape, 0)),
+      });
     }),
   );
 }

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { AiprodError } from '../errors';
 import type { GoldenCase, GoldenTensor, TensorData as GoldenData } from '../diffusion';
 import type { ModelCase, WeightReader } from '../models';
-import { joinPath, memorySource, openSafetensors, parametersOf, readFileOf, singleFileSet, type FileTree, type TensorData, type WeightFile } from '../weights';
+import {
+  joinPath,
+  memorySource,
+  openSafetensors,
+  parametersOf,
+  readFileOf,
+  singleFileSet,
+  type FileTree,
+  type TensorData,
+  type WeightFile,
+} from '../weights';
 
 const caseSchema = z.object({
   name: z.string(),
@@ -42,7 +52,8 @@ export async function openGoldenCase(tree: FileTree, name: string): Promise<Open
   const openWeights = async (component: string): Promise<WeightReader> => {
     const [folder, part] = (meta.weights_from?.[component] ?? name).split('#');
     const own = folder === name;
-    const file = part !== undefined ? `weights_${part}.safetensors` : own && several ? `weights_${component}.safetensors` : 'weights.safetensors';
+    const file =
+      part !== undefined ? `weights_${part}.safetensors` : own && several ? `weights_${component}.safetensors` : 'weights.safetensors';
     const source = parametersOf(singleFileSet(await openFile(tree, joinPath(folder, file))));
     return { names: [...source.names()], shape: (key) => source.shape(key), read: (key) => source.load(key) };
   };
@@ -55,7 +66,13 @@ export async function openGoldenCase(tree: FileTree, name: string): Promise<Open
   };
 }
 
-async function readJson<Schema extends z.ZodType>(tree: FileTree, name: string, file: string, schema: Schema, where: string): Promise<z.output<Schema>> {
+async function readJson<Schema extends z.ZodType>(
+  tree: FileTree,
+  name: string,
+  file: string,
+  schema: Schema,
+  where: string,
+): Promise<z.output<Schema>> {
   const text = await tree.readText(joinPath(name, file));
   if (text === undefined) {
     throw new AiprodError('bad-input', 'this is no folder of reference data', { where, expected: file, found: 'no such file' });
@@ -75,17 +92,29 @@ async function readJson<Schema extends z.ZodType>(tree: FileTree, name: string, 
 /** Reads a whole file: reference cases are small, and nothing stays open. */
 async function openFile(tree: FileTree, path: string): Promise<WeightFile> {
   const bytes = await readFileOf(tree, path);
-  if (bytes === undefined) throw new AiprodError('bad-input', 'a file of the reference data is missing', { where: joinPath(tree.name, path) });
+  if (bytes === undefined)
+    throw new AiprodError('bad-input', 'a file of the reference data is missing', { where: joinPath(tree.name, path) });
   return openSafetensors(memorySource(bytes, joinPath(tree.name, path)));
 }
 
 const numpyNames: Readonly<Record<string, string>> = {
-  F32: 'float32', F64: 'float64', F16: 'float16', BF16: 'bfloat16', I64: 'int64', I32: 'int32', U8: 'uint8', BOOL: 'bool',
+  F32: 'float32',
+  F64: 'float64',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  I64: 'int64',
+  I32: 'int32',
+  U8: 'uint8',
+  BOOL: 'bool',
 };
 
 function goldenTensor({ dtype, shape, bytes }: TensorData, name: string): GoldenTensor {
   const numpyName = numpyNames[dtype];
-  if (numpyName === undefined) throw new AiprodError('bad-input', `${name} has a type that no recipe uses`, { found: dtype, expected: Object.keys(numpyNames).join(', ') });
+  if (numpyName === undefined)
+    throw new AiprodError('bad-input', `${name} has a type that no recipe uses`, {
+      found: dtype,
+      expected: Object.keys(numpyNames).join(', '),
+    });
   return { dtype: numpyName, shape: [...shape], data: goldenData(dtype, bytes) };
 }
 

@@ -40,7 +40,13 @@ async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promi
   });
 }
 
-function asComparisons(list: readonly { readonly name: string; readonly actual: Comparison['actual']; readonly expected: { readonly dtype: string; readonly shape: readonly number[]; readonly data: Comparison['expected']['data'] } }[]): Comparison[] {
+function asComparisons(
+  list: readonly {
+    readonly name: string;
+    readonly actual: Comparison['actual'];
+    readonly expected: { readonly dtype: string; readonly shape: readonly number[]; readonly data: Comparison['expected']['data'] };
+  }[],
+): Comparison[] {
   return list.map(({ name, actual, expected }) => ({ name, actual, expected: { ...expected, shape: [...expected.shape] } }));
 }
 

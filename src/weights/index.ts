@@ -6,9 +6,15 @@ export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
-export { hasModelIndex, openModelFolder,
+export {
+  hasModelIndex,
+  openModelFolder,
   readFileOf,
-  readJsonObject, type ComponentClass, type JsonObject, type ModelFolder } from './model-folder';
+  readJsonObject,
+  type ComponentClass,
+  type JsonObject,
+  type ModelFolder,
+} from './model-folder';
 export {
   checkParameters,
   parametersOf,

@@ -12,7 +12,8 @@ type JaxArray = Jax.Array;
 export async function jaxContender(version: string): Promise<Contender> {
   const jax = await loadPeer(['@jax-js/jax'], () => import('@jax-js/jax'));
   const backends = await jax.init('webgpu');
-  if (!backends.includes('webgpu')) throw new AiprodError('gpu-failure', 'jax-js finds no WebGPU adapter', { hint: 'Leave out --peers, or choose another --device' });
+  if (!backends.includes('webgpu'))
+    throw new AiprodError('gpu-failure', 'jax-js finds no WebGPU adapter', { hint: 'Leave out --peers, or choose another --device' });
   jax.defaultDevice('webgpu');
   const math = jaxMath(jax);
   return {
@@ -23,7 +24,7 @@ export async function jaxContender(version: string): Promise<Contender> {
       const tensors = peerData(work, data, 'channels-first');
       const names = [...tensors.keys()];
       const compiled = jax.jit((...values: JaxArray[]) => peerResult(work, math, (name) => values[names.indexOf(name)]));
-      const inputs = [...tensors.values()].map(({ shape, data: values }) => jax.numpy.array(values, { shape: [...shape] }));
+      const inputs = [...tensors.values()].map(({ shape, data: values }) => jax.numpy.array(new Float32Array(values), { shape: [...shape] }));
       await jax.blockUntilReady(inputs);
       // Calling consumes a reference to each argument.
       const call = (): JaxArray => compiled(...inputs.map((value) => value.ref));
@@ -54,7 +55,8 @@ function jaxMath({ numpy: np, nn, lax }: typeof Jax): PeerMath<JaxArray> {
     linear: (x, weight, bias) => np.add(np.matmul(x.ref, weight.ref), bias.ref),
     attention(q, k, v, heads) {
       // `nn.dotProductAttention` computes the same, but parses its einsum with iterator helpers, which Node 20 has not.
-      const split = (x: JaxArray, axes: number[]): JaxArray => np.transpose(np.reshape(x.ref, [x.shape[1], heads, x.shape[2] / heads]), axes);
+      const split = (x: JaxArray, axes: number[]): JaxArray =>
+        np.transpose(np.reshape(x.ref, [x.shape[1], heads, x.shape[2] / heads]), axes);
       const scores = np.multiply(np.matmul(split(q, [1, 0, 2]), split(k, [1, 2, 0])), 1 / Math.sqrt(q.shape[2] / heads));
       return np.reshape(np.transpose(np.matmul(nn.softmax(scores, -1), split(v, [1, 0, 2])), [1, 0, 2]), q.shape);
     },

@@ -38,8 +38,18 @@ describe('ONNX models', () => {
   it('carries nodes, weights and shapes in the fields of onnx.proto3', () => {
     const model = new OnnxModel();
     const x = model.input('x', [2, 300]);
-    const w = model.weight('w', [300, 2], Float32Array.from({ length: 600 }, (_, k) => k));
-    const [y] = model.node('Gemm', [x, w], { transB: { int: 1 }, alpha: { float: 0.5 }, pads: { ints: [1, 300] }, kind: { text: 'tanh' } }, 1, 'com.microsoft');
+    const w = model.weight(
+      'w',
+      [300, 2],
+      Float32Array.from({ length: 600 }, (_, k) => k),
+    );
+    const [y] = model.node(
+      'Gemm',
+      [x, w],
+      { transB: { int: 1 }, alpha: { float: 0.5 }, pads: { ints: [1, 300] }, kind: { text: 'tanh' } },
+      1,
+      'com.microsoft',
+    );
     const [graph] = messages(model.finish(y, [2, 2]), 7);
 
     const [node] = messages(graph, 1);

@@ -59,7 +59,8 @@ const elementTypes = { float: 1, int64: 7 } as const;
 /** Kinds of onnx.AttributeProto. */
 const attributeTypes = { float: 1, int: 2, text: 3, ints: 7 } as const;
 
-export type OnnxAttribute = { readonly float: number } | { readonly int: number } | { readonly ints: readonly number[] } | { readonly text: string };
+export type OnnxAttribute =
+  { readonly float: number } | { readonly int: number } | { readonly ints: readonly number[] } | { readonly text: string };
 
 /** A graph under construction; values are names. */
 export class OnnxModel {
@@ -88,7 +89,13 @@ export class OnnxModel {
   }
 
   /** Adds a node and returns its results; `domain` names the operator set beside ONNX's own. */
-  node(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}, outputs = 1, domain = ''): string[] {
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    outputs = 1,
+    domain = '',
+  ): string[] {
     const results = Array.from({ length: outputs }, () => this.fresh());
     const node = new Message();
     for (const input of inputs) node.text(1, input);

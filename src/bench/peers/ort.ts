@@ -23,7 +23,10 @@ export function ortContender(ort: typeof Ort, version: string): Contender {
       const feeds: Record<string, Ort.Tensor> = {};
       for (const [name, { shape, data: values }] of tensors) {
         if (!session.inputNames.includes(name)) continue;
-        const buffer = device.createBuffer({ size: Math.ceil(values.byteLength / 16) * 16, usage: bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource });
+        const buffer = device.createBuffer({
+          size: Math.ceil(values.byteLength / 16) * 16,
+          usage: bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource,
+        });
         device.queue.writeBuffer(buffer, 0, Float32Array.from(values));
         buffers.push(buffer);
         feeds[name] = ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims: [...shape] });
@@ -36,7 +39,8 @@ export function ortContender(ort: typeof Ort, version: string): Contender {
         },
         async read() {
           const values = await (await once()).getData(true);
-          if (!(values instanceof Float32Array)) throw new AiprodError('internal', 'onnxruntime answered with another element type than f32');
+          if (!(values instanceof Float32Array))
+            throw new AiprodError('internal', 'onnxruntime answered with another element type than f32');
           return fromPeerLayout(work, values, 'channels-first');
         },
         dispose() {
@@ -65,7 +69,8 @@ async function openSession(ort: typeof Ort, model: Uint8Array): Promise<Ort.Infe
 /** Weights are constants of the model, so that the provider may prepare them; everything else is given at each run. */
 function onnxModel(work: Work, tensors: ReadonlyMap<string, WorkTensor>): Uint8Array {
   const model = new OnnxModel();
-  const isWeight = (name: string): boolean => name === 'w' || name.includes('.weight') || name.includes('.bias') || name.includes('_table.');
+  const isWeight = (name: string): boolean =>
+    name === 'w' || name.includes('.weight') || name.includes('.bias') || name.includes('_table.');
   const shapes = new Map<string, readonly number[]>();
   for (const [name, { shape, data }] of tensors) {
     shapes.set(name, shape);
@@ -83,7 +88,10 @@ function onnxMath(model: OnnxModel, shapes: Map<string, readonly number[]>): Pee
     if (shape === undefined) throw new AiprodError('internal', `the ONNX model has no value ${name}`);
     return shape;
   };
-  const apply = (shape: readonly number[], ...[operator, inputs, attributes, domain]: [string, readonly string[], Parameters<OnnxModel['node']>[2]?, string?]): string => {
+  const apply = (
+    shape: readonly number[],
+    ...[operator, inputs, attributes, domain]: [string, readonly string[], Parameters<OnnxModel['node']>[2]?, string?]
+  ): string => {
     const [result] = model.node(operator, inputs, attributes, 1, domain);
     shapes.set(result, shape);
     return result;

@@ -50,7 +50,9 @@ function peerBlock<T>({ heads }: WorkOf<'block'>, math: PeerMath<T>, tensor: (na
   const linear = (name: string, x: T): T => math.linear(x, tensor(`${name}.weight`), tensor(`${name}.bias`));
   const normed = (name: string, x: T): T => math.rmsNorm(x, queryKeyNormEps, tensor(`${name}.weight`));
   const turned = (x: T): T => math.rope(x, tensor('cos'), tensor('sin'));
-  const rows = Array.from({ length: modulationRowCount }, (_, row) => math.add(tensor(`timestep.${row}`), tensor(`scale_shift_table.${row}`)));
+  const rows = Array.from({ length: modulationRowCount }, (_, row) =>
+    math.add(tensor(`timestep.${row}`), tensor(`scale_shift_table.${row}`)),
+  );
   const [shiftAttention, scaleAttention, gateAttention, shiftFeedForward, scaleFeedForward, gateFeedForward] = rows;
 
   const hidden = tensor('hidden');
@@ -78,7 +80,10 @@ export function peerData(work: Work, data: WorkData, layout: VideoLayout): Map<s
     if (work.op === 'attention') {
       result.set(name, { shape: [shape[0], shape[1], shape[2] * shape[3]], data: values });
     } else if (work.op === 'conv3d' && layout === 'channels-first') {
-      result.set(name, name === 'x' ? permuted({ shape, data: values }, [0, 4, 1, 2, 3]) : permuted({ shape, data: values }, [4, 3, 0, 1, 2]));
+      result.set(
+        name,
+        name === 'x' ? permuted({ shape, data: values }, [0, 4, 1, 2, 3]) : permuted({ shape, data: values }, [4, 3, 0, 1, 2]),
+      );
     } else if (work.op === 'block' && name === 'scale_shift_table') {
       const [rows, channels] = shape;
       for (let row = 0; row < rows; row++) {

@@ -14,11 +14,14 @@ export interface TfjsDevice {
 /** tfjs with its WebGPU backend on a ready device. */
 export async function tfjsContender(version: string, { device, info }: TfjsDevice): Promise<Contender> {
   const packages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-webgpu'];
-  const [tf, { WebGPUBackend }] = await loadPeer(packages, () => Promise.all([import('@tensorflow/tfjs-core'), import('@tensorflow/tfjs-backend-webgpu')]));
+  const [tf, { WebGPUBackend }] = await loadPeer(packages, () =>
+    Promise.all([import('@tensorflow/tfjs-core'), import('@tensorflow/tfjs-backend-webgpu')]),
+  );
   // The package's own factory asks for a device with smaller limits; kernels are registered under this name only.
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, info));
-  if (!(await tf.setBackend('webgpu'))) throw new AiprodError('gpu-failure', 'tfjs cannot start its WebGPU backend', { hint: 'Leave out --peers' });
+  if (!(await tf.setBackend('webgpu')))
+    throw new AiprodError('gpu-failure', 'tfjs cannot start its WebGPU backend', { hint: 'Leave out --peers' });
   await tf.ready();
   const math = tfjsMath(tf);
   return {
@@ -26,7 +29,12 @@ export async function tfjsContender(version: string, { device, info }: TfjsDevic
     version,
     dtype: 'f32',
     async prepare(work, data) {
-      const inputs = new Map(Array.from(peerData(work, data, 'channels-last'), ([name, { shape, data: values }]) => [name, tf.tensor(values, [...shape], 'float32')]));
+      const inputs = new Map(
+        Array.from(peerData(work, data, 'channels-last'), ([name, { shape, data: values }]) => [
+          name,
+          tf.tensor(values, [...shape], 'float32'),
+        ]),
+      );
       const once = (): TfTensor =>
         peerResult(work, math, (name) => {
           const tensor = inputs.get(name);

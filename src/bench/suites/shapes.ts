@@ -14,9 +14,20 @@ export interface WorkCase {
 }
 
 const matmul = (m: number, k: number, n: number, transposeB = false): Work => ({ op: 'matmul', m, k, n, transposeB });
-const attention = (heads: number, queries: number, keys: number, headDim: number): Work => ({ op: 'attention', heads, queries, keys, headDim });
+const attention = (heads: number, queries: number, keys: number, headDim: number): Work => ({
+  op: 'attention',
+  heads,
+  queries,
+  keys,
+  headDim,
+});
 const conv3d = (channels: number, frames: number, height: number, width: number): Work => ({
-  op: 'conv3d', frames, height, width, inChannels: channels, outChannels: channels,
+  op: 'conv3d',
+  frames,
+  height,
+  width,
+  inChannels: channels,
+  outChannels: channels,
 });
 
 /** The shapes that count: small ones that every machine can measure, and those of the LTX models. */

@@ -4,8 +4,19 @@ import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import {
-  caseLines, compareReports, comparisonLines, headLine, memoryAgrees, parseReport, runBench, suiteNames, tailLines, withFigures,
-  type BenchReport, type Comparison, type SuiteName,
+  caseLines,
+  compareReports,
+  comparisonLines,
+  headLine,
+  memoryAgrees,
+  parseReport,
+  runBench,
+  suiteNames,
+  tailLines,
+  withFigures,
+  type BenchReport,
+  type Comparison,
+  type SuiteName,
 } from '../../bench';
 import { startNodePeers, startSuite } from '../../bench/node';
 import { AiprodError } from '../../errors';
@@ -39,7 +50,12 @@ export function addBench(command: Command): void {
     .option('--case <text>', 'only cases whose name contains this')
     .option('--large', 'the largest shapes on a software adapter too: minutes each')
     .option('--model <name>', 'model of the suites step and memory: embedded, or a folder in diffusers layout')
-    .action((suites: readonly string[]) => bench(command, suiteNames.filter((name) => suites.length === 0 || suites.includes(name))));
+    .action((suites: readonly string[]) =>
+      bench(
+        command,
+        suiteNames.filter((name) => suites.length === 0 || suites.includes(name)),
+      ),
+    );
 }
 
 async function bench(command: Command, suites: readonly SuiteName[]): Promise<void> {
@@ -55,7 +71,9 @@ async function bench(command: Command, suites: readonly SuiteName[]): Promise<vo
   print(report, comparison, output);
   const differing = report.cases.filter((one) => one.memory !== undefined && !memoryAgrees(one.memory));
   if (differing.length > 0) {
-    throw new AiprodError('check-failed', 'memory held differs from the prediction by more than 5 %', { found: differing.map(({ name }) => name).join('; ') });
+    throw new AiprodError('check-failed', 'memory held differs from the prediction by more than 5 %', {
+      found: differing.map(({ name }) => name).join('; '),
+    });
   }
 }
 
@@ -73,7 +91,12 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
         ...(options.case === undefined ? {} : { filter: options.case }),
         large: options.large,
         openModel: () => (model ??= openModel(options.model)),
-        start: (rounds) => startSuite([process.execPath, join(packageRoot(), 'bin', 'aiprod.mjs')], ['--device', globals.device, '--dtype', globals.dtype], rounds),
+        start: (rounds) =>
+          startSuite(
+            [process.execPath, join(packageRoot(), 'bin', 'aiprod.mjs')],
+            ['--device', globals.device, '--dtype', globals.dtype],
+            rounds,
+          ),
         onProgress: (text) => output.info(text),
         system: { runtime: `Node ${process.version}`, platform: `${platform()} ${release()}`, processors: cpus().length },
       });
@@ -88,19 +111,33 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
 function chooseDtype({ dtype }: GlobalOptions, context: GpuContext): 'f32' | 'f16' {
   if (dtype !== 'f16') return 'f32';
   if (context.capabilities.f16) return 'f16';
-  throw new AiprodError('missing-feature', 'this adapter cannot compute in f16', { expected: 'the shader-f16 feature', found: context.gpu.adapter.description, hint: 'Use --dtype f32' });
+  throw new AiprodError('missing-feature', 'this adapter cannot compute in f16', {
+    expected: 'the shader-f16 feature',
+    found: context.gpu.adapter.description,
+    hint: 'Use --dtype f32',
+  });
 }
 
 function print(report: BenchReport, comparison: Comparison | undefined, output: Output): void {
   output.json(comparison === undefined ? report : { ...report, comparison });
   output.line(headLine(report));
-  for (const line of [...report.cases.flatMap(caseLines), ...tailLines(report), ...(comparison === undefined ? [] : comparisonLines(comparison))]) output.line(line);
+  for (const line of [
+    ...report.cases.flatMap(caseLines),
+    ...tailLines(report),
+    ...(comparison === undefined ? [] : comparisonLines(comparison)),
+  ])
+    output.line(line);
 }
 
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new AiprodError('bad-input', 'the file cannot be read', { where: path, found: cause instanceof Error ? cause.message : String(cause), hint: 'Check the path' }, { cause });
+    throw new AiprodError(
+      'bad-input',
+      'the file cannot be read',
+      { where: path, found: cause instanceof Error ? cause.message : String(cause), hint: 'Check the path' },
+      { cause },
+    );
   }
 }

@@ -36,14 +36,23 @@ async function doctor(command: Command, modelName: string): Promise<void> {
     advice: advice(device),
   };
   output.json(report);
-  output.line(`aiprod ${version}, Node ${process.version}, ${report.system}, ${report.processors} cores, ${formatBytes(report.memoryBytes)} of memory, ${formatBytes(freeBytes)} free disk`);
+  output.line(
+    `aiprod ${version}, Node ${process.version}, ${report.system}, ${report.processors} cores, ${formatBytes(report.memoryBytes)} of memory, ${formatBytes(freeBytes)} free disk`,
+  );
   for (const adapter of adapters) output.line(`found    ${adapter.name} (${adapter.backend})`);
   output.line(`adapter  ${device.adapter.description}${device.adapter.isSoftware ? ', software: correct but slow' : ''}`);
-  output.line(`features f16 ${yesNo(device.features.f16)}, subgroups ${yesNo(device.features.subgroups)}, kernel timing ${yesNo(device.features.timestamps)}`);
-  for (const [name, value] of Object.entries(device.limits)) output.line(`limit    ${name} ${/size|bytes/i.test(name) ? formatBytes(value) : value}`);
-  output.line(`model    ${modelName}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`);
+  output.line(
+    `features f16 ${yesNo(device.features.f16)}, subgroups ${yesNo(device.features.subgroups)}, kernel timing ${yesNo(device.features.timestamps)}`,
+  );
+  for (const [name, value] of Object.entries(device.limits))
+    output.line(`limit    ${name} ${/size|bytes/i.test(name) ? formatBytes(value) : value}`);
+  output.line(
+    `model    ${modelName}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`,
+  );
   for (const format of formats) {
-    output.line(`writes   .${format.format}: ${format.available ? `${format.encoder ?? 'itself'}${format.codecs.length > 0 ? ` (${format.codecs.join(', ')})` : ''}` : 'not here'}${format.note === undefined ? '' : `; ${format.note}`}`);
+    output.line(
+      `writes   .${format.format}: ${format.available ? `${format.encoder ?? 'itself'}${format.codecs.length > 0 ? ` (${format.codecs.join(', ')})` : ''}` : 'not here'}${format.note === undefined ? '' : `; ${format.note}`}`,
+    );
   }
   for (const line of report.advice) output.line(`advice   ${line}`);
 }
@@ -70,7 +79,8 @@ function advice(device: Awaited<ReturnType<typeof deviceReport>>): string[] {
   const lines: string[] = [];
   if (device.adapter.isSoftware) {
     lines.push('no GPU is in use: a driver for one (Vulkan, Metal or Direct3D 12) makes this hundreds of times faster');
-    if (!device.features.f16) lines.push("Mesa's lavapipe (Debian: mesa-vulkan-drivers 25 or newer) is about three times as fast as SwiftShader and has f16");
+    if (!device.features.f16)
+      lines.push("Mesa's lavapipe (Debian: mesa-vulkan-drivers 25 or newer) is about three times as fast as SwiftShader and has f16");
   }
   return lines;
 }
@@ -78,4 +88,3 @@ function advice(device: Awaited<ReturnType<typeof deviceReport>>): string[] {
 function yesNo(value: boolean): string {
   return value ? 'yes' : 'no';
 }
-

@@ -8,8 +8,21 @@ import type { GpuContext } from '../../gpu';
 import { formatOfPath, frameToRgba, readRecipe, type VideoFormat } from '../../media';
 import { checkWritable, openVideoWriter } from '../../media/node';
 import {
-  adapterName, jobForRecipe, latentShapeOf, maxPromptLength, parseJob, parseRecipe, planTextToVideo, resolveJob, textToVideo,
-  type DenoiseState, type Job, type LtxModel, type Recipe, type ResolvedJob, type TextToVideoResult,
+  adapterName,
+  jobForRecipe,
+  latentShapeOf,
+  maxPromptLength,
+  parseJob,
+  parseRecipe,
+  planTextToVideo,
+  resolveJob,
+  textToVideo,
+  type DenoiseState,
+  type Job,
+  type LtxModel,
+  type Recipe,
+  type ResolvedJob,
+  type TextToVideoResult,
 } from '../../pipelines';
 import { unpackLatents } from '../../diffusion';
 import { bytesOf, writeSafetensors } from '../../weights';
@@ -121,7 +134,9 @@ async function makeClip(task: Task, making: Making): Promise<object> {
     previews: false,
     ...(globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget }),
   });
-  output.info(`${job.width}x${job.height}, ${job.frames} frames, ${job.steps} steps, ${plan.dtype}; ${formatBytes(plan.forecast.totalBytes)} of GPU memory`);
+  output.info(
+    `${job.width}x${job.height}, ${job.frames} frames, ${job.steps} steps, ${plan.dtype}; ${formatBytes(plan.forecast.totalBytes)} of GPU memory`,
+  );
   const folder = runFolder(options.resume ?? `${task.out}.resume`, { ...jobForRecipe(job) }, task.out);
   context.allocator.resetPeak();
   let result: TextToVideoResult;
@@ -139,7 +154,12 @@ async function makeClip(task: Task, making: Making): Promise<object> {
   } catch (error) {
     if (error instanceof AiprodError && error.code === 'cancelled') {
       output.endProgress();
-      throw new AiprodError('cancelled', 'interrupted; nothing was written', { hint: `Go on with: aiprod generate --resume ${folder.path}` }, { cause: error });
+      throw new AiprodError(
+        'cancelled',
+        'interrupted; nothing was written',
+        { hint: `Go on with: aiprod generate --resume ${folder.path}` },
+        { cause: error },
+      );
     }
     throw error;
   }
@@ -169,13 +189,19 @@ async function recipeOf(job: ResolvedJob, model: LtxModel, context: GpuContext, 
     model: { name: model.name, files: { ...(await model.fingerprints()) } },
     adapter: { name: adapterName(context.gpu.adapter), dtype },
   };
-
 }
 
-async function writeClip(out: string, job: ResolvedJob, result: TextToVideoResult, recipe: Recipe, options: GenerateOptions): Promise<void> {
+async function writeClip(
+  out: string,
+  job: ResolvedJob,
+  result: TextToVideoResult,
+  recipe: Recipe,
+  options: GenerateOptions,
+): Promise<void> {
   await writeVideo(out, formatOfPath(out), job, result.video, recipe);
   const several = options.count > 1;
-  if (options.saveFrames !== undefined) await writeVideo(several ? numbered(options.saveFrames, job.seed) : options.saveFrames, 'png', job, result.video, recipe);
+  if (options.saveFrames !== undefined)
+    await writeVideo(several ? numbered(options.saveFrames, job.seed) : options.saveFrames, 'png', job, result.video, recipe);
   if (options.saveLatents !== undefined) {
     const path = several ? numbered(options.saveLatents, job.seed) : options.saveLatents;
     await writeWhole(path, await latentsFile(job, result.latents, recipe));
@@ -212,21 +238,28 @@ async function checkTask(task: Task, options: GenerateOptions, count: number): P
   await checkWritable(task.out, formatOfPath(task.out));
   if (options.saveFrames !== undefined && count === 1) await checkWritable(options.saveFrames, 'png');
   if (options.saveLatents !== undefined && extname(options.saveLatents) !== '.safetensors') {
-    throw new AiprodError('bad-usage', 'latents are written as safetensors', { expected: 'a file ending in .safetensors', found: options.saveLatents });
+    throw new AiprodError('bad-usage', 'latents are written as safetensors', {
+      expected: 'a file ending in .safetensors',
+      found: options.saveLatents,
+    });
   }
 }
 
 async function readTasks(options: GenerateOptions, globals: GlobalOptions): Promise<Task[]> {
   const sources = [options.job, options.recipe, options.resume].filter((source) => source !== undefined);
   if (sources.length > 1) {
-    throw new AiprodError('bad-usage', 'a job comes from one place', { expected: 'one of --job, --recipe and --resume', found: `${sources.length} of them` });
+    throw new AiprodError('bad-usage', 'a job comes from one place', {
+      expected: 'one of --job, --recipe and --resume',
+      found: `${sources.length} of them`,
+    });
   }
   if (options.resume !== undefined) {
     const run = await openRunFolder(options.resume);
     return [{ job: run.job, out: options.out ?? run.out, state: run.state }];
   }
   const { out } = options;
-  if (out === undefined) throw new AiprodError('bad-usage', 'the clip has no place to go', { expected: '--out FILE', hint: 'Add for example --out clip.mp4' });
+  if (out === undefined)
+    throw new AiprodError('bad-usage', 'the clip has no place to go', { expected: '--out FILE', hint: 'Add for example --out clip.mp4' });
   const job = parseJob(withFlags(await readBase(options), options, globals), 'the job');
   return Array.from({ length: options.count }, (_, k) => ({
     job: { ...job, seed: job.seed + k },
@@ -258,7 +291,12 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
-    throw new AiprodError('bad-input', 'the job file holds no job', { where: path, expected: 'a JSON object; see docs/jobs.md' }, { cause });
+    throw new AiprodError(
+      'bad-input',
+      'the job file holds no job',
+      { where: path, expected: 'a JSON object; see docs/jobs.md' },
+      { cause },
+    );
   }
 }
 

@@ -25,7 +25,9 @@ async function listModels(command: Command): Promise<void> {
   const model = await openModel('embedded');
   const { defaults } = model.traits;
   output.json([{ name: model.name, weightBytes: model.weightBytes, defaults }]);
-  output.line(`embedded  ${formatBytes(model.weightBytes)}  ${defaults.width}x${defaults.height}, ${defaults.frames} frames at ${defaults.frameRate} fps  Apache-2.0`);
+  output.line(
+    `embedded  ${formatBytes(model.weightBytes)}  ${defaults.width}x${defaults.height}, ${defaults.frames} frames at ${defaults.frameRate} fps  Apache-2.0`,
+  );
   await model.close();
 }
 
@@ -50,7 +52,9 @@ async function inspectFile(command: Command, file: string): Promise<void> {
 }
 
 function summaryLines(summary: WeightSummary): string[] {
-  const architectures = summary.architectures.map((found) => `${found.kind} (${found.naming} names${'version' in found ? `, ${found.version}` : ''})`);
+  const architectures = summary.architectures.map(
+    (found) => `${found.kind} (${found.naming} names${'version' in found ? `, ${found.version}` : ''})`,
+  );
   return [
     `${summary.name}: ${summary.parameters.toLocaleString('en')} parameters in ${summary.tensors.length} tensors, ${formatBytes(summary.bytes)}`,
     `architecture: ${architectures.length === 0 ? 'not recognised' : architectures.join(', ')}`,

@@ -19,6 +19,10 @@ async function tokenize(text: string, encoder: string): Promise<void> {
   const nested = join(folder, 'tokenizer');
   const path = existsSync(nested) ? nested : folder;
   const tree = await openNodeFolder(isAbsolute(path) ? path : join(process.cwd(), path));
-  const tokenizer = await openTokenizer({ name: encoder, readText: (file) => tree.readText(file), readBytes: (file) => readFileOf(tree, file) });
+  const tokenizer = await openTokenizer({
+    name: encoder,
+    readText: (file) => tree.readText(file),
+    readBytes: (file) => readFileOf(tree, file),
+  });
   process.stdout.write(`${JSON.stringify([...tokenizer.encode(text), tokenizer.eosId])}\n`);
 }

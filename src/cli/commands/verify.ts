@@ -47,7 +47,9 @@ async function verify(command: Command, directories: readonly string[]): Promise
   const failed = reports.filter((report) => report.error !== undefined || report.checks.some((check) => !check.passed));
   output.line(`${reports.length - failed.length} of ${reports.length} cases agree with the reference`);
   if (failed.length > 0) {
-    throw new AiprodError('check-failed', `${failed.length} of ${reports.length} cases do not agree`, { found: failed.map((report) => report.case).join(', ') });
+    throw new AiprodError('check-failed', `${failed.length} of ${reports.length} cases do not agree`, {
+      found: failed.map((report) => report.case).join(', '),
+    });
   }
 }
 
@@ -69,6 +71,8 @@ function printReport(report: CaseReport, output: Output): void {
   if (report.error !== undefined) output.line(`${report.case}  FAIL  ${report.error}`);
   for (const check of report.checks) {
     const numbers = `abs ${check.largestAbsolute.toExponential(2)}  rel ${check.relative.toExponential(2)}  tolerance ${check.tolerance.toExponential(2)}`;
-    output.line(`${report.case}/${check.name}  ${numbers}  ${check.passed ? 'pass' : 'FAIL'}${check.note === undefined ? '' : `  ${check.note}`}`);
+    output.line(
+      `${report.case}/${check.name}  ${numbers}  ${check.passed ? 'pass' : 'FAIL'}${check.note === undefined ? '' : `  ${check.note}`}`,
+    );
   }
 }

@@ -94,7 +94,10 @@ function apgGuider(options: z.infer<typeof apgOptions>): Guider {
   };
 }
 
-const layers = z.union([z.number().int(), z.array(z.number().int())]).nullable().default(null);
+const layers = z
+  .union([z.number().int(), z.array(z.number().int())])
+  .nullable()
+  .default(null);
 const skipLayerOptions = z.object({
   ...guidanceFields,
   skip_layer_guidance_scale: z.number().default(2.8),
@@ -124,10 +127,7 @@ interface DegradedTerm {
  */
 function degradedGuider(className: string, options: CfgOptions, term: DegradedTerm): Guider {
   const degrades = (step: number, steps: number): boolean =>
-    options.enabled &&
-    Math.trunc(term.start * steps) < step &&
-    step < Math.trunc(term.stop * steps) &&
-    term.scale !== 0;
+    options.enabled && Math.trunc(term.start * steps) < step && step < Math.trunc(term.stop * steps) && term.scale !== 0;
   return {
     className,
     passes(step, steps) {

@@ -13,22 +13,46 @@ export const flowMatchEulerConfigSchema = z
     num_train_timesteps: z.number().int().positive().default(1000),
     shift: z.number().positive().default(1),
     use_dynamic_shifting: z.boolean().default(false),
-    base_shift: z.number().nullish().transform((value) => value ?? 0.5),
-    max_shift: z.number().nullish().transform((value) => value ?? 1.15),
-    base_image_seq_len: z.number().int().positive().nullish().transform((value) => value ?? 256),
-    max_image_seq_len: z.number().int().positive().nullish().transform((value) => value ?? 4096),
+    base_shift: z
+      .number()
+      .nullish()
+      .transform((value) => value ?? 0.5),
+    max_shift: z
+      .number()
+      .nullish()
+      .transform((value) => value ?? 1.15),
+    base_image_seq_len: z
+      .number()
+      .int()
+      .positive()
+      .nullish()
+      .transform((value) => value ?? 256),
+    max_image_seq_len: z
+      .number()
+      .int()
+      .positive()
+      .nullish()
+      .transform((value) => value ?? 4096),
     invert_sigmas: z.boolean().default(false),
     shift_terminal: z.number().min(0).lt(1).nullable().default(null),
-    use_karras_sigmas: z.boolean().nullish().transform((value) => value ?? false),
-    use_exponential_sigmas: z.boolean().nullish().transform((value) => value ?? false),
-    use_beta_sigmas: z.boolean().nullish().transform((value) => value ?? false),
+    use_karras_sigmas: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+    use_exponential_sigmas: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
+    use_beta_sigmas: z
+      .boolean()
+      .nullish()
+      .transform((value) => value ?? false),
     time_shift_type: z.enum(['exponential', 'linear']).default('exponential'),
     stochastic_sampling: z.boolean().default(false),
   })
-  .refine(
-    (config) => Number(config.use_karras_sigmas) + Number(config.use_exponential_sigmas) + Number(config.use_beta_sigmas) < 2,
-    { message: 'at most one of use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas can be true' },
-  );
+  .refine((config) => Number(config.use_karras_sigmas) + Number(config.use_exponential_sigmas) + Number(config.use_beta_sigmas) < 2, {
+    message: 'at most one of use_karras_sigmas, use_exponential_sigmas and use_beta_sigmas can be true',
+  });
 
 export type FlowMatchEulerConfig = z.infer<typeof flowMatchEulerConfigSchema>;
 

@@ -28,9 +28,7 @@ const variants = z.object({
   ),
 });
 
-const { cases } = variants.parse(
-  JSON.parse(readFileSync(new URL('../fixtures/scheduler-variants.json', import.meta.url), 'utf8')),
-);
+const { cases } = variants.parse(JSON.parse(readFileSync(new URL('../fixtures/scheduler-variants.json', import.meta.url), 'utf8')));
 
 describe('options of the reference', () => {
   test.each(cases.map((golden) => [golden.class, golden.config, golden.request, golden] as const))(

@@ -141,7 +141,11 @@ function updateCoefficients(
   if (corrector) weights = order === 1 ? [0.5] : solve(matrix, right);
   else if (order === 1) weights = [];
   else if (order === 2) weights = [0.5];
-  else weights = solve(matrix.slice(0, -1).map((row) => row.slice(0, -1)), right.slice(0, -1));
+  else
+    weights = solve(
+      matrix.slice(0, -1).map((row) => row.slice(0, -1)),
+      right.slice(0, -1),
+    );
   return { sample: sigmaT / sigmaS, latest: alphaT * phi1, correction: alphaT * bh, ratios, weights };
 }
 
@@ -195,8 +199,7 @@ export function uniPcStep(config: UniPcConfig, input: StepInput): StepResult {
   const { sigma, sigmaNext } = stepSigmas(input);
   const { schedule, index, modelOutput, history } = input;
   const clean = predictedClean(config, input.sample, modelOutput, sigma);
-  const sigmasBefore = (last: number, count: number): number[] =>
-    Array.from({ length: count }, (_, i) => schedule.sigmas[last - 1 - i]);
+  const sigmasBefore = (last: number, count: number): number[] => Array.from({ length: count }, (_, i) => schedule.sigmas[last - 1 - i]);
 
   let sample = input.sample;
   if (history !== undefined && index > 0 && !config.disable_corrector.includes(index - 1)) {

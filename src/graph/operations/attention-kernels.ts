@@ -4,7 +4,8 @@ import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest, UniformWord } from '../operation';
 import { attentionRules, attentionSizes, biasStrides, type AttentionSizes } from './attention';
 
-export type AttentionKernel = 'attention/quad_tile' | 'attention/workgroup_tile';
+const attentionKernels = ['attention/quad_tile', 'attention/workgroup_tile'] as const;
+export type AttentionKernel = (typeof attentionKernels)[number];
 
 /** Quads of a workgroup of attention/quad_tile: each holds 8 columns of the output. */
 function quadsOf({ head }: AttentionSizes): number {
@@ -25,9 +26,9 @@ export function chooseAttentionKernel(sizes: AttentionSizes, { capabilities, for
     'attention/workgroup_tile': true,
   };
   if (forceKernel !== undefined) {
-    const forced = Object.entries(usable).find(([kernel, serves]) => kernel === forceKernel && serves);
+    const forced = attentionKernels.find((kernel) => kernel === forceKernel && usable[kernel]);
     if (forced === undefined) throw new AiprodError('bad-usage', `kernel ${forceKernel} cannot attend with these sizes on this device`);
-    return forced[0] as AttentionKernel;
+    return forced;
   }
   return capabilities.software && usable['attention/quad_tile'] ? 'attention/quad_tile' : 'attention/workgroup_tile';
 }

@@ -4,7 +4,8 @@ import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest } from '../operation';
 import { matmulSizes, type MatmulSizes } from './matmul';
 
-export type MatmulKernel = 'matmul/quad_tile' | 'matmul/register_tile' | 'matmul/workgroup_tile' | 'matmul/split_inner';
+const matmulKernels = ['matmul/quad_tile', 'matmul/register_tile', 'matmul/workgroup_tile', 'matmul/split_inner'] as const;
+export type MatmulKernel = (typeof matmulKernels)[number];
 
 /**
  * Which kernel multiplies. On the processor a load is a gather and a barrier a switch of coroutines, so there registers and
@@ -18,9 +19,9 @@ export function chooseMatmulKernel({ m }: MatmulSizes, { capabilities, forceKern
     'matmul/split_inner': m <= 8,
   };
   if (forceKernel !== undefined) {
-    const forced = Object.entries(usable).find(([kernel, serves]) => kernel === forceKernel && serves);
+    const forced = matmulKernels.find((kernel) => kernel === forceKernel && usable[kernel]);
     if (forced === undefined) throw new AiprodError('bad-usage', `kernel ${forceKernel} cannot multiply these matrices on this device`);
-    return forced[0] as MatmulKernel;
+    return forced;
   }
   if (!capabilities.software) return m <= 8 ? 'matmul/split_inner' : 'matmul/workgroup_tile';
   return capabilities.subgroups && m > 2 ? 'matmul/quad_tile' : 'matmul/register_tile';

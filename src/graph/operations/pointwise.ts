@@ -4,7 +4,16 @@ import { defineOperation, type Attributes } from '../operation';
 import { evaluateExpression, type PointwiseExpression } from '../pointwise/expression';
 import { epilogueModule } from '../pointwise/wgsl';
 import { foldedGrid } from '../lowering';
-import { bytesPerElement, elementCount, emptyHostTensor, rowMajorStrides, type DType, type HostTensor, type Shape, type TensorType } from '../types';
+import {
+  bytesPerElement,
+  elementCount,
+  emptyHostTensor,
+  rowMajorStrides,
+  type DType,
+  type HostTensor,
+  type Shape,
+  type TensorType,
+} from '../types';
 
 function attributesOf(attributes: Attributes): { expression: PointwiseExpression; dtype: DType } {
   const { expression, dtype } = attributes;

@@ -22,12 +22,13 @@ export function fuse(graph: Graph, capabilities: Capabilities): Graph {
   for (const original of graph.nodes) {
     if (original.operation !== 'pointwise') continue;
     let node = nodes[original.id];
-    for (let joined = true; joined; ) {
+    for (let joined = true; joined;) {
       joined = false;
       for (const producerId of new Set(node.inputs)) {
         const producer = nodes[producerId];
         const fused =
-          joinPointwise(producer, node, uses[producerId], bindingLimit) ?? joinEpilogue(producer, node, uses[producerId], bindingLimit, nodes);
+          joinPointwise(producer, node, uses[producerId], bindingLimit) ??
+          joinEpilogue(producer, node, uses[producerId], bindingLimit, nodes);
         if (fused === undefined) continue;
         node = fused;
         nodes[original.id] = node;
@@ -90,7 +91,14 @@ function joinEpilogue(
   const absorbs = operationNamed(producer.operation).absorbsEpilogue;
   const firstInput = producer.epilogue?.firstInput ?? producer.inputs.length;
   const own = producer.inputs.slice(0, firstInput);
-  if (absorbs === undefined || !absorbs(own.map((id) => nodes[id]), producer.attributes)) return undefined;
+  if (
+    absorbs === undefined ||
+    !absorbs(
+      own.map((id) => nodes[id]),
+      producer.attributes,
+    )
+  )
+    return undefined;
   const earlier = producer.inputs.slice(firstInput);
   const extras = [...new Set([...earlier, ...consumer.inputs.filter((id) => id !== producer.id)])];
   if (own.length + extras.length > bindingLimit) return undefined;

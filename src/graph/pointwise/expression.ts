@@ -20,7 +20,20 @@ export interface PointwiseExpression {
 }
 
 export type UnaryFunction =
-  | 'negate' | 'absolute' | 'exp' | 'log' | 'sqrt' | 'rsqrt' | 'sin' | 'cos' | 'tanh' | 'sigmoid' | 'silu' | 'gelu_tanh' | 'gelu_erf' | 'square';
+  | 'negate'
+  | 'absolute'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'sin'
+  | 'cos'
+  | 'tanh'
+  | 'sigmoid'
+  | 'silu'
+  | 'gelu_tanh'
+  | 'gelu_erf'
+  | 'square';
 
 /** `less` and `equal` give 1 or 0. */
 export type BinaryFunction = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum' | 'maximum' | 'power' | 'less' | 'equal';

@@ -51,16 +51,14 @@ const binaryCode: Readonly<Record<BinaryFunction, (a: string, b: string) => stri
  * Generates the module `package::epilogue`: `epilogue(v: f32, index: u32) -> f32` and `epilogue4(v: vec4f, index: u32) -> vec4f`,
  * where `index` is the flat index in the output of the (first) element. An undefined expression is the identity.
  */
-export function epilogueModule(
-  expression: PointwiseExpression | undefined,
-  inputs: readonly EpilogueInput[],
-  output: Shape,
-): string {
+export function epilogueModule(expression: PointwiseExpression | undefined, inputs: readonly EpilogueInput[], output: Shape): string {
   if (expression === undefined) {
     return 'fn epilogue(v: f32, index: u32) -> f32 { return v; }\nfn epilogue4(v: vec4f, index: u32) -> vec4f { return v; }\n';
   }
   const uses = (name: UnaryFunction): boolean => expression.steps.some((step) => step.kind === 'unary' && step.function === name);
-  const imports = sharedFunctions.filter(({ users }) => users.some(uses)).map(({ name, module }) => `import package::shared::${module}::{${name}1, ${name}4};`);
+  const imports = sharedFunctions
+    .filter(({ users }) => users.some(uses))
+    .map(({ name, module }) => `import package::shared::${module}::{${name}1, ${name}4};`);
   const declarations: string[] = [];
   inputs.forEach((input, k) => {
     const vector = readsVectors(input, output);

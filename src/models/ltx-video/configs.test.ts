@@ -77,9 +77,21 @@ describe('parseLtxVaeConfig', () => {
     ['patch_size_t', { patch_size_t: 2 }, /patch_size_t/],
     ['an unknown block', { down_block_types: ['LTXVideoDownBlock3D', 'Other'] }, /down_block_types\.1 = "Other"/],
     ['a list that is too short', { layers_per_block: [4, 3] }, /layers_per_block is too short.*at least 5/],
-    ['a bad downsampling', { ...vae095, downsample_type: ['spatial', 'temporal', 'spatiotemporal', 'area'] }, /downsample_type\.3 = "area"/],
-    ['channels that do not unshuffle', { ...vae095, block_out_channels: [128, 256, 512, 1024, 2047] }, /block_out_channels\[4\].*found 2047/],
-    ['channels that do not follow each other', { ...vae095, timestep_conditioning: false, upsample_factor: [2, 2, 1] }, /up block 1.*expected 512.*found 1024/],
+    [
+      'a bad downsampling',
+      { ...vae095, downsample_type: ['spatial', 'temporal', 'spatiotemporal', 'area'] },
+      /downsample_type\.3 = "area"/,
+    ],
+    [
+      'channels that do not unshuffle',
+      { ...vae095, block_out_channels: [128, 256, 512, 1024, 2047] },
+      /block_out_channels\[4\].*found 2047/,
+    ],
+    [
+      'channels that do not follow each other',
+      { ...vae095, timestep_conditioning: false, upsample_factor: [2, 2, 1] },
+      /up block 1.*expected 512.*found 1024/,
+    ],
     ['a timestep where channels change', { timestep_conditioning: true }, /timestep-conditioned/],
   ])('%s is refused', (_, config, words) => {
     expect(() => parseLtxVaeConfig(config)).toThrow(AiprodError);

@@ -26,7 +26,10 @@ export type LtxUpsamplerConfig = z.output<typeof ltxUpsamplerConfigSchema>;
 export function parseLtxUpsamplerConfig(value: unknown, where = 'latent_upsampler'): LtxUpsamplerConfig {
   const config = parseModelConfig(ltxUpsamplerConfigSchema, value, where);
   if (!config.spatial_upsample && !config.temporal_upsample) {
-    throw new AiprodError('unsupported-model', 'the upsampler enlarges nothing', { where, expected: 'spatial_upsample or temporal_upsample' });
+    throw new AiprodError('unsupported-model', 'the upsampler enlarges nothing', {
+      where,
+      expected: 'spatial_upsample or temporal_upsample',
+    });
   }
   if (config.dims === 2 && config.temporal_upsample) {
     throw new AiprodError('unsupported-model', 'an upsampler of single frames cannot enlarge time', {

@@ -1,4 +1,18 @@
-import { add, attention, cast, geluTanh, layerNorm, multiply, reshape, rmsNorm, rope, silu, subtract, type Tensor, type Tracer } from '../../graph';
+import {
+  add,
+  attention,
+  cast,
+  geluTanh,
+  layerNorm,
+  multiply,
+  reshape,
+  rmsNorm,
+  rope,
+  silu,
+  subtract,
+  type Tensor,
+  type Tracer,
+} from '../../graph';
 import { captureNothing, type Capture } from '../capture';
 import { feedForward } from '../feed-forward';
 import { linearLayer, modulationRows, rmsNormLayer, splitLast } from '../layers';

@@ -14,7 +14,12 @@ export interface CausalConv3dOptions {
 }
 
 /** `LTXVideoCausalConv3d` on [B, F, H, W, C]: frames padded by repetition, rows and columns by zeros. Parameters `layer.conv.*`. */
-export function causalConv3d(layer: string, x: Tensor, outChannels: number, { kernel = 3, stride = 1, causal }: CausalConv3dOptions): Tensor {
+export function causalConv3d(
+  layer: string,
+  x: Tensor,
+  outChannels: number,
+  { kernel = 3, stride = 1, causal }: CausalConv3dOptions,
+): Tensor {
   const reach = kernel - 1;
   const space = [reach / 2, reach / 2] as const;
   return conv3dLayer(`${layer}.conv`, x, outChannels, {
@@ -120,7 +125,14 @@ export function shuffleUpsample(name: string, x: Tensor, options: ShuffleUpsampl
   let wide = x.tracer.scope(name, () => causalConv3d('conv', x, wideChannels, { causal: options.causal }));
   if (options.residual) {
     const repeats = wideChannels / channels;
-    const repeated = broadcastTo(reshape(x, [batch, frames, rows, columns, 1, channels]), [batch, frames, rows, columns, repeats, channels]);
+    const repeated = broadcastTo(reshape(x, [batch, frames, rows, columns, 1, channels]), [
+      batch,
+      frames,
+      rows,
+      columns,
+      repeats,
+      channels,
+    ]);
     wide = add(wide, reshape(repeated, wide.shape));
   }
   const shuffled = depthToSpace(wide, stride);

@@ -180,7 +180,7 @@ function checkUpBlocks(where: string, config: LtxVaeConfig): void {
     const at = `${where}: decoder up block ${index}`;
     const requireChannels = (needed: number): void => {
       if (channels === needed && needed > 0) return;
-      throw new AiprodError('unsupported-model', 'channels do not fit between the decoder\'s blocks', {
+      throw new AiprodError('unsupported-model', "channels do not fit between the decoder's blocks", {
         where: at,
         expected: `${needed} channels`,
         found: String(channels),
@@ -189,11 +189,15 @@ function checkUpBlocks(where: string, config: LtxVaeConfig): void {
     };
     if (inChannels !== outChannels) {
       if (config.timestep_conditioning || injectNoise) {
-        throw new AiprodError('unsupported-model', 'a block that changes its channels can neither be timestep-conditioned nor inject noise', {
-          where: at,
-          expected: `decoder_block_out_channels and upsample_factor that keep ${inChannels} channels`,
-          found: String(outChannels),
-        });
+        throw new AiprodError(
+          'unsupported-model',
+          'a block that changes its channels can neither be timestep-conditioned nor inject noise',
+          {
+            where: at,
+            expected: `decoder_block_out_channels and upsample_factor that keep ${inChannels} channels`,
+            found: String(outChannels),
+          },
+        );
       }
       requireChannels(inChannels);
       channels = outChannels;

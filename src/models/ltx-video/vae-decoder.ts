@@ -19,11 +19,18 @@ export interface LtxVaeDecoderInputs {
  * The decoder of LTX-Video's VAE: latents to pixels [B, out_channels, F', H', W'], about -1 to 1. Versions 0.9.1 and later take
  * a timestep and finish the denoising themselves; 0.9.1 also injects noise.
  */
-export function ltxVaeDecoder(tracer: Tracer, config: LtxVaeConfig, inputs: LtxVaeDecoderInputs, capture: Capture = captureNothing): Tensor {
+export function ltxVaeDecoder(
+  tracer: Tracer,
+  config: LtxVaeConfig,
+  inputs: LtxVaeDecoderInputs,
+  capture: Capture = captureNothing,
+): Tensor {
   if (config.timestep_conditioning !== (inputs.timestepSinusoid !== undefined)) {
     throw new AiprodError('shape-mismatch', 'the decode timestep does not fit the model', {
       where: 'vae decoder',
-      expected: config.timestep_conditioning ? 'a timestep (timestep_conditioning is true)' : 'no timestep (timestep_conditioning is false)',
+      expected: config.timestep_conditioning
+        ? 'a timestep (timestep_conditioning is true)'
+        : 'no timestep (timestep_conditioning is false)',
       found: inputs.timestepSinusoid === undefined ? 'none' : 'one',
     });
   }

@@ -5,7 +5,16 @@ import { blendInto, cropVideo, joinVideos, type Video, type VideoShape } from '.
 import { decodeWithTiling, defaultTiling, encodeWithTiling, type Tiling } from './vae-tiling';
 
 const ratios = { spatial: 4, temporal: 2 };
-const tiling: Tiling = { spatial: true, framewise: true, tileHeight: 12, tileWidth: 12, tileFrames: 6, strideHeight: 8, strideWidth: 8, strideFrames: 4 };
+const tiling: Tiling = {
+  spatial: true,
+  framewise: true,
+  tileHeight: 12,
+  tileWidth: 12,
+  tileFrames: 6,
+  strideHeight: 8,
+  strideWidth: 8,
+  strideFrames: 4,
+};
 
 function filled(shape: VideoShape, value: (f: number, y: number, x: number) => number): Video {
   const [batch, channels, frames, rows, columns] = shape;
@@ -57,19 +66,22 @@ function largestDifference(a: Video, b: Video): number {
 describe('tiling', () => {
   test('what needs no context decodes and encodes to the same numbers with tiles and without, for any size', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 })), async ([f, h, w]) => {
-        // Constant over time: the reference places a later tile one frame late, which its crossfade hides in real videos.
-        const still = filled([1, 2, f, h, w], (_, y, x) => Math.sin(y * 3 + x));
-        const whole = await repeatLatents(still);
-        const tiled = await decodeWithTiling(still, ratios, tiling, repeatLatents);
-        expect(tiled.shape).toEqual(whole.shape);
-        expect(largestDifference(tiled, whole)).toBeLessThan(1e-5);
+      fc.asyncProperty(
+        fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 7 })),
+        async ([f, h, w]) => {
+          // Constant over time: the reference places a later tile one frame late, which its crossfade hides in real videos.
+          const still = filled([1, 2, f, h, w], (_, y, x) => Math.sin(y * 3 + x));
+          const whole = await repeatLatents(still);
+          const tiled = await decodeWithTiling(still, ratios, tiling, repeatLatents);
+          expect(tiled.shape).toEqual(whole.shape);
+          expect(largestDifference(tiled, whole)).toBeLessThan(1e-5);
 
-        const moving = filled([1, 2, f, h, w], (frame, y, x) => Math.sin(frame * 7 + y * 3 + x));
-        const encoded = await encodeWithTiling(await repeatLatents(moving), ratios, tiling, pickCorners);
-        expect(encoded.shape).toEqual(moving.shape);
-        expect(largestDifference(encoded, moving)).toBeLessThan(1e-5);
-      }),
+          const moving = filled([1, 2, f, h, w], (frame, y, x) => Math.sin(frame * 7 + y * 3 + x));
+          const encoded = await encodeWithTiling(await repeatLatents(moving), ratios, tiling, pickCorners);
+          expect(encoded.shape).toEqual(moving.shape);
+          expect(largestDifference(encoded, moving)).toBeLessThan(1e-5);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -80,14 +92,31 @@ describe('tiling', () => {
       calls++;
       return repeatLatents(tile);
     };
-    await decodeWithTiling(filled([1, 1, 3, 3, 3], () => 0), ratios, tiling, counted);
-    await decodeWithTiling(filled([1, 1, 20, 9, 9], () => 0), ratios, { ...tiling, spatial: false, framewise: false }, counted);
+    await decodeWithTiling(
+      filled([1, 1, 3, 3, 3], () => 0),
+      ratios,
+      tiling,
+      counted,
+    );
+    await decodeWithTiling(
+      filled([1, 1, 20, 9, 9], () => 0),
+      ratios,
+      { ...tiling, spatial: false, framewise: false },
+      counted,
+    );
     expect(calls).toBe(2);
   });
 
   test('strides below a latent pixel are refused', async () => {
     const tooSmall = { ...defaultTiling, spatial: true, strideWidth: 3 };
-    await expect(decodeWithTiling(filled([1, 1, 1, 2, 2], () => 0), ratios, tooSmall, repeatLatents)).rejects.toThrow(AiprodError);
+    await expect(
+      decodeWithTiling(
+        filled([1, 1, 1, 2, 2], () => 0),
+        ratios,
+        tooSmall,
+        repeatLatents,
+      ),
+    ).rejects.toThrow(AiprodError);
   });
 });
 
@@ -100,7 +129,10 @@ describe('videos', () => {
       4: [{ columns: [0, 3] }, { columns: [3, 6] }],
     } as const;
     for (const axis of [2, 3, 4] as const) {
-      const joined = joinVideos(parts[axis].map((range) => cropVideo(video, range)), axis);
+      const joined = joinVideos(
+        parts[axis].map((range) => cropVideo(video, range)),
+        axis,
+      );
       expect(joined).toEqual(video);
     }
   });

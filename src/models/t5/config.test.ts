@@ -4,8 +4,19 @@ import { feedForwardOf, parseTextEncoderConfig } from './config';
 
 describe('parseTextEncoderConfig', () => {
   test('defaults are those of the reference classes', () => {
-    expect(parseTextEncoderConfig({})).toMatchObject({ model_type: 't5', vocab_size: 32128, d_ff: 2048, num_layers: 6, feed_forward_proj: 'relu' });
-    expect(parseTextEncoderConfig({ model_type: 'umt5' })).toMatchObject({ vocab_size: 250112, d_ff: 1024, num_heads: 6, feed_forward_proj: 'gated-gelu' });
+    expect(parseTextEncoderConfig({})).toMatchObject({
+      model_type: 't5',
+      vocab_size: 32128,
+      d_ff: 2048,
+      num_layers: 6,
+      feed_forward_proj: 'relu',
+    });
+    expect(parseTextEncoderConfig({ model_type: 'umt5' })).toMatchObject({
+      vocab_size: 250112,
+      d_ff: 1024,
+      num_heads: 6,
+      feed_forward_proj: 'gated-gelu',
+    });
   });
 
   test('the family may stand in architectures', () => {

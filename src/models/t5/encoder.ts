@@ -35,7 +35,12 @@ export interface TextEncoderInputs {
  *
  * The residual stream stays in f32 whatever the tracer's type: that of T5 XXL leaves the range of f16.
  */
-export function textEncoder(tracer: Tracer, config: TextEncoderConfig, inputs: TextEncoderInputs, capture: Capture = captureNothing): Tensor {
+export function textEncoder(
+  tracer: Tracer,
+  config: TextEncoderConfig,
+  inputs: TextEncoderInputs,
+  capture: Capture = captureNothing,
+): Tensor {
   const { inputIds, attentionMask } = inputs;
   const [batch, length] = inputIds.shape;
   const bucketIndex = tracer.constant(
@@ -81,11 +86,17 @@ function encoderBlock(hidden: Tensor, scoreBias: Tensor, config: TextEncoderConf
   const eps = config.layer_norm_epsilon;
   const attended = tracer.scope('layer.0', () => {
     const normed = cast(rmsNormLayer('layer_norm', hidden, eps), tracer.dtype);
-    return add(hidden, tracer.scope('SelfAttention', () => selfAttention(normed, scoreBias, config)));
+    return add(
+      hidden,
+      tracer.scope('SelfAttention', () => selfAttention(normed, scoreBias, config)),
+    );
   });
   return tracer.scope('layer.1', () => {
     const normed = cast(rmsNormLayer('layer_norm', attended, eps), tracer.dtype);
-    return add(attended, tracer.scope('DenseReluDense', () => feedForward(normed, config)));
+    return add(
+      attended,
+      tracer.scope('DenseReluDense', () => feedForward(normed, config)),
+    );
   });
 }
 

@@ -21,13 +21,18 @@ describe('relativePositionBuckets', () => {
 
   test('every bucket is within range and distances never share a bucket with nearer ones out of order', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 2, max: 32 }), fc.integer({ min: 0, max: 200 }), (length, half, more) => {
-        const rules = { buckets: 2 * half, maxDistance: half + more + 1 };
-        const buckets = relativePositionBuckets(length, rules);
-        expect(Math.max(...buckets)).toBeLessThan(rules.buckets);
-        const row = buckets.subarray((length - 1) * length);
-        for (let key = 1; key < length; key++) expect(row[key]).toBeLessThanOrEqual(row[key - 1]);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 2, max: 32 }),
+        fc.integer({ min: 0, max: 200 }),
+        (length, half, more) => {
+          const rules = { buckets: 2 * half, maxDistance: half + more + 1 };
+          const buckets = relativePositionBuckets(length, rules);
+          expect(Math.max(...buckets)).toBeLessThan(rules.buckets);
+          const row = buckets.subarray((length - 1) * length);
+          for (let key = 1; key < length; key++) expect(row[key]).toBeLessThanOrEqual(row[key - 1]);
+        },
+      ),
       { numRuns: 60 },
     );
   });

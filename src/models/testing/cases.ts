@@ -18,7 +18,12 @@ export const verifiedCases = [
 ] as const;
 
 /** The reference cases about names in checkpoints, which need no graph. */
-export const nameCases = ['ltx_transformer_single_file', 'ltx_vae_090_single_file', 'ltx_vae_091_single_file', 'ltx_vae_095_single_file'] as const;
+export const nameCases = [
+  'ltx_transformer_single_file',
+  'ltx_vae_090_single_file',
+  'ltx_vae_091_single_file',
+  'ltx_vae_095_single_file',
+] as const;
 
 /** Cases of our own making (tools/reference-cases): constructor arguments that the reference cases do not try. */
 export const argumentCases = [

@@ -50,7 +50,8 @@ export function readModelCase(name: string): { golden: ModelCase; tolerance: { f
     outputs: part('out.'),
     openWeights: (component) => {
       const source = weights_from?.[component];
-      const file = Object.keys(meta.classes).length > 1 && source === undefined ? `weights_${component}.safetensors` : 'weights.safetensors';
+      const file =
+        Object.keys(meta.classes).length > 1 && source === undefined ? `weights_${component}.safetensors` : 'weights.safetensors';
       const weights = readTensors(folderOf(source ?? name), file);
       const tensor = (key: string): GoldenTensor => {
         const found = weights.get(key);

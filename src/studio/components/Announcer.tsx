@@ -20,7 +20,8 @@ function announcement({ run, clips, environment }: StudioState): string {
     case 'running': {
       if (run.stopping) return 'Stopping.';
       const { stage, step, steps } = run.timing;
-      if (stage !== 'denoise') return `${{ load: 'Loading the model', text: 'Reading the prompt', decode: 'Decoding', write: 'Writing the file' }[stage]}.`;
+      if (stage !== 'denoise')
+        return `${{ load: 'Loading the model', text: 'Reading the prompt', decode: 'Decoding', write: 'Writing the file' }[stage]}.`;
       return `Denoising, ${Math.floor((4 * step) / Math.max(1, steps)) * 25} percent.`;
     }
     case 'suspended':

@@ -88,7 +88,14 @@ export function Composer() {
             {run.stopping ? 'Stopping' : 'Stop'}
           </Button>
         ) : (
-          <Button type="submit" kind="primary" size="large" aria-disabled={reason !== undefined} aria-describedby={`${promptId}-reason`} aria-keyshortcuts="Control+Enter">
+          <Button
+            type="submit"
+            kind="primary"
+            size="large"
+            aria-disabled={reason !== undefined}
+            aria-describedby={`${promptId}-reason`}
+            aria-keyshortcuts="Control+Enter"
+          >
             Generate
             <kbd className={styles.keys} aria-hidden="true">
               Ctrl ↵
@@ -141,7 +148,9 @@ function forecastWords(forecast: Exclude<Forecast, { status: 'unknown' }>): stri
 
 function progressWords({ stopping, timing }: Extract<Run, { status: 'running' }>): string {
   if (stopping) return 'Finishing the step at hand';
-  return timing.stage === 'denoise' && timing.steps > 0 ? `Step ${timing.step} of ${timing.steps}. Stopping keeps what is done.` : 'Stopping keeps what is done.';
+  return timing.stage === 'denoise' && timing.steps > 0
+    ? `Step ${timing.step} of ${timing.steps}. Stopping keeps what is done.`
+    : 'Stopping keeps what is done.';
 }
 
 function SettingsSkeleton() {

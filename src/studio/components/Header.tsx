@@ -26,7 +26,11 @@ export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
       </h1>
       <div className={styles.tools}>
         <AdapterReportButton offlineReady={offlineReady} />
-        <IconButton icon={themeIcon[theme]} label={`Theme: ${themeWords[theme]}. Change to ${themeWords[nextTheme[theme]]}`} onClick={() => onTheme(nextTheme[theme])} />
+        <IconButton
+          icon={themeIcon[theme]}
+          label={`Theme: ${themeWords[theme]}. Change to ${themeWords[nextTheme[theme]]}`}
+          onClick={() => onTheme(nextTheme[theme])}
+        />
       </div>
     </header>
   );
@@ -71,10 +75,22 @@ function summary(environment: Environment): { tone: 'calm' | 'caution' | 'danger
   if (environment.status === 'checking') return { tone: 'calm', words: 'Looking for a graphics card' };
   if (environment.status === 'unavailable') return { tone: 'danger', words: 'No graphics card' };
   const { adapter } = environment.description;
-  return adapter.isSoftware ? { tone: 'caution', words: 'Software rendering' } : { tone: 'good', words: adapterTitle(environment.description.adapter) };
+  return adapter.isSoftware
+    ? { tone: 'caution', words: 'Software rendering' }
+    : { tone: 'good', words: adapterTitle(environment.description.adapter) };
 }
 
-function adapterTitle({ description, device, vendor, architecture }: { description: string; device: string; vendor: string; architecture: string }): string {
+function adapterTitle({
+  description,
+  device,
+  vendor,
+  architecture,
+}: {
+  description: string;
+  device: string;
+  vendor: string;
+  architecture: string;
+}): string {
   return [description, device, `${vendor} ${architecture}`.trim()].find((name) => name !== '') ?? 'Graphics card';
 }
 
@@ -87,7 +103,10 @@ function Machine({ environment }: { readonly environment: Environment }) {
     ['Half precision', features.f16 ? 'yes' : 'no: everything is computed in 32 bits'],
     ['Subgroups', features.subgroups ? 'yes' : 'no'],
     ['Model', `${model.name}, ${formatBytes(model.weightBytes)}`],
-    ['Made for', `${traits.defaults.width} × ${traits.defaults.height}, ${traits.defaults.frames} frames at ${traits.defaults.frameRate} a second`],
+    [
+      'Made for',
+      `${traits.defaults.width} × ${traits.defaults.height}, ${traits.defaults.frames} frames at ${traits.defaults.frameRate} a second`,
+    ],
   ];
   return (
     <>

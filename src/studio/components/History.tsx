@@ -26,7 +26,13 @@ export function History() {
         )}
         {clips.map((clip) => (
           <li key={clip.id}>
-            <button type="button" className={styles.tile} aria-current={selected === clip.id} onClick={() => select(clip.id)} title={clip.prompt}>
+            <button
+              type="button"
+              className={styles.tile}
+              aria-current={selected === clip.id}
+              onClick={() => select(clip.id)}
+              title={clip.prompt}
+            >
               <ClipThumbnail clip={clip} />
               <span className={styles.caption}>{clip.prompt}</span>
             </button>

@@ -31,7 +31,11 @@ export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'ru
   const activeShare = views.find((view) => view.state === 'active')?.share;
   return (
     <section className={styles.running} aria-label="Generating">
-      <Screen width={job.width ?? 1} height={job.height ?? 1} overlay={preview === undefined ? <Waiting stage={timing.stage} /> : undefined}>
+      <Screen
+        width={job.width ?? 1}
+        height={job.height ?? 1}
+        overlay={preview === undefined ? <Waiting stage={timing.stage} /> : undefined}
+      >
         {preview !== undefined && <PixelCanvas {...preview} label={`Rough preview after step ${preview.step}`} />}
       </Screen>
       <div className={styles.progress}>
@@ -47,7 +51,9 @@ export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'ru
           >
             {stopping ? 'Stopping after this step' : describeProgress(timing)}
           </div>
-          <p className={styles.left}>{left === undefined ? 'Measuring how long it takes' : left < 1 ? 'Almost there' : `About ${formatSeconds(left)} left`}</p>
+          <p className={styles.left}>
+            {left === undefined ? 'Measuring how long it takes' : left < 1 ? 'Almost there' : `About ${formatSeconds(left)} left`}
+          </p>
         </div>
         <StageRail views={views} />
       </div>

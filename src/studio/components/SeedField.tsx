@@ -36,7 +36,12 @@ export function SeedField({ range }: { readonly range: NumberRange }) {
           />
         </div>
         <IconButton icon="dice" label="Throw a new seed" onClick={() => edit({ seed: String(randomSeed()) })} />
-        <IconButton icon={locked ? 'lock' : 'unlock'} label="Lock the seed" aria-pressed={locked} onClick={() => edit({ seedLocked: !locked })} />
+        <IconButton
+          icon={locked ? 'lock' : 'unlock'}
+          label="Lock the seed"
+          aria-pressed={locked}
+          onClick={() => edit({ seedLocked: !locked })}
+        />
       </div>
       <p id={`${id}-help`} className={styles.help}>
         The number the noise grows from. Lock it to make the same clip again, or to change one thing at a time.

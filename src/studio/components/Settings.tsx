@@ -34,7 +34,12 @@ export function Settings({ description }: { readonly description: GeneratorDescr
       </div>
       <div className={styles.pair}>
         <NumberField field="width" label="Width" range={ranges.width} help={`In steps of ${sizeMultiple}. Made for ${defaults.width}.`} />
-        <NumberField field="height" label="Height" range={ranges.height} help={`In steps of ${sizeMultiple}. Made for ${defaults.height}.`} />
+        <NumberField
+          field="height"
+          label="Height"
+          range={ranges.height}
+          help={`In steps of ${sizeMultiple}. Made for ${defaults.height}.`}
+        />
       </div>
       <NumberField
         field="frames"
@@ -44,7 +49,14 @@ export function Settings({ description }: { readonly description: GeneratorDescr
         meaning={Number.isFinite(seconds) && seconds > 0 ? `${seconds.toFixed(1)} s of video` : undefined}
         help={`How many pictures the clip has: ${frameMultiple} × n + 1. More take longer and need more memory.`}
       />
-      <NumberField field="frameRate" label="Frame rate" range={ranges.frameRate} slider={{ min: 1, max: 30 }} meaning="frames a second" help="How fast the pictures follow each other." />
+      <NumberField
+        field="frameRate"
+        label="Frame rate"
+        range={ranges.frameRate}
+        slider={{ min: 1, max: 30 }}
+        meaning="frames a second"
+        help="How fast the pictures follow each other."
+      />
       <NumberField
         field="steps"
         label="Steps"

@@ -50,7 +50,8 @@ function Suspended({ run }: { readonly run: Extract<Run, { status: 'suspended' }
       <Message tone="caution" icon="chip" title="The graphics card went away" actions={actions} urgent>
         <p>The browser lost its connection: the driver restarted, the computer slept, or another program took over the card.</p>
         <p>
-          <strong>Your clip is kept{steps > 1 ? ` at step ${step} of ${steps}` : ''}.</strong> Resume connects again and goes on from there; the result is the same.
+          <strong>Your clip is kept{steps > 1 ? ` at step ${step} of ${steps}` : ''}.</strong> Resume connects again and goes on from there;
+          the result is the same.
         </p>
       </Message>
     );
@@ -124,7 +125,8 @@ function Unavailable({ problem }: { readonly problem: Problem }) {
               <strong>Chrome or Edge 121 or newer</strong> on Windows, macOS, Linux, Android or ChromeOS
             </li>
             <li>
-              <strong>The command line</strong>, with or without a graphics card: <code>aiprod generate --prompt &quot;a red ball&quot; --out clip.mp4</code>
+              <strong>The command line</strong>, with or without a graphics card:{' '}
+              <code>aiprod generate --prompt &quot;a red ball&quot; --out clip.mp4</code>
             </li>
           </ul>
         </>

@@ -9,7 +9,13 @@ export function StageRail({ views }: { readonly views: readonly StageView[] }) {
   return (
     <ol className={styles.rail}>
       {views.map(({ stage, state, share, seconds }) => (
-        <li key={stage} className={styles.stage} data-state={state} data-stage={stage} data-unknown={state === 'active' && share === undefined}>
+        <li
+          key={stage}
+          className={styles.stage}
+          data-state={state}
+          data-stage={stage}
+          data-unknown={state === 'active' && share === undefined}
+        >
           <span className={styles.bar} style={{ '--share': share ?? 0 }} />
           <span className={styles.name}>{names[stage]}</span>
           <span className={styles.time}>{timeWords(state, seconds)}</span>

@@ -17,7 +17,8 @@ export function UpdateNotice({ applyUpdate }: UpdateNoticeProps) {
   return (
     <div className={styles.notice} role="status">
       <p>
-        <strong>A new version is ready.</strong> {hasClips ? 'Changing to it reloads the page: download the clips you want to keep first.' : 'Changing to it reloads the page.'}
+        <strong>A new version is ready.</strong>{' '}
+        {hasClips ? 'Changing to it reloads the page: download the clips you want to keep first.' : 'Changing to it reloads the page.'}
       </p>
       <div className={styles.actions}>
         <Button kind="quiet" size="small" onClick={() => setLater(true)}>

@@ -20,7 +20,12 @@ export function Welcome() {
             <ul className={styles.chips}>
               {examplePrompts.map((example) => (
                 <li key={example.text}>
-                  <button type="button" className={styles.chip} aria-pressed={prompt === example.text} onClick={() => edit({ prompt: example.text })}>
+                  <button
+                    type="button"
+                    className={styles.chip}
+                    aria-pressed={prompt === example.text}
+                    onClick={() => edit({ prompt: example.text })}
+                  >
                     <ShapeGlyph {...example} />
                     {example.text}
                   </button>
@@ -66,7 +71,13 @@ function Strip() {
                 <circle key={`${x}-${y}`} cx={x} cy={y} r={r} />
               ))}
             </g>
-            <circle className={styles.ball} cx={13 + frame * 7.5} cy={32 - 18 * Math.sin((Math.PI * (frame + 0.4)) / 4.8)} r="8" opacity={clear ** 1.4} />
+            <circle
+              className={styles.ball}
+              cx={13 + frame * 7.5}
+              cy={32 - 18 * Math.sin((Math.PI * (frame + 0.4)) / 4.8)}
+              r="8"
+              opacity={clear ** 1.4}
+            />
           </g>
         );
       })}

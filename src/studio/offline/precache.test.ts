@@ -19,7 +19,13 @@ function memoryCaches(): { caches: Caches; stored: Map<string, Map<string, Respo
     },
     keys: () => Promise.resolve([...stored.keys()]),
     delete: (name: string) => Promise.resolve(stored.delete(name)),
-    match: (key: string) => Promise.resolve([...stored.values()].map((files) => files.get(key)).find((found) => found !== undefined)?.clone()),
+    match: (key: string) =>
+      Promise.resolve(
+        [...stored.values()]
+          .map((files) => files.get(key))
+          .find((found) => found !== undefined)
+          ?.clone(),
+      ),
   };
   return { caches, stored };
 }

@@ -16,7 +16,10 @@ const prefix = 'aiprod-';
 
 /** Name of the cache that holds exactly this build. */
 export async function cacheName(entries: readonly PrecacheEntry[]): Promise<string> {
-  const text = entries.map(({ url, revision }) => `${url} ${revision ?? ''}`).sort().join('\n');
+  const text = entries
+    .map(({ url, revision }) => `${url} ${revision ?? ''}`)
+    .sort()
+    .join('\n');
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
   return prefix + Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -69,7 +72,11 @@ export async function dropOtherBuilds(entries: readonly PrecacheEntry[], caches:
 }
 
 /** The key of the file that answers a request: by address without query, the start page for a navigation; undefined for others. */
-export function keyForRequest(request: { readonly url: string; readonly mode: RequestMode; readonly method: string }, entries: readonly PrecacheEntry[], base: string): string | undefined {
+export function keyForRequest(
+  request: { readonly url: string; readonly mode: RequestMode; readonly method: string },
+  entries: readonly PrecacheEntry[],
+  base: string,
+): string | undefined {
   if (request.method !== 'GET') return undefined;
   const address = new URL(request.url);
   address.search = '';

@@ -5,7 +5,11 @@ import { missingSupport, problemOf } from './problem';
 it('finds words for an error, also after a worker took its class away', () => {
   const error = new AiprodError('device-lost', 'the GPU device was lost: driver reset');
   expect(problemOf(error)).toEqual(problemOf({ ...error.toJSON(), stack: '' }));
-  expect(problemOf(error)).toMatchObject({ code: 'device-lost', title: 'The graphics card went away', report: 'the GPU device was lost: driver reset.' });
+  expect(problemOf(error)).toMatchObject({
+    code: 'device-lost',
+    title: 'The graphics card went away',
+    report: 'the GPU device was lost: driver reset.',
+  });
 });
 
 it('takes what it does not know for a fault of the program and keeps its words', () => {

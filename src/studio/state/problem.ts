@@ -19,26 +19,41 @@ const reportedError = z.object({
 const words: Record<ErrorCode, { title: string; explanation?: string }> = {
   'bad-usage': { title: 'These settings do not go together' },
   'bad-input': { title: 'These settings do not work' },
-  'bad-weights': { title: 'The model’s files are damaged', explanation: 'Reload the page to fetch them again. If that does not help, clear this site’s data and reload.' },
+  'bad-weights': {
+    title: 'The model’s files are damaged',
+    explanation: 'Reload the page to fetch them again. If that does not help, clear this site’s data and reload.',
+  },
   'unsupported-model': { title: 'This model is not supported' },
   'shape-mismatch': { title: 'The model’s files do not fit together' },
-  'not-finite': { title: 'The model lost its way', explanation: 'Its numbers ran out of range, so the clip would have been noise. Try another seed, or less guidance.' },
+  'not-finite': {
+    title: 'The model lost its way',
+    explanation: 'Its numbers ran out of range, so the clip would have been noise. Try another seed, or less guidance.',
+  },
   'no-adapter': {
     title: 'No graphics adapter is available',
-    explanation: 'The browser has WebGPU but found no graphics card it is willing to use. Update the graphics driver, turn on hardware acceleration in the browser’s settings and restart it.',
+    explanation:
+      'The browser has WebGPU but found no graphics card it is willing to use. Update the graphics driver, turn on hardware acceleration in the browser’s settings and restart it.',
   },
   'missing-feature': { title: 'This graphics card lacks something the model needs' },
-  'out-of-memory': { title: 'The graphics card ran out of memory', explanation: 'Choose a smaller size or fewer frames, or close other tabs that use the graphics card.' },
+  'out-of-memory': {
+    title: 'The graphics card ran out of memory',
+    explanation: 'Choose a smaller size or fewer frames, or close other tabs that use the graphics card.',
+  },
   'device-lost': {
     title: 'The graphics card went away',
-    explanation: 'The browser lost its connection: the driver restarted, the computer slept, or another program took over. What was done so far is kept.',
+    explanation:
+      'The browser lost its connection: the driver restarted, the computer slept, or another program took over. What was done so far is kept.',
   },
   'gpu-failure': { title: 'The graphics card reported an error', explanation: 'Try again. If it comes back, update the graphics driver.' },
   'unwritable-output': { title: 'The clip could not be saved' },
   'codec-unavailable': { title: 'This browser cannot encode the clip' },
   cancelled: { title: 'Stopped' },
   'check-failed': { title: 'A check failed' },
-  internal: { title: 'Something unexpected happened', explanation: 'This is a fault in the program, not in what you did. Try again; if it comes back, please report it with the details below.' },
+  internal: {
+    title: 'Something unexpected happened',
+    explanation:
+      'This is a fault in the program, not in what you did. Try again; if it comes back, please report it with the details below.',
+  },
 };
 
 function isErrorCode(code: string | undefined): code is ErrorCode {

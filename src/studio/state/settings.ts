@@ -27,7 +27,8 @@ export interface FieldIssue {
 
 export type FieldIssues = Partial<Record<DraftField, FieldIssue>>;
 
-export type DraftReading = { readonly ok: true; readonly job: JobInput } | { readonly ok: false; readonly issues: FieldIssues; readonly reason: string };
+export type DraftReading =
+  { readonly ok: true; readonly job: JobInput } | { readonly ok: false; readonly issues: FieldIssues; readonly reason: string };
 
 /** Range and grid of a number; `offset` is the smallest member of the grid (frames are k x n + 1). */
 export interface NumberRange {
@@ -44,7 +45,13 @@ export function fieldRanges(traits: ModelTraits): Record<NumberField, NumberRang
   return {
     width: size,
     height: size,
-    frames: { min: 1, max: 1 + traits.frameMultiple * Math.floor(512 / traits.frameMultiple), step: traits.frameMultiple, unit: 'frames', whole: true },
+    frames: {
+      min: 1,
+      max: 1 + traits.frameMultiple * Math.floor(512 / traits.frameMultiple),
+      step: traits.frameMultiple,
+      unit: 'frames',
+      whole: true,
+    },
     frameRate: { min: 1, max: 120, step: 1, unit: 'frames a second', whole: false },
     steps: { min: 1, max: 200, step: 1, unit: 'steps', whole: true },
     guidanceScale: { min: 1, max: 20, step: 0.5, unit: '', whole: false },
@@ -101,7 +108,8 @@ export function numberIssue(field: NumberField, text: string, range: NumberRange
 
 function nearest(value: number, field: NumberField, { min, max, step, whole }: NumberRange): number {
   const clamped = Math.min(max, Math.max(min, value));
-  if (field === 'width' || field === 'height') return Math.min(Math.floor(max / step) * step, Math.max(step, Math.round(clamped / step) * step));
+  if (field === 'width' || field === 'height')
+    return Math.min(Math.floor(max / step) * step, Math.max(step, Math.round(clamped / step) * step));
   if (field === 'frames') return Math.round((clamped - 1) / step) * step + 1;
   return whole ? Math.round(clamped) : clamped;
 }

@@ -26,7 +26,8 @@ export function beginTiming(now: number): StageTiming {
 /** Takes in what the pipeline says. */
 export function advanceTiming(timing: StageTiming, event: Progress, now: number): StageTiming {
   const { stage, step, steps, etaSeconds } = event;
-  if (stage === timing.stage) return { ...timing, step, steps, etaSeconds, lastEventAt: now, firstStep: timing.steps === 0 ? step : timing.firstStep };
+  if (stage === timing.stage)
+    return { ...timing, step, steps, etaSeconds, lastEventAt: now, firstStep: timing.steps === 0 ? step : timing.firstStep };
   const seconds = (now - timing.stageStartedAt) / 1000;
   return {
     stage,
@@ -63,7 +64,12 @@ export function stageViews(timing: StageTiming, before: StageSeconds, now: numbe
   return pipelineStages.map((stage, index) => {
     if (index < active) return { stage, state: 'done', share: 1, seconds: timing.finished[stage] };
     if (index > active) return { stage, state: 'waiting', share: 0, seconds: before[stage] };
-    return { stage, state: 'active', share: timing.steps > 0 ? timing.step / timing.steps : undefined, seconds: secondsLeftInStage(timing, before[stage], now) };
+    return {
+      stage,
+      state: 'active',
+      share: timing.steps > 0 ? timing.step / timing.steps : undefined,
+      seconds: secondsLeftInStage(timing, before[stage], now),
+    };
   });
 }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AiprodError } from '../../errors';
-import { jobForRecipe, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type ProgressEvent, type SuspendedRun } from '../../pipelines';
+import {
+  jobForRecipe,
+  parseJob,
+  resolveJob,
+  type GeneratedClip,
+  type GeneratorDescription,
+  type JobInput,
+  type ProgressEvent,
+  type SuspendedRun,
+} from '../../pipelines';
 import type { GeneratorConnection } from '../../../workers';
 import { clipFileName, withinLimits } from './clip';
 import { createStudioStore } from './studio-store';
@@ -8,7 +17,11 @@ import { createStudioStore } from './studio-store';
 const description: GeneratorDescription = {
   adapter: { vendor: '', architecture: 'swiftshader', device: '', description: '', isSoftware: true, backend: 'unknown' },
   features: { f16: false, subgroups: true, timestamps: true },
-  traits: { defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 }, sizeMultiple: 16, frameMultiple: 4 },
+  traits: {
+    defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 },
+    sizeMultiple: 16,
+    frameMultiple: 4,
+  },
   model: { name: 'embedded', weightBytes: 1 },
 };
 
@@ -22,7 +35,13 @@ function clipOf(input: JobInput): GeneratedClip {
     pixels: new Uint8ClampedArray(16),
     file: { bytes: new Uint8Array(1), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
     latents: new Float32Array(1),
-    recipe: { recipe: 1, generator: 'test', job: jobForRecipe(job), model: { name: 'embedded', files: {} }, adapter: { name: '', dtype: 'f32' } },
+    recipe: {
+      recipe: 1,
+      generator: 'test',
+      job: jobForRecipe(job),
+      model: { name: 'embedded', files: {} },
+      adapter: { name: '', dtype: 'f32' },
+    },
   };
 }
 
@@ -153,7 +172,13 @@ describe('the studio', () => {
 });
 
 describe('clips of a session', () => {
-  const clip = (number: number) => ({ id: `clip-${number}`, number, prompt: 'A red  ball, über Gras! 球', content: clipOf({ prompt: 'p', seed: 5 }), madeInSeconds: 1 });
+  const clip = (number: number) => ({
+    id: `clip-${number}`,
+    number,
+    prompt: 'A red  ball, über Gras! 球',
+    content: clipOf({ prompt: 'p', seed: 5 }),
+    madeInSeconds: 1,
+  });
 
   it('keeps the newest that fit', () => {
     const clips = [4, 3, 2, 1].map(clip);

@@ -1,5 +1,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { framesPerSecond, parseJob, resolveJob, type GeneratedClip, type GeneratorDescription, type JobInput, type MemoryForecast, type ProgressEvent, type SuspendedRun } from '../../pipelines';
+import {
+  framesPerSecond,
+  parseJob,
+  resolveJob,
+  type GeneratedClip,
+  type GeneratorDescription,
+  type JobInput,
+  type MemoryForecast,
+  type ProgressEvent,
+  type SuspendedRun,
+} from '../../pipelines';
 import type { GeneratorConnection } from '../../../workers';
 import { withinLimits, type Clip } from './clip';
 import { problemOf, type Problem } from './problem';
@@ -17,7 +27,13 @@ export type Environment =
 /** The job at work, or what became of the last one. A finished job becomes a clip and leaves `idle` behind. */
 export type Run =
   | { readonly status: 'idle' }
-  | { readonly status: 'running'; readonly job: JobInput; readonly timing: StageTiming; readonly preview?: Preview; readonly stopping: boolean }
+  | {
+      readonly status: 'running';
+      readonly job: JobInput;
+      readonly timing: StageTiming;
+      readonly preview?: Preview;
+      readonly stopping: boolean;
+    }
   | {
       readonly status: 'suspended';
       readonly job: JobInput;
@@ -29,7 +45,10 @@ export type Run =
     }
   | { readonly status: 'failed'; readonly job: JobInput; readonly problem: Problem };
 
-export type Forecast = { readonly status: 'unknown' } | { readonly status: 'known'; readonly memory: MemoryForecast } | { readonly status: 'refused'; readonly problem: Problem };
+export type Forecast =
+  | { readonly status: 'unknown' }
+  | { readonly status: 'known'; readonly memory: MemoryForecast }
+  | { readonly status: 'refused'; readonly problem: Problem };
 
 export interface StudioState {
   readonly environment: Environment;
@@ -68,7 +87,12 @@ export interface StudioOptions {
 export type StudioStore = StoreApi<StudioState>;
 
 /** State of one mounted studio. `open` starts its worker and gives back what closes it again. */
-export function createStudioStore({ connect, missing, now = () => performance.now(), newSeed = randomSeed }: StudioOptions): StudioStore & { open(): () => void } {
+export function createStudioStore({
+  connect,
+  missing,
+  now = () => performance.now(),
+  newSeed = randomSeed,
+}: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let clipCount = 0;
   let forecastTurn = 0;
@@ -93,7 +117,17 @@ export function createStudioStore({ connect, missing, now = () => performance.no
         // A lost device leaves the state of the last step in the worker: the run can go on from there.
         const begun = timing.stage !== 'load';
         if (problem.code === 'device-lost' && begun) {
-          set({ run: { status: 'suspended', job, reason: 'device-lost', step: timing.step, steps: timing.steps, preview, spent: endTiming(timing, now()) } });
+          set({
+            run: {
+              status: 'suspended',
+              job,
+              reason: 'device-lost',
+              step: timing.step,
+              steps: timing.steps,
+              preview,
+              spent: endTiming(timing, now()),
+            },
+          });
         } else {
           set({ run: { status: 'failed', job, problem } });
         }
@@ -105,7 +139,9 @@ export function createStudioStore({ connect, missing, now = () => performance.no
       if (run.status !== 'running') return;
       const spent = endTiming(run.timing, now());
       if ('suspended' in outcome) {
-        set({ run: { status: 'suspended', job, reason: 'cancelled', step: outcome.step, steps: outcome.steps, preview: run.preview, spent } });
+        set({
+          run: { status: 'suspended', job, reason: 'cancelled', step: outcome.step, steps: outcome.steps, preview: run.preview, spent },
+        });
         return;
       }
       clipCount++;
@@ -197,7 +233,10 @@ export function createStudioStore({ connect, missing, now = () => performance.no
         const { environment, draft } = get();
         if (environment.status !== 'ready' || connection === undefined) return;
         // What a job needs does not depend on its words.
-        const reading = readDraft({ ...draft, prompt: draft.prompt.trim() === '' ? 'a clip' : draft.prompt }, environment.description.traits);
+        const reading = readDraft(
+          { ...draft, prompt: draft.prompt.trim() === '' ? 'a clip' : draft.prompt },
+          environment.description.traits,
+        );
         const turn = ++forecastTurn;
         if (!reading.ok) return set({ forecast: { status: 'unknown' } });
         const forecast = await connection.forecast(reading.job).then(

@@ -24,15 +24,24 @@ test('ours and onnxruntime-web, interleaved', async ({ page }) => {
     page.on('console', (message) => console.info(message.text()));
     await page.goto(server.resolvedUrls?.local[0] ?? '');
     await page.waitForFunction(() => window.measure !== undefined);
-    const measured = await page.evaluate((request) => window.measure?.(request), { suites, rounds, large, ...(filter === undefined ? {} : { filter }) });
+    const measured = await page.evaluate((request) => window.measure?.(request), {
+      suites,
+      rounds,
+      large,
+      ...(filter === undefined ? {} : { filter }),
+    });
     if (measured === undefined) throw new Error('the page measured nothing');
     const report = { ...measured, system: { ...measured.system, processors: cpus().length, load: [loadBefore, loadavg()[0]] } };
     await mkdir('test-results', { recursive: true });
     await writeFile('test-results/bench-chromium.json', JSON.stringify(report, null, 2));
     for (const { suite, name, results, ratios, unsupported } of report.cases) {
       console.info(`${suite}: ${name}`);
-      for (const { contender, median, min } of results) console.info(`  ${contender}: median ${median.toFixed(4)} s, min ${min.toFixed(4)} s`);
-      for (const ratio of ratios) console.info(`  ours is ${ratio.median.toFixed(2)} times as fast as ${ratio.peer} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`);
+      for (const { contender, median, min } of results)
+        console.info(`  ${contender}: median ${median.toFixed(4)} s, min ${min.toFixed(4)} s`);
+      for (const ratio of ratios)
+        console.info(
+          `  ours is ${ratio.median.toFixed(2)} times as fast as ${ratio.peer} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
+        );
       for (const { peer, reason } of unsupported) console.info(`  ${peer}: ${reason}`);
     }
   } finally {
