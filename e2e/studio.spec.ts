@@ -37,6 +37,9 @@ function distance(actual: readonly number[], expected: readonly number[]): numbe
   return Math.sqrt(squares(actual.map((value, k) => value - expected[k])) / squares(expected));
 }
 
+// A trace takes its snapshots on the page's main thread, which is what is measured here.
+test.use({ trace: 'off' });
+
 test('a prompt becomes a clip that plays and downloads, and the page never stutters', async ({ page }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));

@@ -133,9 +133,11 @@ async function fingerprintWeights(
   weightsOf: (component: LtxComponent) => Promise<WeightSet>,
 ): Promise<Record<string, string>> {
   const result: Record<string, string> = {};
+  // A tree on a web server has a slash at the end of its name already.
+  const prefix = tree.name.endsWith('/') ? tree.name : `${tree.name}/`;
   for (const component of ltxComponents) {
     for (const file of (await weightsOf(component)).files) {
-      const path = file.name.startsWith(`${tree.name}/`) ? file.name.slice(tree.name.length + 1) : file.name;
+      const path = file.name.startsWith(prefix) ? file.name.slice(prefix.length) : file.name;
       const source = await tree.open(path);
       if (source === undefined) throw new AiprodError('bad-weights', 'a weight file vanished while it was in use', { where: path });
       try {

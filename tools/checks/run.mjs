@@ -29,6 +29,8 @@ const checks = [
   { name: 'format', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { name: 'unit', command: vitest('unit', 'unit.json'), report: 'unit.json' },
   { name: 'gpu', command: vitest('gpu', `gpu-${adapter}.json`), report: `gpu-${adapter}.json` },
+  // Only when asked for, on an adapter with shader-f16; everything else has run on the other adapter.
+  { name: 'gpu-f16', onRequest: true, command: [...vitest('gpu', 'gpu-f16.json'), '-t', 'f16'], report: 'gpu-f16.json' },
   { name: 'build', command: ['tools/build.mjs'] },
   { name: 'package', command: ['tools/checks/package.mjs'] },
   { name: 'e2e', command: ['node_modules/@playwright/test/cli.js', 'test'], report: 'e2e.json' },
@@ -65,7 +67,7 @@ await mkdir(results, { recursive: true });
 
 const failed = [];
 for (const check of checks) {
-  if (wanted.length > 0 && !wanted.includes(check.name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(check.name) : check.onRequest === true) continue;
   console.info(`\n== ${check.name}`);
   if (check.report !== undefined) await rm(join(results, check.report), { force: true });
   const start = performance.now();

@@ -74,7 +74,7 @@ export function addGenerate(command: Command): void {
     .option('--cfg <scale>', 'classifier-free guidance; 1 turns it off', decimalNumber(0, 100))
     .option('--rescale <share>', 'guidance rescale, 0 to 1', decimalNumber(0, 1))
     .option('--seed <n>', 'the same seed gives the same noise on every machine', wholeNumber(0, Number.MAX_SAFE_INTEGER))
-    .option('--job <file>', 'a whole job as JSON; flags override its fields')
+    .option('--job <file>', 'a whole job as JSON, or a list of jobs; flags override their fields')
     .option('--recipe <file>', 'makes again what the recipe inside a generated file says; flags override it')
     .option('--resume <dir>', 'goes on with an interrupted run')
     .option('--count <n>', 'clips to make, with seeds counting up', wholeNumber(1, 1000), 1)
@@ -88,6 +88,8 @@ interface Task {
   readonly job: Job;
   readonly out: string;
   readonly state: DenoiseState | undefined;
+  /** Goes into the names of files where several clips are made. */
+  readonly number: number | undefined;
 }
 
 async function generate(command: Command): Promise<void> {
@@ -102,11 +104,17 @@ async function generate(command: Command): Promise<void> {
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
-      const model = await openModel(tasks[0].job.model);
+      let model: LtxModel | undefined;
       try {
-        for (const task of tasks) made.push(await makeClip(task, { options, globals, output, context, model, signal: interrupt.signal }));
+        for (const task of tasks) {
+          if (model?.name !== task.job.model) {
+            await model?.close();
+            model = await openModel(task.job.model);
+          }
+          made.push(await makeClip(task, { options, globals, output, context, model, signal: interrupt.signal }));
+        }
       } finally {
-        await model.close();
+        await model?.close();
       }
       if (trace !== undefined && globals.trace !== undefined) await trace.write(globals.trace);
     });
@@ -164,7 +172,7 @@ async function makeClip(task: Task, making: Making): Promise<object> {
     throw error;
   }
   output.progress({ kind: 'progress', stage: 'write', step: 0, steps: 1 });
-  await writeClip(task.out, job, result, await recipeOf(job, model, context, plan.dtype), options);
+  await writeClip(task, job, model, result, await recipeOf(job, model, context, plan.dtype), options);
   output.progress({ kind: 'progress', stage: 'write', step: 1, steps: 1, etaSeconds: 0 });
   await folder.remove();
   const seconds = (performance.now() - began) / 1000;
@@ -192,31 +200,23 @@ async function recipeOf(job: ResolvedJob, model: LtxModel, context: GpuContext, 
 }
 
 async function writeClip(
-  out: string,
+  task: Task,
   job: ResolvedJob,
+  model: LtxModel,
   result: TextToVideoResult,
   recipe: Recipe,
   options: GenerateOptions,
 ): Promise<void> {
-  await writeVideo(out, formatOfPath(out), job, result.video, recipe);
-  const several = options.count > 1;
-  if (options.saveFrames !== undefined)
-    await writeVideo(several ? numbered(options.saveFrames, job.seed) : options.saveFrames, 'png', job, result.video, recipe);
-  if (options.saveLatents !== undefined) {
-    const path = several ? numbered(options.saveLatents, job.seed) : options.saveLatents;
-    await writeWhole(path, await latentsFile(job, result.latents, recipe));
-  }
+  await writeVideo(task.out, formatOfPath(task.out), job, result.video, recipe);
+  if (options.saveFrames !== undefined) await writeVideo(numbered(options.saveFrames, task.number), 'png', job, result.video, recipe);
+  if (options.saveLatents !== undefined)
+    await writeWhole(numbered(options.saveLatents, task.number), latentsFile(job, model, result.latents, recipe));
 }
 
-async function latentsFile(job: ResolvedJob, packed: Float32Array, recipe: Recipe): Promise<Uint8Array> {
-  const model = await openModel(job.model);
-  try {
-    const shape = latentShapeOf(model, job);
-    const latents = unpackLatents(packed, shape, model.transformer);
-    return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(latents) }]]), { recipe: JSON.stringify(recipe) });
-  } finally {
-    await model.close();
-  }
+function latentsFile(job: ResolvedJob, model: LtxModel, packed: Float32Array, recipe: Recipe): Uint8Array {
+  const shape = latentShapeOf(model, job);
+  const latents = unpackLatents(packed, shape, model.transformer);
+  return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(latents) }]]), { recipe: JSON.stringify(recipe) });
 }
 
 async function writeVideo(path: string, format: VideoFormat, job: ResolvedJob, video: Float32Array, recipe: Recipe): Promise<void> {
@@ -255,48 +255,59 @@ async function readTasks(options: GenerateOptions, globals: GlobalOptions): Prom
   }
   if (options.resume !== undefined) {
     const run = await openRunFolder(options.resume);
-    return [{ job: run.job, out: options.out ?? run.out, state: run.state }];
+    return [{ job: run.job, out: options.out ?? run.out, state: run.state, number: undefined }];
   }
   const { out } = options;
   if (out === undefined)
     throw new AiprodError('bad-usage', 'the clip has no place to go', { expected: '--out FILE', hint: 'Add for example --out clip.mp4' });
-  const job = parseJob(withFlags(await readBase(options), options, globals), 'the job');
-  return Array.from({ length: options.count }, (_, k) => ({
-    job: { ...job, seed: job.seed + k },
-    out: options.count === 1 ? out : numbered(out, job.seed + k),
-    state: undefined,
-  }));
+  const bases = await readBases(options);
+  if (bases.length > 1 && options.count > 1) {
+    throw new AiprodError('bad-usage', 'a list of jobs says itself how many clips there are', {
+      found: `--count ${options.count}`,
+      hint: 'Leave --count out',
+    });
+  }
+  const jobs = bases.map((base, k) => parseJob(withFlags(base, options, globals), bases.length === 1 ? 'the job' : `job ${k}`));
+  if (jobs.length > 1) return jobs.map((job, number) => ({ job, out: numbered(out, number), state: undefined, number }));
+  const [job] = jobs;
+  return Array.from({ length: options.count }, (_, k) => {
+    const number = options.count === 1 ? undefined : job.seed + k;
+    return { job: { ...job, seed: job.seed + k }, out: numbered(out, number), state: undefined, number };
+  });
 }
 
-/** `clip.mp4` with seed 7 is `clip-7.mp4`. */
-function numbered(path: string, seed: number): string {
+/** `clip.mp4` with number 7 is `clip-7.mp4`; without one it stays. */
+function numbered(path: string, number: number | undefined): string {
+  if (number === undefined) return path;
   const ending = extname(path);
-  return `${path.slice(0, path.length - ending.length)}-${seed}${ending}`;
+  return `${path.slice(0, path.length - ending.length)}-${number}${ending}`;
 }
 
-async function readBase(options: GenerateOptions): Promise<Record<string, unknown>> {
-  if (options.job !== undefined) return readJson(options.job);
+type JobFields = Record<string, unknown>;
+
+/** The jobs before flags: one, or those of a job file that holds a list. */
+async function readBases(options: GenerateOptions): Promise<readonly JobFields[]> {
+  if (options.job !== undefined) return readJobFile(options.job);
   if (options.recipe !== undefined) {
     const recipe = await readRecipe(new Uint8Array(await readInput(options.recipe)));
-    return { ...parseRecipe(recipe, options.recipe).job };
+    return [{ ...parseRecipe(recipe, options.recipe).job }];
   }
   if (options.prompt === undefined) {
     throw new AiprodError('bad-usage', 'there is no prompt', { expected: '--prompt TEXT, --job FILE, --recipe FILE or --resume DIR' });
   }
-  return {};
+  return [{}];
 }
 
-async function readJson(path: string): Promise<Record<string, unknown>> {
+const jobFields = z.record(z.string(), z.unknown());
+const jobFileSchema = z.union([jobFields.transform((job) => [job]), z.array(jobFields).min(1).max(10_000)]);
+
+async function readJobFile(path: string): Promise<readonly JobFields[]> {
   const text = (await readInput(path)).toString('utf8');
   try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+    return jobFileSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new AiprodError(
-      'bad-input',
-      'the job file holds no job',
-      { where: path, expected: 'a JSON object; see docs/jobs.md' },
-      { cause },
-    );
+    const expected = 'a JSON object, or a list of them; see docs/jobs.md';
+    throw new AiprodError('bad-input', 'the job file holds no job', { where: path, expected }, { cause });
   }
 }
 

@@ -61,10 +61,27 @@ export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'ru
   );
 }
 
+/** Side of the noise picture in pixels. */
+const noiseSize = 64;
+
+/** Grey noise: what every clip starts from. The numbers need not be good, only without a pattern (Numerical Recipes' LCG). */
+const noise = greyNoise();
+
+function greyNoise(): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(noiseSize * noiseSize * 4);
+  let state = 1;
+  for (let at = 0; at < pixels.length; at += 4) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    pixels.fill(40 + (state >>> 25), at, at + 3);
+    pixels[at + 3] = 255;
+  }
+  return pixels;
+}
+
 function Waiting({ stage }: { readonly stage: PipelineStage }) {
   return (
     <>
-      <span className={styles.grain} aria-hidden="true" />
+      <PixelCanvas className={styles.grain} width={noiseSize} height={noiseSize} pixels={noise} label="Noise, before the first preview" />
       <span className={styles.waiting}>{stage === 'denoise' ? 'The first preview comes soon' : doing[stage]}</span>
     </>
   );

@@ -30,12 +30,14 @@ function memoryCaches(): { caches: Caches; stored: Map<string, Map<string, Respo
   return { caches, stored };
 }
 
+const addressOf = (input: RequestInfo | URL): string => (input instanceof Request ? input.url : input.toString());
+
 describe('the offline copy', () => {
   it('fetches each file once, and for a new build only what changed', async () => {
     const { caches, stored } = memoryCaches();
     const fetched: string[] = [];
     const load: typeof fetch = (input) => {
-      fetched.push(String(input));
+      fetched.push(addressOf(input));
       return Promise.resolve(new Response('content'));
     };
     await fillPrecache(entries, base, caches, load);
@@ -51,7 +53,7 @@ describe('the offline copy', () => {
 
   it('keeps nothing of a build that could not be fetched whole', async () => {
     const { caches, stored } = memoryCaches();
-    const load: typeof fetch = (input) => Promise.resolve(new Response('', { status: String(input).endsWith('.js') ? 404 : 200 }));
+    const load: typeof fetch = (input) => Promise.resolve(new Response('', { status: addressOf(input).endsWith('.js') ? 404 : 200 }));
     await expect(fillPrecache(entries, base, caches, load)).rejects.toThrow('answered 404');
     expect(stored.size).toBe(0);
   });
