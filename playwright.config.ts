@@ -6,6 +6,8 @@ const port = 4319;
 /** The built studio in Chromium on software WebGPU: one browser at a time, and patience for a shared processor. */
 export default defineConfig({
   testDir: 'e2e',
+  // Pictures for the documentation are taken on request only.
+  testIgnore: process.env.AIPROD_SCREENS === undefined ? ['screens.spec.ts'] : [],
   workers: 1,
   timeout: 15 * 60_000,
   expect: { timeout: 60_000 },

@@ -1,10 +1,13 @@
-/** Pictures of every state, in both themes, wide and narrow, into docs/screens. Not part of the normal run: `npx playwright test --grep @screens`. */
+/**
+ * Pictures of every state, in both themes, wide and narrow, into the folder that AIPROD_SCREENS names; without it this file is not
+ * part of a run. `clip` is made by the model in the built page; the other states are reached with the played generator.
+ */
 import { test, type Page } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveHarness } from './harness/serve';
 
-const folder = process.env.AIPROD_SCREENS ?? join(import.meta.dirname, '../docs/screens');
+const folder = process.env.AIPROD_SCREENS ?? 'docs/screens';
 const sizes = [
   { width: 1280, height: 800 },
   { width: 390, height: 844 },
@@ -24,7 +27,7 @@ const states: Record<string, (page: Page) => Promise<void>> = {
   },
   async generating(page) {
     await open(page, '?part=holds&step=80');
-    await page.getByRole('button', { name: /yellow star/ }).click();
+    await page.getByRole('button', { name: /red ball/ }).click();
     await page.getByRole('button', { name: 'Generate' }).click();
     await page.getByRole('progressbar', { name: 'Progress' }).getByText('step 6 of 16').waitFor();
   },
@@ -56,19 +59,29 @@ const states: Record<string, (page: Page) => Promise<void>> = {
   },
   async 'device-lost'(page) {
     await open(page, '?part=device-lost');
-    await page.getByRole('button', { name: /yellow star/ }).click();
+    await page.getByRole('button', { name: /red ball/ }).click();
     await page.getByRole('button', { name: 'Generate' }).click();
     await page.getByRole('button', { name: 'Resume' }).waitFor();
   },
   async error(page) {
     await open(page, '?part=out-of-memory');
-    await page.getByRole('button', { name: /yellow star/ }).click();
+    await page.getByRole('button', { name: /red ball/ }).click();
     await page.getByRole('button', { name: 'Generate' }).click();
     await page.getByRole('button', { name: 'Try again' }).waitFor();
   },
   async 'no-adapter'(page) {
     await page.goto(`${harness.address}?part=no-adapter`);
     await page.getByRole('heading', { name: 'No graphics adapter is available' }).waitFor();
+  },
+  async clip(page) {
+    await page.goto('./');
+    await page.getByText('of graphics memory').waitFor();
+    for (const example of ['a yellow star rising in the sky at night', 'a red ball bouncing up and down on grass by day']) {
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(example);
+      await page.getByRole('button', { name: 'Generate' }).click();
+      await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 300_000 });
+    }
+    await page.getByRole('slider', { name: 'Frame', exact: true }).fill('6');
   },
   async update(page) {
     await open(page, '?part=works&update');

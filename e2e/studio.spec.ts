@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readRecipe } from '../src/media';
 import { parseRecipe } from '../src/pipelines/recipe';
 import { seenBy, watchPage } from './watch-page';
@@ -136,6 +137,9 @@ test('page and command line agree on latents', async ({ page }) => {
   }
 });
 
+/** A safetensors header: tensors by name, and free text under `__metadata__`. */
+const headerSchema = z.record(z.string(), z.object({ dtype: z.string().optional(), shape: z.array(z.number()).optional() }));
+
 async function commandLineLatents(folder: string): Promise<{ shape: number[]; values: number[] }> {
   const file = join(folder, 'latents.safetensors');
   const job = ['--prompt', prompt, '--steps', String(steps), '--seed', String(seed)];
@@ -161,7 +165,7 @@ async function commandLineLatents(folder: string): Promise<{ shape: number[]; va
   expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
   const bytes = await readFile(file);
   const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header: Record<string, { dtype?: string; shape?: number[] }> = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength));
+  const header = headerSchema.parse(JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)));
   const [tensor] = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([, entry]) => entry);

@@ -24,7 +24,7 @@ const description: GeneratorDescription = {
     vendor: 'nvidia',
     architecture: 'ada-lovelace',
     device: '',
-    description: 'NVIDIA GeForce RTX 4070',
+    description: 'Example GPU (staged)',
     isSoftware: false,
     backend: 'unknown',
   },
