@@ -24,7 +24,9 @@ export async function jaxContender(version: string): Promise<Contender> {
       const tensors = peerData(work, data, 'channels-first');
       const names = [...tensors.keys()];
       const compiled = jax.jit((...values: JaxArray[]) => peerResult(work, math, (name) => values[names.indexOf(name)]));
-      const inputs = [...tensors.values()].map(({ shape, data: values }) => jax.numpy.array(new Float32Array(values), { shape: [...shape] }));
+      const inputs = [...tensors.values()].map(({ shape, data: values }) =>
+        jax.numpy.array(new Float32Array(values), { shape: [...shape] }),
+      );
       await jax.blockUntilReady(inputs);
       // Calling consumes a reference to each argument.
       const call = (): JaxArray => compiled(...inputs.map((value) => value.ref));
