@@ -14,7 +14,8 @@ export interface PixelCanvasProps {
 export function PixelCanvas({ width, height, pixels, className, label }: PixelCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(pixels, width, height), 0, 0);
+    // `willReadFrequently` keeps the canvas in memory: one on the GPU would make the page wait for the generator's work there.
+    canvas.current?.getContext('2d', { willReadFrequently: true })?.putImageData(new ImageData(pixels, width, height), 0, 0);
   }, [pixels, width, height]);
   return <canvas ref={canvas} width={width} height={height} className={className} role="img" aria-label={label} />;
 }
