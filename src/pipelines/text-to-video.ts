@@ -21,7 +21,7 @@ const decodeTimestep = 0.05;
 const decodeNoiseScale = 0.025;
 
 /** A preview may cost this share of the denoising time at most. */
-const previewShare = 0.15;
+const previewShare = 0.2;
 
 export interface TextToVideoRequest {
   readonly model: LtxModel;
