@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readGoldenCase } from './testing/golden';
-import { relativeL2 } from './testing/relative-l2';
+import { relativeL2 } from '../numeric/testing/relative-l2';
 import { diffusionRecipes, verifyPackLatents } from './verify';
 
 const cases = readdirSync(new URL('../../fixtures/golden/', import.meta.url))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGoldenOperationCase, relativeL2, type GoldenValue } from './testing/golden-case';
+import { readGoldenOperationCase, type GoldenValue } from './testing/golden-case';
+import { relativeL2 } from './testing/relative-l2';
 import {
   ltx2AudioCoordinates,
   ltx2RotaryTable,

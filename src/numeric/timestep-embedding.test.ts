@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGoldenOperationCase, relativeL2 } from './testing/golden-case';
+import { readGoldenOperationCase } from './testing/golden-case';
+import { relativeL2 } from './testing/relative-l2';
 import { timestepSinusoid } from './timestep-embedding';
 
 describe('timestep embedding against the reference', () => {

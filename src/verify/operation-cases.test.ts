@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { evaluateGraph } from '../graph';
-import { readGoldenOperationCase, relativeL2 } from '../numeric/testing/golden-case';
+import { readGoldenOperationCase } from '../numeric/testing/golden-case';
+import { relativeL2 } from '../numeric/testing/relative-l2';
 import { buildOperationCase } from './operation-cases';
 
 const names = readdirSync(new URL('../../fixtures/golden/', import.meta.url)).filter((name) => name.startsWith('op_'));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
-import { relativeL2 } from '../testing/relative-l2';
+import { relativeL2 } from '../../numeric/testing/relative-l2';
 import { createGuider, type PredictionName } from './index';
 
 const numbers = z.array(z.number());

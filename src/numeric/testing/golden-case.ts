@@ -36,15 +36,3 @@ export function readGoldenOperationCase(name: string): GoldenOperationCase {
   }
   return { name, params, inputs, outputs, tolerance };
 }
-
-/** Norm of the difference over norm of the expected values; the plain norm where those are all zero. */
-export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let difference = 0;
-  let norm = 0;
-  for (let k = 0; k < expected.length; k++) {
-    difference += (actual[k] - expected[k]) ** 2;
-    norm += expected[k] ** 2;
-  }
-  return norm === 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
-}
