@@ -7,6 +7,7 @@ export { plainestCapabilities } from './operation';
 export { evaluateGraph, evaluateNode, permuteData, type ParameterReader } from './evaluate';
 export { planProgram } from './planner';
 export { fuse } from './passes/fuse';
+export { adaptableWeights, addLowRankBranches, lowRankNames, type LowRankAdapter } from './passes/low-rank';
 export { removeDeadCode } from './passes/dead-code';
 export { printProgram, programFlops, type Program, type ProgramMemory, type ProgramStep } from './program';
 export { ParameterStore } from './parameter-store';
