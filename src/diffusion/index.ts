@@ -17,3 +17,4 @@ export {
 export { adainFilter, toneMapLatents } from './latent-filters';
 export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep } from './timesteps';
 export { type Comparison, diffusionRecipes, type GoldenCase, type GoldenTensor, type TensorData, verifyPackLatents } from './verify';
+export * from './conditioning';

@@ -2,12 +2,15 @@ import { AiprodError } from '../errors';
 import {
   classifierFreeGuidance,
   rescaleGuidance,
+  trainTimesteps,
+  type LatentConditioning,
   type Schedule,
   type Scheduler,
   type StepHistory,
   type StepInput,
-  type StepResult,
 } from '../diffusion';
+
+export { trainTimesteps, type LatentConditioning } from '../diffusion';
 
 /** What the transformer says of one step: packed predictions [1, N, C]. */
 export interface StepPrediction {
@@ -24,19 +27,6 @@ export interface VelocityModel {
    */
   predict(latents: Float32Array, timesteps: Float32Array): Promise<StepPrediction>;
 }
-
-/** How latents of which some are given take part in denoising. Pure functions, so that a run can go on from any step. */
-export interface LatentConditioning {
-  /** Timesteps [N] that the model is shown while the schedule is at `timestep`: lower for given tokens. */
-  tokenTimesteps(timestep: number): Float32Array;
-  /** Changes the latents before a step's prediction. */
-  beforeStep?(latents: Float32Array, timestep: number, step: number): Float32Array;
-  /** Takes the place of the scheduler's own step; the model output is the guided velocity. */
-  step(scheduler: Scheduler, input: StepInput): StepResult;
-}
-
-/** Training's timesteps: the noise level of a timestep is `timestep / 1000`. */
-export const trainTimesteps = 1000;
 
 /** Where a run of denoising stands: everything needed to go on from here. Plain data. */
 export interface DenoiseState {
@@ -70,8 +60,9 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
     const timestep = schedule.timesteps[index];
     const before = conditioning?.beforeStep?.(state.latents, timestep, index) ?? state.latents;
     const timesteps = conditioning?.tokenTimesteps(timestep) ?? Float32Array.of(timestep);
-    const velocity = guide(await model.predict(before, timesteps), guidance);
-    requireFinite(velocity, index);
+    const guided = guide(await model.predict(before, timesteps), guidance);
+    requireFinite(guided, index);
+    const velocity = conditioning?.velocity?.({ sample: before, velocity: guided, sigma: schedule.sigmas[index] }) ?? guided;
     const input: StepInput = {
       schedule,
       index,
@@ -80,8 +71,9 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
       ...(scheduler.needsNoise(schedule, index) ? { noise: request.noise(index) } : {}),
       ...(state.history === undefined ? {} : { history: state.history }),
     };
-    const result = conditioning === undefined ? scheduler.step(input) : conditioning.step(scheduler, input);
-    state = { step: index + 1, latents: result.sample, ...(result.history === undefined ? {} : { history: result.history }) };
+    const result = conditioning?.step === undefined ? scheduler.step(input) : conditioning.step(scheduler, input);
+    const latents = conditioning?.hold?.(result.sample, before) ?? result.sample;
+    state = { step: index + 1, latents, ...(result.history === undefined ? {} : { history: result.history }) };
     const sigmas =
       conditioning === undefined ? schedule.sigmas.subarray(index, index + 1) : timesteps.map((value) => value / trainTimesteps);
     const channels = before.length / sigmas.length;

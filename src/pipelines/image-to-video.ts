@@ -1,11 +1,10 @@
 import { AiprodError } from '../errors';
-import { packLatents, type LatentShape, type PatchSize } from '../diffusion';
+import { holdTokens, packLatents, type LatentConditioning, type LatentShape, type PatchSize } from '../diffusion';
 import type { Video } from '../models';
-import type { LatentConditioning } from './denoise';
 import { encodeLatents, type VideoAutoencoder } from './latent-codec';
 import type { NoiseSource } from './noise';
 
-const fround = Math.fround;
+export { holdTokens } from '../diffusion';
 
 /** What denoising begins with when some of the latents are given. */
 export interface ConditionedStart {
@@ -45,21 +44,4 @@ export async function imageToVideoStart(request: ImageToVideoRequest): Promise<C
   const tokens = (plane * frames) / (patch.patch_size ** 2 * patch.patch_size_t);
   const mask = new Float32Array(tokens).fill(1, 0, plane / patch.patch_size ** 2);
   return { latents: packed, conditioning: holdTokens(mask) };
-}
-
-/**
- * Holds tokens as they are: the model is shown timestep `t (1 - mask)`, and tokens of mask 1 do not move.
- *
- * @param mask [N], 1 for a token that is given, 0 for one to denoise
- */
-export function holdTokens(mask: Float32Array): LatentConditioning {
-  return {
-    tokenTimesteps: (timestep) => mask.map((value) => timestep * fround(1 - value)),
-    step(scheduler, input) {
-      const result = scheduler.step(input);
-      const channels = input.sample.length / mask.length;
-      const sample = result.sample.map((value, k) => (mask[Math.floor(k / channels)] === 1 ? input.sample[k] : value));
-      return { ...result, sample };
-    },
-  };
 }

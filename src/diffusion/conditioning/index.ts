@@ -1,0 +1,24 @@
+export { guideTokens, holdTokens, type LatentConditioning, trainTimesteps, type VelocityInput } from './latent-conditioning';
+export { imageConditioningNoise, tokenStrengths } from './token-strengths';
+export {
+  coordinateTensor,
+  givenTokens,
+  gridCoordinates,
+  type GridPlacement,
+  type LatentVideo,
+  type TokenCoordinates,
+  type TokenGrid,
+  type TokenGroup,
+  type TokenSequence,
+  videoSequence,
+  videoTokensOf,
+  withTokens,
+} from './token-sequence';
+export {
+  type ConditioningItem,
+  conditioningItemSchema,
+  type PlacedItem,
+  placeConditions,
+  type PlacementRequest,
+  requireSameGrid,
+} from './items';
