@@ -118,7 +118,7 @@ function traceBlock({ heads, headDim }: WorkOf<'block'>, input: (name: string, t
     timestepRows: Array.from({ length: modulationRowCount }, (_, row) => input(`timestep.${row}`)),
     rotaryCos: input('cos', 'f32'),
     rotarySin: input('sin', 'f32'),
-    perturbation: {},
+    perturbations: [],
     capture: () => undefined,
   });
 }

@@ -69,7 +69,8 @@ export interface TransformerGraphOptions extends BuildOptions {
   readonly timesteps?: 'sample' | 'token';
   /** Whether padding of the text is kept out by a mask. Default true. */
   readonly masked?: boolean;
-  readonly perturbation?: LtxPerturbation;
+  /** What is left out of some blocks for some samples of the batch. */
+  readonly perturbations?: readonly LtxPerturbation[];
 }
 
 /**
@@ -94,7 +95,7 @@ export function buildTransformerGraph(config: LtxTransformerConfig, options: Tra
         rotaryCos: tracer.constant(table.cos, table.shape, 'f32'),
         rotarySin: tracer.constant(table.sin, table.shape, 'f32'),
       },
-      options.perturbation,
+      options.perturbations,
       capture,
     );
     return { sample };

@@ -52,6 +52,7 @@ export {
   type LtxUpsamplerConfig,
   type LtxVaeConfig,
   type LtxVaeDecoderInputs,
+  type PerturbationKind,
   type TileFunction,
   type Tiling,
   type Video,

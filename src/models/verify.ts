@@ -80,7 +80,7 @@ function positionsOf(golden: ModelCase): LtxPositions {
 async function runTransformer(
   golden: ModelCase,
   run: GraphRunner,
-  options: VerifyOptions & { capture?: readonly string[]; perturbation?: LtxPerturbation },
+  options: VerifyOptions & { capture?: readonly string[]; perturbations?: readonly LtxPerturbation[] },
 ): Promise<Map<string, Float32Array>> {
   const config = parseLtxTransformerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
   const text = floatInput(golden, 'encoder_hidden_states');
@@ -137,15 +137,16 @@ const verifySkipLayer: Recipe = async (golden, run, options) => {
   const { variants } = caseParams(golden, z.object({ variants: z.record(z.string(), skipVariant) }));
   const actual = new Map<string, Float32Array>();
   for (const [name, { indices, skip_attention, skip_attention_scores, skip_ff }] of Object.entries(variants)) {
-    const perturbation: LtxPerturbation =
+    const perturbation = (kind: LtxPerturbation['kind'], when: boolean): LtxPerturbation[] => (when ? [{ kind, blocks: indices }] : []);
+    const perturbations =
       skip_attention && skip_ff
-        ? { skipBlocks: indices }
-        : {
-            skipAttention: skip_attention ? indices : [],
-            skipAttentionScores: skip_attention_scores ? indices : [],
-            skipFeedForward: skip_ff ? indices : [],
-          };
-    const results = await runTransformer(golden, run, { ...options, perturbation });
+        ? perturbation('block', true)
+        : [
+            ...perturbation('attention', skip_attention),
+            ...perturbation('attention-values', skip_attention_scores),
+            ...perturbation('feed-forward', skip_ff),
+          ];
+    const results = await runTransformer(golden, run, { ...options, perturbations });
     for (const data of results.values()) actual.set(name, data);
   }
   return compareOutputs(golden, actual);

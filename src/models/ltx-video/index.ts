@@ -1,7 +1,8 @@
 export { compressionRatios, ltxVaeConfigSchema, parseLtxVaeConfig, type LtxVaeConfig } from './vae-config';
 export { ltxTransformerConfigSchema, parseLtxTransformerConfig, type LtxTransformerConfig } from './transformer-config';
 export { ltxUpsamplerConfigSchema, parseLtxUpsamplerConfig, type LtxUpsamplerConfig } from './latent-upsampler';
-export { ltxTransformer, ltxTransformerBlock, type LtxBlockContext, type LtxPerturbation, type LtxTransformerInputs } from './transformer';
+export { ltxTransformer, ltxTransformerBlock, type LtxBlockContext, type LtxTransformerInputs } from './transformer';
+export type { LtxPerturbation, PerturbationKind } from './perturbations';
 export { ltxVaeEncoder } from './vae-encoder';
 export { ltxVaeDecoder, type LtxVaeDecoderInputs } from './vae-decoder';
 export { ltxLatentUpsampler } from './latent-upsampler';

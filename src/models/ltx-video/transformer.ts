@@ -17,6 +17,7 @@ import { captureNothing, type Capture } from '../capture';
 import { feedForward } from '../feed-forward';
 import { linearLayer, modulationRows, rmsNormLayer, splitLast } from '../layers';
 import { timestepEmbedder } from '../timestep-embedder';
+import { joinRows, type LtxPerturbation, perturbationsOfRows, requirePerturbations, rowChoice, takeRows } from './perturbations';
 import { innerDim, outChannels, type LtxTransformerConfig } from './transformer-config';
 
 /** What is added to the scores of masked text tokens. */
@@ -40,33 +41,24 @@ export interface LtxTransformerInputs {
   readonly rotarySin: Tensor;
 }
 
-/** Parts of a pass to leave out, for guidance that needs a weaker prediction; block numbers. */
-export interface LtxPerturbation {
-  /** The whole block returns its input. */
-  readonly skipBlocks?: readonly number[];
-  /** Self-attention returns its input. */
-  readonly skipAttention?: readonly number[];
-  /** Self-attention returns the value projection, as if every token attended to itself alone (spatio-temporal guidance). */
-  readonly skipAttentionScores?: readonly number[];
-  /** The feed-forward layer returns its input. */
-  readonly skipFeedForward?: readonly number[];
-}
-
 /**
  * The LTX-Video transformer (HaCohen et al. 2024; `LTXVideoTransformer3DModel`): packed latents to the predicted velocity,
  * [B, N, out_channels] f32.
  *
  * The residual stream is kept in f32 whatever the tracer's type; matrices and attention use the tracer's type.
+ *
+ * @param perturbations what is left out of some blocks for some samples of the batch
  */
 export function ltxTransformer(
   tracer: Tracer,
   config: LtxTransformerConfig,
   inputs: LtxTransformerInputs,
-  perturbation: LtxPerturbation = {},
+  perturbations: readonly LtxPerturbation[] = [],
   capture: Capture = captureNothing,
 ): Tensor {
   const width = innerDim(config);
   const [batch, textLength] = inputs.encoderHiddenStates.shape;
+  requirePerturbations(perturbations, config.num_layers, batch);
 
   let hidden = cast(linearLayer('proj_in', inputs.hiddenStates, width), 'f32');
   capture('proj_in', () => hidden);
@@ -92,13 +84,19 @@ export function ltxTransformer(
     timestepRows: splitLast(modulation, 6),
     rotaryCos: inputs.rotaryCos,
     rotarySin: inputs.rotarySin,
-    perturbation,
+    perturbations,
     capture,
   };
+  const contextOfRows = rowContexts(context, batch);
   for (let index = 0; index < config.num_layers; index++) {
-    if (perturbation.skipBlocks?.includes(index) !== true) {
-      hidden = tracer.scope(`transformer_blocks.${index}`, () => ltxTransformerBlock(hidden, index, context));
-    }
+    const input = hidden;
+    const { usual, perturbed } = rowChoice(perturbations, 'block', index, batch);
+    hidden = joinRows(
+      { usual, perturbed },
+      () =>
+        tracer.scope(`transformer_blocks.${index}`, () => ltxTransformerBlock(takeRows(input, usual, batch), index, contextOfRows(usual))),
+      () => takeRows(input, perturbed, batch),
+    );
     capture(`transformer_blocks.${index}`, () => hidden);
   }
 
@@ -115,8 +113,31 @@ export interface LtxBlockContext {
   readonly timestepRows: readonly Tensor[];
   readonly rotaryCos: Tensor;
   readonly rotarySin: Tensor;
-  readonly perturbation: LtxPerturbation;
+  /** `block` is seen to outside of {@link ltxTransformerBlock}, the other kinds inside. */
+  readonly perturbations: readonly LtxPerturbation[];
   readonly capture: Capture;
+}
+
+/** What the blocks of a transformer share, for some samples of the batch; each set of samples is cut once. */
+function rowContexts(context: LtxBlockContext, batch: number): (rows: readonly number[]) => LtxBlockContext {
+  const known = new Map<string, LtxBlockContext>([[Array.from({ length: batch }, (_, row) => row).join(), context]]);
+  return (rows) => {
+    const key = rows.join();
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const take = (x: Tensor): Tensor => takeRows(x, rows, batch);
+    const cut: LtxBlockContext = {
+      ...context,
+      text: take(context.text),
+      textBias: context.textBias === undefined ? undefined : take(context.textBias),
+      timestepRows: context.timestepRows.map(take),
+      rotaryCos: take(context.rotaryCos),
+      rotarySin: take(context.rotarySin),
+      perturbations: perturbationsOfRows(context.perturbations, rows),
+    };
+    known.set(key, cut);
+    return cut;
+  };
 }
 
 /**
@@ -125,8 +146,9 @@ export interface LtxBlockContext {
  * @returns the same shape.
  */
 export function ltxTransformerBlock(hidden: Tensor, index: number, context: LtxBlockContext): Tensor {
-  const { tracer } = hidden;
-  const { config, perturbation, capture } = context;
+  const { tracer, shape } = hidden;
+  const { config, perturbations, capture } = context;
+  const [batch] = shape;
   const [shiftAttention, scaleAttention, gateAttention, shiftFeedForward, scaleFeedForward, gateFeedForward] = modulationRows(
     'scale_shift_table',
     6,
@@ -134,10 +156,15 @@ export function ltxTransformerBlock(hidden: Tensor, index: number, context: LtxB
   );
 
   const normed = modulate(blockNorm('norm1', hidden, config), shiftAttention, scaleAttention);
-  const attended =
-    perturbation.skipAttention?.includes(index) === true
-      ? normed
-      : tracer.scope('attn1', () => selfAttention(normed, context, perturbation.skipAttentionScores?.includes(index) === true));
+  const attending = rowChoice(perturbations, 'attention', index, batch);
+  const attended = joinRows(
+    attending,
+    () =>
+      tracer.scope('attn1', () =>
+        selfAttention(takeRows(normed, attending.usual, batch), index, rowsOfBlock(context, attending.usual, batch)),
+      ),
+    () => takeRows(normed, attending.perturbed, batch),
+  );
   capture(`transformer_blocks.${index}.attn1`, () => attended);
   const afterAttention = add(hidden, multiply(attended, gateAttention, 'f32'));
 
@@ -146,10 +173,12 @@ export function ltxTransformerBlock(hidden: Tensor, index: number, context: LtxB
   const afterText = add(afterAttention, fromText);
 
   const normedAgain = modulate(blockNorm('norm2', afterText, config), shiftFeedForward, scaleFeedForward);
-  const fed =
-    perturbation.skipFeedForward?.includes(index) === true
-      ? normedAgain
-      : tracer.scope('ff', () => feedForward(normedAgain, config.activation_fn));
+  const feeding = rowChoice(perturbations, 'feed-forward', index, batch);
+  const fed = joinRows(
+    feeding,
+    () => tracer.scope('ff', () => feedForward(takeRows(normedAgain, feeding.usual, batch), config.activation_fn)),
+    () => takeRows(normedAgain, feeding.perturbed, batch),
+  );
   capture(`transformer_blocks.${index}.ff`, () => fed);
   return add(afterText, multiply(fed, gateFeedForward, 'f32'));
 }
@@ -163,14 +192,33 @@ function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
   return add(multiply(x, add(scale, 1)), shift, x.tracer.dtype);
 }
 
-function selfAttention(x: Tensor, context: LtxBlockContext, skipScores: boolean): Tensor {
-  const value = projection('to_v', x, context.config);
-  if (skipScores) return output(value, context.config);
-  const rotated = (name: string, norm: string): Tensor =>
-    rope(rmsNormLayer(norm, projection(name, x, context.config), queryKeyNormEps), context.rotaryCos, context.rotarySin, {
-      layout: 'interleaved',
-    });
-  return output(attend(rotated('to_q', 'norm_q'), rotated('to_k', 'norm_k'), value, context.config), context.config);
+/** What self-attention over some samples of the batch needs. */
+type SelfAttentionContext = Pick<LtxBlockContext, 'config' | 'rotaryCos' | 'rotarySin' | 'perturbations'>;
+
+function rowsOfBlock(context: LtxBlockContext, rows: readonly number[], batch: number): SelfAttentionContext {
+  if (rows.length === batch) return context;
+  const { config, perturbations, rotaryCos, rotarySin } = context;
+  const cut = { rotaryCos: takeRows(rotaryCos, rows, batch), rotarySin: takeRows(rotarySin, rows, batch) };
+  return { config, ...cut, perturbations: perturbationsOfRows(perturbations, rows) };
+}
+
+function selfAttention(x: Tensor, index: number, context: SelfAttentionContext): Tensor {
+  const { config, rotaryCos, rotarySin, perturbations } = context;
+  const [batch] = x.shape;
+  const value = projection('to_v', x, config);
+  const choice = rowChoice(perturbations, 'attention-values', index, batch);
+  const take = (tensor: Tensor): Tensor => takeRows(tensor, choice.usual, batch);
+  const mixed = joinRows(
+    choice,
+    () => {
+      const [cos, sin] = [take(rotaryCos), take(rotarySin)];
+      const rotated = (name: string, norm: string): Tensor =>
+        rope(rmsNormLayer(norm, projection(name, take(x), config), queryKeyNormEps), cos, sin, { layout: 'interleaved' });
+      return attend(rotated('to_q', 'norm_q'), rotated('to_k', 'norm_k'), take(value), config);
+    },
+    () => takeRows(value, choice.perturbed, batch),
+  );
+  return output(mixed, config);
 }
 
 function crossAttention(x: Tensor, context: LtxBlockContext): Tensor {
