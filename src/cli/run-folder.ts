@@ -1,9 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-
 import { decodeState, encodeState, jobSchema, type DenoiseState, type Job } from '../pipelines';
+import { writeWhole } from '../pipelines/node';
 
 /**
  * A folder from which an interrupted generation goes on: the job with every setting, where the clip goes, and the latest
@@ -64,22 +64,4 @@ export async function openRunFolder(path: string): Promise<{ job: Job; out: stri
     throw new AiprodError('bad-input', 'the state of the run cannot be read', { where: statePath }, { cause });
   });
   return { job, out, state: bytes === undefined ? undefined : await decodeState(new Uint8Array(bytes), statePath) };
-}
-
-/** Writes aside, then renames. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const aside = `${path}.partial-${process.pid}`;
-  try {
-    await writeFile(aside, bytes);
-    await rename(aside, path);
-  } catch (cause) {
-    await rm(aside, { force: true });
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AiprodError(
-      'unwritable-output',
-      'the file cannot be written',
-      { where: path, found: reason, hint: 'Check the folder, its permissions and the free space' },
-      { cause },
-    );
-  }
 }

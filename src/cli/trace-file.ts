@@ -1,5 +1,5 @@
 import type { KernelTiming } from '../gpu';
-import { writeWhole } from './run-folder';
+import { writeWhole } from '../pipelines/node';
 
 /** Collects kernel timings and writes them in Chrome's trace event format (chrome://tracing, ui.perfetto.dev). */
 export class TraceFile {

@@ -24,6 +24,7 @@ import {
   type ResolvedJob,
   type TextToVideoResult,
 } from '../../pipelines';
+import { writeWhole } from '../../pipelines/node';
 import { unpackLatents } from '../../diffusion';
 import { bytesOf, writeSafetensors } from '../../weights';
 import { withContext } from '../device';
@@ -32,7 +33,7 @@ import { abortOnSignals } from '../interrupt';
 import { openModel } from '../model-location';
 import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
-import { openRunFolder, runFolder, writeWhole } from '../run-folder';
+import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
 
 const optionsSchema = z.object({

@@ -1,0 +1,3 @@
+/** What of pipelines exists only in Node. */
+export { folderStore } from './folder-store';
+export { writeWhole } from './write-whole';
