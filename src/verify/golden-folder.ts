@@ -19,7 +19,7 @@ const caseSchema = z.object({
   recipe: z.string(),
   classes: z.record(z.string(), z.string()).default({}),
   params: z.unknown(),
-  tolerance: z.object({ f32: z.number().positive(), f16: z.number().positive() }),
+  tolerance: z.object({ f32: z.number().nonnegative(), f16: z.number().nonnegative() }),
   weights_from: z.record(z.string(), z.string()).nullish(),
 });
 
@@ -104,6 +104,7 @@ const numpyNames: Readonly<Record<string, string>> = {
   BF16: 'bfloat16',
   I64: 'int64',
   I32: 'int32',
+  I8: 'int8',
   U8: 'uint8',
   BOOL: 'bool',
 };
@@ -130,6 +131,8 @@ function goldenData(dtype: string, bytes: Uint8Array): GoldenData {
       return new BigInt64Array(buffer);
     case 'I32':
       return new Int32Array(buffer);
+    case 'I8':
+      return Int32Array.from(new Int8Array(buffer));
     default:
       return new Uint8Array(buffer);
   }

@@ -4,6 +4,7 @@ import { diffusionRecipes, type Comparison } from '../diffusion';
 import { verifiesModelCase, verifyModelCase, type GraphRunner } from '../models';
 import { verifiesPipelineCase, verifyPipelineCase } from '../pipelines';
 import { encodePrompt, jsonTokenizer } from '../text';
+import { storageRecipes } from '../weights';
 import { checkTensor, type TensorCheck } from './compare';
 import type { OpenedCase } from './golden-folder';
 import { buildOperationCase } from './operation-cases';
@@ -29,6 +30,7 @@ export async function verifyCase(opened: OpenedCase, options: VerifyOptions): Pr
 async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promise<Comparison[]> {
   const { golden } = opened;
   if (golden.recipe in diffusionRecipes) return diffusionRecipes[golden.recipe](golden);
+  if (golden.recipe in storageRecipes) return asComparisons(storageRecipes[golden.recipe](golden));
   if (golden.recipe === 'ops') return verifyOperations(opened, { run, dtype });
   if (golden.recipe === 'tokenizer_ids') return verifyTokenizer(opened);
   if (verifiesModelCase(golden)) return asComparisons(await verifyModelCase(golden, run, { dtype }));
