@@ -5,6 +5,9 @@ export { DTYPE_BYTES, isStoredDtype, type StoredDtype } from './dtypes';
 export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
+export { readLora, isLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
+export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
+export type { LoraKeyStyle } from './lora-keys';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 export {
   hasModelIndex,
@@ -28,5 +31,4 @@ export { openSafetensors, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
 export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata, type TensorToWrite } from './safetensors-writer';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
-export { storageRecipes, type StorageCase, type StorageComparison } from './verify';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';

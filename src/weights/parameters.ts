@@ -135,7 +135,8 @@ function describe(kind: string, names: readonly string[]): string[] {
   return [`${names.length} ${kind}: ${names.slice(0, LISTED).join(', ')}${more}`];
 }
 
-function compileRules(rules: readonly RenameRule[]): (name: string) => string {
+/** A function that renames as {@link RenameRules} says, prefixes and dropped names aside. */
+export function compileRules(rules: readonly RenameRule[]): (name: string) => string {
   const compiled = rules
     .map(({ from, to }) => ({ from: from.split('.'), to: to.split('.') }))
     .sort((a, b) => b.from.length - a.from.length);

@@ -6,6 +6,7 @@ import { DTYPE_BYTES, type StoredDtype } from './dtypes';
 import { openSafetensors } from './safetensors';
 import { safetensorsChunks, writeSafetensors, type TensorToWrite } from './safetensors-writer';
 import { rawSafetensors, watchedSource } from './testing';
+import { mutate, mutations } from './testing-mutations';
 import { toFloat32 } from './tensor-data';
 
 const dtypeNames = Object.keys(DTYPE_BYTES).filter((name): name is StoredDtype => Object.hasOwn(DTYPE_BYTES, name));
@@ -91,42 +92,10 @@ describe('safetensors', { timeout: 120_000 }, () => {
   });
 
   it('survives 6,000 files with flipped bits, cut ends and spliced parts', async () => {
-    const mutation = fc.oneof(
-      fc.record({ kind: fc.constant('flip' as const), at: fc.double({ min: 0, max: 1, noNaN: true }), bit: fc.nat(7) }),
-      fc.record({ kind: fc.constant('cut' as const), at: fc.double({ min: 0, max: 1, noNaN: true }) }),
-      fc.record({
-        kind: fc.constant('insert' as const),
-        at: fc.double({ min: 0, max: 1, noNaN: true }),
-        bytes: fc.uint8Array({ maxLength: 16 }),
-      }),
-      fc.record({
-        kind: fc.constant('splice' as const),
-        from: fc.double({ min: 0, max: 1, noNaN: true }),
-        to: fc.double({ min: 0, max: 1, noNaN: true }),
-      }),
-      fc.record({ kind: fc.constant('length' as const), value: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) }),
-    );
     let refused = 0;
     await fc.assert(
-      fc.asyncProperty(tensors, fc.array(mutation, { minLength: 1, maxLength: 4 }), async (written, mutations) => {
-        let bytes = writeSafetensors(written);
-        for (const change of mutations) {
-          const place = (share: number): number => Math.min(bytes.length - 1, Math.floor(share * bytes.length));
-          if (bytes.length < 8) break;
-          if (change.kind === 'flip') {
-            // Most files are short, so headers are hit as often as data.
-            bytes[place(change.at)] ^= 1 << change.bit;
-          } else if (change.kind === 'cut') {
-            bytes = bytes.slice(0, place(change.at));
-          } else if (change.kind === 'insert') {
-            bytes = Uint8Array.of(...bytes.subarray(0, place(change.at)), ...change.bytes, ...bytes.subarray(place(change.at)));
-          } else if (change.kind === 'splice') {
-            bytes = Uint8Array.of(...bytes.subarray(0, place(change.from)), ...bytes.subarray(place(change.to)));
-          } else {
-            new DataView(bytes.buffer).setBigUint64(0, change.value, true);
-          }
-        }
-        if ((await readAll(bytes)) === undefined) refused++;
+      fc.asyncProperty(tensors, mutations, async (written, changes) => {
+        if ((await readAll(mutate(writeSafetensors(written), changes))) === undefined) refused++;
       }),
       { numRuns: 6000 },
     );
