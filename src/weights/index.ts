@@ -31,4 +31,5 @@ export { openSafetensors, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
 export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata, type TensorToWrite } from './safetensors-writer';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
+export { storageRecipes, type StorageCase, type StorageComparison } from './verify';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
