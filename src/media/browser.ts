@@ -3,26 +3,33 @@
  * encoder, GIF and Y4M. What the browser encodes is asked, not assumed. Works in a page and in a Web Worker.
  */
 import type * as H264Module from 'h264-mp4-encoder';
-import { BlobSource, canEncodeVideo, Input, MATROSKA, MP4, QTFF, VideoSample, VideoSampleSink, VideoSampleSource, WEBM } from 'mediabunny';
+import { BlobSource, canEncodeVideo, VideoSample, VideoSampleSource } from 'mediabunny';
 import { AiprodError } from '../errors';
+import { blobSource, memorySource } from '../weights';
+import { browserDecoderHost } from './browser-decoder';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
 import { CLIP_COLOR_SPACE, startOutput } from './container';
-import { frameRateOfEstimate, secondsOfFrame } from './frame-rate';
+import { checkSize, collectFrames } from './frame-range';
+import { secondsOfFrame } from './frame-rate';
 import { openGifEncoder } from './gif';
-import { latin1Text } from './recipe';
+import type { ImageKind } from './media-kind';
+import { openMedia, readStill, type MediaHost } from './open-media';
 import {
   CODECS_OF_FORMAT,
   type ByteSink,
+  type DecodedImage,
   type DecodedVideo,
   type FormatReport,
   type FrameEncoder,
+  type FrameRange,
   type VideoCodec,
+  type VideoReader,
   type VideoWriter,
   type VideoWriterOptions,
 } from './types';
 import { openWasmH264Encoder } from './wasm-h264';
 import { encodingConfig, type ClipShape } from './webcodecs-config';
-import { openY4mEncoder, readY4m } from './y4m';
+import { openY4mEncoder } from './y4m';
 import { rgbaToYuv } from './yuv';
 
 export interface BrowserVideoWriterOptions extends VideoWriterOptions {
@@ -175,43 +182,53 @@ export async function availableFormats(): Promise<FormatReport[]> {
 }
 
 /**
- * All frames of an MP4, MOV, WebM, MKV or Y4M.
- * @throws bad-input when it cannot be read; codec-unavailable when the browser does not decode its codec.
+ * One image by the browser itself, turned as its EXIF orientation says, colours as they are stored. Colours under a partial
+ * alpha may be off by one unit, for a canvas keeps them multiplied.
  */
-export async function readFrames(file: Blob): Promise<DecodedVideo> {
-  if (latin1Text(new Uint8Array(await file.slice(0, 9).arrayBuffer())) === 'YUV4MPEG2')
-    return readY4m(new Uint8Array(await file.arrayBuffer()));
-  const input = new Input({ source: new BlobSource(file), formats: [MP4, QTFF, WEBM, MATROSKA] });
+async function decodeImage(bytes: Uint8Array<ArrayBuffer>, kind: ImageKind, where: string): Promise<DecodedImage> {
+  let bitmap: ImageBitmap;
   try {
-    const track = await input.getPrimaryVideoTrack();
-    if (track === null) throw new AiprodError('bad-input', 'The file holds no video');
-    if (!(await track.canDecode()))
-      throw new AiprodError('codec-unavailable', 'This browser does not decode the video', {
-        found: (await track.getCodecParameterString()) ?? 'an unknown codec',
-      });
-    const width = await track.getCodedWidth();
-    const height = await track.getCodedHeight();
-    const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
-    const frames: Uint8Array[] = [];
-    for await (const sample of new VideoSampleSink(track).samples()) {
-      const rgba = new Uint8Array(width * height * 4);
-      try {
-        await sample.copyTo(rgba, { format: 'RGBA', colorSpace: 'srgb' });
-      } finally {
-        sample.close();
-      }
-      frames.push(rgba);
-    }
-    return { width, height, frameRate: frameRateOfEstimate(bestGuessFrameRate), frames };
+    const blob = new Blob([bytes], { type: `image/${kind}` });
+    bitmap = await createImageBitmap(blob, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   } catch (cause) {
-    if (cause instanceof AiprodError) throw cause;
-    throw new AiprodError(
-      'bad-input',
-      'The video file cannot be read',
-      { found: cause instanceof Error ? cause.message : String(cause) },
-      { cause },
-    );
+    throw new AiprodError('bad-input', 'The image cannot be read', { where, expected: `a whole ${kind}` }, { cause });
+  }
+  try {
+    const { width, height } = bitmap;
+    checkSize(width, height, where);
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+    if (context === null) throw new AiprodError('missing-feature', 'This browser has no canvas to read the image with', { where });
+    context.drawImage(bitmap, 0, 0);
+    return { width, height, rgba: new Uint8Array(context.getImageData(0, 0, width, height).data) };
   } finally {
-    input.dispose();
+    bitmap.close();
+  }
+}
+
+const host: MediaHost = { decoder: async () => browserDecoderHost, decodeImage };
+
+/**
+ * Opens a clip for reading, frame by frame: MP4, MOV, WebM, MKV as far as the browser decodes them, GIF, Y4M, or an image.
+ * @throws bad-input when it cannot be read or is damaged; codec-unavailable when the browser does not decode its codec.
+ */
+export async function openVideo(source: Blob): Promise<VideoReader> {
+  return openMedia({ bytes: blobSource(source, 'video'), container: () => new BlobSource(source) }, host);
+}
+
+/**
+ * One still image: PNG, JPEG or WebP, turned as its EXIF orientation says.
+ * @throws bad-input when it cannot be read, is damaged or too large.
+ */
+export async function readImage(source: Blob | Uint8Array): Promise<DecodedImage> {
+  return readStill(source instanceof Uint8Array ? memorySource(source, 'image') : blobSource(source, 'image'), host);
+}
+
+/** Frames of a clip in memory; see `openVideo`, which does not keep them all. */
+export async function readFrames(source: Blob, range?: FrameRange): Promise<DecodedVideo> {
+  const reader = await openVideo(source);
+  try {
+    return await collectFrames(reader, range);
+  } finally {
+    await reader.close();
   }
 }

@@ -53,7 +53,8 @@ export function parseFrameRate(value: string | number): FrameRate {
   return rate;
 }
 
-function reduced(numerator: number, denominator: number): FrameRate {
+/** The same rate in lowest terms. */
+export function reduced(numerator: number, denominator: number): FrameRate {
   const divisor = greatestCommonDivisor(numerator, denominator) || 1;
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }

@@ -9,7 +9,8 @@ const TRAILER = 0x3b;
 /** Signature and logical screen descriptor (sections 17 and 18). */
 const HEADER_BYTES = 13;
 
-const colorTableBytes = (packedFields: number): number => (packedFields & 0x80 ? 3 * 2 ** ((packedFields & 7) + 1) : 0);
+/** Bytes of the colour table that the packed fields of a screen or an image announce. */
+export const colorTableBytes = (packedFields: number): number => (packedFields & 0x80 ? 3 * 2 ** ((packedFields & 7) + 1) : 0);
 
 /** Where the global colour table ends, the first place for a comment. */
 export const gifHeaderLength = (gif: Uint8Array): number => HEADER_BYTES + colorTableBytes(gif[10] ?? 0);

@@ -1,6 +1,6 @@
 /**
  * Media: frames in, files out, for Node and the browser. This entry is safe in both; writers are opened through `./node` and
- * `./browser`, which have the same `openVideoWriter`, `availableFormats` and `readFrames`.
+ * `./browser`, which have the same `openVideoWriter`, `availableFormats`, `openVideo`, `readImage` and `readFrames`.
  */
 export { formatFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
 export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
@@ -12,14 +12,18 @@ export {
   CODECS_OF_FORMAT,
   VIDEO_FORMATS,
   type ByteSink,
+  type DecodedImage,
   type DecodedVideo,
   type FormatReport,
+  type FrameRange,
   type FrameRate,
+  type Picture,
   type Quality,
   type VideoCodec,
   type VideoFormat,
+  type VideoReader,
   type VideoWriter,
   type VideoWriterOptions,
 } from './types';
-export { readY4m } from './y4m';
 export { rgbaToYuv, yuvByteLength, yuvToRgba, type ChromaSampling, type YuvMatrix } from './yuv';
+export { chromaSize, planesToRgba, type StoredMatrix, type StoredSampling, type YuvLayout, type YuvPlanes } from './yuv-planes';

@@ -1,33 +1,40 @@
 /**
  * Media in Node. MP4 is encoded by a system ffmpeg where there is one, else by WebAssembly, which is always there; WebM needs
- * ffmpeg; GIF, PNG and Y4M are written here on every machine.
+ * ffmpeg; GIF, PNG and Y4M are written here on every machine. Reading never needs ffmpeg.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
 import type * as H264Module from 'h264-mp4-encoder';
-import { FilePathSource, Input, MATROSKA, MP4, QTFF, WEBM } from 'mediabunny';
+import { BlobSource, FilePathSource } from 'mediabunny';
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { blobSource, memorySource } from '../weights';
+import { openNodeFile } from '../weights/node';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
-import { findFfmpeg, openFfmpegEncoder, runFfmpeg, type Ffmpeg } from './ffmpeg';
-import { frameRateOfEstimate } from './frame-rate';
+import { findFfmpeg, openFfmpegEncoder, type Ffmpeg } from './ffmpeg';
+import { collectFrames } from './frame-range';
 import { openGifEncoder } from './gif';
+import { nodeDecoderHost } from './node-decoder';
+import { decodeNodeImage, openFrameFiles } from './node-images';
+import { openMedia, readStill, type MediaHost } from './open-media';
 import { checkWritable, listFrameFiles, openFileSink, partialPath } from './output-file';
-import { openPngEncoder, readPngFrames } from './png-frames';
+import { openPngEncoder } from './png-frames';
 import { readRecipe } from './read-recipe';
 import {
   CODECS_OF_FORMAT,
   type ByteSink,
+  type DecodedImage,
   type DecodedVideo,
   type FormatReport,
   type FrameEncoder,
+  type FrameRange,
   type VideoCodec,
+  type VideoReader,
   type VideoWriter,
   type VideoWriterOptions,
 } from './types';
 import { openWasmH264Encoder } from './wasm-h264';
-import { openY4mEncoder, readY4m } from './y4m';
+import { openY4mEncoder } from './y4m';
 
 export { checkWritable } from './output-file';
 export { decodePng } from './png-frames';
@@ -156,6 +163,7 @@ async function orUnreadable<Result>(path: string, work: () => Promise<Result>): 
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof AiprodError) throw cause;
     throw new AiprodError(
       'bad-input',
       'The file cannot be read',
@@ -165,55 +173,35 @@ async function orUnreadable<Result>(path: string, work: () => Promise<Result>): 
   }
 }
 
+const host: MediaHost = { decoder: nodeDecoderHost, decodeImage: decodeNodeImage };
+
 /**
- * All frames of a clip: a folder of PNG frames, a .y4m, or by ffmpeg any MP4 or WebM.
- * @throws bad-input when the file cannot be read; codec-unavailable when it needs an ffmpeg that is not there.
+ * Opens a clip for reading, frame by frame: MP4, MOV, WebM or MKV (H.264, HEVC, VP8, VP9, AV1), GIF, Y4M, a folder of images
+ * or a single one.
+ * @param source a path, or the file itself
+ * @throws bad-input when it cannot be read or is damaged; codec-unavailable when nothing here decodes it.
  */
-export async function readFrames(path: string): Promise<DecodedVideo> {
-  if ((await orUnreadable(path, () => stat(path))).isDirectory()) return readPngFrames(path);
-  if (extname(path).toLowerCase() === '.y4m') return readY4m(await orUnreadable(path, () => readFile(path)));
-  if ((await findFfmpeg()) === null) {
-    throw new AiprodError('codec-unavailable', 'Nothing on this machine decodes compressed video', {
-      where: path,
-      hint: 'Install ffmpeg, or give a .y4m or a folder of PNG frames',
-    });
-  }
-  return decodeByFfmpeg(path);
+export async function openVideo(source: string | Blob): Promise<VideoReader> {
+  if (typeof source !== 'string') return openMedia({ bytes: blobSource(source), container: () => new BlobSource(source) }, host);
+  if ((await orUnreadable(source, () => stat(source))).isDirectory()) return orUnreadable(source, () => openFrameFiles(source));
+  return openMedia({ bytes: await openNodeFile(source), container: () => new FilePathSource(source) }, host);
 }
 
-async function decodeByFfmpeg(path: string): Promise<DecodedVideo> {
-  const input = new Input({ source: new FilePathSource(path), formats: [MP4, QTFF, WEBM, MATROSKA] });
+/**
+ * One still image: PNG, JPEG or WebP, turned as its EXIF orientation says.
+ * @throws bad-input when it cannot be read, is damaged or too large.
+ */
+export async function readImage(source: string | Blob | Uint8Array): Promise<DecodedImage> {
+  if (source instanceof Uint8Array) return readStill(memorySource(source, 'image'), host);
+  return readStill(typeof source === 'string' ? await openNodeFile(source) : blobSource(source, 'image'), host);
+}
+
+/** Frames of a clip in memory; see `openVideo`, which does not keep them all. */
+export async function readFrames(source: string | Blob, range?: FrameRange): Promise<DecodedVideo> {
+  const reader = await openVideo(source);
   try {
-    const track = await orUnreadable(path, () => input.getPrimaryVideoTrack());
-    if (track === null) throw new AiprodError('bad-input', 'The file holds no video', { where: path });
-    const width = await track.getCodedWidth();
-    const height = await track.getCodedHeight();
-    const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
-    // "file:" keeps ffmpeg from taking a name such as "http:x" or "concat:a|b" for a protocol.
-    const pixels = await runFfmpeg([
-      '-hide_banner',
-      '-loglevel',
-      'error',
-      '-noautorotate',
-      '-i',
-      `file:${path}`,
-      '-map',
-      '0:v:0',
-      '-fps_mode',
-      'passthrough',
-      '-f',
-      'rawvideo',
-      '-pix_fmt',
-      'rgba',
-      'pipe:1',
-    ]);
-    const frameBytes = width * height * 4;
-    const frames = Array.from(
-      { length: Math.floor(pixels.length / frameBytes) },
-      (_, index) => new Uint8Array(pixels.subarray(index * frameBytes, (index + 1) * frameBytes)),
-    );
-    return { width, height, frameRate: frameRateOfEstimate(bestGuessFrameRate), frames };
+    return await collectFrames(reader, range);
   } finally {
-    input.dispose();
+    await reader.close();
   }
 }

@@ -1,18 +1,16 @@
 /** A folder of PNG frames in Node: 8-bit RGB, the recipe in every frame. */
-import { readFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
 import { AiprodError } from '../errors';
+import { MAX_PIXELS } from './frame-range';
 import { rgbaToRgb } from './frames';
-import { listFrameFiles, openFrameFolder } from './output-file';
+import { openFrameFolder } from './output-file';
 import { withPngText } from './png-text';
 import { PNG_RECIPE_KEYWORD } from './read-recipe';
 import { encodeRecipe } from './recipe';
-import type { DecodedVideo, FrameEncoder, VideoWriterOptions } from './types';
+import type { DecodedImage, FrameEncoder, VideoWriterOptions } from './types';
 
 /** `colorType` 2 of PNG: red, green, blue without alpha. */
 const RGB = 2;
-/** Largest image that is decoded: a few bytes of PNG can claim 16 GiB of pixels. */
-const MAX_PIXELS = 1 << 26;
 
 export async function openPngEncoder(path: string, { width, height, recipe }: VideoWriterOptions): Promise<FrameEncoder> {
   const comment = recipe === undefined ? null : encodeRecipe(recipe);
@@ -30,9 +28,14 @@ export async function openPngEncoder(path: string, { width, height, recipe }: Vi
 }
 
 /** One PNG as RGBA8. Throws bad-input when it is none, is damaged or too large. */
-export function decodePng(bytes: Uint8Array): { width: number; height: number; rgba: Uint8Array } {
+export function decodePng(bytes: Uint8Array, where = 'PNG'): DecodedImage {
   const bad = (found: string, cause?: unknown): AiprodError =>
-    new AiprodError('bad-input', 'The PNG cannot be read', { expected: `a whole PNG of at most ${MAX_PIXELS} pixels`, found }, { cause });
+    new AiprodError(
+      'bad-input',
+      'The PNG cannot be read',
+      { where, expected: `a whole PNG of at most ${MAX_PIXELS} pixels`, found },
+      { cause },
+    );
   if (bytes.length < 33) throw bad(`${bytes.length} bytes`);
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pixels = header.getUint32(16) * header.getUint32(20);
@@ -43,25 +46,4 @@ export function decodePng(bytes: Uint8Array): { width: number; height: number; r
   } catch (cause) {
     throw bad(cause instanceof Error ? cause.message : String(cause), cause);
   }
-}
-
-/** All `frame-*.png` of a folder. Throws bad-input when there is none or their sizes differ. */
-export async function readPngFrames(path: string): Promise<DecodedVideo> {
-  const frames: Uint8Array[] = [];
-  let size: { width: number; height: number } | null = null;
-  for (const file of await listFrameFiles(path)) {
-    const { width, height, rgba } = decodePng(await readFile(file));
-    size ??= { width, height };
-    if (width !== size.width || height !== size.height) {
-      throw new AiprodError('bad-input', 'The frames differ in size', {
-        where: file,
-        expected: `${size.width}x${size.height}`,
-        found: `${width}x${height}`,
-      });
-    }
-    frames.push(rgba);
-  }
-  if (size === null)
-    throw new AiprodError('bad-input', 'The folder holds no frames', { where: path, expected: 'frame-00000.png and so on' });
-  return { ...size, frameRate: null, frames };
 }

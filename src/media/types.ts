@@ -1,4 +1,5 @@
 /** What every writer and reader of this folder agrees on, in Node and in the browser. */
+import type { YuvPlanes } from './yuv-planes';
 
 /** Frames a second as a fraction: 30000/1001 is `{ numerator: 30000, denominator: 1001 }`. Both are positive whole numbers. */
 export interface FrameRate {
@@ -68,6 +69,50 @@ export interface FormatReport {
   readonly carriesRecipe: boolean;
   /** What to install or do for more, or what to expect. */
   readonly note?: string;
+}
+
+/** Whole frames from `start` (0 when absent) up to but without `end` (the end of the clip when absent). */
+export interface FrameRange {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/**
+ * A clip opened for reading. Frames are decoded as they are asked for, so memory does not grow with the length of the clip.
+ * Close it when done.
+ */
+export interface VideoReader {
+  /** Pixels of every frame as it is shown, rotation applied. */
+  readonly width: number;
+  readonly height: number;
+  /** null where the file does not say (a folder of frames). */
+  readonly frameRate: FrameRate | null;
+  readonly frameCount: number;
+  /** For people: the format and the codec, such as `MP4 (avc1.64001f)`. */
+  readonly description: string;
+  /**
+   * The frames of a range in the order in which they are shown, each once, with the samples that the file stores.
+   * @throws bad-input when the range is none of this clip, or where the file turns out to be damaged.
+   */
+  pictures(range?: FrameRange): AsyncGenerator<Picture, void, undefined>;
+  close(): Promise<void>;
+}
+
+/** One frame of a `VideoReader`. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** The luma and chroma samples as they are stored; null where the file stores colours (GIF, PNG) or the frame is turned. */
+  readonly planes: YuvPlanes | null;
+  /** RGBA8, `width * height * 4` bytes, for the caller to keep. */
+  rgba(): Uint8Array;
+}
+
+/** One still image: RGBA8, rows from the top. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
 }
 
 /** Decoded frames, all in memory. */

@@ -11,16 +11,12 @@
  * Compressed video here is always BT.709 and says so in the file. Y4M has no field for the matrix and its readers assume
  * BT.601, so Y4M is BT.601.
  */
+import { LUMA_WEIGHTS, planesToRgba, splitPlanes } from './yuv-planes';
 
 export type YuvMatrix = 'bt601' | 'bt709';
 
 /** `444`: chroma for every pixel. `420`: one chroma sample for 2 x 2 pixels, their mean (sited in their centre). */
 export type ChromaSampling = '444' | '420';
-
-const LUMA_WEIGHTS: Readonly<Record<YuvMatrix, { kr: number; kb: number }>> = {
-  bt601: { kr: 0.299, kb: 0.114 },
-  bt709: { kr: 0.2126, kb: 0.0722 },
-};
 
 /** Bytes of one planar frame: Y, then Cb, then Cr, rows without padding; half sizes round up. */
 export function yuvByteLength(width: number, height: number, sampling: ChromaSampling): number {
@@ -75,27 +71,7 @@ export function rgbaToYuv(rgba: Uint8Array, width: number, height: number, matri
   return planes;
 }
 
-/** Planar YUV (I444 or I420) to RGBA8, alpha 255; 4:2:0 chroma is repeated over its block. */
+/** Planar YUV (I444 or I420, limited range) to RGBA8, alpha 255; 4:2:0 chroma is repeated over its block. */
 export function yuvToRgba(planes: Uint8Array, width: number, height: number, matrix: YuvMatrix, sampling: ChromaSampling): Uint8Array {
-  const { kr, kb } = LUMA_WEIGHTS[matrix];
-  const kg = 1 - kr - kb;
-  const shift = sampling === '444' ? 0 : 1;
-  const columns = chromaWidth(width, sampling);
-  const chromaPixels = columns * chromaWidth(height, sampling);
-  const pixels = width * height;
-  const rgba = new Uint8Array(pixels * 4).fill(255);
-  const byte = (value: number): number => Math.round(Math.min(255, Math.max(0, value)));
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const pixel = y * width + x;
-      const chroma = pixels + (y >> shift) * columns + (x >> shift);
-      const luma = ((planes[pixel] ?? 16) - 16) * (255 / 219);
-      const cb = ((planes[chroma] ?? 128) - 128) * (255 / 224) * 2 * (1 - kb);
-      const cr = ((planes[chroma + chromaPixels] ?? 128) - 128) * (255 / 224) * 2 * (1 - kr);
-      rgba[pixel * 4] = byte(luma + cr);
-      rgba[pixel * 4 + 1] = byte(luma - (kb * cb + kr * cr) / kg);
-      rgba[pixel * 4 + 2] = byte(luma + cb);
-    }
-  }
-  return rgba;
+  return planesToRgba(splitPlanes(planes, { width, height, sampling, matrix, fullRange: false, bitDepth: 8 }));
 }

@@ -1,0 +1,92 @@
+/**
+ * Video decoding in Node by npm `@napi-rs/webcodecs` (FFmpeg's decoders behind the WebCodecs interface): H.264, HEVC, VP8,
+ * VP9 and AV1 in software, bit for bit what FFmpeg decodes. An optional dependency: its binaries exist for Linux, macOS and
+ * Windows on x64 and arm64.
+ */
+import type * as WebCodecs from '@napi-rs/webcodecs';
+import { AiprodError } from '../errors';
+import type { DecoderHost } from './packet-decoder';
+
+let loading: Promise<typeof WebCodecs> | undefined;
+
+/** @throws codec-unavailable when the library is not installed or does not load here. */
+export async function nodeDecoderHost(where: string): Promise<DecoderHost> {
+  loading ??= import('@napi-rs/webcodecs');
+  let library: typeof WebCodecs;
+  try {
+    library = await loading;
+  } catch (cause) {
+    throw new AiprodError(
+      'codec-unavailable',
+      'Nothing here decodes compressed video',
+      {
+        where,
+        expected: 'the optional package @napi-rs/webcodecs',
+        found: cause instanceof Error ? cause.message : String(cause),
+        hint: 'Run npm install without --omit=optional, or give .gif, .y4m or a folder of PNG frames',
+      },
+      { cause },
+    );
+  }
+  return hostOf(library);
+}
+
+function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderHost {
+  return {
+    name: '@napi-rs/webcodecs',
+    supports: async (config) => {
+      try {
+        return (await VideoDecoder.isConfigSupported(configOf(config))).supported;
+      } catch {
+        // The library throws for a codec string that it does not know.
+        return false;
+      }
+    },
+    open(config, events) {
+      const decoder = new VideoDecoder({
+        output: (frame) =>
+          events.output({
+            format: frame.format,
+            codedWidth: frame.codedWidth,
+            codedHeight: frame.codedHeight,
+            visibleRect: frame.visibleRect,
+            colorSpace: { matrix: frame.colorSpace.matrix, fullRange: frame.colorSpace.fullRange },
+            allocationSize: (form) => frame.allocationSize(form === 'RGBA' ? { format: 'RGBA' } : {}),
+            copyTo: (destination, form) => frame.copyTo(destination, form === 'RGBA' ? { format: 'RGBA' } : {}),
+            close: () => frame.close(),
+          }),
+        error: (cause) => events.error(cause),
+      });
+      decoder.ondequeue = () => events.dequeue();
+      decoder.configure(configOf(config));
+      return {
+        decode: ({ type, microsecondTimestamp, data }) =>
+          decoder.decode(new EncodedVideoChunk({ type, timestamp: microsecondTimestamp, data })),
+        flush: () => decoder.flush(),
+        get queueSize() {
+          return decoder.decodeQueueSize;
+        },
+        close: () => {
+          if (decoder.state !== 'closed') decoder.close();
+        },
+      };
+    },
+  };
+}
+
+/** Software on every machine: the same samples everywhere. */
+function configOf({ codec, codedWidth, codedHeight, description }: VideoDecoderConfig): WebCodecs.VideoDecoderConfig {
+  return {
+    codec,
+    ...(codedWidth === undefined ? {} : { codedWidth }),
+    ...(codedHeight === undefined ? {} : { codedHeight }),
+    ...(description === undefined ? {} : { description: bytesOf(description) }),
+    hardwareAcceleration: 'prefer-software',
+  };
+}
+
+function bytesOf(description: AllowSharedBufferSource): Uint8Array {
+  return ArrayBuffer.isView(description)
+    ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+    : new Uint8Array(description);
+}
