@@ -58,3 +58,43 @@ export function blobFileTree(name: string, files: ReadonlyMap<string, Blob>): Fi
     readText: async (path) => files.get(path)?.text(),
   };
 }
+
+/** Folders of a model lie one level down; deeper ones belong to something else. */
+const deepestFolder = 3;
+
+/** A directory of the browser: of the origin's private file system, or a folder that the person gave access to. */
+export function directoryFileTree(root: FileSystemDirectoryHandle): FileTree {
+  const open = async (path: string): Promise<File | undefined> => {
+    const parts = path.split('/');
+    try {
+      let directory = root;
+      for (const part of parts.slice(0, -1)) directory = await directory.getDirectoryHandle(part);
+      return await (await directory.getFileHandle(parts[parts.length - 1])).getFile();
+    } catch (error) {
+      if (error instanceof DOMException && (error.name === 'NotFoundError' || error.name === 'TypeMismatchError')) return undefined;
+      throw error;
+    }
+  };
+  return {
+    name: root.name,
+    list: async () => (await listDirectory(root, '', deepestFolder)).sort(),
+    open: async (path) => {
+      const file = await open(path);
+      return file === undefined ? undefined : blobSource(file, path);
+    },
+    readText: async (path) => (await open(path))?.text(),
+  };
+}
+
+async function listDirectory(directory: FileSystemDirectoryHandle, prefix: string, depth: number): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const handle of directory.values()) {
+    if (handle.kind === 'file') paths.push(prefix + handle.name);
+    else if (depth > 0 && isDirectory(handle)) paths.push(...(await listDirectory(handle, `${prefix}${handle.name}/`, depth - 1)));
+  }
+  return paths;
+}
+
+function isDirectory(handle: FileSystemHandle): handle is FileSystemDirectoryHandle {
+  return handle.kind === 'directory';
+}

@@ -3,7 +3,7 @@ export { memorySource, readRange, type ByteSource } from './byte-source';
 export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
 export { DTYPE_BYTES, isStoredDtype, type StoredDtype } from './dtypes';
 export { joinPath, type FileTree } from './file-tree';
-export { blobFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
+export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { readLora, isLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
@@ -33,3 +33,4 @@ export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata,
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
 export { storageRecipes, type StorageCase, type StorageComparison } from './verify';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
+export * from './store';

@@ -2,15 +2,16 @@ import { basename, dirname, resolve } from 'node:path';
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AiprodError } from '../../errors';
-import { inspectWeights, openWeightSet, type WeightSummary } from '../../weights';
+import { inspectWeights, modelBytes, openWeightSet, type WeightSummary } from '../../weights';
 import { openNodeFolder } from '../../weights/node';
 import { addGlobalOptions, outputOf, readGlobalOptions } from '../global-options';
-import { openModel } from '../model-location';
+import { modelStore, openModel } from '../model-location';
 import { formatBytes } from '../output';
+import { addStoreCommands, licenceOf } from './model-store';
 
 export function addModels(command: Command): void {
-  command.description('looks at models and weight files');
-  const list = command.command('list').description('models that are here without a download').exitOverride();
+  command.description('adds, checks and looks at models and weight files');
+  const list = command.command('list').description('models that are here: the embedded one, and those of the store').exitOverride();
   addGlobalOptions(list).action(() => listModels(list));
   const inspect = command
     .command('inspect')
@@ -18,16 +19,37 @@ export function addModels(command: Command): void {
     .argument('<file>', 'a .safetensors file, an index of shards, or a folder that holds one')
     .exitOverride();
   addGlobalOptions(inspect).action((file: string) => inspectFile(inspect, file));
+  addStoreCommands(command);
 }
 
 async function listModels(command: Command): Promise<void> {
   const output = outputOf(readGlobalOptions(command));
   const model = await openModel('embedded');
   const { defaults } = model.traits;
-  output.json([{ name: model.name, weightBytes: model.weightBytes, defaults }]);
+  const entries = await modelStore().list();
+  const stored = entries.map((entry) =>
+    entry.state === 'begun'
+      ? { name: entry.name, state: entry.state }
+      : {
+          name: entry.name,
+          state: entry.state,
+          weightBytes: modelBytes(entry.manifest),
+          licence: entry.manifest.licence ?? null,
+          origin: entry.manifest.origin,
+          sha256: Object.fromEntries(entry.manifest.files.map(({ path, sha256 }) => [path, sha256])),
+        },
+  );
+  output.json([{ name: model.name, state: 'whole', weightBytes: model.weightBytes, licence: 'Apache-2.0', defaults }, ...stored]);
   output.line(
     `embedded  ${formatBytes(model.weightBytes)}  ${defaults.width}x${defaults.height}, ${defaults.frames} frames at ${defaults.frameRate} fps  Apache-2.0`,
   );
+  for (const entry of entries) {
+    if (entry.state === 'begun') output.line(`${entry.name}  not finished: add it again to go on, or remove it`);
+    else
+      output.line(
+        `${entry.name}  ${formatBytes(modelBytes(entry.manifest))}  ${entry.manifest.origin.location}  licence ${licenceOf(entry.manifest)}`,
+      );
+  }
   await model.close();
 }
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { openTokenizer } from '../../text';
 import { readFileOf } from '../../weights';
 import { openNodeFolder } from '../../weights/node';
-import { modelFolder } from '../model-location';
+import { locateModel } from '../model-location';
 
 export function addTokenize(command: Command): void {
   command
@@ -15,7 +15,7 @@ export function addTokenize(command: Command): void {
 }
 
 async function tokenize(text: string, encoder: string): Promise<void> {
-  const folder = modelFolder(encoder);
+  const folder = await locateModel(encoder);
   const nested = join(folder, 'tokenizer');
   const path = existsSync(nested) ? nested : folder;
   const tree = await openNodeFolder(isAbsolute(path) ? path : join(process.cwd(), path));
