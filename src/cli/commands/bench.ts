@@ -98,6 +98,8 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
             rounds,
           ),
         onProgress: (text) => output.info(text),
+        // At once: what was measured before an interruption is not lost.
+        onCase: (one) => caseLines(one).forEach((line) => (globals.json ? output.info(line) : output.line(line))),
         system: { runtime: `Node ${process.version}`, platform: `${platform()} ${release()}`, processors: cpus().length },
       });
       return { ...report, system: { ...report.system, load: [loadBefore, loadavg()[0]] } };
@@ -122,7 +124,6 @@ function print(report: BenchReport, comparison: Comparison | undefined, output: 
   output.json(comparison === undefined ? report : { ...report, comparison });
   output.line(headLine(report));
   for (const line of [
-    ...report.cases.flatMap(caseLines),
     ...tailLines(report),
     ...(comparison === undefined ? [] : comparisonLines(comparison)),
   ])
