@@ -34,6 +34,8 @@ export interface ModelCase {
   /** By name, without the `out.` of the file. */
   readonly outputs: ReadonlyMap<string, GoldenTensor>;
   openWeights(component: string): Promise<WeightReader>;
+  /** The folder's other weight files whose names begin so, e.g. the same adapter under other names; by file name. */
+  openOthers(prefix: string): Promise<ReadonlyMap<string, WeightReader>>;
 }
 
 /** Runs a graph: the CPU evaluator or a GPU executor. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../errors';
 import { evaluateGraph } from '../graph';
 import { relativeError, readModelCase } from './testing/golden';
-import { argumentCases, nameCases, verifiedCases } from './testing/cases';
+import { adapterCases, argumentCases, nameCases, verifiedCases } from './testing/cases';
 import { verifiesModelCase, verifyModelCase } from './verify';
 
 describe("the reference's models on the CPU", () => {
@@ -15,6 +15,18 @@ describe("the reference's models on the CPU", () => {
       expect(relativeError(actual, expected.data), output).toBeLessThan(tolerance.f32);
     }
   });
+});
+
+test.each(adapterCases)('adapters fused and live, under every kind of names: %s', async (name) => {
+  const { golden, tolerance } = readModelCase(name);
+  const comparisons = await verifyModelCase(golden, evaluateGraph);
+  const files = name === 'lora_alpha' ? ['lora_kohya.safetensors'] : ['lora_comfy.safetensors', 'lora_peft.safetensors'];
+  const predictions = ['', ' (live)', ...files.flatMap((file) => [` (${file})`, ` (${file}, live)`])].map((label) => `sample${label}`);
+  expect(comparisons.map((comparison) => comparison.name).filter((output) => output.startsWith('sample'))).toEqual(predictions);
+  expect(comparisons.length).toBe((golden.outputs.size + 1) * (files.length + 1));
+  for (const { name: output, actual, expected } of comparisons) {
+    expect(relativeError(actual, expected.data), output).toBeLessThan(tolerance.f32);
+  }
 });
 
 test.each(nameCases)('official names: %s', async (name) => {

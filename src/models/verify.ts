@@ -3,12 +3,10 @@ import { AiprodError } from '../errors';
 import {
   buildLatentUpsamplerGraph,
   buildTextEncoderGraph,
-  buildTransformerGraph,
   buildVaeDecoderGraph,
   buildVaeEncoderGraph,
   ltxTransformerRotaryTable,
   type LtxPositions,
-  type ModelGraph,
 } from './build';
 import {
   compressionRatios,
@@ -27,13 +25,12 @@ import {
   type VideoShape,
 } from './ltx-video';
 import { parseTextEncoderConfig } from './t5';
-import { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from './timesteps';
+import { decodeTimestepInput, decodeTimestepScaleName } from './timesteps';
 import {
   caseParams,
   compareOutputs,
   componentConfig,
   floatInput,
-  floatResults,
   integerInput,
   singleComponent,
   type GraphRunner,
@@ -41,65 +38,19 @@ import {
   type ModelComparison,
   type WeightReader,
 } from './verify-case';
+import { verifyLora } from './verify-lora';
 import { verifyNames } from './verify-names';
+import { positionsOf, runModel, transformerOf, type Recipe, type VerifyOptions } from './verify-run';
 
 export type { GraphRunner, ModelCase, ModelComparison, WeightReader } from './verify-case';
 
-interface VerifyOptions {
-  /** Storage type of weights and activations. Default f32. */
-  readonly dtype?: 'f32' | 'f16';
-}
-
-type Inputs = Parameters<GraphRunner>[1];
-type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<ModelComparison[]>;
-
-async function runModel(
-  golden: ModelCase,
-  run: GraphRunner,
-  { graph }: ModelGraph,
-  inputs: Inputs,
-  weights?: WeightReader,
-): Promise<Map<string, Float32Array>> {
-  const { read } = weights ?? (await golden.openWeights(singleComponent(golden)));
-  return floatResults(await run(graph, inputs, read));
-}
-
-const size3 = z.tuple([z.number(), z.number(), z.number()]);
-const gridParams = z.object({ num_frames: z.number(), height: z.number(), width: z.number(), rope_interpolation_scale: size3.optional() });
-
-function positionsOf(golden: ModelCase): LtxPositions {
-  if (golden.inputs.has('video_coords')) {
-    const { data, shape } = floatInput(golden, 'video_coords');
-    return { coordinates: data, tokens: shape[2] };
-  }
-  const { num_frames, height, width, rope_interpolation_scale } = caseParams(golden, gridParams);
-  return { frames: num_frames, height, width, ropeInterpolationScale: rope_interpolation_scale };
-}
-
-/** One pass of the LTX-Video transformer on a case's inputs. */
 async function runTransformer(
   golden: ModelCase,
   run: GraphRunner,
-  options: VerifyOptions & { capture?: readonly string[]; perturbations?: readonly LtxPerturbation[] },
+  options: Parameters<typeof transformerOf>[1],
 ): Promise<Map<string, Float32Array>> {
-  const config = parseLtxTransformerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
-  const text = floatInput(golden, 'encoder_hidden_states');
-  const timestep = floatInput(golden, 'timestep');
-  const masked = golden.inputs.has('encoder_attention_mask');
-  const model = buildTransformerGraph(config, {
-    batch: text.shape[0],
-    positions: positionsOf(golden),
-    textLength: text.shape[1],
-    timesteps: timestep.shape.length > 1 ? 'token' : 'sample',
-    masked,
-    ...options,
-  });
-  return runModel(golden, run, model, {
-    hidden_states: floatInput(golden, 'hidden_states').data,
-    encoder_hidden_states: text.data,
-    timestep_sinusoid: timestepInput(timestep.data),
-    ...(masked ? { encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data } : {}),
-  });
+  const { model, inputs } = transformerOf(golden, options);
+  return runModel(golden, run, model, inputs);
 }
 
 /** Recipe `ltx_transformer`: the prediction, rotary tables and what every block returned. */
@@ -301,6 +252,7 @@ const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
   skip_layer: { LTXVideoTransformer3DModel: verifySkipLayer },
   vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae },
   plain_forward: { LTXLatentUpsamplerModel: verifyUpsampler },
+  lora_fuse: { LTXVideoTransformer3DModel: verifyLora },
   key_map: { LTXVideoTransformer3DModel: verifyNames, AutoencoderKLLTXVideo: verifyNames },
   t5_encoder: { T5EncoderModel: verifyTextEncoder, UMT5EncoderModel: verifyTextEncoder },
 };

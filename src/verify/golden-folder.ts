@@ -49,18 +49,26 @@ export async function openGoldenCase(tree: FileTree, name: string): Promise<Open
     target?.set(key.replace(/^(in|out)\./, ''), goldenTensor(await io.readTensor(key), key));
   }
   const several = Object.keys(meta.classes).length > 1;
+  const readerOf = async (path: string): Promise<WeightReader> => {
+    const source = parametersOf(singleFileSet(await openFile(tree, path)));
+    return { names: [...source.names()], shape: (key) => source.shape(key), read: (key) => source.load(key) };
+  };
   const openWeights = async (component: string): Promise<WeightReader> => {
     const [folder, part] = (meta.weights_from?.[component] ?? name).split('#');
-    const own = folder === name;
-    const file =
-      part !== undefined ? `weights_${part}.safetensors` : own && several ? `weights_${component}.safetensors` : 'weights.safetensors';
-    const source = parametersOf(singleFileSet(await openFile(tree, joinPath(folder, file))));
-    return { names: [...source.names()], shape: (key) => source.shape(key), read: (key) => source.load(key) };
+    const own = joinPath(folder, `weights_${part ?? component}.safetensors`);
+    // A case may have one model with weights and other components without.
+    const named = part !== undefined || (folder === name && several && (await tree.list()).includes(own));
+    return readerOf(named ? own : joinPath(folder, 'weights.safetensors'));
+  };
+  const openOthers = async (prefix: string): Promise<Map<string, WeightReader>> => {
+    const start = joinPath(name, prefix);
+    const paths = (await tree.list()).filter((path) => path.startsWith(start) && path.endsWith('.safetensors'));
+    return new Map(await Promise.all(paths.map(async (path) => [path.slice(name.length + 1), await readerOf(path)] as const)));
   };
   const { name: caseName, recipe, classes, params, tolerance } = meta;
   const config: unknown = configText === undefined ? undefined : JSON.parse(configText);
   return {
-    golden: { name: caseName, recipe, classes, params, config, inputs, outputs, openWeights },
+    golden: { name: caseName, recipe, classes, params, config, inputs, outputs, openWeights, openOthers },
     tolerance,
     readText: (file) => tree.readText(joinPath(name, file)),
   };

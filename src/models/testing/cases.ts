@@ -17,6 +17,9 @@ export const verifiedCases = [
   'umt5_encoder_nomask',
 ] as const;
 
+/** The reference cases about adapters, each output several times. */
+export const adapterCases = ['lora_alpha', 'lora_diffusers'] as const;
+
 /** The reference cases about names in checkpoints, which need no graph. */
 export const nameCases = [
   'ltx_transformer_single_file',

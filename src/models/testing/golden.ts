@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { GoldenData, GoldenTensor, ModelCase } from '../verify-case';
+import type { GoldenData, GoldenTensor, ModelCase, WeightReader } from '../verify-case';
 
 const header = z.record(z.string(), z.unknown());
 const entry = z.object({ dtype: z.string(), shape: z.array(z.number()), data_offsets: z.tuple([z.number(), z.number()]) });
@@ -36,6 +36,23 @@ function readTensors(folder: URL, file: string): Map<string, GoldenTensor> {
   return tensors;
 }
 
+function readWeights(name: string, file: string): WeightReader {
+  const weights = readTensors(folderOf(name), file);
+  const tensor = (key: string): GoldenTensor => {
+    const found = weights.get(key);
+    if (found === undefined) throw new Error(`${name}: no weight ${key}`);
+    return found;
+  };
+  return {
+    names: [...weights.keys()],
+    shape: (key: string) => tensor(key).shape,
+    read: (key: string) => {
+      const { data } = tensor(key);
+      return data instanceof Float32Array ? Promise.resolve(data) : Promise.reject(new Error(`${name}: ${key} is not f32`));
+    },
+  };
+}
+
 /** Reads `fixtures/golden/<name>` of the repository, or `fixtures/<name>` when the name has a folder; for tests of this room. */
 export function readModelCase(name: string): { golden: ModelCase; tolerance: { f32: number; f16: number } } {
   const folder = folderOf(name);
@@ -50,23 +67,14 @@ export function readModelCase(name: string): { golden: ModelCase; tolerance: { f
     outputs: part('out.'),
     openWeights: (component) => {
       const source = weights_from?.[component];
-      const file =
-        Object.keys(meta.classes).length > 1 && source === undefined ? `weights_${component}.safetensors` : 'weights.safetensors';
-      const weights = readTensors(folderOf(source ?? name), file);
-      const tensor = (key: string): GoldenTensor => {
-        const found = weights.get(key);
-        if (found === undefined) throw new Error(`${name}: no weight ${key}`);
-        return found;
-      };
-      return Promise.resolve({
-        names: [...weights.keys()],
-        shape: (key: string) => tensor(key).shape,
-        read: (key: string) => {
-          const { data } = tensor(key);
-          return data instanceof Float32Array ? Promise.resolve(data) : Promise.reject(new Error(`${name}: ${key} is not f32`));
-        },
-      });
+      const own = source ?? name;
+      const part = `weights_${component}.safetensors`;
+      return Promise.resolve(readWeights(own, source === undefined && existsSync(new URL(part, folder)) ? part : 'weights.safetensors'));
     },
+    openOthers: (prefix) =>
+      Promise.resolve(
+        new Map(readdirSync(folder).flatMap((file) => (file.startsWith(prefix) ? [[file, readWeights(name, file)] as const] : []))),
+      ),
   };
   return { golden, tolerance };
 }
