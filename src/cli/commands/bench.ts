@@ -123,11 +123,7 @@ function chooseDtype({ dtype }: GlobalOptions, context: GpuContext): 'f32' | 'f1
 function print(report: BenchReport, comparison: Comparison | undefined, output: Output): void {
   output.json(comparison === undefined ? report : { ...report, comparison });
   output.line(headLine(report));
-  for (const line of [
-    ...tailLines(report),
-    ...(comparison === undefined ? [] : comparisonLines(comparison)),
-  ])
-    output.line(line);
+  for (const line of [...tailLines(report), ...(comparison === undefined ? [] : comparisonLines(comparison))]) output.line(line);
 }
 
 async function readText(path: string): Promise<string> {
