@@ -15,6 +15,7 @@ export {
   unpackLatents,
 } from './patchifiers';
 export { adainFilter, toneMapLatents } from './latent-filters';
-export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep } from './timesteps';
+export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep, trainTimesteps } from './timesteps';
 export { type Comparison, diffusionRecipes, type GoldenCase, type GoldenTensor, type TensorData, verifyPackLatents } from './verify';
 export * from './conditioning';
+export * from './solvers';

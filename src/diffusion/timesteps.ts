@@ -1,5 +1,8 @@
 import { AiprodError } from '../errors';
 
+/** Training's timesteps: the noise level of a timestep is `timestep / 1000`. */
+export const trainTimesteps = 1000;
+
 /**
  * `count` evenly spaced numbers from `start` to `stop`, both included, in doubles: `start + i * step`, the last one exactly
  * `stop` (the rounding of NumPy's `linspace`, which the reference schedules are made with).

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { createGuider, classifierFreeGuidance, rescaleGuidance, type PredictionName } from './guiders';
+import { createGuider, classifierFreeGuidance, rescaleGuidance, type GuiderMemory } from './guiders';
 import { adainFilter, toneMapLatents } from './latent-filters';
 import { parseConfig } from './parse-config';
 import { denormalizeLatents, normalizeLatents, packLatents, type LatentShape } from './patchifiers';
@@ -175,9 +175,9 @@ function verifyGuider(golden: GoldenCase): Comparison[] {
   const { shape, data } = floats(golden, 'pred_cond');
   const [steps, batch] = shape;
   const guided = new Float32Array(data.length);
-  let memory: Float32Array | undefined;
+  let memory: GuiderMemory | undefined;
   for (let step = 0; step < steps; step++) {
-    const predictions: Partial<Record<PredictionName, Float32Array>> = {};
+    const predictions: Record<string, Float32Array> = {};
     for (const [name, tensor] of feeds) predictions[name] = item(tensor, step);
     const result = guider.guide({ step, steps, batch, predictions, memory });
     memory = result.memory;

@@ -1,31 +1,34 @@
 import { AiprodError } from '../errors';
 import {
-  classifierFreeGuidance,
-  rescaleGuidance,
+  combinedGuider,
+  remainingEvaluations,
+  schedulerSolver,
   trainTimesteps,
+  type Guider,
+  type GuiderMemory,
+  type GuidancePass,
   type LatentConditioning,
+  type NoiseLevel,
+  type Predictions,
   type Schedule,
   type Scheduler,
+  type Solver,
   type StepHistory,
-  type StepInput,
 } from '../diffusion';
 
 export { trainTimesteps, type LatentConditioning } from '../diffusion';
 
-/** What the transformer says of one step: packed predictions [1, N, C]. */
-export interface StepPrediction {
-  readonly conditional: Float32Array;
-  /** Absent when guidance is off. */
-  readonly unconditional?: Float32Array;
-}
+/** What the transformer says of one step: packed predictions [1, N, C] by the names of their passes. */
+export type StepPrediction = Predictions;
 
 /** The transformer of a run, bound to its prompt and positions. */
 export interface VelocityModel {
   /**
    * @param latents packed [1, N, C]
    * @param timesteps 0 to 1000: [1], or [N] where tokens have timesteps of their own
+   * @param passes the predictions that are wanted, the conditional one first; all of a run are told by `passesOfRun`
    */
-  predict(latents: Float32Array, timesteps: Float32Array): Promise<StepPrediction>;
+  predict(latents: Float32Array, timesteps: Float32Array, passes: readonly GuidancePass[]): Promise<StepPrediction>;
 }
 
 /** Where a run of denoising stands: everything needed to go on from here. Plain data. */
@@ -34,60 +37,180 @@ export interface DenoiseState {
   readonly step: number;
   /** Packed latents [1, N, C] in the model's units. */
   readonly latents: Float32Array;
+  /** What the solver remembers of earlier steps. */
   readonly history?: StepHistory;
+  /** What the guider remembers of earlier steps. */
+  readonly guidance?: GuiderMemory;
+  /** Name of the solver that made the history. */
+  readonly solver?: string;
+}
+
+/** Classifier-free guidance and its rescaling. */
+export interface PlainGuidance {
+  readonly scale: number;
+  readonly rescale: number;
 }
 
 export interface DenoiseRequest {
   readonly scheduler: Scheduler;
   readonly schedule: Schedule;
+  /** Steps along the schedule. Default: the scheduler's own step. */
+  readonly solver?: Solver;
   /** Where to begin: step 0 with noise, or a kept state. */
   readonly state: DenoiseState;
-  readonly guidance: { readonly scale: number; readonly rescale: number };
+  readonly guidance: PlainGuidance | Guider;
   readonly model: VelocityModel;
   /** Absent when nothing is given: every token is denoised alike. */
   readonly conditioning?: LatentConditioning;
-  /** Standard normal numbers for schedulers that add noise at a step. */
-  noise(step: number): Float32Array;
+  /** Standard normal numbers for solvers that add noise at a step, the n-th draw of it. */
+  noise(step: number, draw: number): Float32Array;
   /** After each step; `denoised` makes the present guess at the clean latents, `x - sigma v` (flow matching). */
   onStep?(state: DenoiseState, denoised: () => Float32Array): void | Promise<void>;
 }
 
+/** Classifier-free guidance as a guider; without an unconditional prediction it does nothing. */
+export function plainGuider({ scale, rescale }: PlainGuidance): Guider {
+  const guider = combinedGuider({
+    terms: [
+      { kind: 'cfg', scale },
+      { kind: 'rescale', phi: rescale },
+    ],
+  });
+  return {
+    ...guider,
+    guide: (input) =>
+      input.predictions.pred_uncond === undefined && input.predictions.pred_cond !== undefined
+        ? { prediction: input.predictions.pred_cond }
+        : guider.guide(input),
+  };
+}
+
+/** Passes through the transformer that a run still takes, each of one sample: what its time is in proportion to. */
+export function remainingPasses(solver: Solver, guider: Guider, schedule: Schedule, from = 0): number {
+  const steps = schedule.timesteps.length;
+  let sum = 0;
+  for (let step = from; step < steps; step++) {
+    sum += solver.evaluations(schedule, step) * guider.passes({ step, steps, sigma: schedule.sigmas[step] }).length;
+  }
+  return sum;
+}
+
+/** A guided evaluation of the model. */
+interface Evaluation {
+  readonly sample: Float32Array;
+  readonly velocity: Float32Array;
+  /** [1] or [N]: noise levels of the tokens that the model was shown. */
+  readonly sigmas: Float32Array;
+}
+
 /** The denoising loop: predict, guide, step; deterministic, and resumable at any step from its state. */
 export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
-  const { scheduler, schedule, guidance, conditioning, model } = request;
+  const { scheduler, schedule, conditioning } = request;
+  const solver = request.solver ?? schedulerSolver(scheduler);
+  const guider = 'passes' in request.guidance ? request.guidance : plainGuider(request.guidance);
+  requireOwnHistory(request.state, solver);
+  requireStepping(request, solver);
   let state = request.state;
-  for (let index = state.step; index < schedule.timesteps.length; index++) {
-    const timestep = schedule.timesteps[index];
-    const before = conditioning?.beforeStep?.(state.latents, timestep, index) ?? state.latents;
-    const timesteps = conditioning?.tokenTimesteps(timestep) ?? Float32Array.of(timestep);
-    const guided = guide(await model.predict(before, timesteps), guidance);
-    requireFinite(guided, index);
-    const velocity = conditioning?.velocity?.({ sample: before, velocity: guided, sigma: schedule.sigmas[index] }) ?? guided;
-    const input: StepInput = {
-      schedule,
-      index,
-      sample: before,
-      modelOutput: velocity,
-      ...(scheduler.needsNoise(schedule, index) ? { noise: request.noise(index) } : {}),
-      ...(state.history === undefined ? {} : { history: state.history }),
+  const steps = schedule.timesteps.length;
+  for (let index = state.step; index < steps; index++) {
+    const before = conditioning?.beforeStep?.(state.latents, schedule.timesteps[index], index) ?? state.latents;
+    // The guider decides once a step: passes and memory do not depend on how often the solver asks within it.
+    const point = { step: index, steps, sigma: schedule.sigmas[index] };
+    const passes = guider.passes(point);
+    const known = state.guidance;
+    let first: Evaluation | undefined;
+    let memory = known;
+    const predict = async (asked: Float32Array, level: NoiseLevel): Promise<Float32Array> => {
+      const sample = first === undefined ? asked : (conditioning?.hold?.(asked, before) ?? asked);
+      const timesteps = conditioning?.tokenTimesteps(level.timestep) ?? Float32Array.of(level.timestep);
+      const sigmas = conditioning === undefined ? Float32Array.of(level.sigma) : timesteps.map((value) => value / trainTimesteps);
+      const predictions = await request.model.predict(sample, timesteps, passes);
+      const own = guider.space === 'velocity' ? predictions : denoisedPredictions(predictions, sample, sigmas);
+      const guided = guider.guide({ ...point, batch: 1, predictions: own, ...(known === undefined ? {} : { memory: known }) });
+      const velocity = guider.space === 'velocity' ? guided.prediction : velocityOf(guided.prediction, sample, sigmas);
+      requireFinite(velocity, index);
+      const corrected = conditioning?.velocity?.({ sample, velocity, sigma: level.sigma }) ?? velocity;
+      if (first === undefined) {
+        first = { sample, velocity: corrected, sigmas };
+        memory = guided.memory;
+      }
+      return corrected;
     };
-    const result = conditioning?.step === undefined ? scheduler.step(input) : conditioning.step(scheduler, input);
+    const result = await takeStep(request, solver, { index, before, predict, history: state.history });
     const latents = conditioning?.hold?.(result.sample, before) ?? result.sample;
-    state = { step: index + 1, latents, ...(result.history === undefined ? {} : { history: result.history }) };
-    const sigmas =
-      conditioning === undefined ? schedule.sigmas.subarray(index, index + 1) : timesteps.map((value) => value / trainTimesteps);
-    const channels = before.length / sigmas.length;
-    await request.onStep?.(state, () => before.map((value, k) => value - sigmas[Math.floor(k / channels)] * velocity[k]));
+    state = {
+      step: index + 1,
+      latents,
+      ...(result.history === undefined ? {} : { history: result.history, solver: solver.name }),
+      ...(memory === undefined ? {} : { guidance: memory }),
+    };
+    await request.onStep?.(state, () => {
+      if (first === undefined) throw new AiprodError('internal', `the solver ${solver.name} made a step without a prediction`);
+      return cleanOf(first.velocity, first.sample, first.sigmas);
+    });
   }
   return state;
 }
 
-/** Classifier-free guidance, rescaled when asked for. */
-export function guide(prediction: StepPrediction, guidance: { readonly scale: number; readonly rescale: number }): Float32Array {
-  const { conditional, unconditional } = prediction;
-  if (unconditional === undefined) return conditional;
-  const guided = classifierFreeGuidance(conditional, unconditional, guidance.scale);
-  return guidance.rescale > 0 ? rescaleGuidance(guided, conditional, guidance.rescale, 1) : guided;
+interface StepWork {
+  readonly index: number;
+  readonly before: Float32Array;
+  predict(sample: Float32Array, level: NoiseLevel): Promise<Float32Array>;
+  readonly history: StepHistory | undefined;
+}
+
+async function takeStep(request: DenoiseRequest, solver: Solver, work: StepWork): Promise<{ sample: Float32Array; history?: StepHistory }> {
+  const { schedule, scheduler, conditioning, noise } = request;
+  const { index, before, predict } = work;
+  const history = work.history === undefined ? {} : { history: work.history };
+  if (conditioning?.step === undefined) {
+    return solver.step({ schedule, index, sample: before, predict, noise: (draw) => noise(index, draw), ...history });
+  }
+  const modelOutput = await predict(before, { sigma: schedule.sigmas[index], timestep: schedule.timesteps[index] });
+  return conditioning.step(scheduler, { schedule, index, sample: before, modelOutput, ...history });
+}
+
+/** `x - sigma v` for each token. */
+function cleanOf(velocity: Float32Array, sample: Float32Array, sigmas: Float32Array): Float32Array {
+  const channels = sample.length / sigmas.length;
+  return sample.map((value, k) => value - sigmas[Math.floor(k / channels)] * velocity[k]);
+}
+
+/** `(x - clean) / sigma` for each token; 0 where there is no noise to take away. */
+function velocityOf(clean: Float32Array, sample: Float32Array, sigmas: Float32Array): Float32Array {
+  const channels = sample.length / sigmas.length;
+  return sample.map((value, k) => {
+    const sigma = sigmas[Math.floor(k / channels)];
+    return sigma === 0 ? 0 : Math.fround(value - clean[k]) / sigma;
+  });
+}
+
+function denoisedPredictions(predictions: Predictions, sample: Float32Array, sigmas: Float32Array): Predictions {
+  return Object.fromEntries(
+    Object.entries(predictions).flatMap(([name, velocity]) =>
+      velocity === undefined ? [] : [[name, cleanOf(velocity, sample, sigmas)] as const],
+    ),
+  );
+}
+
+/** A solver cannot make sense of what another one remembers. */
+function requireOwnHistory(state: DenoiseState, solver: Solver): void {
+  if (state.history === undefined || state.solver === undefined || state.solver === solver.name) return;
+  throw new AiprodError('bad-input', 'the run was begun with another solver', {
+    expected: `a state of ${solver.name}`,
+    found: `a state of ${state.solver}`,
+    hint: `Go on with ${state.solver}, or begin anew`,
+  });
+}
+
+/** Conditions that step each token on its own leave no room for another solver. */
+function requireStepping({ conditioning, schedule, scheduler }: DenoiseRequest, solver: Solver): void {
+  const plain = solver.name === 'euler' || solver.name === scheduler.className;
+  if (conditioning?.step === undefined || (plain && remainingEvaluations(solver, schedule) === schedule.timesteps.length)) return;
+  throw new AiprodError('bad-usage', 'these conditions step each token on its own, which is defined for Euler steps only', {
+    expected: 'the solver euler or that of the scheduler',
+    found: solver.name,
+  });
 }
 
 function requireFinite(values: Float32Array, step: number): void {

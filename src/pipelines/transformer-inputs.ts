@@ -17,9 +17,9 @@ export function denoisingInputs(
 
 /** Takes the predictions of a batch apart; the negative prompt comes first. */
 export function splitPrediction(sample: Float32Array, batch: 1 | 2): StepPrediction {
-  if (batch === 1) return { conditional: sample };
+  if (batch === 1) return { pred_cond: sample };
   const half = sample.length / 2;
-  return { unconditional: sample.subarray(0, half), conditional: sample.subarray(half) };
+  return { pred_uncond: sample.subarray(0, half), pred_cond: sample.subarray(half) };
 }
 
 function repeat(values: Float32Array, times: number): Float32Array {

@@ -1,4 +1,4 @@
-export { guideTokens, holdTokens, type LatentConditioning, trainTimesteps, type VelocityInput } from './latent-conditioning';
+export { guideTokens, holdTokens, type LatentConditioning, type VelocityInput } from './latent-conditioning';
 export { imageConditioningNoise, tokenStrengths } from './token-strengths';
 export {
   coordinateTensor,

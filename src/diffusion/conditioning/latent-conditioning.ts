@@ -1,8 +1,5 @@
 import type { Scheduler, StepInput, StepResult } from '../schedulers';
 
-/** Training's timesteps: the noise level of a timestep is `timestep / 1000`. */
-export const trainTimesteps = 1000;
-
 const fround = Math.fround;
 
 /** A prediction of the model that conditioning may correct. */

@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { conditionedTimesteps, perTokenEulerStep, type Schedule, type Scheduler } from '../schedulers';
-import { trainTimesteps, type LatentConditioning } from './latent-conditioning';
+import { trainTimesteps } from '../timesteps';
+import type { LatentConditioning } from './latent-conditioning';
 
 const fround = Math.fround;
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { relativeL2 } from '../../numeric/testing/relative-l2';
-import { createGuider, type PredictionName } from './index';
+import { createGuider, type GuiderMemory } from './index';
 
 const numbers = z.array(z.number());
 const name = z.enum(['pred_cond', 'pred_uncond', 'pred_cond_skip', 'pred_cond_stg', 'pred_cond_modality']);
@@ -26,13 +26,13 @@ describe('options of the reference', () => {
   test.each(cases.map((golden) => [golden.class, golden.config, golden] as const))('%s %j', (className, config, golden) => {
     const guider = createGuider(className, config);
     const steps = golden.pred.length;
-    let memory: Float32Array | undefined;
+    let memory: GuiderMemory | undefined;
     for (let step = 0; step < steps; step++) {
-      const passes = guider.passes(step, steps);
+      const passes = guider.passes({ step, steps }).map((pass) => pass.name);
       expect(passes).toHaveLength(golden.passes[step]);
       // Only the passes that the guider asks for are given to it.
-      const predictions: Partial<Record<PredictionName, Float32Array>> = {};
-      for (const pass of passes) predictions[pass] = Float32Array.from(golden.predictions[step][pass] ?? []);
+      const predictions: Record<string, Float32Array> = {};
+      for (const pass of passes) predictions[pass] = Float32Array.from(golden.predictions[step][name.parse(pass)] ?? []);
       const result = guider.guide({ step, steps, batch: golden.batch, predictions, memory });
       expect(relativeL2(result.prediction, golden.pred[step]), `step ${step}`).toBeLessThan(2e-6);
       memory = result.memory;

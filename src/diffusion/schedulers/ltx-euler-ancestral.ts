@@ -56,7 +56,7 @@ function ancestralCoefficients(sigma: number, sigmaNext: number, eta: number): {
  *
  * At `sigmaNext` 0 the result is x0 and no noise is taken.
  */
-export function ltxEulerAncestralStep(config: LtxEulerAncestralConfig, input: StepInput): StepResult {
+export function ltxEulerAncestralStep(config: Pick<LtxEulerAncestralConfig, 'eta' | 's_noise'>, input: StepInput): StepResult {
   const { sigma, sigmaNext } = stepSigmas(input);
   const { sample, modelOutput } = input;
   const denoised = sample.map((x, i) => x - fround(sigma * modelOutput[i]));

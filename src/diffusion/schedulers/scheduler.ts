@@ -41,8 +41,8 @@ export interface StepInput {
 export interface StepHistory {
   /** Converted model outputs, the latest last. */
   readonly modelOutputs: readonly Float32Array[];
-  /** The sample the latest step started from. */
-  readonly lastSample: Float32Array;
+  /** The sample the latest step started from, where the solver corrects it. */
+  readonly lastSample?: Float32Array;
   /** Order the latest step was taken with. */
   readonly order: number;
 }
@@ -75,7 +75,7 @@ export function scheduleFrom(schedule: Schedule, start: number): Schedule {
 }
 
 /** Checks a step's arrays against each other; returns the noise levels before and after the step. */
-export function stepSigmas(input: StepInput): { sigma: number; sigmaNext: number } {
+export function stepSigmas(input: Pick<StepInput, 'schedule' | 'index' | 'sample' | 'modelOutput'>): { sigma: number; sigmaNext: number } {
   const { schedule, index, sample, modelOutput } = input;
   if (!Number.isInteger(index) || index < 0 || index >= schedule.sigmas.length - 1) {
     throw new AiprodError('bad-usage', 'The schedule has no such step', {

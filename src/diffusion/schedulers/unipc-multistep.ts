@@ -202,7 +202,7 @@ export function uniPcStep(config: UniPcConfig, input: StepInput): StepResult {
   const sigmasBefore = (last: number, count: number): number[] => Array.from({ length: count }, (_, i) => schedule.sigmas[last - 1 - i]);
 
   let sample = input.sample;
-  if (history !== undefined && index > 0 && !config.disable_corrector.includes(index - 1)) {
+  if (history?.lastSample !== undefined && index > 0 && !config.disable_corrector.includes(index - 1)) {
     const outputs = [...history.modelOutputs].reverse();
     const olderSigmas = sigmasBefore(index - 1, history.order - 1);
     const coefficients = updateCoefficients(config, schedule.sigmas[index - 1], sigma, olderSigmas, true);

@@ -1,0 +1,46 @@
+import type { Schedule } from '../schedulers';
+import type { Guider } from './guider';
+
+/** What is left out of some blocks of a model; see the model's perturbations. */
+export interface PassPerturbation {
+  readonly kind: 'block' | 'attention' | 'attention-values';
+  readonly blocks: readonly number[];
+}
+
+/** A forward pass of the model that a guider combines. Plain data. */
+export interface GuidancePass {
+  /** Name of its prediction, such as `pred_cond`. */
+  readonly name: string;
+  /** Which text it is shown. */
+  readonly prompt: 'positive' | 'negative';
+  readonly perturbation?: PassPerturbation;
+  /** Whether attention between modalities is left out. */
+  readonly isolatedModalities?: true;
+}
+
+export const conditionalPass: GuidancePass = { name: 'pred_cond', prompt: 'positive' };
+export const unconditionalPass: GuidancePass = { name: 'pred_uncond', prompt: 'negative' };
+
+/** Perturbations of a batch whose samples are the passes, in their order. */
+export function perturbationsOfPasses(passes: readonly GuidancePass[]): (PassPerturbation & { readonly rows: readonly number[] })[] {
+  return passes.flatMap(({ perturbation }, row) => (perturbation === undefined ? [] : [{ ...perturbation, rows: [row] }]));
+}
+
+/** Takes the predictions of a batch apart, whose samples are the passes in their order. */
+export function predictionsOfPasses(passes: readonly GuidancePass[], batch: Float32Array): Record<string, Float32Array> {
+  const size = batch.length / passes.length;
+  return Object.fromEntries(passes.map(({ name }, row) => [name, batch.subarray(row * size, (row + 1) * size)]));
+}
+
+/** The same for two lists of passes exactly when one batch of the model serves both. */
+export function passesKey(passes: readonly GuidancePass[]): string {
+  return passes.map((pass) => pass.name).join('+');
+}
+
+/** The passes of every step of a schedule, and the distinct lists among them: what programs a run needs. */
+export function passesOfRun(guider: Guider, schedule: Schedule): { perStep: GuidancePass[][]; distinct: GuidancePass[][] } {
+  const steps = schedule.timesteps.length;
+  const perStep = Array.from({ length: steps }, (_, step) => guider.passes({ step, steps, sigma: schedule.sigmas[step] }));
+  const distinct = new Map(perStep.map((passes) => [passesKey(passes), passes]));
+  return { perStep, distinct: [...distinct.values()] };
+}
