@@ -3,6 +3,7 @@
 // registers and reads x and weight straight from memory, four input channels at a time. The body of the tile is the generated
 // module `tile` (src/graph/operations/convolution-tile.ts), which reads an input column once for all taps of a kernel row.
 // Layouts: x [B, F, H, W, C], weight [taps, C, OUT_CHANNELS], y [B, OUT_FRAMES, OUT_ROWS, OUT_COLUMNS, OUT_CHANNELS]; row-major.
+// An encoded weight is read through `package::weights`, a module of kernels/weights, as [OUT_CHANNELS, taps, C].
 // Padding is resolved by index arithmetic: nothing padded is ever stored.
 // Preconditions: C % 4 = 0, OUT_CHANNELS % (4 VECTORS) = 0. Tile constants: GROUP invocations a workgroup.
 

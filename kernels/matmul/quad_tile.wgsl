@@ -5,12 +5,15 @@
 // stride of 0 repeats B. Grid: tiles of rows (fastest, so that neighbouring workgroups share columns of B), of columns, batch,
 // folded.
 // Preconditions: the subgroups feature; `vector` needs K % 4 = 0; `vector_store` needs N % 4 = 0. `four_rows`: ROWS is 4, else 1.
+// A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 // Tile constants: GROUP invocations a workgroup, GROUP / 4 quads side by side.
 
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{accumulate, in_column_order, quad_columns};
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4};
+import package::types::{T0, T0x4, T1, T1x4};
+@if(!transpose_b) import package::types::T2;
+@if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::GROUP;
 
 struct Parameters {
@@ -29,8 +32,7 @@ struct Parameters {
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
-@if(vector && transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
-@if(!vector || !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
+@if(!transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
 @if(four_rows) const ROWS = 4u;
@@ -47,17 +49,15 @@ struct Parameters {
 
 // Elements i .. i + 3 along K of a column of B, whose first element is at `column`. What lies past K meets zeros of A, so it only
 // has to be some finite element: the last one.
-@if(vector && transpose_b) fn load_b(column: u32, i: u32) -> vec4f { return vec4f(b[(column + i) / 4u]); }
-@if(!vector || !transpose_b) fn load_b(column: u32, i: u32) -> vec4f {
-  @if(transpose_b) let stride = 1u;
-  @if(!transpose_b) let stride = parameters.n;
+@if(!transpose_b) fn load_b(column: u32, i: u32) -> vec4f {
   var at = vec4u(i, i + 1u, i + 2u, i + 3u);
   @if(!vector) {
     at = min(at, vec4u(parameters.k - 1u));
   }
-  at = vec4u(column) + at * stride;
+  at = vec4u(column) + at * parameters.n;
   return vec4f(f32(b[at.x]), f32(b[at.y]), f32(b[at.z]), f32(b[at.w]));
 }
+@if(transpose_b) fn load_b(column: WeightRow, i: u32) -> vec4f { return weight4(column, i); }
 
 // Stores four results of one row.
 fn store(sum: vec4f, lane: u32, batch: u32, row: u32, column: u32) {
@@ -94,11 +94,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   @if(four_rows) let a1 = start_a + min(row + 4u, last_row) * parameters.k;
   @if(four_rows) let a2 = start_a + min(row + 8u, last_row) * parameters.k;
   @if(four_rows) let a3 = start_a + min(row + 12u, last_row) * parameters.k;
-  @if(transpose_b) let column_stride = parameters.k;
-  @if(!transpose_b) let column_stride = 1u;
   let start_b = batch * parameters.batch_stride_b;
-  let b0 = start_b + min(column + lane, parameters.n - 1u) * column_stride;
-  let b1 = start_b + min(column + lane + 4u, parameters.n - 1u) * column_stride;
+  let column0 = min(column + lane, parameters.n - 1u);
+  let column1 = min(column + lane + 4u, parameters.n - 1u);
+  @if(!transpose_b) let b0 = start_b + column0;
+  @if(!transpose_b) let b1 = start_b + column1;
+  @if(transpose_b) let b0 = weight_row(start_b, column0, parameters.n, parameters.k);
+  @if(transpose_b) let b1 = weight_row(start_b, column1, parameters.n, parameters.k);
 
   // Written out because drivers on the processor keep only what is not in an array in registers.
   var s00 = vec4f(0.0);

@@ -3,11 +3,14 @@
 // Layouts: A [batch, M, K]; B [batch, K, N], or [batch, N, K] if `transpose_b`; y [batch, M, N]; all row-major. A batch
 // stride of 0 repeats B. Grid: tiles of rows (fastest), of columns, batch, folded.
 // Preconditions: `vector` needs K % 4 = 0, and N % 4 = 0 unless `transpose_b`; `vector_store` needs N % 4 = 0.
+// A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 // Tile constants: ROWS results down, 4 across; GROUP invocations a workgroup, side by side.
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4};
+import package::types::{T0, T0x4, T1, T1x4};
+@if(!transpose_b) import package::types::{T2, T2x4};
+@if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::{ROWS, GROUP};
 
 struct Parameters {
@@ -26,9 +29,19 @@ struct Parameters {
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
-@if(!vector) @group(0) @binding(2) var<storage, read> b: array<T2>;
+@if(vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
+@if(!vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+// Elements i .. i + 3 along K of the row of A that starts at `row`; 0 past K.
+@if(vector) fn load_a(row: u32, i: u32) -> vec4f { return vec4f(a[(row + i) / 4u]); }
+@if(!vector) fn load_a(row: u32, i: u32) -> vec4f {
+  let last = row + parameters.k - 1u;
+  let at = vec4u(row + i) + vec4u(0u, 1u, 2u, 3u);
+  let inside = min(at, vec4u(last));
+  let x = vec4f(f32(a[inside.x]), f32(a[inside.y]), f32(a[inside.z]), f32(a[inside.w]));
+  return select(vec4f(0.0), x, at <= vec4u(last));
+}
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -52,21 +65,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let columns = min(vec4u(column, column + 1u, column + 2u, column + 3u), vec4u(n - 1u));
   var sums: array<vec4f, ROWS>;
 
-  @if(vector) let steps = k / 4u;
-  @if(vector && transpose_b) {
-    let row_b = (vec4u(start_b) + columns * k) / vec4u(4u);
-    for (var step = 0u; step < steps; step++) {
-      let b0 = vec4f(b[row_b.x + step]);
-      let b1 = vec4f(b[row_b.y + step]);
-      let b2 = vec4f(b[row_b.z + step]);
-      let b3 = vec4f(b[row_b.w + step]);
+  @if(transpose_b) {
+    let b0 = weight_row(start_b, columns.x, n, k);
+    let b1 = weight_row(start_b, columns.y, n, k);
+    let b2 = weight_row(start_b, columns.z, n, k);
+    let b3 = weight_row(start_b, columns.w, n, k);
+    for (var i = 0u; i < k; i += 4u) {
+      let w = mat4x4f(weight4(b0, i), weight4(b1, i), weight4(b2, i), weight4(b3, i));
       for (var r = 0u; r < ROWS; r++) {
-        let x = vec4f(a[row_a[r] / 4u + step]);
-        sums[r] += vec4f(dot(x, b0), dot(x, b1), dot(x, b2), dot(x, b3));
+        sums[r] += load_a(row_a[r], i) * w;
       }
     }
   }
   @if(vector && !transpose_b) {
+    let steps = k / 4u;
     let stride = n / 4u;
     var at = (start_b + column) / 4u;
     for (var step = 0u; step < steps; step++) {
@@ -81,10 +93,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       }
     }
   }
-  @if(!vector) {
+  @if(!vector && !transpose_b) {
     for (var i = 0u; i < k; i++) {
-      @if(transpose_b) let at = vec4u(start_b + i) + columns * k;
-      @if(!transpose_b) let at = vec4u(start_b + i * n) + columns;
+      let at = vec4u(start_b + i * n) + columns;
       let x = vec4f(f32(b[at.x]), f32(b[at.y]), f32(b[at.z]), f32(b[at.w]));
       for (var r = 0u; r < ROWS; r++) {
         sums[r] += f32(a[row_a[r] + i]) * x;

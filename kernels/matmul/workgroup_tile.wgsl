@@ -2,12 +2,15 @@
 // through workgroup memory, and each invocation keeps 4 x 4 results in registers. For graphics processors.
 // Layouts: A [batch, M, K]; B [batch, K, N], or [batch, N, K] if `transpose_b`; y [batch, M, N]; all row-major. A batch
 // stride of 0 repeats B. Grid: tiles of rows (fastest), of columns, batch, folded.
-// Preconditions: 8 KiB of workgroup memory; `vector_a` needs K % 4 = 0; `vector_b` needs K % 4 = 0 if `transpose_b`, else N % 4 = 0;
+// Preconditions: 8 KiB of workgroup memory; `vector_a` needs K % 4 = 0; `vector_b` needs N % 4 = 0;
 // `vector_store` needs N % 4 = 0.
+// A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4};
+import package::types::{T0, T0x4, T1, T1x4};
+@if(!transpose_b) import package::types::{T2, T2x4};
+@if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 
 struct Parameters {
   m: u32,
@@ -25,8 +28,8 @@ struct Parameters {
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector_a) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
 @if(!vector_a) @group(0) @binding(1) var<storage, read> a: array<T1>;
-@if(vector_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
-@if(!vector_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
+@if(vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
+@if(!vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
 const TILE = 64u;
@@ -58,9 +61,8 @@ fn load_a(start: u32, row: u32, column: u32) -> vec4f {
   }
 }
 
-fn load_b(start: u32, row: u32, column: u32) -> vec4f {
-  @if(transpose_b) let size = vec2u(parameters.n, parameters.k);
-  @if(!transpose_b) let size = vec2u(parameters.k, parameters.n);
+@if(!transpose_b) fn load_b(start: u32, row: u32, column: u32) -> vec4f {
+  let size = vec2u(parameters.k, parameters.n);
   let at = start + row * size.y + column;
   if (row >= size.x) {
     return vec4f(0.0);
@@ -112,6 +114,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let along = (local % 4u) * 4u;
   let row = local / 16u;
   let column = local % 16u;
+  // Columns past the edge repeat the last one; their results are not stored. What lies past K meets zeros of A.
+  @if(transpose_b) let row_b = weight_row(start_b, min(first_column + line, parameters.n - 1u), parameters.n, parameters.k);
+  @if(transpose_b) let last_b = (parameters.k - 1u) / 4u * 4u;
   var s0 = vec4f(0.0);
   var s1 = vec4f(0.0);
   var s2 = vec4f(0.0);
@@ -124,7 +129,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     slice_a[along + 2u][line] = x.z;
     slice_a[along + 3u][line] = x.w;
     @if(transpose_b) {
-      let w = load_b(start_b, first_column + line, depth + along);
+      let w = weight4(row_b, min(depth + along, last_b));
       slice_b[along][line] = w.x;
       slice_b[along + 1u][line] = w.y;
       slice_b[along + 2u][line] = w.z;

@@ -11,6 +11,8 @@ export interface KernelVariant {
   readonly constants?: Readonly<Record<string, number>>;
   /** Modules generated for this variant, e.g. `{ epilogue: '...' }`, imported as `package::epilogue`. */
   readonly modules?: Readonly<Record<string, string>>;
+  /** Modules of kernels/ that stand for a name the kernel imports: `{ weights: 'weights/int8' }` is its `package::weights`. */
+  readonly implementations?: Readonly<Record<string, string>>;
   /** WGSL features the kernel needs beyond f16 storage, which is found from the element types. */
   readonly features?: readonly ('subgroups' | 'f16')[];
 }

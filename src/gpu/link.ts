@@ -10,6 +10,7 @@ export function variantKey(variant: KernelVariant, bindings: readonly BindingTyp
     variant.conditions ?? {},
     variant.constants ?? {},
     variant.modules ?? {},
+    variant.implementations ?? {},
     variant.features ?? [],
     bindings.map((binding) => `${binding.element}${binding.access === 'read' ? 'r' : 'w'}`),
   ]);
@@ -20,10 +21,9 @@ export function variantKey(variant: KernelVariant, bindings: readonly BindingTyp
  * `Tk`, `Tkx2` and `Tkx4`, and every generated module of the variant.
  */
 export async function linkKernel(variant: KernelVariant, bindings: readonly BindingType[]): Promise<string> {
-  if (kernelSources[`${variant.kernel}.wgsl`] === undefined) {
-    throw new AiprodError('internal', `there is no kernel ${variant.kernel}`, { expected: Object.keys(kernelSources).join(', ') });
-  }
+  sourceOf(variant.kernel);
   const generated: Record<string, string> = { 'types.wgsl': typesModule(bindings) };
+  for (const [name, module] of Object.entries(variant.implementations ?? {})) generated[`${name}.wgsl`] = sourceOf(module);
   for (const [name, source] of Object.entries(variant.modules ?? {})) generated[`${name}.wgsl`] = source;
   try {
     const linked = await link({
@@ -41,6 +41,12 @@ export async function linkKernel(variant: KernelVariant, bindings: readonly Bind
       { cause },
     );
   }
+}
+
+function sourceOf(module: string): string {
+  const source = kernelSources[`${module}.wgsl`];
+  if (source !== undefined) return source;
+  throw new AiprodError('internal', `there is no kernel ${module}`, { expected: Object.keys(kernelSources).join(', ') });
 }
 
 function typesModule(bindings: readonly BindingType[]): string {

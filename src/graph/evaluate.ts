@@ -1,16 +1,16 @@
 import { AiprodError } from '../errors';
-import { inputName, type Graph, type GraphNode } from './graph';
+import { readDecoded } from './encoded-parameter';
+import { inputName, typeOf, type Graph, type GraphNode } from './graph';
 import { operationNamed } from './operation';
 import { evaluatePointwise } from './operations/pointwise';
+import { readFloatParameter, type ParameterReader } from './parameter-reader';
+import { permuteData } from './permute-data';
 import { elementCount, type HostTensor, type TensorType } from './types';
-
-/** Reads a parameter as it is stored, in f32. */
-export type ParameterReader = (name: string) => Float32Array | Promise<Float32Array>;
 
 /** Computes one node on the CPU, its epilogue included. */
 export function evaluateNode(node: GraphNode, inputs: readonly HostTensor[]): HostTensor {
   const operation = operationNamed(node.operation);
-  const type: TensorType = { shape: node.shape, dtype: node.dtype };
+  const type = typeOf(node);
   if (node.epilogue === undefined) return operation.reference(inputs, node.attributes, type);
   const own = inputs.slice(0, node.epilogue.firstInput);
   const result = operation.reference(own, node.attributes, operation.infer(own, node.attributes));
@@ -37,7 +37,7 @@ async function leafOrResult(
   readParameter: ParameterReader,
   values: readonly HostTensor[],
 ): Promise<HostTensor> {
-  const type: TensorType = { shape: node.shape, dtype: node.dtype };
+  const type = typeOf(node);
   switch (node.operation) {
     case 'input': {
       const name = inputName(node);
@@ -46,7 +46,8 @@ async function leafOrResult(
     case 'parameter': {
       const spec = graph.parameters.get(node.id);
       if (spec === undefined) throw new AiprodError('internal', `node %${node.id} has no parameter`);
-      const stored = checkedLength(await readParameter(spec.name), { shape: spec.storedShape, dtype: 'f32' }, `parameter ${spec.name}`);
+      if (node.encoding !== undefined) return { ...type, data: await readDecoded(spec, type, node.encoding, readParameter) };
+      const stored = await readFloatParameter(spec, readParameter);
       return { ...type, data: spec.permute === undefined ? stored : permuteData(stored, spec.storedShape, spec.permute) };
     }
     case 'constant': {
@@ -70,30 +71,4 @@ function checkedLength<T extends HostTensor['data']>(data: T | undefined, type: 
     });
   }
   return data;
-}
-
-/** Reorders dimensions: dimension `axis` of the result is dimension `permute[axis]` of `data`. */
-export function permuteData(data: Float32Array, shape: readonly number[], permute: readonly number[]): Float32Array {
-  const result = new Float32Array(data.length);
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  const sizes = permute.map((axis) => shape[axis]);
-  const steps = permute.map((axis) => strides[axis]);
-  const position = new Array<number>(sizes.length).fill(0);
-  let from = 0;
-  for (let to = 0; to < result.length; to++) {
-    result[to] = data[from];
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      position[axis]++;
-      from += steps[axis];
-      if (position[axis] < sizes[axis]) break;
-      from -= steps[axis] * sizes[axis];
-      position[axis] = 0;
-    }
-  }
-  return result;
 }

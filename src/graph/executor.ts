@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import { bufferUsage, type CompiledKernel, type GpuContext, type KernelTiming } from '../gpu';
-import type { ParameterReader } from './evaluate';
+import type { ParameterReader } from './parameter-reader';
 import type { Graph } from './graph';
 import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
 import { ParameterStore } from './parameter-store';
@@ -8,7 +8,7 @@ import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
 import { planProgram } from './planner';
 import { uniformStride, type Program, type ProgramStep } from './program';
-import { elementCount, storageBytes, type HostTensor } from './types';
+import { bindingElement, elementCount, storageBytes, type HostTensor } from './types';
 import type { UniformWord } from './operation';
 
 /** Compiles a graph for a device: passes, then the plan. */
@@ -56,7 +56,7 @@ export class ProgramInstance {
       program.steps.map((step) =>
         context.pipelines.get(
           step.call,
-          step.bindings.map(({ type, access }) => ({ element: type.dtype, access })),
+          step.bindings.map(({ type, access }) => ({ element: bindingElement(type), access })),
           step.call.uniforms !== undefined,
         ),
       ),

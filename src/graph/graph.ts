@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { Attributes } from './operation';
 import type { PointwiseExpression } from './pointwise/expression';
-import type { HostTensor, TensorType } from './types';
+import { describeType, type HostTensor, type TensorType } from './types';
 
 /** Index of a node within its graph; a node's inputs always have smaller indices. */
 export type NodeId = number;
@@ -44,6 +44,11 @@ export interface Graph {
   readonly outputs: ReadonlyMap<string, NodeId>;
 }
 
+/** The type of a node's value. */
+export function typeOf({ shape, dtype, encoding }: GraphNode): TensorType {
+  return encoding === undefined ? { shape, dtype } : { shape, dtype, encoding };
+}
+
 /** Inputs, parameters and constants: values that no operation of the vocabulary makes. */
 export function isLeaf(node: GraphNode): boolean {
   return node.operation === 'input' || node.operation === 'parameter' || node.operation === 'constant';
@@ -69,7 +74,7 @@ export function printGraph(graph: Graph): string {
   const lines = graph.nodes.map((node) => {
     const parameter = graph.parameters.get(node.id);
     const arguments_ = parameter === undefined ? node.inputs.map((id) => `%${id}`).join(', ') : parameter.name;
-    return `%${node.id} = ${node.operation}(${arguments_}) [${node.shape.join(', ')}]${node.dtype}  // ${node.label}`;
+    return `%${node.id} = ${node.operation}(${arguments_}) ${describeType(node)}  // ${node.label}`;
   });
   for (const [name, id] of graph.outputs) lines.push(`output ${name} = %${id}`);
   return lines.join('\n');

@@ -4,7 +4,18 @@ export { Tracer, type Tensor, type TracerOptions } from './tracer';
 export { printGraph, type Graph, type GraphNode, type ParameterSpec } from './graph';
 export type { Attributes, Capabilities, KernelCall, Lowering, LoweringRequest } from './operation';
 export { plainestCapabilities } from './operation';
-export { evaluateGraph, evaluateNode, permuteData, type ParameterReader } from './evaluate';
+export { evaluateGraph, evaluateNode } from './evaluate';
+export type { ParameterReader } from './parameter-reader';
+export { permuteData } from './permute-data';
+export { storeParametersAs, type EncodingOf, type ParameterUse } from './passes/store-parameters';
+export {
+  decodedEncodings,
+  isDecodedEncoding,
+  rowMultiple,
+  type DecodedEncoding,
+  type EncodingChoice,
+  type WeightEncoding,
+} from './weight-encoding';
 export { planProgram } from './planner';
 export { fuse } from './passes/fuse';
 export { adaptableWeights, addLowRankBranches, lowRankNames, type LowRankAdapter } from './passes/low-rank';

@@ -2,6 +2,7 @@ import { AiprodError } from '../errors';
 import type { Capabilities, KernelVariant } from '../gpu';
 import type { PointwiseExpression } from './pointwise/expression';
 import type { HostTensor, TensorType } from './types';
+import type { WeightEncoding } from './weight-encoding';
 
 export { plainestCapabilities, type Capabilities } from '../gpu';
 
@@ -63,6 +64,13 @@ export interface Operation {
   lower(request: LoweringRequest): Lowering | null;
   /** Whether a pointwise expression behind the operation can become its epilogue; absent when it never can. */
   readonly absorbsEpilogue?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
+  /**
+   * The input that kernels can read encoded, and which of its dimensions counts the rows; absent, or undefined, when there is none.
+   */
+  readonly decodes?: (
+    inputs: readonly TensorType[],
+    attributes: Attributes,
+  ) => { readonly input: number; readonly rows: WeightEncoding['rows'] } | undefined;
 }
 
 const registry = new Map<string, Operation>();

@@ -1,9 +1,11 @@
 import { AiprodError } from '../errors';
 import { bufferUsage, type GpuContext } from '../gpu';
-import { permuteData, type ParameterReader } from './evaluate';
+import { readEncoded } from './encoded-parameter';
 import { toDeviceBytes } from './host-transfer';
+import { readFloatParameter, type ParameterReader } from './parameter-reader';
+import { permuteData } from './permute-data';
 import type { Program, ProgramBuffer } from './program';
-import { elementCount } from './types';
+import { matrixSize, packWords } from './weight-encoding';
 
 type ParameterBuffer = ProgramBuffer & { readonly kind: 'parameter' };
 
@@ -44,26 +46,29 @@ export class ParameterStore {
   }
 
   private async upload(parameter: ParameterBuffer): Promise<void> {
-    const { spec, type } = parameter;
+    const { spec } = parameter;
     const key = keyOf(parameter);
     if (this.buffers.has(key)) return;
-    const stored = await this.readParameter(spec.name);
-    if (stored.length !== elementCount(spec.storedShape)) {
-      throw new AiprodError('bad-weights', `weight ${spec.name} does not fit the model`, {
-        expected: `${elementCount(spec.storedShape)} elements for [${spec.storedShape.join(', ')}]`,
-        found: `${stored.length} elements`,
-      });
-    }
-    const ordered = spec.permute === undefined ? stored : permuteData(stored, spec.storedShape, spec.permute);
+    const bytes = await deviceBytes(parameter, this.readParameter);
     const { allocator, device } = this.context;
     const buffer = await allocator.checkAllocations(spec.name, () =>
       allocator.create(spec.name, parameter.bytes, bufferUsage.storage | bufferUsage.copyDestination),
     );
-    device.queue.writeBuffer(buffer, 0, toDeviceBytes(ordered, type.dtype));
+    device.queue.writeBuffer(buffer, 0, bytes);
     this.buffers.set(key, buffer);
   }
 }
 
-function keyOf(parameter: ParameterBuffer): string {
-  return `${parameter.spec.name}|${parameter.spec.permute?.join(',') ?? ''}|${parameter.type.dtype}`;
+/** The bytes of a parameter as kernels read them. */
+async function deviceBytes({ spec, type }: ParameterBuffer, read: ParameterReader): Promise<ArrayBufferView<ArrayBuffer>> {
+  if (type.encoding !== undefined) {
+    const matrix = await readEncoded(spec, type, type.encoding, read);
+    return packWords(matrix, type.encoding, matrixSize(type.shape, type.encoding));
+  }
+  const stored = await readFloatParameter(spec, read);
+  return toDeviceBytes(spec.permute === undefined ? stored : permuteData(stored, spec.storedShape, spec.permute), type.dtype);
+}
+
+function keyOf({ spec, type }: ParameterBuffer): string {
+  return [spec.name, spec.permute?.join(','), type.encoding === undefined ? type.dtype : JSON.stringify(type.encoding)].join('|');
 }

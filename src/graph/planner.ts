@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { countUses, inputName, type Graph, type GraphNode, type NodeId } from './graph';
+import { countUses, inputName, typeOf, type Graph, type GraphNode, type NodeId } from './graph';
 import { operationNamed, type Capabilities, type KernelOperand, type Lowering } from './operation';
 import { uniformStride, type Program, type ProgramBuffer, type ProgramOutput, type ProgramStep } from './program';
 import { describeType, storageBytes, type TensorType } from './types';
@@ -100,14 +100,13 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
   });
 
   const outputs = [...graph.outputs].map(([name, id]): ProgramOutput => {
-    const { shape, dtype } = graph.nodes[id];
-    return { name, buffer: bufferOf(id), type: { shape, dtype } };
+    return { name, buffer: bufferOf(id), type: typeOf(graph.nodes[id]) };
   });
   return { buffers, steps, outputs, memory: memoryOf(buffers, steps, outputs) };
 }
 
 function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
-  const type: TensorType = { shape: node.shape, dtype: node.dtype };
+  const type = typeOf(node);
   const bytes = storageBytes(type);
   switch (node.operation) {
     case 'input':
@@ -128,8 +127,8 @@ function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
 }
 
 function lower(graph: Graph, node: GraphNode, capabilities: Capabilities): Lowering | null {
-  const types = node.inputs.map((id): TensorType => ({ shape: graph.nodes[id].shape, dtype: graph.nodes[id].dtype }));
-  const output: TensorType = { shape: node.shape, dtype: node.dtype };
+  const types = node.inputs.map((id) => typeOf(graph.nodes[id]));
+  const output = typeOf(node);
   for (const type of [...types, output]) {
     if (type.dtype === 'f16' && !capabilities.f16) {
       throw new AiprodError('missing-feature', `${node.label} uses f16 values`, {
@@ -169,10 +168,10 @@ function resolveOperand(
   switch (operand.kind) {
     case 'input': {
       const id = node.inputs[operand.index];
-      return { buffer: bufferOf(id), type: { shape: graph.nodes[id].shape, dtype: graph.nodes[id].dtype } };
+      return { buffer: bufferOf(id), type: typeOf(graph.nodes[id]) };
     }
     case 'output':
-      return { buffer: bufferOf(node.id), type: { shape: node.shape, dtype: node.dtype } };
+      return { buffer: bufferOf(node.id), type: typeOf(node) };
     case 'scratch': {
       const type = lowering.scratch?.[operand.index];
       if (type === undefined) throw new AiprodError('internal', `${node.label} names scratch ${operand.index}, which it did not ask for`);

@@ -2,9 +2,10 @@
 import { expect } from 'vitest';
 import { createGpuContext, type GpuContext } from '../gpu';
 import { testDevice } from '../gpu/testing';
-import { evaluateGraph, type ParameterReader } from './evaluate';
+import { evaluateGraph } from './evaluate';
 import { runGraph } from './executor';
 import type { Graph } from './graph';
+import type { ParameterReader } from './parameter-reader';
 import type { HostTensor } from './types';
 
 let shared: Promise<GpuContext> | undefined;

@@ -1,6 +1,7 @@
 /** The values of a tensor graph: element types, shapes, and their plain CPU form. */
 
 import type { ElementType } from '../gpu';
+import { describeEncoding, encodedWords, matrixSize, type WeightEncoding } from './weight-encoding';
 
 /** Element types a graph value can have. Arithmetic accumulates in f32 whatever the storage. */
 export type DType = ElementType;
@@ -12,6 +13,8 @@ export type Shape = readonly number[];
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;
+  /** How a parameter is kept in GPU memory where that is not `dtype`; kernels decode it while they read. */
+  readonly encoding?: WeightEncoding;
 }
 
 /** A value on the CPU, row-major. f16 values are held as numbers in a Float32Array. */
@@ -41,8 +44,15 @@ export function rowMajorStrides(shape: Shape): number[] {
 }
 
 /** Bytes a value occupies in GPU memory: padded to 16 so that a kernel may read whole vec4s. */
-export function storageBytes(type: TensorType): number {
-  return Math.max(16, Math.ceil((elementCount(type.shape) * bytesPerElement[type.dtype]) / 16) * 16);
+export function storageBytes({ shape, dtype, encoding }: TensorType): number {
+  const bytes =
+    encoding === undefined ? elementCount(shape) * bytesPerElement[dtype] : 4 * encodedWords(encoding, matrixSize(shape, encoding));
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
+}
+
+/** The element type that a kernel's binding has: encoded values are words. */
+export function bindingElement({ dtype, encoding }: TensorType): ElementType {
+  return encoding === undefined ? dtype : 'u32';
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -50,8 +60,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /** `[2, 3]f32`, for messages and printed programs. */
-export function describeType(type: TensorType): string {
-  return `[${type.shape.join(', ')}]${type.dtype}`;
+export function describeType({ shape, dtype, encoding }: TensorType): string {
+  return `[${shape.join(', ')}]${encoding === undefined ? dtype : describeEncoding(encoding)}`;
 }
 
 /** An uninitialised CPU value of a type. */

@@ -1,7 +1,7 @@
 /** For tests: PyTorch's attention cases (scaled_dot_product_attention, layout [B, H, N, D]) as graphs of ours. */
 import { z } from 'zod';
 import { readGoldenCase } from '../../diffusion/testing/golden';
-import { permuteData } from '../evaluate';
+import { permuteData } from '../permute-data';
 import type { Graph } from '../graph';
 import { Tracer } from '../tracer';
 import { attention } from './attention';

@@ -3,6 +3,8 @@ import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest } from '../operation';
 import { paddedIndexCode } from '../padding';
+import { matrixSize } from '../weight-encoding';
+import { weightParts } from '../weight-modules';
 import { convolutionGeometry, type ConvolutionAxis, type ConvolutionGeometry } from './convolution';
 import { convolutionTile, convolutionTileModule } from './convolution-tile';
 
@@ -12,7 +14,7 @@ const kernels = ['convolution/register_tile', 'convolution/direct'];
 export function lowerConvolution(request: LoweringRequest): Lowering {
   const [x, weight] = request.inputs;
   const geometry = convolutionGeometry(x.shape, weight.shape, request.attributes);
-  const tiled = geometry.groups === 1 && geometry.inChannels % 4 === 0 && geometry.outChannels % 4 === 0;
+  const tiled = convolutionIsTiled(geometry);
   const kernel = request.forceKernel ?? (tiled ? kernels[0] : kernels[1]);
   if (!kernels.includes(kernel) || (kernel === kernels[0] && !tiled)) {
     throw new AiprodError('bad-usage', `the kernel ${kernel} cannot compute this convolution`, {
@@ -21,6 +23,11 @@ export function lowerConvolution(request: LoweringRequest): Lowering {
     });
   }
   return { calls: [kernel === kernels[0] ? registerTile(request, geometry) : direct(request, geometry)] };
+}
+
+/** Whether register tiles can compute a convolution. */
+export function convolutionIsTiled({ groups, inChannels, outChannels }: ConvolutionGeometry): boolean {
+  return groups === 1 && inChannels % 4 === 0 && outChannels % 4 === 0;
 }
 
 /** WGSL functions that send output position and tap to the input index along each axis, or to -1 for zero padding. */
@@ -55,10 +62,14 @@ function registerTile(request: LoweringRequest, geometry: ConvolutionGeometry): 
   const items = (batch * frames.output * rows.output * Math.ceil(columns.output / tile.positions) * outChannels) / (4 * tile.vectors);
   const groupSize = request.capabilities.software ? 16 : 64;
   const { epilogue, operands } = epilogueParts(request, 3);
+  const [, weight] = request.inputs;
+  const encoded = weight.encoding !== undefined;
+  const weights = encoded ? weightParts(weight, matrixSize(weight.shape, weight.encoding).inner) : undefined;
   return {
     kernel: kernels[0],
-    constants: { ...outputConstants(geometry), POSITIONS: tile.positions, VECTORS: tile.vectors, GROUP: groupSize },
-    modules: { axis_map: axisModule(geometry), tile: convolutionTileModule(geometry, tile), epilogue },
+    ...weights,
+    constants: { ...outputConstants(geometry), ...weights?.constants, POSITIONS: tile.positions, VECTORS: tile.vectors, GROUP: groupSize },
+    modules: { axis_map: axisModule(geometry), tile: convolutionTileModule(geometry, tile, encoded), epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
     uniforms: [{ u32: items }],
     workgroups: foldedGrid(items, groupSize),

@@ -31,23 +31,28 @@ export function convolutionTile({ axes, outChannels }: ConvolutionGeometry, capa
 /**
  * WGSL of the tile's body: `convolve(batch, frame, row, column, channel)` adds up and stores the tile. Sums are single
  * variables and not an array, because CPU drivers keep an array that is indexed in a loop in memory.
+ * @param encoded whether the weight is read through `package::weights`, as a matrix [outChannels, taps * C], and not as [taps, C,
+ *   outChannels].
  */
-export function convolutionTileModule(geometry: ConvolutionGeometry, tile: ConvolutionTile): string {
+export function convolutionTileModule(geometry: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean): string {
   const { axes, inChannels, outChannels } = geometry;
   const [frames, rows, columns] = axes;
   const outSteps = outChannels / 4;
-  const tapStride = inChannels * outSteps;
+  const tapStride = encoded ? inChannels : inChannels * outSteps;
+  const inner = axes.reduce((product, axis) => product * axis.kernel, inChannels);
   const tile2d = [...Array(tile.positions).keys()].flatMap((p) => [...Array(tile.vectors).keys()].map((v) => [p, v] as const));
   return `import package::axis_map::{input_frame, input_row};
 import package::epilogue::epilogue4;
-import package::types::{T0x4, T1x4, T2x4};
+import package::types::{T0x4, T1x4${encoded ? '' : ', T2x4'}};
+${encoded ? 'import package::weights::{weight_row, weight4};' : ''}
 
 @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @group(0) @binding(1) var<storage, read> x: array<T1x4>;
-@group(0) @binding(2) var<storage, read> weight: array<T2x4>;
+${encoded ? '' : '@group(0) @binding(2) var<storage, read> weight: array<T2x4>;'}
 
 fn convolve(batch: u32, frame: u32, row: u32, column: u32, channel: u32) {
 ${tile2d.map(([p, v]) => `  var s${p}_${v} = vec4f();`).join('\n')}
+${encoded ? weightRows(tile, outChannels, inner) : ''}
   let first_column = i32(column) * ${columns.stride} - ${columns.before};
   for (var kf = 0; kf < ${frames.kernel}; kf++) {
     let from_frame = input_frame(i32(frame), kf);
@@ -60,8 +65,8 @@ ${tile2d.map(([p, v]) => `  var s${p}_${v} = vec4f();`).join('\n')}
         continue;
       }
       let line = ((batch * ${frames.input}u + u32(from_frame)) * ${rows.input}u + u32(from_row)) * ${columns.input}u;
-      let row_tap = u32(kf * ${rows.kernel} + kh) * ${columns.kernel * tapStride}u + channel;
-${rowOfTaps(geometry, tile, tapStride)}
+      let row_tap = u32(kf * ${rows.kernel} + kh) * ${columns.kernel * tapStride}u${encoded ? '' : ' + channel'};
+${rowOfTaps(geometry, tile, tapStride, encoded)}
     }
   }
   let to = ((batch * ${frames.output}u + frame) * ${rows.output}u + row) * ${columns.output}u + column;
@@ -70,24 +75,31 @@ ${tile2d.map(([p, v]) => storeLine(p, v, columns.output, outSteps, tile.position
 `;
 }
 
+/** The rows of an encoded weight that belong to the tile's output channels. */
+function weightRows(tile: ConvolutionTile, outChannels: number, inner: number): string {
+  return [...Array(tile.vectors * 4).keys()]
+    .map((n) => `  let r${n} = weight_row(0u, 4u * channel + ${n}u, ${outChannels}u, ${inner}u);`)
+    .join('\n');
+}
+
 function storeLine(p: number, v: number, columns: number, outSteps: number, positions: number): string {
   const guard = columns % positions === 0 ? '' : `if (column + ${p}u < ${columns}u) `;
   return `  ${guard}{ let at = (to + ${p}u) * ${outSteps}u + channel + ${v}u; y[at] = T0x4(epilogue4(s${p}_${v}, at * 4u)); }`;
 }
 
 /** The taps of one kernel row: all written out when they are few, else a loop over single taps. */
-function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, tapStride: number): string {
+function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, tapStride: number, encoded: boolean): string {
   const [, , { kernel, stride, dilation }] = geometry.axes;
   if (kernel <= mostUnrolledTaps) {
     const taps = [...Array(kernel).keys()];
     const offset = (p: number, tap: number): number => p * stride + tap * dilation;
     const offsets = [...new Set(taps.flatMap((tap) => [...Array(tile.positions).keys()].map((p) => offset(p, tap))))];
-    return tapLoop(geometry, tile, {
+    return tapLoop(geometry, tile, encoded, {
       columns: offsets.map((value) => ({ name: `${value}`, position: `first_column + ${value}` })),
       taps: taps.map((tap) => ({ name: `${tap}`, at: `row_tap + ${tap * tapStride}u`, columnOf: (p) => `${offset(p, tap)}` })),
     });
   }
-  const single = tapLoop(geometry, tile, {
+  const single = tapLoop(geometry, tile, encoded, {
     columns: [...Array(tile.positions).keys()].map((p) => ({ name: `${p}`, position: `first_column + kw * ${dilation} + ${p * stride}` })),
     taps: [{ name: '0', at: `row_tap + u32(kw) * ${tapStride}u`, columnOf: (p) => `${p}` }],
   });
@@ -101,7 +113,7 @@ interface TapPlan {
 }
 
 /** A loop over the input channels, four at a time, that serves some taps of a kernel row. */
-function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: ConvolutionTile, plan: TapPlan): string {
+function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean, plan: TapPlan): string {
   const { input, output, kernel, stride, dilation, before, mode } = axes[2];
   const inSteps = inChannels / 4;
   const outSteps = outChannels / 4;
@@ -123,10 +135,18 @@ function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: C
   for (const { name, columnOf } of plan.taps) {
     for (let v = 0; v < tile.vectors; v++) {
       lines.push('  {');
-      for (let c = 0; c < 4; c++) lines.push(`    let w${c} = vec4f(weight[t${name} + (4u * step + ${c}u) * ${outSteps}u + ${v}u]);`);
+      for (let c = 0; c < 4; c++) {
+        const load = encoded
+          ? `weight4(r${4 * v + c}, t${name} + 4u * step)`
+          : `vec4f(weight[t${name} + (4u * step + ${c}u) * ${outSteps}u + ${v}u])`;
+        lines.push(`    let w${c} = ${load};`);
+      }
+      // Encoded weights come as rows along the input channels, others as rows along the output channels.
+      if (encoded) lines.push('    let w = mat4x4f(w0, w1, w2, w3);');
       for (let p = 0; p < tile.positions; p++) {
         const column = `x${columnOf(p)}`;
-        lines.push(`    s${p}_${v} += ${column}.x * w0 + ${column}.y * w1 + ${column}.z * w2 + ${column}.w * w3;`);
+        const product = encoded ? `${column} * w` : `${column}.x * w0 + ${column}.y * w1 + ${column}.z * w2 + ${column}.w * w3`;
+        lines.push(`    s${p}_${v} += ${product};`);
       }
       lines.push('  }');
     }

@@ -4,7 +4,7 @@ import { defineOperation, type Attributes } from '../operation';
 import { checkPadding, paddedIndex, paddingModes, type PaddingMode } from '../padding';
 import type { Tensor } from '../tracer';
 import { emptyHostTensor, type Shape } from '../types';
-import { lowerConvolution } from './convolution-kernels';
+import { convolutionIsTiled, lowerConvolution } from './convolution-kernels';
 
 /** One spatial (or time) axis of a convolution. */
 export interface ConvolutionAxis {
@@ -126,6 +126,9 @@ export const convolutionOperation = defineOperation({
   lower: lowerConvolution,
 
   absorbsEpilogue: () => true,
+
+  decodes: ([x, weight], attributes) =>
+    convolutionIsTiled(convolutionGeometry(x.shape, weight.shape, attributes)) ? { input: 1, rows: 'last' } : undefined,
 });
 
 interface CommonOptions {

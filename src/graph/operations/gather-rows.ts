@@ -4,6 +4,7 @@ import { foldedGrid } from '../lowering';
 import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { elementCount, emptyHostTensor } from '../types';
+import { weightParts } from '../weight-modules';
 
 /** Rows of a table by number; the kernel clamps numbers to the table, the reference refuses those outside it. */
 export const gatherRowsOperation = defineOperation({
@@ -36,14 +37,16 @@ export const gatherRowsOperation = defineOperation({
     const [rows, width] = request.inputs[0].shape;
     const count = elementCount(request.output.shape);
     const { epilogue, operands } = epilogueParts(request, 3);
+    const weights = weightParts(request.inputs[0], width);
     return {
       calls: [
         {
           kernel: 'shape/gather_rows',
-          conditions: { vector: width % 4 === 0 },
-          constants: { WIDTH: width },
+          conditions: { vector: width % 4 === 0, ...weights.conditions },
+          constants: { WIDTH: width, ...weights.constants },
           modules: { epilogue },
-          operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
+          implementations: weights.implementations,
+          operands: [{ kind: 'output' }, { kind: 'input', index: 1 }, { kind: 'input', index: 0 }, ...operands],
           uniforms: [{ u32: count }, { u32: rows }],
           workgroups: foldedGrid(Math.ceil(count / 4), 64),
         },
@@ -52,6 +55,8 @@ export const gatherRowsOperation = defineOperation({
   },
 
   absorbsEpilogue: () => true,
+
+  decodes: () => ({ input: 0, rows: 'first' }),
 });
 
 /**

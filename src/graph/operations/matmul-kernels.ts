@@ -2,6 +2,7 @@ import { AiprodError } from '../../errors';
 import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
 import type { KernelCall, Lowering, LoweringRequest } from '../operation';
+import { weightParts } from '../weight-modules';
 import { matmulSizes, type MatmulSizes } from './matmul';
 
 const matmulKernels = ['matmul/quad_tile', 'matmul/register_tile', 'matmul/workgroup_tile', 'matmul/split_inner'] as const;
@@ -34,12 +35,16 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
   const sizes = matmulSizes(a.shape, b.shape, transposeB);
   const { batch, m, n, k, batchedB } = sizes;
   const kernel = chooseMatmulKernel(sizes, request);
-  const { tile, ...variant } = variants[kernel](sizes, transposeB);
+  const { tile, conditions, constants, features } = variants[kernel](sizes, transposeB);
+  const weights = transposeB ? weightParts(b, k) : undefined;
   const [rowTiles, columnTiles] = [Math.ceil(m / tile[0]), Math.ceil(n / tile[1])];
   const { epilogue, operands } = epilogueParts(request, 3);
   const call: KernelCall = {
     kernel,
-    ...variant,
+    conditions: { ...conditions, ...weights?.conditions },
+    constants: { ...constants, ...weights?.constants },
+    ...(features === undefined ? {} : { features }),
+    ...(weights === undefined ? {} : { implementations: weights.implementations }),
     modules: { epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
     uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch].map((u32) => ({ u32 })),
@@ -76,13 +81,13 @@ const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: b
     conditions: {
       transpose_b: transposeB,
       vector_a: k % 4 === 0,
-      vector_b: (transposeB ? k : n) % 4 === 0,
+      vector_b: n % 4 === 0,
       vector_store: n % 4 === 0,
     },
     tile: [64, 64],
   }),
-  'matmul/split_inner': ({ m }, transposeB) => ({
-    conditions: { transpose_b: transposeB },
+  'matmul/split_inner': ({ m, k }, transposeB) => ({
+    conditions: { transpose_b: transposeB, vector: k % 4 === 0 },
     constants: { ROWS: m },
     tile: [m, 4],
   }),

@@ -71,6 +71,8 @@ export const matmulOperation = defineOperation({
   lower: lowerMatmul,
 
   absorbsEpilogue: () => true,
+
+  decodes: ([, b], attributes) => (attributes.transposeB === true && b.shape.length === 2 ? { input: 1, rows: 'first' } : undefined),
 });
 
 /**
