@@ -61,6 +61,8 @@ function sourceOf(name: string, reader: WeightReader): ParameterSource {
     has: (key) => names.has(key),
     shape: (key) => reader.shape(key),
     dtype: () => 'F32',
+    encoding: () => ({ encoding: 'f32' }),
+    stored: async (key) => ({ encoding: 'f32', shape: reader.shape(key), bytes: new Uint8Array(bytesOf(await load(key))) }),
     read: async (key) => ({ dtype: 'F32', shape: reader.shape(key), bytes: new Uint8Array(bytesOf(await load(key))) }),
     load,
   };

@@ -1,9 +1,12 @@
 /** Weights as they are stored: files, names, folders. Everything here runs in the browser and in Node; see `node.ts` for disk. */
 export { memorySource, readRange, type ByteSource } from './byte-source';
 export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
-export { DTYPE_BYTES, isStoredDtype, type StoredDtype } from './dtypes';
+export { BLOCK_ENCODINGS, DTYPE_BYTES, isStoredDtype, type BlockDtype, type StoredDtype, type TensorDtype } from './dtypes';
 export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
+export { openGguf, type GgufFile } from './gguf';
+export type { GgufValue } from './gguf-cursor';
+export { ggufChunks, writeGguf, type GgufMetadata, type GgufTensorToWrite, type GgufValueToWrite } from './gguf-writer';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { readLora, isLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
@@ -26,10 +29,12 @@ export {
   type ParameterSource,
   type RenameRule,
   type RenameRules,
+  type StoredEncoding,
 } from './parameters';
-export { openSafetensors, type WeightFile } from './safetensors';
+export { openSafetensors, type SafetensorsFile, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
 export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata, type TensorToWrite } from './safetensors-writer';
+export { ggufT5Config, ggufT5Names, isGgufT5, t5Parameters } from './t5-names';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
 export { storageRecipes, type StorageCase, type StorageComparison } from './verify';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';

@@ -1,5 +1,7 @@
-import type { StoredDtype } from './dtypes';
+import type { TensorDtype } from './dtypes';
 import { ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
+import { findScaledWeights } from './scaled-weights';
+import { isGgufT5 } from './t5-names';
 import type { WeightSet } from './weight-set';
 
 /** A model that weights were recognised as. `naming` tells whose names the tensors have. */
@@ -8,12 +10,12 @@ export type Architecture =
   | { readonly kind: 'ltx2-transformer'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'ltx-vae'; readonly naming: 'official'; readonly version: LtxVaeVersion }
   | { readonly kind: 'ltx-vae'; readonly naming: 'diffusers' }
-  | { readonly kind: 't5-encoder'; readonly naming: 'transformers' }
-  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' };
+  | { readonly kind: 't5-encoder'; readonly naming: 'transformers' | 'gguf' }
+  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' };
 
 export interface TensorSummary {
   readonly name: string;
-  readonly dtype: StoredDtype;
+  readonly dtype: TensorDtype;
   readonly shape: readonly number[];
   readonly bytes: number;
 }
@@ -29,7 +31,7 @@ export interface WeightSummary {
   readonly bytes: number;
   /** Per element type: tensors, elements and bytes. */
   readonly dtypes: readonly {
-    readonly dtype: StoredDtype;
+    readonly dtype: TensorDtype;
     readonly tensors: number;
     readonly parameters: number;
     readonly bytes: number;
@@ -37,12 +39,14 @@ export interface WeightSummary {
   readonly metadata: Readonly<Record<string, string>>;
   /** Everything recognised; a single-file checkpoint holds several models. Empty when unknown. */
   readonly architectures: readonly Architecture[];
+  /** What a person should know beside, a sentence each: scales found, tensors that are not used. */
+  readonly notes: readonly string[];
 }
 
 /** Sums up open weights from their headers alone. */
 export function inspectWeights(weights: WeightSet): WeightSummary {
   const tensors: TensorSummary[] = [];
-  const byDtype = new Map<StoredDtype, { dtype: StoredDtype; tensors: number; parameters: number; bytes: number }>();
+  const byDtype = new Map<TensorDtype, { dtype: TensorDtype; tensors: number; parameters: number; bytes: number }>();
   let parameters = 0;
   let bytes = 0;
   for (const { name, dtype, shape, byteLength } of weights.tensors.values()) {
@@ -65,7 +69,18 @@ export function inspectWeights(weights: WeightSet): WeightSummary {
     dtypes: [...byDtype.values()].sort((a, b) => b.bytes - a.bytes),
     metadata: Object.fromEntries(weights.metadata),
     architectures: recogniseArchitectures(new Map([...weights.tensors].map(([name, { shape }]) => [name, shape]))),
+    notes: notesOf(weights),
   };
+}
+
+function notesOf({ tensors, name }: WeightSet): string[] {
+  const { weights, unusedInputScales } = findScaledWeights(tensors, name);
+  const notes: string[] = [];
+  const kinds = new Map<string, number>();
+  for (const { encoding } of weights.values()) kinds.set(encoding, (kinds.get(encoding) ?? 0) + 1);
+  for (const [encoding, count] of kinds) notes.push(`${count} ${encoding} weights have scales beside them`);
+  if (unusedInputScales > 0) notes.push(`${unusedInputScales} scales of activations are not used: activations are not quantised here`);
+  return notes;
 }
 
 /** The models that tensor names and shapes belong to; none when nothing is recognised. */
@@ -87,6 +102,9 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
     // In UMT5 every block has its own position bias; T5 shares the first block's.
     const isUmt5 = has('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight');
     found.push({ kind: isUmt5 ? 'umt5-encoder' : 't5-encoder', naming: 'transformers' });
+  }
+  if (isGgufT5(names)) {
+    found.push({ kind: has('enc.blk.1.attn_rel_b.weight') ? 'umt5-encoder' : 't5-encoder', naming: 'gguf' });
   }
   return found;
 }

@@ -28,6 +28,11 @@ export function fuseLoras(base: ParameterSource, loras: readonly AppliedLora[]):
   return {
     ...base,
     dtype: (name) => (changing(name).length > 0 ? 'F32' : base.dtype(name)),
+    encoding: (name) => (changing(name).length > 0 ? { encoding: 'f32' } : base.encoding(name)),
+    async stored(name) {
+      if (changing(name).length === 0) return base.stored(name);
+      return { encoding: 'f32', shape: base.shape(name), bytes: new Uint8Array(bytesOf(await load(name))) };
+    },
     async read(name) {
       if (changing(name).length === 0) return base.read(name);
       return { dtype: 'F32', shape: base.shape(name), bytes: new Uint8Array(bytesOf(await load(name))) };
@@ -93,6 +98,11 @@ export function liveLoras(base: ParameterSource, loras: readonly AppliedLora[]):
     has: (name) => matrices.has(name) || base.has(name),
     shape: (name) => matrices.get(name)?.shape ?? base.shape(name),
     dtype: (name) => (matrices.has(name) ? 'F32' : base.dtype(name)),
+    encoding: (name) => (matrices.has(name) ? { encoding: 'f32' } : base.encoding(name)),
+    async stored(name) {
+      if (!matrices.has(name)) return base.stored(name);
+      return { encoding: 'f32', shape: source.shape(name), bytes: new Uint8Array((await load(name)).buffer) };
+    },
     async read(name) {
       if (!matrices.has(name)) return base.read(name);
       const values = await load(name);

@@ -1,8 +1,19 @@
 import { AiprodError } from '../errors';
-import type { StoredDtype } from './dtypes';
+import { dequantize, type EncodedTensor, type Encoding, type GroupSize } from '../numeric/quantized';
+import { encodingOfDtype, type TensorDtype } from './dtypes';
 import { missingTensor } from './missing-tensor';
+import { findScaledWeights, readScaledWeight } from './scaled-weights';
 import { assertFinite, toFloat32, type TensorData } from './tensor-data';
 import type { WeightSet } from './weight-set';
+
+/** How a weight is stored, as far as it is known without reading it. */
+export interface StoredEncoding {
+  readonly encoding: Encoding;
+  /** int4. */
+  readonly groupSize?: GroupSize;
+  /** int4. */
+  readonly zeros?: boolean;
+}
 
 /** Named weights of one model, read when asked for. */
 export interface ParameterSource {
@@ -10,31 +21,60 @@ export interface ParameterSource {
   readonly name: string;
   names(): Iterable<string>;
   has(name: string): boolean;
-  /** @throws AiprodError 'bad-weights' when there is no such tensor; so do the other readers. */
+  /** The readers throw AiprodError 'bad-weights' when there is no such tensor. */
+  /** Of the values, as the model wants it; a file may store codes in another. */
   shape(name: string): readonly number[];
-  dtype(name: string): StoredDtype;
-  /** The bytes as stored. */
+  dtype(name: string): TensorDtype;
+  /** How the weight is stored; undefined where that is no encoding of weights (F64, whole numbers, booleans). */
+  encoding(name: string): StoredEncoding | undefined;
+  /** The bytes as stored, without scales that stand beside them. */
   read(name: string): Promise<TensorData>;
-  /** The values in f32, row-major. @throws AiprodError 'not-finite' when one is NaN or infinite. */
+  /** The weight as stored with all it takes to decode it; undefined where `encoding` is. */
+  stored(name: string): Promise<EncodedTensor | undefined>;
+  /** The values in f32, row-major: decoded, scales applied. @throws AiprodError 'not-finite' when one is NaN or infinite. */
   load(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
-/** The tensors of a weight file or set under their own names. */
+/**
+ * The tensors of a weight file or set under their own names. Scales and zero points of quantised weights belong to their weight and
+ * have no name of their own here.
+ * @throws AiprodError 'bad-weights' when a scale does not fit its weight.
+ */
 export function parametersOf(weights: Pick<WeightSet, 'name' | 'tensors' | 'readTensor'>): ParameterSource {
+  const scaled = findScaledWeights(weights.tensors, weights.name);
   const entryOf = (name: string) => {
     const entry = weights.tensors.get(name);
     if (entry === undefined) throw missingTensor(name, weights.name, weights.tensors.keys());
     return entry;
   };
+  const stored = async (name: string): Promise<EncodedTensor | undefined> => {
+    const weight = scaled.weights.get(name);
+    if (weight !== undefined) return readScaledWeight(weight, weights);
+    const encoding = encodingOfDtype(entryOf(name).dtype);
+    if (encoding === undefined) return undefined;
+    const { shape, bytes } = await weights.readTensor(name);
+    return { encoding, shape, bytes };
+  };
   return {
     name: weights.name,
-    names: () => weights.tensors.keys(),
-    has: (name) => weights.tensors.has(name),
-    shape: (name) => entryOf(name).shape,
+    *names() {
+      for (const name of weights.tensors.keys()) if (!scaled.beside.has(name)) yield name;
+    },
+    has: (name) => weights.tensors.has(name) && !scaled.beside.has(name),
+    shape: (name) => scaled.weights.get(name)?.shape ?? entryOf(name).shape,
     dtype: (name) => entryOf(name).dtype,
+    encoding(name) {
+      const weight = scaled.weights.get(name);
+      if (weight !== undefined)
+        return { encoding: weight.encoding, groupSize: weight.groupSize, zeros: weight.groupSize && weight.zero !== undefined };
+      const encoding = encodingOfDtype(entryOf(name).dtype);
+      return encoding && { encoding };
+    },
     read: (name) => weights.readTensor(name),
+    stored,
     async load(name) {
-      const values = toFloat32(await weights.readTensor(name));
+      const weight = scaled.weights.get(name);
+      const values = weight === undefined ? toFloat32(await weights.readTensor(name)) : dequantize(await readScaledWeight(weight, weights));
       assertFinite(name, values, weights.name);
       return values;
     },
@@ -92,7 +132,9 @@ export function renameParameters(source: ParameterSource, renaming: RenameRules)
     has: (name) => originals.has(name),
     shape: (name) => source.shape(original(name)),
     dtype: (name) => source.dtype(original(name)),
+    encoding: (name) => source.encoding(original(name)),
     read: async (name) => source.read(original(name)),
+    stored: async (name) => source.stored(original(name)),
     load: async (name) => source.load(original(name)),
   };
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { DTYPE_BYTES, isStoredDtype, type StoredDtype } from './dtypes';
+import { DTYPE_BYTES, isStoredDtype, type StoredDtype, type TensorDtype } from './dtypes';
 import { parseStrictJson, shorten } from './strict-json';
 
 /** Where one tensor lies in its file. */
-export interface TensorEntry {
+export interface TensorEntry<Dtype extends TensorDtype = TensorDtype> {
   readonly name: string;
-  readonly dtype: StoredDtype;
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   /** Position of the first byte, counted from the start of the file. */
   readonly byteOffset: number;
@@ -14,7 +14,7 @@ export interface TensorEntry {
 }
 
 export interface SafetensorsHeader {
-  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  readonly tensors: ReadonlyMap<string, TensorEntry<StoredDtype>>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -48,7 +48,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array, dataStart: number, dat
   if (!header.success) throw refuse(where, 'the header is not a JSON object', 'an object of tensors', describe(json));
 
   let metadata: Record<string, string> = {};
-  const entries: TensorEntry[] = [];
+  const entries: TensorEntry<StoredDtype>[] = [];
   for (const [name, value] of Object.entries(header.data)) {
     if (name === '__metadata__') metadata = readMetadata(value, where);
     else entries.push(readEntry(name, value, dataStart, where));
@@ -73,7 +73,7 @@ function readMetadata(value: unknown, where: string): Record<string, string> {
   return parsed.data;
 }
 
-function readEntry(name: string, value: unknown, dataStart: number, where: string): TensorEntry {
+function readEntry(name: string, value: unknown, dataStart: number, where: string): TensorEntry<StoredDtype> {
   const label = `tensor ${JSON.stringify(shorten(name))}`;
   if (name.length === 0 || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
     throw refuse(
@@ -127,7 +127,7 @@ function checkTiling(entries: readonly TensorEntry[], dataStart: number, dataLen
   }
 }
 
-/** A 'bad-weights' error about a safetensors file. */
+/** A 'bad-weights' error about a weight file. */
 export function refuse(where: string, problem: string, expected: string, found: string, cause?: unknown): AiprodError {
   const hint = 'Download the file again; if it stays so, it was written wrongly';
   return new AiprodError('bad-weights', problem, { where, expected, found, hint }, { cause });

@@ -1,14 +1,25 @@
 import { readRange, type ByteSource } from './byte-source';
-import { LARGEST_HEADER, parseSafetensorsHeader, refuse, type SafetensorsHeader } from './safetensors-header';
+import type { StoredDtype } from './dtypes';
+import { LARGEST_HEADER, parseSafetensorsHeader, refuse, type SafetensorsHeader, type TensorEntry } from './safetensors-header';
 import type { TensorData } from './tensor-data';
 import { missingTensor } from './missing-tensor';
 
-/** An open weight file; tensors are read when asked for. */
-export interface WeightFile extends SafetensorsHeader {
+/** An open weight file of any format; tensors are read when asked for. */
+export interface WeightFile {
   readonly name: string;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Text beside the tensors. */
+  readonly metadata: ReadonlyMap<string, string>;
   /** Reads one tensor. @throws AiprodError 'bad-weights' when it is not there or the file ended. */
   readTensor(name: string): Promise<TensorData>;
   close(): Promise<void>;
+}
+
+/** An open safetensors file. */
+export interface SafetensorsFile extends WeightFile, SafetensorsHeader {
+  readonly tensors: SafetensorsHeader['tensors'];
+  readonly metadata: SafetensorsHeader['metadata'];
+  readTensor(name: string): Promise<TensorData<StoredDtype>>;
 }
 
 /** Bytes of the header's length at the start of the file. */
@@ -19,7 +30,7 @@ const PREFIX = 8;
  * Never reads or allocates more than the file's own size, whatever the header claims.
  * @throws AiprodError 'bad-weights' when the file is cut off, malformed or contradicts itself.
  */
-export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
+export async function openSafetensors(source: ByteSource): Promise<SafetensorsFile> {
   const where = source.name;
   if (source.size < PREFIX + 2) throw refuse(where, 'this is not a safetensors file', `${PREFIX + 2} bytes or more`, `${source.size}`);
   const prefix = await readRange(source, 0, PREFIX);

@@ -1,20 +1,23 @@
 import { AiprodError } from '../errors';
 import { bfloatToFloatArray, halfToFloatArray } from '../numeric/half';
-import type { StoredDtype } from './dtypes';
+import { encodings } from '../numeric/quantized';
+import { BLOCK_ENCODINGS, isBlockDtype, type TensorDtype } from './dtypes';
 
 /** The bytes of one tensor as stored: little-endian, row-major. Every platform with WebGPU is little-endian too. */
-export interface TensorData {
-  readonly dtype: StoredDtype;
+export interface TensorData<Dtype extends TensorDtype = TensorDtype> {
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * The values as f32, in stored order. F16, BF16 and small integers are exact; F64, I32, U32, I64 and U64 are rounded to the
- * nearest f32. F32 data that is aligned is a view of the bytes, not a copy.
- * @throws AiprodError 'unsupported-model' for the 8-bit float types.
+ * The values as f32, in stored order. F16, BF16, 8-bit floats, blocks and small integers are exact; F64, I32, U32, I64 and U64 are
+ * rounded to the nearest f32. F32 data that is aligned is a view of the bytes, not a copy. Scales that a file keeps in another
+ * tensor are not applied: a `ParameterSource` does that.
+ * @throws AiprodError 'unsupported-model' for F8_E8M0, which is a type of scales.
  */
 export function toFloat32(data: TensorData): Float32Array<ArrayBuffer> {
+  if (isBlockDtype(data.dtype)) return encodings[BLOCK_ENCODINGS[data.dtype]].decode(data.bytes, elementsOf(data.shape));
   switch (data.dtype) {
     case 'F32':
       return new Float32Array(aligned(data.bytes, 4), ...range(data.bytes, 4));
@@ -42,13 +45,15 @@ export function toFloat32(data: TensorData): Float32Array<ArrayBuffer> {
       return fromBigints(new BigUint64Array(aligned(data.bytes, 8), ...range(data.bytes, 8)));
     case 'I64':
       return fromBigints(new BigInt64Array(aligned(data.bytes, 8), ...range(data.bytes, 8)));
-    case 'F8_E5M2':
     case 'F8_E4M3':
+      return encodings.fp8_e4m3.decode(data.bytes, data.bytes.length);
+    case 'F8_E5M2':
+      return encodings.fp8_e5m2.decode(data.bytes, data.bytes.length);
     case 'F8_E8M0':
       throw new AiprodError('unsupported-model', `weights of type ${data.dtype} cannot be used yet`, {
-        expected: 'F32, F16 or BF16',
+        expected: 'F32, F16, BF16 or another 8-bit float',
         found: data.dtype,
-        hint: 'Use the F16 or BF16 file of this model',
+        hint: 'Use another file of this model',
       });
   }
 }
@@ -67,6 +72,10 @@ export function assertFinite(name: string, values: Float32Array, where?: string)
       hint: 'The file is damaged or its training diverged; use another file',
     });
   }
+}
+
+function elementsOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** The buffer to view elements of `size` bytes in; a copy when the bytes start at an odd place. */

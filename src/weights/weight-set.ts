@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { joinPath, type FileTree } from './file-tree';
+import { openGguf } from './gguf';
 import { missingTensor } from './missing-tensor';
 import { openSafetensors, type WeightFile } from './safetensors';
 import type { TensorEntry } from './safetensors-header';
@@ -13,13 +14,14 @@ export interface WeightSet {
   /** The open files, in the order of their names. */
   readonly files: readonly WeightFile[];
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** `__metadata__` of all files; a later file wins. */
+  /** `__metadata__` of all safetensors files, or the values of a GGUF file as text; a later file wins. */
   readonly metadata: ReadonlyMap<string, string>;
   readTensor(name: string): Promise<TensorData>;
   close(): Promise<void>;
 }
 
 const INDEX_ENDING = '.safetensors.index.json';
+const GGUF_ENDING = '.gguf';
 /** Base names that diffusers and transformers use, in order of preference. */
 const USUAL_NAMES = ['diffusion_pytorch_model.safetensors', 'model.safetensors'];
 
@@ -27,8 +29,8 @@ const shardName = z.string().regex(/^[^/\\]+\.safetensors$/, 'a .safetensors fil
 const indexSchema = z.object({ metadata: z.unknown().optional(), weight_map: z.record(z.string(), shardName) });
 
 /**
- * Opens the weights at `path` in a tree: a .safetensors file, an index of shards (`*.safetensors.index.json`), or a folder
- * that holds either ('' is the tree itself).
+ * Opens the weights at `path` in a tree: a .safetensors or .gguf file, an index of shards (`*.safetensors.index.json`), or a folder
+ * that holds one of these ('' is the tree itself).
  * @throws AiprodError 'bad-weights' when there are none, when it is unclear which ones to take, or when shards contradict the index.
  */
 export async function openWeightSet(tree: FileTree, path: string): Promise<WeightSet> {
@@ -69,29 +71,33 @@ export function singleFileSet(file: WeightFile): WeightSet {
 }
 
 async function chooseFile(tree: FileTree, path: string, where: string): Promise<string> {
-  if (path.endsWith('.safetensors') || path.endsWith(INDEX_ENDING)) return path;
+  if (isWeightFile(path) || path.endsWith(INDEX_ENDING)) return path;
   const prefix = path === '' ? '' : `${path}/`;
   const here = (await tree.list()).filter((file) => file.startsWith(prefix) && !file.slice(prefix.length).includes('/'));
   const single = USUAL_NAMES.map((name) => joinPath(path, name)).find((file) => here.includes(file));
   if (single !== undefined) return single;
   const indexes = here.filter((file) => file.endsWith(INDEX_ENDING));
   if (indexes.length === 1) return indexes[0];
-  const others = here.filter((file) => file.endsWith('.safetensors'));
+  const others = here.filter(isWeightFile);
   if (indexes.length === 0 && others.length === 1) return others[0];
   const candidates = [...indexes, ...others];
   throw new AiprodError('bad-weights', candidates.length === 0 ? 'there are no weights' : 'it is unclear which weights to take', {
     where,
-    expected: `${USUAL_NAMES.join(' or ')}, or one other .safetensors file`,
+    expected: `${USUAL_NAMES.join(' or ')}, or one other .safetensors or .gguf file`,
     found: candidates.length === 0 ? 'none' : candidates.slice(0, 10).join(', '),
     hint: candidates.length === 0 ? 'Check that the download is complete' : 'Name the file itself',
   });
+}
+
+function isWeightFile(path: string): boolean {
+  return path.endsWith('.safetensors') || path.endsWith(GGUF_ENDING);
 }
 
 async function openFile(tree: FileTree, path: string): Promise<WeightFile> {
   const source = await tree.open(path);
   if (source === undefined) throw noSuchFile(tree, path);
   try {
-    return await openSafetensors(source);
+    return await (path.endsWith(GGUF_ENDING) ? openGguf(source) : openSafetensors(source));
   } catch (error) {
     await source.close?.();
     throw error;

@@ -1,0 +1,197 @@
+import { AiprodError } from '../errors';
+import type { TensorDtype } from './dtypes';
+import {
+  blockOf,
+  DEFAULT_ALIGNMENT,
+  GGUF_MAGIC,
+  MOST_DIMENSIONS,
+  ORIGINAL_SHAPE_KEY,
+  TENSOR_TYPES,
+  VALUE_TYPES,
+  type GgufValueType,
+} from './gguf-format';
+
+/** A tensor to write: rows of whole blocks, outermost axis first. */
+export interface GgufTensorToWrite {
+  readonly dtype: TensorDtype;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A metadata value with its type. */
+export type GgufValueToWrite =
+  | { readonly type: Exclude<GgufValueType, 'string' | 'bool' | 'array' | 'u64' | 'i64'>; readonly value: number }
+  | { readonly type: 'u64' | 'i64'; readonly value: bigint }
+  | { readonly type: 'bool'; readonly value: boolean }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'array'; readonly of: 'string'; readonly values: readonly string[] }
+  | {
+      readonly type: 'array';
+      readonly of: Exclude<GgufValueType, 'string' | 'bool' | 'array' | 'u64' | 'i64'>;
+      readonly values: readonly number[];
+    };
+
+export interface GgufMetadata {
+  /** `general.architecture`: ltxv, t5encoder, ... */
+  readonly architecture: string;
+  readonly values?: ReadonlyMap<string, GgufValueToWrite>;
+}
+
+const typeNumbers = new Map([...TENSOR_TYPES].map(([number, dtype]) => [dtype, number]));
+
+/**
+ * A GGUF file (version 3) in parts: header, then each tensor with the padding behind it, without copying the data.
+ * Tensors keep the order they are given in. One whose shape GGUF cannot have (more than four dimensions, or rows that hold no
+ * whole blocks) is stored flat, in rows of its block, with its shape in the metadata as ComfyUI-GGUF has it.
+ * @throws AiprodError 'internal' when a tensor's bytes do not fit its shape, or the type is none of GGUF
+ */
+export function* ggufChunks(
+  tensors: ReadonlyMap<string, GgufTensorToWrite>,
+  { architecture, values = new Map() }: GgufMetadata,
+): Generator<Uint8Array, void, undefined> {
+  const metadata = new Map<string, GgufValueToWrite>([['general.architecture', { type: 'string', value: architecture }], ...values]);
+  const places: { readonly name: string; readonly lengths: readonly number[]; readonly typeNumber: number; readonly offset: number }[] = [];
+  let offset = 0;
+  for (const [name, tensor] of tensors) {
+    const lengths = storedLengths(name, tensor);
+    if (lengths.length !== tensor.shape.length || lengths.some((length, k) => length !== tensor.shape[k])) {
+      metadata.set(ORIGINAL_SHAPE_KEY + name, { type: 'array', of: 'i32', values: tensor.shape });
+    }
+    const typeNumber = typeNumbers.get(tensor.dtype);
+    if (typeNumber === undefined) throw new AiprodError('internal', `GGUF has no type ${tensor.dtype}, which ${name} would need`);
+    places.push({ name, lengths, typeNumber, offset });
+    offset += padded(tensor.bytes.byteLength);
+  }
+  const parts = new HeaderParts();
+  parts.u32(GGUF_MAGIC);
+  parts.u32(3);
+  parts.u64(tensors.size);
+  parts.u64(metadata.size);
+  for (const [key, value] of metadata) {
+    parts.string(key);
+    parts.value(value);
+  }
+  for (const place of places) {
+    parts.string(place.name);
+    parts.u32(place.lengths.length);
+    for (const length of [...place.lengths].reverse()) parts.u64(length);
+    parts.u32(place.typeNumber);
+    parts.u64(place.offset);
+  }
+  const head = parts.bytes();
+  yield head;
+  yield new Uint8Array(padded(head.byteLength) - head.byteLength);
+  for (const { bytes } of tensors.values()) {
+    yield bytes;
+    yield new Uint8Array(padded(bytes.byteLength) - bytes.byteLength);
+  }
+}
+
+/** A whole GGUF file in memory. */
+export function writeGguf(tensors: ReadonlyMap<string, GgufTensorToWrite>, metadata: GgufMetadata): Uint8Array<ArrayBuffer> {
+  const chunks = [...ggufChunks(tensors, metadata)];
+  const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    file.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return file;
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / DEFAULT_ALIGNMENT) * DEFAULT_ALIGNMENT;
+}
+
+/** The dimensions a tensor is stored with, outermost first. */
+function storedLengths(name: string, { dtype, shape, bytes }: GgufTensorToWrite): readonly number[] {
+  const block = blockOf(dtype);
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (count % block.elements !== 0 || bytes.byteLength !== (count / block.elements) * block.bytes) {
+    throw new AiprodError('internal', `tensor ${JSON.stringify(name)} cannot be written`, {
+      expected: `whole blocks for [${shape.join(', ')}] of ${dtype}`,
+      found: `${bytes.byteLength} bytes`,
+    });
+  }
+  if (shape.length <= MOST_DIMENSIONS && (shape.at(-1) ?? 1) % block.elements === 0) return shape;
+  return [count / block.elements, block.elements];
+}
+
+/** Grows the header piece by piece. */
+class HeaderParts {
+  private readonly parts: Uint8Array[] = [];
+  private readonly encoder = new TextEncoder();
+
+  u32(value: number): void {
+    this.number('u32', value);
+  }
+
+  u64(value: number): void {
+    this.number('u64', BigInt(value));
+  }
+
+  string(text: string): void {
+    const bytes = this.encoder.encode(text);
+    this.u64(bytes.byteLength);
+    this.parts.push(bytes);
+  }
+
+  value(value: GgufValueToWrite): void {
+    this.u32(VALUE_TYPES.indexOf(value.type));
+    switch (value.type) {
+      case 'string':
+        this.string(value.value);
+        break;
+      case 'bool':
+        this.number('u8', value.value ? 1 : 0);
+        break;
+      case 'array':
+        this.u32(VALUE_TYPES.indexOf(value.of));
+        this.u64(value.values.length);
+        if (value.of === 'string') for (const text of value.values) this.string(text);
+        else for (const number of value.values) this.number(value.of, number);
+        break;
+      default:
+        this.number(value.type, value.value);
+    }
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const result = new Uint8Array(this.parts.reduce((sum, part) => sum + part.byteLength, 0));
+    let at = 0;
+    for (const part of this.parts) {
+      result.set(part, at);
+      at += part.byteLength;
+    }
+    return result;
+  }
+
+  private number(type: Exclude<GgufValueType, 'string' | 'bool' | 'array'>, value: number | bigint): void {
+    this.parts.push(new Uint8Array(littleEndian(type, value)));
+  }
+}
+
+function littleEndian(type: Exclude<GgufValueType, 'string' | 'bool' | 'array'>, value: number | bigint): ArrayBuffer {
+  switch (type) {
+    case 'u8':
+      return Uint8Array.of(Number(value)).buffer;
+    case 'i8':
+      return Int8Array.of(Number(value)).buffer;
+    case 'u16':
+      return Uint16Array.of(Number(value)).buffer;
+    case 'i16':
+      return Int16Array.of(Number(value)).buffer;
+    case 'u32':
+      return Uint32Array.of(Number(value)).buffer;
+    case 'i32':
+      return Int32Array.of(Number(value)).buffer;
+    case 'f32':
+      return Float32Array.of(Number(value)).buffer;
+    case 'f64':
+      return Float64Array.of(Number(value)).buffer;
+    case 'u64':
+      return BigUint64Array.of(BigInt(value)).buffer;
+    case 'i64':
+      return BigInt64Array.of(BigInt(value)).buffer;
+  }
+}

@@ -1,0 +1,82 @@
+import { AiprodError } from '../errors';
+import { renameParameters, type ParameterSource, type RenameRule, type RenameRules } from './parameters';
+
+/**
+ * Names of T5 encoders in GGUF files (llama.cpp's, gguf-py constants.py) and how they become those of transformers'
+ * T5EncoderModel: blocks are `enc.blk.N`, every tensor of a block has a flat name.
+ */
+const RULES: readonly RenameRule[] = [
+  { from: 'token_embd', to: 'shared' },
+  { from: 'enc.blk', to: 'encoder.block' },
+  { from: 'enc.output_norm', to: 'encoder.final_layer_norm' },
+  { from: 'attn_norm', to: 'layer.0.layer_norm' },
+  { from: 'attn_q', to: 'layer.0.SelfAttention.q' },
+  { from: 'attn_k', to: 'layer.0.SelfAttention.k' },
+  { from: 'attn_v', to: 'layer.0.SelfAttention.v' },
+  { from: 'attn_o', to: 'layer.0.SelfAttention.o' },
+  { from: 'attn_rel_b', to: 'layer.0.SelfAttention.relative_attention_bias' },
+  { from: 'ffn_norm', to: 'layer.1.layer_norm' },
+  { from: 'ffn_gate', to: 'layer.1.DenseReluDense.wi_0' },
+  { from: 'ffn_down', to: 'layer.1.DenseReluDense.wo' },
+];
+
+/** Whether names are those of a T5 encoder in a GGUF file. */
+export function isGgufT5(names: Iterable<string>): boolean {
+  for (const name of names) if (name === 'enc.blk.0.attn_q.weight') return true;
+  return false;
+}
+
+/** Rules for the names of one file: without a gate (T5 1.0), the first projection is `wi`, with one it is the second, `wi_1`. */
+export function ggufT5Names(names: Iterable<string>): RenameRules {
+  let isGated = false;
+  for (const name of names) if (name.startsWith('enc.blk.0.ffn_gate.')) isGated = true;
+  return {
+    prefixes: [''],
+    rules: [...RULES, { from: 'ffn_up', to: `layer.1.DenseReluDense.${isGated ? 'wi_1' : 'wi'}` }],
+    // A file of the whole model has the decoder and the output projection too.
+    drop: ['dec.', 'output.'],
+  };
+}
+
+/** A text encoder's weights under the names of transformers, whether they came so or as GGUF names them. */
+export function t5Parameters(source: ParameterSource): ParameterSource {
+  return isGgufT5(source.names()) ? renameParameters(source, ggufT5Names(source.names())) : source;
+}
+
+/** GGUF metadata keys, behind the architecture's name, and the fields of config.json that they stand for. */
+const CONFIG_KEYS: readonly (readonly [key: string, field: string])[] = [
+  ['embedding_length', 'd_model'],
+  ['feed_forward_length', 'd_ff'],
+  ['block_count', 'num_layers'],
+  ['attention.head_count', 'num_heads'],
+  ['attention.key_length', 'd_kv'],
+  ['attention.relative_buckets_count', 'relative_attention_num_buckets'],
+  ['attention.layer_norm_rms_epsilon', 'layer_norm_epsilon'],
+];
+
+/**
+ * The config.json of a T5 encoder as far as a GGUF file tells it: sizes from its metadata, the vocabulary from its embedding, the
+ * kind of feed-forward from its tensors.
+ * @throws AiprodError 'bad-weights' when the metadata lacks a size
+ */
+export function ggufT5Config(
+  metadata: ReadonlyMap<string, string>,
+  source: Pick<ParameterSource, 'name' | 'names' | 'shape'>,
+): Readonly<Record<string, unknown>> {
+  const architecture = metadata.get('general.architecture') ?? '';
+  const config: Record<string, unknown> = { model_type: 't5', vocab_size: source.shape('token_embd.weight')[0] };
+  for (const [key, field] of CONFIG_KEYS) {
+    const value = Number(metadata.get(`${architecture}.${key}`));
+    if (value > 0) config[field] = value;
+    else {
+      throw new AiprodError('bad-weights', `the metadata lacks ${architecture}.${key}`, {
+        where: source.name,
+        expected: 'a number above 0',
+        found: metadata.get(`${architecture}.${key}`) ?? 'nothing',
+        hint: 'Put the config.json of the text encoder beside the file',
+      });
+    }
+  }
+  const isGated = [...source.names()].includes('enc.blk.0.ffn_gate.weight');
+  return { ...config, feed_forward_proj: isGated ? 'gated-gelu' : 'relu' };
+}
