@@ -1,0 +1,79 @@
+import { AiprodError } from '../errors';
+import { isDecodedEncoding, rowMultiple, type EncodingChoice, type EncodingOf, type ParameterReader, type ParameterUse } from '../graph';
+import type { EncodedTensor } from '../numeric/quantized';
+import { assertFiniteCodes } from './finite-codes';
+import type { ParameterSource } from './parameters';
+
+/**
+ * How a person may want weights in GPU memory: as their file keeps them, in the type of the arithmetic (`plain`), or quantised while
+ * they are loaded.
+ */
+export const weightOptions = [
+  'as-stored',
+  'plain',
+  'f16',
+  'bf16',
+  'fp8_e4m3',
+  'fp8_e5m2',
+  'int8',
+  'int4',
+  'q8_0',
+  'q4_0',
+  'q4_k',
+  'q5_k',
+  'q6_k',
+] as const;
+export type WeightOption = (typeof weightOptions)[number];
+
+/**
+ * The encoding of each weight of a component, for `storeParametersAs`.
+ *
+ * `as-stored`: what the file has, where kernels decode it; blocks and int4 only in dense layers, since a convolution's are cut
+ * across its taps. Otherwise dense layers and convolutions in the option's encoding; tables stay plain except in 16-bit floats;
+ * a convolution, or a row that holds no whole blocks, takes int8 in place of int4 and blocks.
+ * @param dtype type of the graph's arithmetic; f16 weights of an f16 graph are plain.
+ */
+export function chooseEncodings(source: Pick<ParameterSource, 'encoding'>, option: WeightOption, dtype: 'f32' | 'f16'): EncodingOf {
+  if (option === 'plain') return () => undefined;
+  const isPlain = (choice: EncodingChoice): boolean => choice.encoding === 'f16' && dtype === 'f16';
+  if (option !== 'as-stored') {
+    const wanted: EncodingChoice = { encoding: option };
+    return (_, use) => (isPlain(wanted) ? undefined : quantisedChoice(wanted, use));
+  }
+  return ({ name, storedShape }) => {
+    const stored = source.encoding(name);
+    if (stored === undefined || !isDecodedEncoding(stored.encoding)) return undefined;
+    const choice: EncodingChoice = { ...stored, encoding: stored.encoding };
+    if (isPlain(choice) || (storedShape.length > 2 && rowMultiple(choice) > 1)) return undefined;
+    return choice;
+  };
+}
+
+const sixteenBits = new Set(['f16', 'bf16']);
+
+/** The encoding a weight is quantised to when `wanted` was asked for; undefined leaves it alone. */
+export function quantisedChoice(wanted: EncodingChoice, { operation, inner }: ParameterUse): EncodingChoice | undefined {
+  if (sixteenBits.has(wanted.encoding)) return wanted;
+  if (operation === 'gatherRows') return undefined;
+  const fits = inner % rowMultiple(wanted) === 0 && (operation !== 'convolution' || rowMultiple(wanted) === 1);
+  return fits ? wanted : { encoding: 'int8' };
+}
+
+/** Reads a source's weights for programs: in f32, or encoded as they are stored. Refuses values that are not finite in both. */
+export function parameterReader(source: ParameterSource): ParameterReader {
+  return Object.assign((name: string) => source.load(name), {
+    async stored(name: string): Promise<EncodedTensor | undefined> {
+      const tensor = await source.stored(name);
+      if (tensor === undefined || !isDecodedEncoding(tensor.encoding)) return undefined;
+      assertFiniteCodes(name, tensor, source.name);
+      return tensor;
+    },
+  });
+}
+
+/** @throws AiprodError 'bad-usage' for a name that is no option. */
+export function parseWeightOption(text: string): WeightOption {
+  const option = weightOptions.find((name) => name === text);
+  if (option !== undefined) return option;
+  throw new AiprodError('bad-usage', 'weights cannot be kept so', { expected: weightOptions.join(', '), found: text });
+}
