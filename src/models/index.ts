@@ -61,3 +61,4 @@ export {
 } from './ltx-video';
 export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type ModelComparison, type WeightReader } from './verify';
 export { caseParams, compareOutputs, componentConfig, floatInput } from './verify-case';
+export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata, type TensorShapes } from './ltx-video';

@@ -9,3 +9,5 @@ export { ltxLatentUpsampler } from './latent-upsampler';
 export { decodeWithTiling, defaultTiling, encodeWithTiling, type TileFunction, type Tiling } from './vae-tiling';
 export { posteriorMode, samplePosterior } from './posterior';
 export { cropVideo, joinVideos, type Video, type VideoRange, type VideoShape } from './video';
+export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata } from './checkpoint-config';
+export type { TensorShapes } from './config-from-tensors';
