@@ -11,3 +11,4 @@ export { posteriorMode, samplePosterior } from './posterior';
 export { cropVideo, joinVideos, type Video, type VideoRange, type VideoShape } from './video';
 export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata } from './checkpoint-config';
 export type { TensorShapes } from './config-from-tensors';
+export { decoderContext, encoderContext, type LatentContext, type VaeContext } from './vae-receptive-field';

@@ -1,0 +1,236 @@
+import { AiprodError } from '../../errors';
+import { fuse, planProgram, removeDeadCode, type Capabilities, type Program } from '../../graph';
+import { buildVaeDecoderGraph, compressionRatios, decoderContext, type LtxVaeConfig, type VideoShape } from '../../models';
+import { exactOverlap, type Blend } from './blends';
+import type { TilingSettings, TilingStrategy } from './settings';
+import { evenSpans, latentSize, recomputation, tileCount, type LatentSize } from './tile-plan';
+
+/** Overlaps of the LTX-2 reference, in frames and pixels: where adaptive tiling begins to measure, and what uniform tiling takes. */
+export const referenceOverlap = { frames: 24, pixels: 64 } as const;
+
+/** Exact tiles are taken where they decode at most this many times what there is. */
+const exactWorth = 2;
+
+const axes = ['frames', 'rows', 'columns'] as const;
+
+/** How a video is decoded on a device: known, and its memory exact, before a weight is read. */
+export interface TilingChoice {
+  readonly strategy: TilingStrategy;
+  readonly blend: Blend;
+  /** Size of every tile, in latents. */
+  readonly tile: LatentSize;
+  /** Least overlap of neighbours, in latents. */
+  readonly overlap: LatentSize;
+  /** Whether tiles are the decode of the whole by the network's receptive field; always so without tiles. */
+  readonly exact: boolean;
+  /** Decodes one tile; every tile has its shape. */
+  readonly program: Program;
+}
+
+export interface TilingRequest {
+  readonly config: LtxVaeConfig;
+  /** [1, C, F, H, W] */
+  readonly latentShape: VideoShape;
+  readonly dtype: 'f32' | 'f16';
+  readonly capabilities: Capabilities;
+  /** Most bytes of GPU memory that decoding may take; without one, only what the device can bind counts. */
+  readonly budgetBytes?: number;
+  readonly settings?: TilingSettings;
+}
+
+/** What a decode of a shape takes: a program, or why there is none. */
+type Candidate = { readonly program: Program; readonly bytes: number } | { readonly refusal: AiprodError };
+
+/**
+ * Chooses how to decode: the whole where it fits, else the tiles that decode least twice over. Candidates are compiled, so that
+ * their memory is exact; one that did not fit rules out all that are larger in every axis.
+ *
+ * @throws AiprodError `out-of-memory` with what the smallest tile takes when even that does not fit
+ */
+export function chooseTiling(request: TilingRequest): TilingChoice {
+  const { config, latentShape, budgetBytes = Number.POSITIVE_INFINITY, settings = 'auto' } = request;
+  const latents = latentSize(latentShape);
+  const strategy = settings === 'auto' ? 'adaptive' : settings.strategy;
+  const blend = settings === 'auto' ? 'trapezoid' : settings.blend;
+  const fits = fitter(request);
+
+  if (settings === 'auto' || strategy === 'none') {
+    const whole = fits(latents);
+    if ('program' in whole && whole.bytes <= budgetBytes) {
+      return { strategy: 'none', blend, tile: latents, overlap: { frames: 0, rows: 0, columns: 0 }, exact: true, program: whole.program };
+    }
+    if (strategy === 'none') throw refusal(whole, latents, request, 'Leave the tiling to auto, or raise --memory-budget');
+  }
+
+  const exact = exactOverlaps(config);
+  const wanted = wantedOverlap(config, settings);
+  const sizes = wantedTile(config, latents, settings);
+  if (strategy === 'adaptive' && wanted === undefined) {
+    const found = largest(latents, sizes, exact, fits, budgetBytes);
+    if (found !== undefined && recomputation(latents, evenSpans(latents, found.tile, found.overlap)) <= exactWorth) {
+      return { strategy, blend, ...found, exact: true };
+    }
+  }
+  const overlap = wanted ?? referenceOverlaps(config);
+  requireLargerTile(latents, sizes, overlap);
+  const found = largest(latents, sizes, overlap, fits, budgetBytes);
+  if (found === undefined) {
+    const smallest = smallestTile(latents, sizes, overlap);
+    throw refusal(fits(smallest), smallest, request, 'Choose a smaller overlap or dtype f16, or raise --memory-budget');
+  }
+  const isExact = axes.every((axis) => found.tile[axis] >= latents[axis] || found.overlap[axis] >= exact[axis]);
+  return { strategy, blend, ...found, exact: isExact };
+}
+
+/** Overlaps from which tiles are the decode of the whole, in latents. */
+export function exactOverlaps(config: LtxVaeConfig): LatentSize {
+  const { frames, space } = decoderContext(config);
+  return { frames: exactOverlap(frames), rows: exactOverlap(space), columns: exactOverlap(space) };
+}
+
+/** {@link referenceOverlap} in latents. */
+export function referenceOverlaps(config: LtxVaeConfig): LatentSize {
+  const { spatial, temporal } = compressionRatios(config);
+  const space = Math.ceil(referenceOverlap.pixels / spatial);
+  return { frames: Math.ceil(referenceOverlap.frames / temporal), rows: space, columns: space };
+}
+
+function wantedOverlap(config: LtxVaeConfig, settings: TilingSettings): LatentSize | undefined {
+  if (settings === 'auto' || settings.overlap === undefined) return undefined;
+  const { spatial, temporal } = compressionRatios(config);
+  const reference = referenceOverlaps(config);
+  const { frames, pixels } = settings.overlap;
+  const space = pixels === undefined ? reference.rows : Math.ceil(pixels / spatial);
+  // Neighbours in time share a latent at least: the first latent of a tile gives one frame only.
+  return { frames: frames === undefined ? reference.frames : Math.max(1, Math.ceil(frames / temporal)), rows: space, columns: space };
+}
+
+/** Tile sizes that the settings fix, in latents. */
+type FixedSize = { readonly [Axis in keyof LatentSize]?: number };
+
+function wantedTile(config: LtxVaeConfig, latents: LatentSize, settings: TilingSettings): FixedSize {
+  if (settings === 'auto' || settings.tile === undefined) return {};
+  const { spatial, temporal } = compressionRatios(config);
+  const { frames, height, width } = settings.tile;
+  return {
+    ...(frames === undefined ? {} : { frames: Math.min(latents.frames, Math.ceil((frames - 1) / temporal) + 1) }),
+    ...(height === undefined ? {} : { rows: Math.min(latents.rows, Math.ceil(height / spatial)) }),
+    ...(width === undefined ? {} : { columns: Math.min(latents.columns, Math.ceil(width / spatial)) }),
+  };
+}
+
+/** Compiles each shape once. */
+function fitter({ config, dtype, capabilities, latentShape }: TilingRequest): (tile: LatentSize) => Candidate {
+  const known = new Map<string, Candidate>();
+  return (tile) => {
+    const key = `${tile.frames} ${tile.rows} ${tile.columns}`;
+    const candidate = known.get(key) ?? compileDecoder(config, latentShape[0], tile, dtype, capabilities);
+    known.set(key, candidate);
+    return candidate;
+  };
+}
+
+function compileDecoder(
+  config: LtxVaeConfig,
+  batch: number,
+  { frames, rows, columns }: LatentSize,
+  dtype: 'f32' | 'f16',
+  capabilities: Capabilities,
+): Candidate {
+  try {
+    const { graph } = buildVaeDecoderGraph(config, { batch, frames, height: rows, width: columns, dtype });
+    const program = planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
+    return { program, bytes: program.memory.totalBytes };
+  } catch (error) {
+    // A value that the device cannot bind: the shape is too large, whatever the budget.
+    if (error instanceof AiprodError && error.code === 'out-of-memory') return { refusal: error };
+    throw error;
+  }
+}
+
+/** Of the tiles that fit, the one whose decode of the whole repeats least; with equal work, the one with fewer tiles. */
+function largest(
+  latents: LatentSize,
+  fixed: FixedSize,
+  overlap: LatentSize,
+  fits: (tile: LatentSize) => Candidate,
+  budgetBytes: number,
+): { tile: LatentSize; overlap: LatentSize; program: Program } | undefined {
+  const smallest = fits(smallestTile(latents, fixed, overlap));
+  if (!('program' in smallest) || smallest.bytes > budgetBytes) return undefined;
+  const candidates = tileSizes(latents.frames, overlap.frames, fixed.frames).flatMap((frames) =>
+    tileSizes(latents.rows, overlap.rows, fixed.rows).flatMap((rows) =>
+      tileSizes(latents.columns, overlap.columns, fixed.columns).map((columns) => {
+        const tile = { frames, rows, columns };
+        const kept = usableOverlap(latents, tile, overlap);
+        const spans = evenSpans(latents, tile, kept);
+        return { tile, overlap: kept, work: recomputation(latents, spans), tiles: tileCount(spans) };
+      }),
+    ),
+  );
+  candidates.sort((a, b) => a.work - b.work || a.tiles - b.tiles);
+  const tooLarge: LatentSize[] = [];
+  for (const { tile, overlap: kept } of candidates) {
+    if (tooLarge.some((size) => tile.frames >= size.frames && tile.rows >= size.rows && tile.columns >= size.columns)) continue;
+    const candidate = fits(tile);
+    if ('program' in candidate && candidate.bytes <= budgetBytes) return { tile, overlap: kept, program: candidate.program };
+    tooLarge.push(tile);
+  }
+  return undefined;
+}
+
+/** No overlap along an axis of one tile. */
+function usableOverlap(latents: LatentSize, tile: LatentSize, overlap: LatentSize): LatentSize {
+  return {
+    frames: tile.frames >= latents.frames ? 0 : overlap.frames,
+    rows: tile.rows >= latents.rows ? 0 : overlap.rows,
+    columns: tile.columns >= latents.columns ? 0 : overlap.columns,
+  };
+}
+
+/** For 1, 2, 3, ... tiles along an axis, the smallest that cover it; a fixed size leaves no choice. */
+function tileSizes(length: number, overlap: number, fixed: number | undefined): number[] {
+  if (fixed !== undefined) return fixed >= length || fixed > overlap ? [fixed] : [];
+  const sizes = [length];
+  for (let count = 2; ; count++) {
+    const size = Math.ceil((length + (count - 1) * overlap) / count);
+    if (size < overlap + 1 || size >= sizes[sizes.length - 1]) break;
+    sizes.push(size);
+  }
+  return sizes;
+}
+
+function requireLargerTile(latents: LatentSize, fixed: FixedSize, overlap: LatentSize): void {
+  for (const axis of axes) {
+    const size = fixed[axis];
+    if (size === undefined || size >= latents[axis] || size > overlap[axis]) continue;
+    throw new AiprodError('bad-input', `the tiles are not larger than their overlap along ${axis}`, {
+      expected: `tiles of more than ${overlap[axis]} latents, the overlap`,
+      found: `${size} latents`,
+      hint: 'Choose a larger tile or a smaller overlap in the field tiling of the job',
+    });
+  }
+}
+
+function smallestTile(latents: LatentSize, fixed: FixedSize, overlap: LatentSize): LatentSize {
+  const smallest = (length: number, least: number, size: number | undefined): number => Math.min(length, size ?? least + 1);
+  return {
+    frames: smallest(latents.frames, overlap.frames, fixed.frames),
+    rows: smallest(latents.rows, overlap.rows, fixed.rows),
+    columns: smallest(latents.columns, overlap.columns, fixed.columns),
+  };
+}
+
+function refusal(candidate: Candidate, tile: LatentSize, { config, budgetBytes }: TilingRequest, hint: string): AiprodError {
+  const { spatial, temporal } = compressionRatios(config);
+  const size = `${(tile.frames - 1) * temporal + 1} frames of ${tile.columns * spatial}x${tile.rows * spatial}`;
+  if ('refusal' in candidate) {
+    const { expected, found } = candidate.refusal.details;
+    return new AiprodError('out-of-memory', `decoding ${size} needs more than one binding of this device holds`, { expected, found, hint });
+  }
+  return new AiprodError('out-of-memory', `decoding ${size}, the least that can be decoded at once, does not fit the memory budget`, {
+    expected: `at most ${budgetBytes ?? 0} bytes`,
+    found: `${candidate.bytes} bytes, ${candidate.program.memory.parameterBytes} of them weights`,
+    hint,
+  });
+}

@@ -1,0 +1,125 @@
+import { AiprodError } from '../../errors';
+import type { GpuContext } from '../../gpu';
+import { ParameterStore } from '../../graph';
+import { frameToRgba, type VideoWriter } from '../../media';
+import { cropVideo, type Video } from '../../models';
+import { exactOverlaps, type TilingChoice } from './choose-tiling';
+import { followCoarse, shrinkLatents } from './coarse-guide';
+import { type AdjustTiles, type VideoChunk } from './compose-tiles';
+import { decodedSize, decodeFrames, type DecodeTile } from './decode-frames';
+import { measureOverlap, type MeasuredOverlap } from './measure-overlap';
+import { contentDemand } from './overlap-demand';
+import { openTileDecoder, type DecoderConditions } from './tile-decoder';
+import { contentSpans, evenSpans, latentSize, planDecode, type LatentSize, type TilePlan, type TileSpans } from './tile-plan';
+
+export interface TiledDecodeRequest extends Omit<DecoderConditions, 'latents'> {
+  readonly choice: TilingChoice;
+  /** [1, C, F, H, W] in the VAE's units, decode noise blended in. */
+  readonly latents: Video;
+  /** Told what overlap was measured, where the strategy measures. */
+  onMeasured?(measured: MeasuredOverlap): void;
+}
+
+/**
+ * Decodes as chosen, with whatever decodes one tile, and yields frames as they are done. Strategy `adaptive` measures the overlap
+ * that the decoder needs (`measureOverlap`) unless the chosen one is exact, and lets it grow where latents are busy.
+ */
+export async function* decodeInTiles(request: TiledDecodeRequest, decodeTile: DecodeTile): AsyncGenerator<VideoChunk> {
+  const { choice, config, latents } = request;
+  const plan = planDecode(config, await spansOf(request, decodeTile), choice.blend);
+  yield* choice.strategy === 'hierarchical'
+    ? decodeGuided(latents, plan, choice.tile, decodeTile)
+    : decodeFrames(latents, plan, decodeTile);
+}
+
+async function spansOf({ choice, config, latents, onMeasured }: TiledDecodeRequest, decodeTile: DecodeTile): Promise<TileSpans> {
+  const size = latentSize(latents.shape);
+  const { tile, overlap } = choice;
+  if (choice.strategy !== 'adaptive' || choice.exact) return evenSpans(size, tile, overlap);
+  const measured = await measureOverlap({ config, latents, tile, overlap }, decodeTile);
+  onMeasured?.(measured);
+  return contentSpans(size, tile, contentDemand(latents, measured.overlap, mostOverlap(exactOverlaps(config), measured.overlap, tile)));
+}
+
+/** More than exact is never needed, and a tile has to bring something new. */
+function mostOverlap(exact: LatentSize, least: LatentSize, tile: LatentSize): LatentSize {
+  const most = (axis: keyof LatentSize): number => Math.min(tile[axis] - 1, Math.max(exact[axis], least[axis]));
+  return { frames: most('frames'), rows: most('rows'), columns: most('columns') };
+}
+
+/** Tiles that follow a coarse decode of the whole picture, which is shrunk to the size of one tile (`followCoarse`). */
+function decodeGuided(latents: Video, plan: TilePlan, tile: LatentSize, decodeTile: DecodeTile): AsyncGenerator<VideoChunk> {
+  const adjust: AdjustTiles = async (frames, tiles) => {
+    const { start, end } = plan.frames[frames].latents;
+    const small = shrinkLatents(cropVideo(latents, { frames: [start, end] }), tile);
+    followCoarse(tiles, await decodeTile(small, { frames: start, rows: 0, columns: 0 }), plan.rows, plan.columns);
+  };
+  return decodeFrames(latents, plan, decodeTile, adjust);
+}
+
+export interface StreamDecodeRequest extends TiledDecodeRequest {
+  readonly context: GpuContext;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Decodes on the device, as chosen, and yields frames as they are done: the weights and one program for all tiles are held until
+ * the last frame was taken, or the caller stops taking.
+ *
+ * @yields [1, 3, n, H', W'], about -1 to 1
+ */
+export async function* streamDecode(request: StreamDecodeRequest): AsyncGenerator<VideoChunk> {
+  const { context, read, choice, latents, signal } = request;
+  const parameters = new ParameterStore(context, read);
+  try {
+    const decoder = await openTileDecoder({ ...request, latents: latentSize(latents.shape), program: choice.program, parameters, signal });
+    try {
+      yield* decodeInTiles(request, decoder.decode);
+    } finally {
+      decoder.destroy();
+    }
+  } finally {
+    parameters.destroy();
+  }
+}
+
+/** All chunks as one video. Where memory counts, use them one at a time. */
+export async function collectChunks(chunks: AsyncIterable<VideoChunk>, whole: Video['shape']): Promise<Video> {
+  const [batch, channels, frames, rows, columns] = whole;
+  const data = new Float32Array(batch * channels * frames * rows * columns);
+  const size = rows * columns;
+  for await (const { firstFrame, video } of chunks) {
+    const count = video.shape[2] * size;
+    for (let plane = 0; plane < batch * channels; plane++) {
+      data.set(video.data.subarray(plane * count, (plane + 1) * count), (plane * frames + firstFrame) * size);
+    }
+  }
+  return { shape: whole, data };
+}
+
+/** [B, 3, F', H', W'] of what latents decode to. */
+export function decodedShape(config: TiledDecodeRequest['config'], latents: Video): Video['shape'] {
+  const { frames, rows, columns } = decodedSize(config, latentSize(latents.shape));
+  return [latents.shape[0], config.out_channels, frames, rows, columns];
+}
+
+/**
+ * Gives frames to a writer as they come; the writer is neither finished nor aborted.
+ * @param onFrame called with the number of frames written so far
+ */
+export async function writeChunks(
+  chunks: AsyncIterable<VideoChunk>,
+  writer: VideoWriter,
+  onFrame?: (written: number) => void,
+): Promise<void> {
+  let next = 0;
+  for await (const { firstFrame, video } of chunks) {
+    if (firstFrame !== next)
+      throw new AiprodError('internal', 'frames came out of order', { expected: `frame ${next}`, found: `${firstFrame}` });
+    const [, , frames, height, width] = video.shape;
+    for (let frame = 0; frame < frames; frame++) {
+      await writer.addFrame(frameToRgba(video.data, { layout: 'CFHW', frames, height, width }, frame), next++);
+      onFrame?.(next);
+    }
+  }
+}
