@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from './byte-source';
 import { openGguf } from './gguf';
-import { writeGguf, type GgufMetadata } from './gguf-writer';
+import { writeGguf, type GgufMetadata, type GgufValueToWrite } from './gguf-writer';
 import { inspectWeights } from './inspect';
 import { parametersOf } from './parameters';
 import { bytesOf } from './safetensors-writer';
@@ -73,10 +73,8 @@ describe('T5 in GGUF', () => {
       'attention.key_length': 64,
       'attention.relative_buckets_count': 32,
     };
-    const values = new Map([
-      ...Object.entries(numbers).map(([key, value]) => [`t5encoder.${key}`, { type: 'u32', value }] as const),
-      ['t5encoder.attention.layer_norm_rms_epsilon', { type: 'f32', value: 2 ** -20 }] as const,
-    ]);
+    const values = new Map<string, GgufValueToWrite>([['t5encoder.attention.layer_norm_rms_epsilon', { type: 'f32', value: 2 ** -20 }]]);
+    for (const [key, value] of Object.entries(numbers)) values.set(`t5encoder.${key}`, { type: 'u32', value });
     const set = await setOf(
       pairs.map(([gguf]) => gguf),
       values,
