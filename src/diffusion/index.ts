@@ -1,6 +1,7 @@
 /**
- * The parts of a diffusion sampler, as the field names them: schedulers, guiders, patchifiers, latent filters. All are pure
- * functions on Float32Array on the CPU: latents are small, and this way a seed gives the same bits on every machine.
+ * The parts of a diffusion sampler, as the field names them: schedulers, solvers, guiders, noisers, conditioning, patchifiers,
+ * latent filters. All are pure functions on Float32Array on the CPU: latents are small, and this way a seed gives the same bits
+ * on every machine.
  */
 export * from './schedulers';
 export * from './guiders';
@@ -19,3 +20,4 @@ export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchor
 export { type Comparison, diffusionRecipes, type GoldenCase, type GoldenTensor, type TensorData, verifyPackLatents } from './verify';
 export * from './conditioning';
 export * from './solvers';
+export { noiseTokens, type PartialStart, startFromVideo } from './noisers';

@@ -12,3 +12,4 @@ export type { Guider, GuiderInput, GuiderMemory, GuiderResult, Predictions } fro
 export { combinedGuider, type GuiderOptions } from './combined';
 export { type GuidancePass, type PassPerturbation, passesKey, passesOfRun, perturbationsOfPasses, predictionsOfPasses } from './passes';
 export { createGuider } from './reference-classes';
+export { type GuidancePreset, guidancePresetNames, guidancePresets, type GuidedModelTraits, stgBlocksOf } from './presets';

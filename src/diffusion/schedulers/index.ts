@@ -18,6 +18,7 @@ export {
   stochasticStep,
 } from './flow-match-euler';
 export { type LtxEulerAncestralConfig, ltxEulerAncestralConfigSchema } from './ltx-euler-ancestral';
+export { type SigmaSpacing, sigmaSpacings, sigmaSpacingSchema, spacedSigmas } from './sigma-spacings';
 export { type UniPcConfig, uniPcConfigSchema } from './unipc-multistep';
 
 /**
