@@ -94,6 +94,17 @@ describe('choice of tiles', () => {
     });
   });
 
+  test('of an encode is the whole or even tiles, exact where that is worth it', () => {
+    const latentShape: VideoShape = [1, embedded.latent_channels, 2, 4, 600];
+    expect(chooseTiling(request({ direction: 'encode', budgetBytes: gibibyte }))).toMatchObject({ direction: 'encode', strategy: 'none' });
+    const choice = chooseTiling(request({ direction: 'encode', latentShape, budgetBytes: 0.06 * gibibyte }));
+    expect(choice).toMatchObject({ strategy: 'uniform', exact: true });
+    expect(choice.overlap.columns).toBe(exactOverlaps(embedded, 'encode').columns);
+    expect(choice.program.memory.totalBytes).toBeLessThanOrEqual(0.06 * gibibyte);
+    const refused = refusalOf(() => chooseTiling(request({ direction: 'encode', latentShape, budgetBytes: 1_000_000 })));
+    expect(refused.message).toMatch(/the encode stage.*memory budget/);
+  });
+
   test('refuses in words what cannot be, with what would', () => {
     const small = refusalOf(() => chooseTiling(request({ latentShape: fourK(embedded, 9), budgetBytes: 30_000_000 })));
     expect(small.code).toBe('out-of-memory');

@@ -1,6 +1,14 @@
 import { AiprodError } from '../../errors';
-import { fuse, planProgram, removeDeadCode, type Capabilities, type Program } from '../../graph';
-import { buildVaeDecoderGraph, compressionRatios, decoderContext, type LtxVaeConfig, type VideoShape } from '../../models';
+import { fuse, planProgram, removeDeadCode, type Capabilities, type Graph, type Program } from '../../graph';
+import {
+  buildVaeDecoderGraph,
+  buildVaeEncoderGraph,
+  compressionRatios,
+  decoderContext,
+  encoderContext,
+  type LtxVaeConfig,
+  type VideoShape,
+} from '../../models';
 import { exactOverlap, type Blend } from './blends';
 import type { TilingSettings, TilingStrategy } from './settings';
 import { evenSpans, latentSize, recomputation, tileCount, type LatentSize } from './tile-plan';
@@ -13,8 +21,9 @@ const exactWorth = 2;
 
 const axes = ['frames', 'rows', 'columns'] as const;
 
-/** How a video is decoded on a device: known, and its memory exact, before a weight is read. */
+/** How a video is decoded or encoded on a device: known, and its memory exact, before a weight is read. */
 export interface TilingChoice {
+  readonly direction: Direction;
   readonly strategy: TilingStrategy;
   readonly blend: Blend;
   /** Size of every tile, in latents. */
@@ -23,17 +32,21 @@ export interface TilingChoice {
   readonly overlap: LatentSize;
   /** Whether tiles are the decode of the whole by the network's receptive field; always so without tiles. */
   readonly exact: boolean;
-  /** Decodes one tile; every tile has its shape. */
+  /** Decodes or encodes one tile; every tile has its shape. */
   readonly program: Program;
 }
 
+export type Direction = 'decode' | 'encode';
+
 export interface TilingRequest {
+  /** Default decode. */
+  readonly direction?: Direction;
   readonly config: LtxVaeConfig;
-  /** [1, C, F, H, W] */
+  /** [1, C, F, H, W] of the latents, in both directions. */
   readonly latentShape: VideoShape;
   readonly dtype: 'f32' | 'f16';
   readonly capabilities: Capabilities;
-  /** Most bytes of GPU memory that decoding may take; without one, only what the device can bind counts. */
+  /** Most bytes of GPU memory that it may take; without one, only what the device can bind counts. */
   readonly budgetBytes?: number;
   readonly settings?: TilingSettings;
 }
@@ -42,33 +55,36 @@ export interface TilingRequest {
 type Candidate = { readonly program: Program; readonly bytes: number } | { readonly refusal: AiprodError };
 
 /**
- * Chooses how to decode: the whole where it fits, else the tiles that decode least twice over. Candidates are compiled, so that
- * their memory is exact; one that did not fit rules out all that are larger in every axis.
+ * Chooses how to decode or encode: the whole where it fits, else the tiles that decode least twice over. Candidates are compiled, so that
+ * their memory is exact; one that did not fit rules out all that are larger in every axis. Frames to encode come as a stream, of which
+ * nothing can be measured ahead, so that an encode is the whole or has even tiles.
  *
  * @throws AiprodError `out-of-memory` with what the smallest tile takes when even that does not fit
  */
 export function chooseTiling(request: TilingRequest): TilingChoice {
-  const { config, latentShape, budgetBytes = Number.POSITIVE_INFINITY, settings = 'auto' } = request;
+  const { config, direction = 'decode', latentShape, budgetBytes = Number.POSITIVE_INFINITY, settings = 'auto' } = request;
   const latents = latentSize(latentShape);
-  const strategy = settings === 'auto' ? 'adaptive' : settings.strategy;
+  const wantedStrategy = settings === 'auto' ? 'adaptive' : settings.strategy;
   const blend = settings === 'auto' ? 'trapezoid' : settings.blend;
   const fits = fitter(request);
 
-  if (settings === 'auto' || strategy === 'none') {
+  if (settings === 'auto' || wantedStrategy === 'none') {
     const whole = fits(latents);
     if ('program' in whole && whole.bytes <= budgetBytes) {
-      return { strategy: 'none', blend, tile: latents, overlap: { frames: 0, rows: 0, columns: 0 }, exact: true, program: whole.program };
+      const overlap = { frames: 0, rows: 0, columns: 0 };
+      return { direction, strategy: 'none', blend, tile: latents, overlap, exact: true, program: whole.program };
     }
-    if (strategy === 'none') throw refusal(whole, latents, request, 'Leave the tiling to auto, or raise --memory-budget');
+    if (wantedStrategy === 'none') throw refusal(whole, latents, request, 'Leave the tiling to auto, or raise --memory-budget');
   }
 
-  const exact = exactOverlaps(config);
+  const strategy = direction === 'encode' ? 'uniform' : wantedStrategy;
+  const exact = exactOverlaps(config, direction);
   const wanted = wantedOverlap(config, settings);
   const sizes = wantedTile(config, latents, settings);
-  if (strategy === 'adaptive' && wanted === undefined) {
+  if (wantedStrategy === 'adaptive' && wanted === undefined) {
     const found = largest(latents, sizes, exact, fits, budgetBytes);
     if (found !== undefined && recomputation(latents, evenSpans(latents, found.tile, found.overlap)) <= exactWorth) {
-      return { strategy, blend, ...found, exact: true };
+      return { direction, strategy, blend, ...found, exact: true };
     }
   }
   const overlap = wanted ?? referenceOverlaps(config);
@@ -79,12 +95,12 @@ export function chooseTiling(request: TilingRequest): TilingChoice {
     throw refusal(fits(smallest), smallest, request, 'Choose a smaller overlap or dtype f16, or raise --memory-budget');
   }
   const isExact = axes.every((axis) => found.tile[axis] >= latents[axis] || found.overlap[axis] >= exact[axis]);
-  return { strategy, blend, ...found, exact: isExact };
+  return { direction, strategy, blend, ...found, exact: isExact };
 }
 
-/** Overlaps from which tiles are the decode of the whole, in latents. */
-export function exactOverlaps(config: LtxVaeConfig): LatentSize {
-  const { frames, space } = decoderContext(config);
+/** Overlaps from which tiles are the decode or encode of the whole, in latents. */
+export function exactOverlaps(config: LtxVaeConfig, direction: Direction = 'decode'): LatentSize {
+  const { frames, space } = direction === 'decode' ? decoderContext(config) : encoderContext(config);
   return { frames: exactOverlap(frames), rows: exactOverlap(space), columns: exactOverlap(space) };
 }
 
@@ -120,32 +136,33 @@ function wantedTile(config: LtxVaeConfig, latents: LatentSize, settings: TilingS
 }
 
 /** Compiles each shape once. */
-function fitter({ config, dtype, capabilities, latentShape }: TilingRequest): (tile: LatentSize) => Candidate {
+function fitter(request: TilingRequest): (tile: LatentSize) => Candidate {
   const known = new Map<string, Candidate>();
   return (tile) => {
     const key = `${tile.frames} ${tile.rows} ${tile.columns}`;
-    const candidate = known.get(key) ?? compileDecoder(config, latentShape[0], tile, dtype, capabilities);
+    const candidate = known.get(key) ?? compileTile(request, tile);
     known.set(key, candidate);
     return candidate;
   };
 }
 
-function compileDecoder(
-  config: LtxVaeConfig,
-  batch: number,
-  { frames, rows, columns }: LatentSize,
-  dtype: 'f32' | 'f16',
-  capabilities: Capabilities,
-): Candidate {
+function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
+  const { capabilities } = request;
   try {
-    const { graph } = buildVaeDecoderGraph(config, { batch, frames, height: rows, width: columns, dtype });
-    const program = planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
+    const program = planProgram(fuse(removeDeadCode(graphOf(request, tile)), capabilities), capabilities);
     return { program, bytes: program.memory.totalBytes };
   } catch (error) {
     // A value that the device cannot bind: the shape is too large, whatever the budget.
     if (error instanceof AiprodError && error.code === 'out-of-memory') return { refusal: error };
     throw error;
   }
+}
+
+function graphOf({ config, direction, dtype, latentShape: [batch] }: TilingRequest, { frames, rows, columns }: LatentSize): Graph {
+  if (direction !== 'encode') return buildVaeDecoderGraph(config, { batch, frames, height: rows, width: columns, dtype }).graph;
+  const { spatial, temporal } = compressionRatios(config);
+  const sizes = { frames: (frames - 1) * temporal + 1, height: rows * spatial, width: columns * spatial };
+  return buildVaeEncoderGraph(config, { batch, ...sizes, dtype }).graph;
 }
 
 /** Of the tiles that fit, the one whose decode of the whole repeats least; with equal work, the one with fewer tiles. */
@@ -221,14 +238,16 @@ function smallestTile(latents: LatentSize, fixed: FixedSize, overlap: LatentSize
   };
 }
 
-function refusal(candidate: Candidate, tile: LatentSize, { config, budgetBytes }: TilingRequest, hint: string): AiprodError {
+function refusal(candidate: Candidate, tile: LatentSize, request: TilingRequest, hint: string): AiprodError {
+  const { config, budgetBytes, direction = 'decode' } = request;
   const { spatial, temporal } = compressionRatios(config);
   const size = `${(tile.frames - 1) * temporal + 1} frames of ${tile.columns * spatial}x${tile.rows * spatial}`;
+  const what = `the ${direction} stage, ${size} at once,`;
   if ('refusal' in candidate) {
     const { expected, found } = candidate.refusal.details;
-    return new AiprodError('out-of-memory', `decoding ${size} needs more than one binding of this device holds`, { expected, found, hint });
+    return new AiprodError('out-of-memory', `${what} needs more than one binding of this device holds`, { expected, found, hint });
   }
-  return new AiprodError('out-of-memory', `decoding ${size}, the least that can be decoded at once, does not fit the memory budget`, {
+  return new AiprodError('out-of-memory', `${what} does not fit the memory budget`, {
     expected: `at most ${budgetBytes ?? 0} bytes`,
     found: `${candidate.bytes} bytes, ${candidate.program.memory.parameterBytes} of them weights`,
     hint,

@@ -1,6 +1,14 @@
 export { contentTiles, evenTiles, spanWeights, type Crossfade, type Span } from './axis-tiles';
 export { blends, crossfadeOf, exactOverlap, type Blend } from './blends';
-export { chooseTiling, exactOverlaps, referenceOverlap, referenceOverlaps, type TilingChoice, type TilingRequest } from './choose-tiling';
+export {
+  chooseTiling,
+  exactOverlaps,
+  referenceOverlap,
+  referenceOverlaps,
+  type Direction,
+  type TilingChoice,
+  type TilingRequest,
+} from './choose-tiling';
 export { composeTiles, type VideoChunk } from './compose-tiles';
 export { decodedSize, decodeFrames, type DecodeTile } from './decode-frames';
 export { encodeFrames, type EncodeTile } from './encode-frames';
@@ -29,3 +37,4 @@ export {
   type LatentSize,
   type TilePlan,
 } from './tile-plan';
+export { streamEncode, type StreamEncodeRequest } from './stream-encode';

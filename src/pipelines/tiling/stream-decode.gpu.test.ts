@@ -2,9 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { testContext } from '../../graph/testing';
 import type { VideoWriter } from '../../media';
 import { chooseTiling } from './choose-tiling';
+import { encodeFrames } from './encode-frames';
 import { tilingSchema } from './settings';
 import { collectChunks, decodedShape, decodeInTiles, streamDecode, writeChunks } from './stream-decode';
-import { cpuDecoder, goldenVae, randomLatents, testConditions, type TestVae } from './testing';
+import { streamEncode } from './stream-encode';
+import { evenSpans, planEncode } from './tile-plan';
+import { cpuDecoder, cpuEncoder, goldenVae, randomLatents, testConditions, type TestVae } from './testing';
 
 let vae: TestVae;
 beforeAll(async () => {
@@ -82,3 +85,41 @@ describe('streaming decode on the device', () => {
 function decodeInTilesOnCpu(request: Awaited<ReturnType<typeof requestFor>>) {
   return decodeInTiles(request, cpuDecoder(vae, request.latents));
 }
+
+describe('streaming encode on the device', () => {
+  it('holds the same bytes for 9 frames and for 41, and has the moments of the same tiles on the CPU', async () => {
+    const context = await testContext();
+    const settings = tilingSchema.parse({ strategy: 'uniform', tile: { frames: 9 }, overlap: { frames: 8 } });
+    const peaks: number[] = [];
+    for (const frames of [9, 41]) {
+      const latents = { frames: (frames - 1) / 8 + 1, rows: 1, columns: 1 };
+      const latentShape = [1, vae.config.latent_channels, latents.frames, 1, 1] as const;
+      const choice = chooseTiling({
+        direction: 'encode',
+        config: vae.config,
+        latentShape,
+        dtype: 'f32',
+        capabilities: context.capabilities,
+        settings,
+      });
+      const pieces = async function* () {
+        for (let frame = 0; frame < frames; frame++) {
+          yield {
+            shape: [1, 3, 1, 32, 32] as const,
+            data: Float32Array.from({ length: 3 * 32 * 32 }, (_, i) => Math.sin(i * 0.1 + frame)),
+          };
+        }
+      };
+      const before = context.allocator.liveBytes;
+      context.allocator.resetPeak();
+      const shape = [1, 2 * vae.config.latent_channels, latents.frames, 1, 1] as const;
+      const onGpu = await collectChunks(streamEncode({ ...vae, context, choice, latents, source: pieces() }), shape);
+      peaks.push(context.allocator.peakBytes - before);
+      expect(context.allocator.liveBytes).toBe(before);
+      const plan = planEncode(vae.config, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
+      const onCpu = await collectChunks(encodeFrames(vae.config, pieces(), plan, cpuEncoder(vae)), shape);
+      expect(onGpu.data.reduce((most, value, i) => Math.max(most, Math.abs(value - onCpu.data[i])), 0)).toBeLessThan(1e-3);
+    }
+    expect(peaks[1]).toBe(peaks[0]);
+  });
+});

@@ -1,0 +1,49 @@
+import { AiprodError } from '../../errors';
+import type { GpuContext } from '../../gpu';
+import { ParameterStore, ProgramInstance, type ParameterReader } from '../../graph';
+import type { LtxVaeConfig, Video } from '../../models';
+import type { TilingChoice } from './choose-tiling';
+import type { VideoChunk } from './compose-tiles';
+import { encodeFrames } from './encode-frames';
+import { evenSpans, planEncode, type LatentSize } from './tile-plan';
+
+export interface StreamEncodeRequest {
+  readonly context: GpuContext;
+  readonly config: LtxVaeConfig;
+  /** Of direction `encode`. */
+  readonly choice: TilingChoice;
+  /** Size of all latents that come out. */
+  readonly latents: LatentSize;
+  /** Pieces [1, 3, n, H, W], -1 to 1, in order. */
+  readonly source: AsyncIterable<Video>;
+  /** Reads weights of the VAE. */
+  readonly read: ParameterReader;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Encodes on the device, as chosen, and yields moments [1, 2 C, n', H', W'] as they are done: frames are taken from the source as they
+ * are needed and let go.
+ */
+export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerator<VideoChunk> {
+  const { context, config, choice, latents, source, read, signal } = request;
+  const plan = planEncode(config, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
+  const parameters = new ParameterStore(context, read);
+  try {
+    const encoder = await ProgramInstance.create(choice.program, context, parameters);
+    try {
+      yield* encodeFrames(config, source, plan, async ({ data }) => {
+        const moments = (await encoder.run({ video: data }, signal === undefined ? {} : { signal })).get('moments');
+        if (moments === undefined || !(moments.data instanceof Float32Array)) {
+          throw new AiprodError('internal', 'the encoder returned no moments');
+        }
+        const [batch, channels, frames, rows, columns] = moments.shape;
+        return { shape: [batch, channels, frames, rows, columns], data: moments.data };
+      });
+    } finally {
+      encoder.destroy();
+    }
+  } finally {
+    parameters.destroy();
+  }
+}
