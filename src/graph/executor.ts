@@ -8,6 +8,8 @@ import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
 import { planProgram } from './planner';
 import { uniformStride, type Program, type ProgramStep } from './program';
+import { StreamedParameters } from './streamed-parameters';
+import type { StreamingPlan } from './streaming';
 import { bindingElement, elementCount, storageBytes, type HostTensor } from './types';
 import type { UniformWord } from './operation';
 
@@ -20,6 +22,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called as groups of dispatches finish, with the share of the program's arithmetic that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
+}
+
+export interface InstanceOptions {
+  /** Lets the weights of blocks pass through a few slots in place of holding them all. */
+  readonly streaming?: StreamingPlan;
 }
 
 /** One dispatch, ready to be recorded again and again. */
@@ -48,10 +55,16 @@ export class ProgramInstance {
     private readonly uniformBuffer: GPUBuffer | undefined,
     private readonly readback: ReadonlyMap<string, GPUBuffer>,
     private readonly steps: readonly PreparedStep[],
+    private readonly streamed: StreamedParameters | undefined,
   ) {}
 
   /** Allocates, uploads constants and compiles kernels. Parameters are loaded into (or found in) the store. */
-  static async create(program: Program, context: GpuContext, parameters: ParameterStore): Promise<ProgramInstance> {
+  static async create(
+    program: Program,
+    context: GpuContext,
+    parameters: ParameterStore,
+    { streaming }: InstanceOptions = {},
+  ): Promise<ProgramInstance> {
     const compiling = Promise.all(
       program.steps.map((step) =>
         context.pipelines.get(
@@ -63,8 +76,9 @@ export class ProgramInstance {
     );
     // A failed upload must not leave a rejected compilation unhandled.
     compiling.catch(() => undefined);
-    await parameters.load(program);
+    await parameters.load(program, streaming === undefined ? {} : { except: new Set(streaming.blocks.flat()) });
     const { allocator, device } = context;
+    const streamed = streaming === undefined ? undefined : await StreamedParameters.create(streaming, program, context, parameters);
     const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
     const allocated = await allocator.checkAllocations('the working memory of a program', () => {
       const own = program.buffers.map((buffer, index) =>
@@ -90,8 +104,12 @@ export class ProgramInstance {
     });
     if (allocated.uniforms !== undefined) device.queue.writeBuffer(allocated.uniforms, 0, uniformWords(program));
     const kernels = await compiling;
-    const steps = prepareSteps(program, context, parameters, allocated.own, allocated.uniforms, kernels);
-    return new ProgramInstance(program, context, allocated.own, allocated.uniforms, allocated.readback, steps);
+    const parameterAt = (index: number): GPUBuffer | undefined => {
+      const spec = program.buffers[index];
+      return spec.kind === 'parameter' ? (streamed?.bufferOf(index) ?? parameters.get(spec)) : undefined;
+    };
+    const steps = prepareSteps(program, context, parameterAt, allocated.own, allocated.uniforms, kernels);
+    return new ProgramInstance(program, context, allocated.own, allocated.uniforms, allocated.readback, steps, streamed);
   }
 
   /** Writes an input; it keeps its value over runs until written again. */
@@ -114,7 +132,7 @@ export class ProgramInstance {
     for (const [name, data] of Object.entries(inputs)) this.write(name, data);
     const { device, onKernel } = this.context;
     if (onKernel === undefined) await this.dispatch(options);
-    else (await this.dispatchTimed()).forEach(onKernel);
+    else (await this.dispatchTimed(options.signal)).forEach(onKernel);
     throwIfCancelled(options.signal);
     const encoder = device.createCommandEncoder();
     for (const output of this.program.outputs) {
@@ -151,6 +169,30 @@ export class ProgramInstance {
     for (const buffer of this.buffers) if (buffer !== undefined) this.context.allocator.destroy(buffer);
     if (this.uniformBuffer !== undefined) this.context.allocator.destroy(this.uniformBuffer);
     for (const buffer of this.readback.values()) this.context.allocator.destroy(buffer);
+    this.streamed?.destroy();
+  }
+
+  /** Runs `submit` over all steps in order: at once, or segment by segment as the weights of their blocks arrive. */
+  private async bySegment(signal: AbortSignal | undefined, submit: (first: number, end: number) => Promise<void>): Promise<void> {
+    if (this.streamed === undefined) return submit(0, this.steps.length);
+    const { queue } = this.context.device;
+    const { segments } = this.streamed.plan;
+    const blocks = segments.flatMap(({ block }) => block ?? []);
+    let running: Promise<unknown> = Promise.resolve();
+    let position = 0;
+    for (const { first, end, block } of segments) {
+      throwIfCancelled(signal);
+      if (block !== undefined) {
+        position++;
+        // After the last block comes the first one of the next run.
+        await this.streamed.arrive(block, blocks[position % blocks.length]);
+      }
+      await submit(first, end);
+      // One segment may run while the next one's weights are on their way; more would pile up copies that wait for the queue.
+      await this.context.gpu.guard(running);
+      running = queue.onSubmittedWorkDone();
+    }
+    await this.context.gpu.guard(running);
   }
 
   /** Records and submits every dispatch, in pieces where a person waits for progress on a slow driver. */
@@ -158,21 +200,24 @@ export class ProgramInstance {
     const { device, capabilities } = this.context;
     const chunk = capabilities.software ? softwareStepsPerSubmission : this.steps.length;
     const watched = options.signal !== undefined || options.onProgress !== undefined;
-    for (let first = 0; first < this.steps.length; first += chunk) {
-      throwIfCancelled(options.signal);
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass();
-      for (const prepared of this.steps.slice(first, first + chunk)) record(pass, prepared);
-      pass.end();
-      device.queue.submit([encoder.finish()]);
-      if (watched && first + chunk < this.steps.length) {
-        await this.context.gpu.guard(device.queue.onSubmittedWorkDone());
-        options.onProgress?.((first + chunk) / this.steps.length);
+    await this.bySegment(options.signal, async (start, end) => {
+      for (let first = start; first < end; first += chunk) {
+        throwIfCancelled(options.signal);
+        const next = Math.min(first + chunk, end);
+        const encoder = device.createCommandEncoder();
+        const pass = encoder.beginComputePass();
+        for (const prepared of this.steps.slice(first, next)) record(pass, prepared);
+        pass.end();
+        device.queue.submit([encoder.finish()]);
+        if (watched && next < this.steps.length) {
+          await this.context.gpu.guard(device.queue.onSubmittedWorkDone());
+          options.onProgress?.(next / this.steps.length);
+        }
       }
-    }
+    });
   }
 
-  private async dispatchTimed(): Promise<KernelTiming[]> {
+  private async dispatchTimed(signal?: AbortSignal): Promise<KernelTiming[]> {
     const { device, gpu, allocator } = this.context;
     if (!gpu.features.timestamps) {
       throw new AiprodError('missing-feature', 'this adapter cannot time single kernels', {
@@ -185,31 +230,33 @@ export class ProgramInstance {
     const resolved = allocator.create('timestamps', timedBatch * 16, bufferUsage.queryResolve | bufferUsage.copySource);
     const staging = allocator.create('timestamps readback', timedBatch * 16, bufferUsage.mapRead | bufferUsage.copyDestination);
     try {
-      for (let first = 0; first < this.steps.length; first += timedBatch) {
-        const steps = this.steps.slice(first, first + timedBatch);
-        const encoder = device.createCommandEncoder();
-        steps.forEach((prepared, k) => {
-          const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 };
-          const pass = encoder.beginComputePass({ timestampWrites });
-          record(pass, prepared);
-          pass.end();
-        });
-        encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
-        encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
-        device.queue.submit([encoder.finish()]);
-        await gpu.guard(staging.mapAsync(mapModeRead));
-        const stamps = new BigUint64Array(staging.getMappedRange());
-        steps.forEach(({ step }, k) => {
-          timings.push({
-            label: step.label,
-            kernel: step.call.kernel,
-            startNanoseconds: Number(stamps[2 * k]),
-            nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
-            flops: step.call.flops ?? 0,
+      await this.bySegment(signal, async (start, end) => {
+        for (let first = start; first < end; first += timedBatch) {
+          const steps = this.steps.slice(first, Math.min(first + timedBatch, end));
+          const encoder = device.createCommandEncoder();
+          steps.forEach((prepared, k) => {
+            const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 };
+            const pass = encoder.beginComputePass({ timestampWrites });
+            record(pass, prepared);
+            pass.end();
           });
-        });
-        staging.unmap();
-      }
+          encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
+          encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
+          device.queue.submit([encoder.finish()]);
+          await gpu.guard(staging.mapAsync(mapModeRead));
+          const stamps = new BigUint64Array(staging.getMappedRange());
+          steps.forEach(({ step }, k) => {
+            timings.push({
+              label: step.label,
+              kernel: step.call.kernel,
+              startNanoseconds: Number(stamps[2 * k]),
+              nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
+              flops: step.call.flops ?? 0,
+            });
+          });
+          staging.unmap();
+        }
+      });
     } finally {
       querySet.destroy();
       allocator.destroy(resolved);
@@ -242,15 +289,14 @@ function record(pass: GPUComputePassEncoder, { step, kernel, storage, uniforms }
 function prepareSteps(
   program: Program,
   context: GpuContext,
-  parameters: ParameterStore,
+  parameterAt: (index: number) => GPUBuffer | undefined,
   own: readonly (GPUBuffer | undefined)[],
   uniformBuffer: GPUBuffer | undefined,
   kernels: readonly CompiledKernel[],
 ): PreparedStep[] {
   const { device } = context;
   const bufferAt = (index: number): GPUBuffer => {
-    const spec = program.buffers[index];
-    const buffer = spec.kind === 'parameter' ? parameters.get(spec) : own[index];
+    const buffer = own[index] ?? parameterAt(index);
     if (buffer === undefined) throw new AiprodError('internal', `buffer b${index} was not allocated`);
     return buffer;
   };

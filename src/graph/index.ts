@@ -22,7 +22,8 @@ export { adaptableWeights, addLowRankBranches, lowRankNames, type LowRankAdapter
 export { removeDeadCode } from './passes/dead-code';
 export { printProgram, programFlops, type Program, type ProgramMemory, type ProgramStep } from './program';
 export { ParameterStore } from './parameter-store';
-export { compileGraph, ProgramInstance, runGraph, type RunOptions } from './executor';
+export { compileGraph, ProgramInstance, runGraph, type InstanceOptions, type RunOptions } from './executor';
+export { planStreaming, streamWithin, type StreamedSegment, type StreamingPlan } from './streaming';
 export {
   absolute,
   add,

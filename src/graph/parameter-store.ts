@@ -18,10 +18,17 @@ export class ParameterStore {
     private readonly readParameter: ParameterReader,
   ) {}
 
-  /** Uploads what the program needs and is not there yet; `onProgress` gets the share of bytes done, 0 to 1. */
-  async load(program: Program, onProgress?: (share: number) => void): Promise<void> {
+  /**
+   * Uploads what the program needs and is not there yet.
+   * @param options `except`: buffers of the program to leave out; `onProgress` gets the share of bytes done, 0 to 1.
+   */
+  async load(
+    program: Program,
+    { except, onProgress }: { except?: ReadonlySet<number>; onProgress?: (share: number) => void } = {},
+  ): Promise<void> {
     const missing = program.buffers.filter(
-      (buffer): buffer is ParameterBuffer => buffer.kind === 'parameter' && !this.buffers.has(keyOf(buffer)),
+      (buffer, index): buffer is ParameterBuffer =>
+        buffer.kind === 'parameter' && except?.has(index) !== true && !this.buffers.has(keyOf(buffer)),
     );
     const total = missing.reduce((sum, buffer) => sum + buffer.bytes, 0);
     let done = 0;
@@ -30,6 +37,12 @@ export class ParameterStore {
       done += parameter.bytes;
       onProgress?.(done / total);
     }
+  }
+
+  /** Reads a parameter as its buffer holds it, without keeping it. */
+  read(buffer: ProgramBuffer): Promise<ArrayBufferView<ArrayBuffer>> {
+    if (buffer.kind !== 'parameter') throw new AiprodError('internal', 'only parameters are read from weights', { found: buffer.kind });
+    return deviceBytes(buffer, this.readParameter);
   }
 
   /** The buffer of a loaded parameter. */

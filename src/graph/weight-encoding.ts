@@ -97,6 +97,8 @@ export function encodedWords(choice: EncodingChoice, { rows, inner }: MatrixSize
 export function packWords(values: EncodedValues, choice: EncodingChoice, size: MatrixSize): Uint32Array<ArrayBuffer> {
   checkRowMultiple(choice, size);
   const layout: Layout = layouts[choice.encoding];
+  const ready = readyWords(values, layout, encodedWords(choice, size), size.inner);
+  if (ready !== undefined) return ready;
   const words = new Uint32Array(encodedWords(choice, size));
   const bytes = new Uint8Array(words.buffer);
   const floats = new Float32Array(words.buffer);
@@ -126,6 +128,14 @@ export function packWords(values: EncodedValues, choice: EncodingChoice, size: M
       packBlocks(values.bytes, bytes, encodings[choice.encoding].blockBytes, layout.factorAt);
       return words;
   }
+}
+
+/** The stored bytes themselves where they are what kernels read: large models are then not copied while they load. */
+function readyWords({ bytes }: EncodedValues, layout: Layout, words: number, inner: number): Uint32Array<ArrayBuffer> | undefined {
+  const asStored =
+    (layout.kind === 'codes' && !layout.rowScales && inner % 4 === 0) || (layout.kind === 'blocks' && layout.factorAt === undefined);
+  if (!asStored || bytes.length !== words * 4 || bytes.byteOffset % 4 !== 0) return undefined;
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, words);
 }
 
 function packBlocks(stored: Uint8Array, target: Uint8Array, blockBytes: number, factorAt: number | undefined): void {
