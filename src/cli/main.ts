@@ -4,6 +4,7 @@ import { exitCodeOf } from '../errors';
 import { addBench } from './commands/bench';
 import { addDoctor } from './commands/doctor';
 import { addGenerate } from './commands/generate';
+import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addTokenize } from './commands/tokenize';
 import { addVerify } from './commands/verify';
@@ -27,6 +28,7 @@ subcommand('generate', addGenerate);
 subcommand('verify', addVerify);
 subcommand('bench', addBench);
 subcommand('doctor', addDoctor);
+addMetrics(program.command('metrics').exitOverride());
 addTokenize(program.command('tokenize').exitOverride());
 addModels(program.command('models').exitOverride());
 

@@ -27,3 +27,4 @@ export {
 } from './types';
 export { rgbaToYuv, yuvByteLength, yuvToRgba, type ChromaSampling, type YuvMatrix } from './yuv';
 export { chromaSize, planesToRgba, type StoredMatrix, type StoredSampling, type YuvLayout, type YuvPlanes } from './yuv-planes';
+export { centreCrop, fitFrames, fitImage, type FitOptions, type FrameTensor } from './fit-frames';

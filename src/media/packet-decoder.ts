@@ -68,17 +68,19 @@ export async function* decodePackets(
   where: string,
 ): AsyncGenerator<Picture, void, undefined> {
   const pictures: Promise<Picture>[] = [];
-  let failure: AiprodError | undefined;
+  // The first is told; what follows comes of it.
+  const failures: AiprodError[] = [];
   let wake = (): void => undefined;
   const fail = (cause: unknown): void => {
-    failure ??=
+    failures.push(
       cause instanceof AiprodError
         ? cause
         : new AiprodError('bad-input', 'The video is damaged', {
             where,
             expected: `a whole ${config.codec} stream`,
             found: cause instanceof Error ? cause.message : String(cause),
-          });
+          }),
+    );
     wake();
   };
   const decoder = host.open(config, {
@@ -103,14 +105,14 @@ export async function* decodePackets(
   };
   try {
     for await (const packet of packets) {
-      if (failure !== undefined) throw failure;
+      if (failures.length > 0) throw failures[0];
       orDamaged(() => decoder.decode(packet));
       for (;;) {
         while (pictures.length > FRAMES_AHEAD || (pictures.length > 0 && decoder.queueSize >= PACKETS_AHEAD)) {
           const picture = pictures.shift();
           if (picture !== undefined) yield await picture;
         }
-        if (failure !== undefined) throw failure;
+        if (failures.length > 0) throw failures[0];
         if (decoder.queueSize < PACKETS_AHEAD) break;
         await change();
       }
@@ -126,7 +128,7 @@ export async function* decodePackets(
     for (;;) {
       const picture = pictures.shift();
       if (picture !== undefined) yield await picture;
-      else if (failure !== undefined) throw failure;
+      else if (failures.length > 0) throw failures[0];
       else if (flushed) break;
       else await change();
     }

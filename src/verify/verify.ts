@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { diffusionRecipes, type Comparison } from '../diffusion';
+import { verifiesMetricCase, verifyMetricCase } from '../metrics';
 import { verifiesModelCase, verifyModelCase, type GraphRunner } from '../models';
 import { verifiesPipelineCase, verifyPipelineCase } from '../pipelines';
 import { encodePrompt, jsonTokenizer } from '../text';
@@ -32,6 +33,7 @@ async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promi
   if (golden.recipe in diffusionRecipes) return diffusionRecipes[golden.recipe](golden);
   if (golden.recipe in storageRecipes) return asComparisons(storageRecipes[golden.recipe](golden));
   if (golden.recipe === 'ops') return verifyOperations(opened, { run, dtype });
+  if (verifiesMetricCase(golden)) return asComparisons(verifyMetricCase(golden));
   if (golden.recipe === 'tokenizer_ids') return verifyTokenizer(opened);
   if (verifiesModelCase(golden)) return asComparisons(await verifyModelCase(golden, run, { dtype }));
   if (verifiesPipelineCase(golden)) return asComparisons(await verifyPipelineCase(golden, run, { dtype }));

@@ -9,7 +9,7 @@ const layers = [
   ['errors', 'numeric'],
   ['gpu', 'kernels'],
   ['graph'],
-  ['models', 'diffusion', 'text', 'prompts', 'media', 'weights', 'quality', 'project', 'data'],
+  ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'project', 'data'],
   ['pipelines', 'training', 'verify', 'bench'],
   ['workers'],
   ['cli', 'studio', 'embed', 'server'],
