@@ -3,6 +3,7 @@ import { plainestCapabilities } from '../../graph';
 import { compressionRatios, cropVideo, encoderContext, type Video } from '../../models';
 import { exactOverlap, type Blend } from './blends';
 import { chooseTiling, exactOverlaps, type TilingChoice } from './choose-tiling';
+import { shrinkLatents } from './coarse-guide';
 import { encodeFrames } from './encode-frames';
 import type { MeasuredOverlap } from './measure-overlap';
 import { seamDifference, type SeamDifference } from './seam-difference';
@@ -100,6 +101,34 @@ describe('tiles smaller than the receptive field', () => {
     expect(worstColumn(after.video, whole)).toBeLessThan(seamBound);
     expect(worstColumn(before.video, whole)).toBeGreaterThan(seamBound);
   });
+});
+
+test('hierarchical tiles have the means of a coarse decode, up to what all tiles have alike', async () => {
+  const vae = await goldenVae('ltx_vae_095');
+  const latents = randomLatents(vae, 1, 2, 8);
+  const choose = (strategy: string): TilingChoice =>
+    chooseTiling({
+      config: vae.config,
+      latentShape: latents.shape,
+      dtype: 'f32',
+      capabilities: plainestCapabilities,
+      settings: tilingSchema.parse({ strategy, tile: { width: 4 * 32 }, overlap: { pixels: 0 } }),
+    });
+  const coarse = await cpuDecoder(vae, latents)(shrinkLatents(latents, { frames: 1, rows: 2, columns: 4 }), {
+    frames: 0,
+    rows: 0,
+    columns: 0,
+  });
+  const { video } = await decodeChosen(vae, latents, choose('hierarchical'));
+  const { video: uniform } = await decodeChosen(vae, latents, choose('uniform'));
+  /** Red, the left half's mean less the right half's: each half is one tile. */
+  const contrast = ({ shape: [, , , rows, columns], data }: Video): number => {
+    let sum = 0;
+    for (let i = 0; i < rows * columns; i++) sum += i % columns < columns / 2 ? data[i] : -data[i];
+    return (2 * sum) / (rows * columns);
+  };
+  expect(contrast(video)).toBeCloseTo(contrast(coarse), 4);
+  expect(Math.abs(contrast(uniform) - contrast(coarse))).toBeGreaterThan(1e-3);
 });
 
 /** Mean difference of the worst latent column, in 1/255. */
