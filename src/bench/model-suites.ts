@@ -4,7 +4,7 @@ import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { compileGraph, elementCount, ParameterStore, ProgramInstance, programFlops, type ParameterReader, type Program } from '../graph';
 import { randomNormal } from '../numeric/random';
-import { parseJob, planTextToVideo, resolveJob, type LtxModel, type TextToVideoPlan } from '../pipelines';
+import { parseJob, planJob, resolveJob, type LtxModel } from '../pipelines';
 import { interleave, type MeasureOptions } from './contender';
 import { oursName, traceWork } from './ours';
 import { benchResult, type BenchCase } from './report';
@@ -27,19 +27,28 @@ function modelPrograms(
   context: GpuContext,
   dtype: 'f32' | 'f16',
 ): { denoise: ModelProgram[]; decode: ModelProgram; text: ModelProgram } {
-  const planFor = (guidanceScale: number): TextToVideoPlan =>
-    planTextToVideo(model, resolveJob(parseJob({ prompt: 'a red ball', model: model.name, dtype, guidanceScale }), model.traits), context, {
-      previews: false,
-    });
+  const programOf = (node: string, guidanceScale: number): Program => {
+    const job = resolveJob(parseJob({ prompt: 'a red ball', model: model.name, dtype, guidanceScale }), model.traits);
+    const program = planJob({ model, job, context, previews: false }).programs.get(node);
+    if (program === undefined) throw new AiprodError('internal', `a plan has no program for ${node}`);
+    return program;
+  };
   const scale = model.traits.defaults.guidanceScale;
-  const [plain, guided] = [planFor(1), planFor(scale > 1 ? scale : 3)];
   return {
     denoise: [
-      { name: `${model.name}, one denoising step without guidance`, program: plain.transformer, read: model.reader('transformer') },
-      { name: `${model.name}, one denoising step with guidance`, program: guided.transformer, read: model.reader('transformer') },
+      {
+        name: `${model.name}, one denoising step without guidance`,
+        program: programOf('denoise', 1),
+        read: model.reader('transformer'),
+      },
+      {
+        name: `${model.name}, one denoising step with guidance`,
+        program: programOf('denoise', scale > 1 ? scale : 3),
+        read: model.reader('transformer'),
+      },
     ],
-    decode: { name: `${model.name}, VAE decode of a clip`, program: plain.decoder, read: model.reader('vae') },
-    text: { name: `${model.name}, text encoder`, program: plain.textEncoder, read: model.reader('text_encoder') },
+    decode: { name: `${model.name}, VAE decode of a clip`, program: programOf('decode', 1), read: model.reader('vae') },
+    text: { name: `${model.name}, text encoder`, program: programOf('text', 1), read: model.reader('text_encoder') },
   };
 }
 

@@ -40,6 +40,12 @@ export function createOutput(
     stderr.write(`\r\x1b[2K${text}`);
     barShown = true;
   };
+  const info = (text: string): void => {
+    if (options.logLevel === 'error') return;
+    endProgress();
+    if (options.progress === 'json') stderr.write(`${JSON.stringify({ message: text })}\n`);
+    else stderr.write(`${text}\n`);
+  };
   return {
     line(text) {
       endProgress();
@@ -48,13 +54,9 @@ export function createOutput(
     json(value) {
       if (options.json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
-    info(text) {
-      if (options.logLevel === 'error') return;
-      endProgress();
-      if (options.progress === 'json') stderr.write(`${JSON.stringify({ message: text })}\n`);
-      else stderr.write(`${text}\n`);
-    },
+    info,
     progress(event) {
+      if (event.kind === 'notice') info(event.message);
       if (event.kind !== 'progress' || options.progress === 'none') return;
       const { kind: _kind, ...rest } = event;
       if (options.progress === 'json') stderr.write(`${JSON.stringify(rest)}\n`);

@@ -31,7 +31,7 @@ export interface GeneratedClip {
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   /** The finished file, with the recipe inside. */
   readonly file: { readonly bytes: Uint8Array<ArrayBuffer>; readonly mimeType: string; readonly codec: string; readonly extension: string };
-  /** Final latents in the model's units, packed [1, N, C]. */
+  /** Final latents [1, C, F, H, W] in the model's units. */
   readonly latents: Float32Array<ArrayBuffer>;
   readonly recipe: Recipe;
 }

@@ -1,14 +1,19 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { frameToRgba, type FrameRate } from '../media';
-import type { DenoiseState } from './denoise';
+import { tensorToFrames, type FrameRate } from '../media';
+import type { Video } from '../models';
+import { memoryStore, OutputCache, type NodeStore } from './dag';
 import type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
-import { parseJob, resolveJob, type JobInput, type ResolvedJob } from './job';
+import { parseJob, type JobInput, type ResolvedJob } from './job';
+import { knownMedia } from './known-media';
 import { adapterName, type LtxModel } from './ltx-model';
+import type { MediaLibrary } from './nodes/load-media';
+import type { UpsamplerModel } from './open-upsampler';
+import { planJob, type JobPlan } from './plan-job';
 import type { ProgressEvent } from './progress';
 import { jobForRecipe, type Recipe } from './recipe';
-import { textToVideo } from './text-to-video';
-import { planTextToVideo, type TextToVideoPlan } from './text-to-video-plan';
+import { mediaOf, resolveJob } from './resolve-job';
+import { runJob } from './run-job';
 
 /** What the place where a generator runs provides. */
 export interface GeneratorHost {
@@ -16,6 +21,10 @@ export interface GeneratorHost {
   readonly generatorName: string;
   acquire(): Promise<GpuContext>;
   openModel(name: string): Promise<LtxModel>;
+  /** Absent where no pipeline of two stages runs. */
+  openUpsampler?(name: string): Promise<UpsamplerModel>;
+  /** Images and videos that jobs name; absent where jobs can name none. */
+  readonly media?: MediaLibrary;
   /** Encodes a finished clip into a file that carries the recipe. */
   encode(clip: {
     readonly width: number;
@@ -26,10 +35,22 @@ export interface GeneratorHost {
   }): Promise<GeneratedClip['file']>;
 }
 
+/** A run that was begun: what it was asked for, and what of it is done. */
 interface Run {
-  readonly job: ResolvedJob;
-  readonly state: DenoiseState | undefined;
+  readonly input: JobInput;
+  readonly store: NodeStore;
+  readonly step: number;
 }
+
+interface Prepared {
+  readonly job: ResolvedJob;
+  readonly gpu: GpuContext;
+  readonly plan: JobPlan;
+  readonly upsampler?: UpsamplerModel;
+}
+
+/** Bytes of earlier results that are kept for jobs that differ little. */
+const cacheBytes = 128 * 1024 * 1024;
 
 /** A generator over one device and one model at a time; one job runs at a time. */
 export function createGenerator(host: GeneratorHost): GeneratorApi {
@@ -37,6 +58,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
   const models = new Map<string, Promise<LtxModel>>();
   let running: AbortController | undefined;
   let suspended: Run | undefined;
+  const cache = new OutputCache(cacheBytes);
 
   async function contextOf(): Promise<GpuContext> {
     context ??= host.acquire();
@@ -65,19 +87,31 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     }
   }
 
-  async function prepare(
-    input: JobInput,
-    previews: boolean,
-  ): Promise<{ job: ResolvedJob; model: LtxModel; gpu: GpuContext; plan: TextToVideoPlan }> {
+  async function prepare(input: JobInput, previews: boolean): Promise<Prepared> {
     const parsed = parseJob(input);
     const [gpu, model] = await Promise.all([contextOf(), modelOf(parsed.model)]);
-    const job = resolveJob(parsed, model.traits);
-    return { job, model, gpu, plan: planTextToVideo(model, job, gpu, { previews }) };
+    const media = await knownMedia(mediaOf(parsed), host.media);
+    const upsampler = parsed.upsampler === undefined ? undefined : await openUpsamplerOf(parsed.upsampler);
+    const job = resolveJob(parsed, model.traits, media);
+    return {
+      job,
+      gpu,
+      plan: planJob({ model, job, context: gpu, previews, media, ...(upsampler === undefined ? {} : { upsampler }) }),
+      ...(upsampler === undefined ? {} : { upsampler }),
+    };
+  }
+
+  function openUpsamplerOf(name: string): Promise<UpsamplerModel> {
+    if (host.openUpsampler !== undefined) return host.openUpsampler(name);
+    throw new AiprodError('unsupported-model', 'no latent upsampler can be opened here', {
+      found: name,
+      hint: 'Use a pipeline of one stage, or the command line',
+    });
   }
 
   async function run(
     input: JobInput,
-    resumeFrom: DenoiseState | undefined,
+    resumeFrom: Run | undefined,
     onEvent: (event: ProgressEvent) => void,
   ): Promise<GeneratedClip | SuspendedRun> {
     if (running !== undefined) {
@@ -87,61 +121,46 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     running = controller;
     try {
       onEvent({ kind: 'progress', stage: 'load', step: 0, steps: 1 });
-      const { job, model, gpu, plan } = await prepare(input, true);
-      suspended = { job, state: resumeFrom };
+      const prepared = await prepare(input, true);
+      const { job, plan } = prepared;
+      const steps = plan.work.steps.reduce((sum, work) => sum + work.steps, 0);
+      let step = resumeFrom?.step ?? 0;
+      const store = resumeFrom?.store ?? memoryStore();
+      suspended = { input, store, step };
       onEvent({ kind: 'progress', stage: 'load', step: 1, steps: 1 });
       try {
-        const { video, latents } = await textToVideo({
-          model,
-          job,
+        let file: GeneratedClip['file'] | undefined;
+        const recipe = await recipeOf(host.generatorName, prepared);
+        const { video, latents } = await runJob({
           plan,
-          context: gpu,
+          store,
+          cache,
           signal: controller.signal,
-          onEvent,
-          ...(resumeFrom === undefined ? {} : { resumeFrom }),
-          onState: (state) => {
-            suspended = { job, state };
+          targets: { video: ['clip'] },
+          ...(host.media === undefined ? {} : { media: host.media }),
+          ...(prepared.upsampler === undefined ? {} : { upsampler: prepared.upsampler }),
+          async write(_, { shape, data }) {
+            file = await host.encode({ ...sizeOf(shape), frameRate: job.frameRate, frames: framesOf(shape, data), recipe });
+            return null;
+          },
+          onEvent(event) {
+            if (event.kind === 'progress' && event.stage === 'denoise') {
+              step = event.step;
+              suspended = { input, store, step };
+            }
+            onEvent(event);
           },
         });
-        const clip = await finish(job, model, gpu, plan, video, latents, onEvent);
+        if (file === undefined) throw new AiprodError('internal', 'the clip was not encoded');
         suspended = undefined;
-        return clip;
+        return clipOf(video, latents, file, job, recipe);
       } catch (error) {
-        if (error instanceof AiprodError && error.code === 'cancelled') {
-          return { suspended: true, step: suspended?.state?.step ?? 0, steps: job.steps };
-        }
+        if (error instanceof AiprodError && error.code === 'cancelled') return { suspended: true, step, steps };
         throw error;
       }
     } finally {
       running = undefined;
     }
-  }
-
-  async function finish(
-    job: ResolvedJob,
-    model: LtxModel,
-    gpu: GpuContext,
-    plan: TextToVideoPlan,
-    video: Float32Array,
-    latents: Float32Array,
-    onEvent: (event: ProgressEvent) => void,
-  ): Promise<GeneratedClip> {
-    const { width, height, frameRate, frames: frameCount } = job;
-    onEvent({ kind: 'progress', stage: 'write', step: 0, steps: 1 });
-    const shape = { layout: 'CFHW' as const, frames: frameCount, width, height };
-    const frames = Array.from({ length: frameCount }, (_, frame) => frameToRgba(video, shape, frame));
-    const recipe: Recipe = {
-      recipe: 1,
-      generator: host.generatorName,
-      job: jobForRecipe(job),
-      model: { name: model.name, files: { ...(await model.fingerprints()) } },
-      adapter: { name: adapterName(gpu.gpu.adapter), dtype: plan.dtype },
-    };
-    const file = await host.encode({ width, height, frameRate, frames, recipe });
-    const pixels = new Uint8ClampedArray(frameCount * width * height * 4);
-    frames.forEach((frame, index) => pixels.set(frame, index * width * height * 4));
-    onEvent({ kind: 'progress', stage: 'write', step: 1, steps: 1, etaSeconds: 0 });
-    return { width, height, frameRate, frameCount, pixels, file, latents: new Float32Array(latents), recipe };
   }
 
   return {
@@ -162,10 +181,40 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       if (suspended === undefined) {
         return Promise.reject(new AiprodError('bad-usage', 'there is no run to resume', { hint: 'Generate a clip first' }));
       }
-      return run({ ...jobForRecipe(suspended.job) }, suspended.state, onEvent);
+      return run(suspended.input, suspended, onEvent);
     },
     cancel() {
       running?.abort();
     },
+  };
+}
+
+function sizeOf([, , , height, width]: readonly number[]): { readonly width: number; readonly height: number } {
+  return { width, height };
+}
+
+function framesOf([, , frames, height, width]: readonly number[], data: Float32Array): Uint8Array[] {
+  return tensorToFrames(data, { layout: 'CFHW', frames, height, width });
+}
+
+function clipOf(video: Video, latents: Video, file: GeneratedClip['file'], job: ResolvedJob, recipe: Recipe): GeneratedClip {
+  const { width, height } = sizeOf(video.shape);
+  const frameCount = video.shape[2];
+  const pixels = new Uint8ClampedArray(frameCount * width * height * 4);
+  framesOf(video.shape, video.data).forEach((frame, index) => pixels.set(frame, index * width * height * 4));
+  return { width, height, frameRate: job.frameRate, frameCount, pixels, file, latents: new Float32Array(latents.data), recipe };
+}
+
+/** What a finished file says of its making. */
+export async function recipeOf(generator: string, { job, gpu, plan }: Pick<Prepared, 'job' | 'gpu' | 'plan'>): Promise<Recipe> {
+  const { model, media, dtype } = plan;
+  const inputs = Object.fromEntries(Array.from(media, ([file, { fingerprint }]) => [file, fingerprint]));
+  return {
+    recipe: 1,
+    generator,
+    job: jobForRecipe(job),
+    model: { name: model.name, files: { ...(await model.fingerprints()) } },
+    ...(media.size === 0 ? {} : { inputs }),
+    adapter: { name: adapterName(gpu.gpu.adapter), dtype },
   };
 }

@@ -1,4 +1,5 @@
 import { AiprodError } from '../errors';
+import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePass } from '../diffusion';
 import type { Graph, HostTensor, ParameterReader } from '../graph';
 import {
   buildLatentUpsamplerGraph,
@@ -8,7 +9,6 @@ import {
   decodeTimestepInput,
   decodeTimestepScaleName,
   type GraphRunner,
-  type LtxPositions,
   type LtxTransformerConfig,
   type LtxUpsamplerConfig,
   type LtxVaeConfig,
@@ -17,7 +17,8 @@ import {
 import type { VelocityModel } from './denoise';
 import type { VideoAutoencoder } from './latent-codec';
 import type { NoiseSource } from './noise';
-import { denoisingInputs, splitPrediction } from './transformer-inputs';
+import type { EncodedText, TransformerRequest } from './ltx-machine';
+import { denoisingInputs, textInputs } from './transformer-inputs';
 
 /** What runs a model's graphs: the CPU evaluator or a GPU executor, over a component's weights. */
 export interface GraphHost {
@@ -27,28 +28,32 @@ export interface GraphHost {
   readonly dtype?: 'f32' | 'f16';
 }
 
-export interface VelocityModelOptions {
-  /** 2 with guidance (the negative prompt first), else 1. */
-  readonly batch: 1 | 2;
-  readonly positions: LtxPositions;
-  /** Whether tokens have timesteps of their own. */
-  readonly timesteps: 'sample' | 'token';
-  /** Text encoder states [B, M, D] and mask [B, M], 1 for text and 0 for padding. */
-  readonly text: { readonly states: Float32Array; readonly mask: Float32Array };
-}
-
-/** The LTX-Video transformer of a run as graphs; traced once. */
-export function graphVelocityModel(config: LtxTransformerConfig, host: GraphHost, options: VelocityModelOptions): VelocityModel {
-  const { batch, positions, timesteps, text } = options;
-  const { graph } = buildTransformerGraph(config, { batch, positions, timesteps, textLength: text.mask.length / batch, dtype: host.dtype });
+/** The LTX-Video transformer of a run as graphs; traced once for each list of passes. */
+export function graphVelocityModel(
+  config: LtxTransformerConfig,
+  host: GraphHost,
+  options: Pick<TransformerRequest, 'positions' | 'timesteps'> & { readonly text: EncodedText },
+): VelocityModel {
+  const { positions, timesteps, text } = options;
+  const graphs = new Map<string, Graph>();
+  const graphFor = (passes: readonly GuidancePass[]): Graph => {
+    const known = graphs.get(passesKey(passes));
+    if (known !== undefined) return known;
+    const { graph } = buildTransformerGraph(config, {
+      batch: passes.length,
+      positions,
+      timesteps,
+      perturbations: perturbationsOfPasses(passes),
+      textLength: text.mask.length / text.prompts,
+      dtype: host.dtype,
+    });
+    graphs.set(passesKey(passes), graph);
+    return graph;
+  };
   return {
-    async predict(latents, tokenTimesteps) {
-      const inputs = {
-        ...denoisingInputs(latents, tokenTimesteps, batch),
-        encoder_hidden_states: text.states,
-        encoder_attention_mask: text.mask,
-      };
-      return splitPrediction((await runFor(host, graph, inputs, 'sample')).data, batch);
+    async predict(latents, tokenTimesteps, passes) {
+      const inputs = { ...denoisingInputs(latents, tokenTimesteps, passes.length), ...textInputs(text, passes) };
+      return predictionsOfPasses(passes, (await runFor(host, graphFor(passes), inputs, 'sample')).data);
     },
   };
 }

@@ -3,12 +3,18 @@ export {
   jobSchema,
   maxPromptLength,
   parseJob,
-  resolveJob,
+  pipelineNames,
   type Job,
   type JobInput,
+  type KnownMedia,
   type ModelTraits,
+  type PipelineName,
   type ResolvedJob,
 } from './job';
+export { mediaOf, resolveJob } from './resolve-job';
+export { presetNames, presets, type PresetName } from './presets';
+export { definitions, type PipelineDefinition } from './definitions';
+export { guidanceOf } from './guidance-of';
 export { EtaEstimator, pipelineStages, type PipelineStage, type ProgressEvent } from './progress';
 export { fingerprintFile, jobForRecipe, parseRecipe, recipeSchema, type Recipe } from './recipe';
 export {
@@ -17,29 +23,26 @@ export {
   remainingPasses,
   type DenoiseRequest,
   type DenoiseState,
+  type LatentConditioning,
   type PlainGuidance,
   type StepPrediction,
+  type VelocityModel,
 } from './denoise';
 export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
-export { chooseDtype, latentShapeOf, planTextToVideo, type PlanOptions, type TextToVideoPlan } from './text-to-video-plan';
-export { scheduleOf, textToVideo, type TextToVideoRequest, type TextToVideoResult } from './text-to-video';
-export { createGenerator, type GeneratorHost } from './generator';
+export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openLtxModel } from './open-ltx-model';
+export { openUpsampler, type UpsamplerModel } from './open-upsampler';
+export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
+export { runJob, type JobResult, type RunJobRequest } from './run-job';
+export { gpuMachine, type GpuMachine, type LtxPrograms } from './gpu-machine';
+export { knownMedia } from './known-media';
+export type { MediaFacts, MediaLibrary } from './nodes/load-media';
+export { memoryStore, OutputCache, type Json, type NodeStore, type TensorValue } from './dag';
 export { decodeState, encodeState } from './run-state';
-export { type LatentConditioning, type VelocityModel } from './denoise';
 export { seededNoise, type NoisePurpose, type NoiseSource } from './noise';
 export { conditionedSchedule, shiftedSchedule, type ConditionedScheduleRequest, type ShiftedScheduleRequest } from './schedules';
-export { decodeLatents, encodeLatents, type DecodeSettings, type VideoAutoencoder } from './latent-codec';
-export { holdTokens, imageToVideoStart, type ConditionedStart, type ImageToVideoRequest } from './image-to-video';
-export {
-  conditionedVideoStart,
-  tokenStrengths,
-  withoutKeyframes,
-  type ConditionedVideoRequest,
-  type ConditionedVideoStart,
-  type VideoCondition,
-} from './conditioned-video';
+export { decodeLatents, encodeLatents, releasedDecodeSettings, type DecodeSettings, type VideoAutoencoder } from './latent-codec';
 export { upsampleLatents, type LatentUpsampleRequest } from './latent-upsample';
-export { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost, type VelocityModelOptions } from './graph-models';
+export { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost } from './graph-models';
 export { verifiesPipelineCase, verifyPipelineCase } from './verify';

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { parseFrameRate, type FrameRate } from '../media';
+import { guidanceSchema, solverSchema } from '../diffusion';
+import type { FrameRate } from '../media';
+import type { MediaFacts } from './nodes/load-media';
+import { presetNames, presets } from './presets';
 
 /** Longest prompt a job may carry, in characters (UTF-16 code units); no encoder here reads as much. */
 export const maxPromptLength = 5_000;
@@ -10,15 +13,53 @@ const sizeInPixels = z.int().min(8).max(16_384);
 /** A frame rate: frames a second, or an exact ratio such as `30000/1001`; parseFrameRate says what is accepted. */
 const frameRate = z.union([z.number(), z.string().max(30)]);
 
+/** A file by the name that the place where the job runs knows it under: a path, or the name of a file that was handed over. */
+const file = z.string().min(1).max(4096);
+
+const share = z.number().min(0).max(1);
+
+/** An image or video that a part of the clip is to follow. */
+const conditionSchema = z.strictObject({
+  file,
+  /** Frame of the clip that its first frame is for, from 0. */
+  frame: z.int().min(0).max(4096).default(0),
+  /** 0 (ignored) to 1 (kept as it is). */
+  strength: share.default(1),
+  /** As extra tokens, or set into the latents; `auto` is what the model was trained for. */
+  placement: z.enum(['auto', 'tokens', 'latents']).default('auto'),
+});
+export type Condition = z.output<typeof conditionSchema>;
+
+/** All pipelines by name; see definitions/. */
+export const pipelineNames = [
+  'text-to-video',
+  'image-to-video',
+  'keyframes',
+  'video-to-video',
+  'extend',
+  'retake',
+  'two-stage',
+  'distilled',
+  'ic-lora',
+] as const;
+export type PipelineName = (typeof pipelineNames)[number];
+
 /**
  * What a person asks for: one schema for the page, the command line, the service and the embedded component. Everything but
- * the prompt has a default that comes from the model (see resolveJob). Plain JSON.
+ * the prompt has a default that comes from the model (see resolveJob). Plain JSON. Version 1 had fewer fields and is a version 2.
  */
 export const jobSchema = z.strictObject({
-  version: z.literal(1).default(1),
-  pipeline: z.literal('text-to-video').default('text-to-video'),
+  version: z
+    .union([z.literal(1), z.literal(2)])
+    .default(2)
+    .transform((): 2 => 2),
+  pipeline: z.enum(pipelineNames).default('text-to-video'),
+  /** Settings for what the job does not say itself; see presets.ts. */
+  preset: z.enum(presetNames).optional(),
   /** A registered model's name, or a folder in diffusers layout. */
   model: z.string().min(1).max(4096).default('embedded'),
+  /** A folder that holds a latent upsampler, for two stages. */
+  upsampler: file.optional(),
   prompt: z
     .string()
     .max(maxPromptLength)
@@ -30,10 +71,54 @@ export const jobSchema = z.strictObject({
   frames: z.int().min(1).max(4097).optional(),
   frameRate: frameRate.optional(),
   steps: z.int().min(1).max(1000).optional(),
+  /** Noise levels of the steps from 1 down, in place of the model's own schedule; a final 0 may be left out. */
+  sigmas: z.array(share).min(1).max(1000).optional(),
   /** Classifier-free guidance scale; 1 turns guidance off. */
   guidanceScale: z.number().min(0).max(100).optional(),
   /** Guidance rescale (Lin et al. 2024), 0 to 1. */
-  guidanceRescale: z.number().min(0).max(1).default(0),
+  guidanceRescale: share.default(0),
+  /** Spatio-temporal guidance scale; 0 is none. */
+  stgScale: z.number().min(0).max(100).default(0),
+  /** Blocks that spatio-temporal guidance leaves out. */
+  stgBlocks: z.array(z.int().min(0).max(1000)).min(1).max(200).optional(),
+  /** Any combination of guiders, in place of the three scales. */
+  guidance: guidanceSchema.optional(),
+  /** How steps are taken; the model's own scheduler by default. */
+  solver: solverSchema.optional(),
+  /** What parts of the clip are to follow. */
+  conditions: z.array(conditionSchema).max(64).default([]),
+  /** Fresh noise on wholly given tokens before each step of the keyframes pipeline: livelier motion. */
+  imageNoiseScale: share.default(0),
+  /** The video that video-to-video, extend and retake work on, and the control signal of ic-lora. */
+  video: file.optional(),
+  /** Video-to-video: 0 (leave it) to 1 (all new). */
+  strength: share.optional(),
+  extend: z
+    .strictObject({
+      direction: z.enum(['forward', 'backward']),
+      /** Frames to add: a multiple of the model's temporal compression. */
+      frames: z.int().min(1).max(4096),
+      /** Frames of the video that the new ones are made to follow. */
+      overlap: z.int().min(1).max(4096).optional(),
+    })
+    .optional(),
+  /** Retake: frames [start, end) that are made anew. */
+  region: z.strictObject({ start: z.int().min(0).max(4096), end: z.int().min(1).max(4097) }).optional(),
+  reference: z
+    .strictObject({
+      /** Size of the clip over that of the reference video as the model sees it. */
+      downscaleFactor: z.int().min(1).max(8).default(1),
+      strength: share.default(1),
+    })
+    .optional(),
+  /** Two stages: noise levels of the second, and how enlarged latents are corrected. */
+  refine: z
+    .strictObject({
+      sigmas: z.array(share).min(1).max(100).optional(),
+      adainFactor: share.default(0),
+      toneMapCompression: share.default(0),
+    })
+    .optional(),
   /** Seed of the noise: a whole number below 2^53. The same seed gives the same noise on every machine. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   dtype: z.enum(['auto', 'f32', 'f16']).default('auto'),
@@ -44,9 +129,17 @@ export type JobInput = z.input<typeof jobSchema>;
 export type Job = z.output<typeof jobSchema>;
 
 /** A job of which every setting is known. */
-export interface ResolvedJob extends Required<Omit<Job, 'frameRate'>> {
+export interface ResolvedJob extends Omit<Job, 'frameRate' | 'preset'> {
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
   readonly frameRate: FrameRate;
+  readonly steps: number;
+  readonly guidanceScale: number;
 }
+
+/** What is known of the files that a job names. */
+export type KnownMedia = ReadonlyMap<string, MediaFacts>;
 
 /** What a model brings to a job: its preferred settings and the sizes it can make. */
 export interface ModelTraits {
@@ -57,16 +150,20 @@ export interface ModelTraits {
     readonly frameRate: number;
     readonly steps: number;
     readonly guidanceScale: number;
+    /** Noise levels of a distilled model, for jobs that say neither these nor a number of steps. */
+    readonly sigmas?: readonly number[];
   };
   /** Width and height must be multiples of this many pixels. */
   readonly sizeMultiple: number;
   /** Frames must be this many times n, plus 1. */
   readonly frameMultiple: number;
+  /** Whether the model was trained to follow extra tokens for key frames; otherwise these are set into the latents. */
+  readonly keyframeTokens?: boolean;
 }
 
-/** Reads a job from JSON of any origin. */
+/** Reads a job from JSON of any origin; a preset fills in what it does not say. */
 export function parseJob(value: unknown, where = 'job'): Job {
-  const parsed = jobSchema.safeParse(value);
+  const parsed = jobSchema.safeParse(withPreset(value));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new AiprodError('bad-input', `the job is not valid at ${issue.path.join('.') || 'its top level'}: ${issue.message}`, {
@@ -75,39 +172,9 @@ export function parseJob(value: unknown, where = 'job'): Job {
   });
 }
 
-/** Fills in a model's defaults and refuses what the model cannot make, with the nearest that it can. */
-export function resolveJob(job: Job, traits: ModelTraits): ResolvedJob {
-  const { defaults } = traits;
-  const resolved: ResolvedJob = {
-    ...job,
-    width: job.width ?? defaults.width,
-    height: job.height ?? defaults.height,
-    frames: job.frames ?? defaults.frames,
-    frameRate: parseFrameRate(job.frameRate ?? defaults.frameRate),
-    steps: job.steps ?? defaults.steps,
-    guidanceScale: job.guidanceScale ?? defaults.guidanceScale,
-  };
-  const multiple = traits.sizeMultiple;
-  const fits = (size: number): boolean => size % multiple === 0;
-  if (!fits(resolved.width) || !fits(resolved.height)) {
-    throw new AiprodError('bad-input', 'this model cannot make that size', {
-      expected: `width and height in multiples of ${multiple} pixels`,
-      found: `${resolved.width}x${resolved.height}`,
-      hint: `Use --width ${nearestMultiple(resolved.width, multiple)} --height ${nearestMultiple(resolved.height, multiple)}`,
-    });
-  }
-  if ((resolved.frames - 1) % traits.frameMultiple !== 0) {
-    throw new AiprodError('bad-input', 'this model cannot make that number of frames', {
-      expected: `${traits.frameMultiple} x n + 1 frames`,
-      found: String(resolved.frames),
-      hint: `Use --frames ${nearestMultiple(resolved.frames - 1, traits.frameMultiple, 0) + 1}`,
-    });
-  }
-  return resolved;
-}
-
-function nearestMultiple(value: number, multiple: number, smallest = multiple): number {
-  return Math.max(smallest, Math.round(value / multiple) * multiple);
+function withPreset(value: unknown): unknown {
+  const named = z.looseObject({ preset: z.enum(presetNames) }).safeParse(value);
+  return named.success ? { ...presets[named.data.preset], ...named.data } : value;
 }
 
 /** Frames a second as a number, for model inputs and display. */

@@ -34,6 +34,9 @@ export interface DecodeSettings {
   readonly noiseScale: number;
 }
 
+/** What released timestep-conditioned models decode with. */
+export const releasedDecodeSettings: DecodeSettings = { timestep: 0.05, noiseScale: 0.025 };
+
 /** Latents in the model's units to pixels. Noise is drawn for timestep-conditioned models only. */
 export async function decodeLatents(
   vae: VideoAutoencoder,

@@ -1,3 +1,4 @@
 /** What of pipelines exists only in Node. */
 export { folderStore } from './folder-store';
 export { writeWhole } from './write-whole';
+export { nodeMedia } from './node-media';

@@ -1,7 +1,15 @@
 import { randomNormal } from '../numeric/random';
 
 /** Which stream of a job's seed a draw of noise comes from, so that no two draws share numbers. */
-export const noiseStreams = { latents: 0, decode: 1, decoderLayers: 2, steps: 1000, posterior: 1_000_000, keyframe: 2_000_000 } as const;
+export const noiseStreams = {
+  latents: 0,
+  decode: 1,
+  decoderLayers: 2,
+  steps: 1000,
+  posterior: 1_000_000,
+  keyframe: 2_000_000,
+  secondStage: 3_000_000,
+} as const;
 
 /** What a draw of noise is for. */
 export type NoisePurpose = keyof typeof noiseStreams;

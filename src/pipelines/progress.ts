@@ -3,6 +3,8 @@ export type ProgressEvent =
   | {
       readonly kind: 'progress';
       readonly stage: PipelineStage;
+      /** Name of the node that is at work, where it is one. */
+      readonly node?: string;
       /** Steps of the stage that are done, and how many there are. */
       readonly step: number;
       readonly steps: number;
@@ -17,44 +19,52 @@ export type ProgressEvent =
       readonly height: number;
       /** RGBA, 8 bits each, row by row. */
       readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+    }
+  | {
+      /** A kept result could not be used and is made again. */
+      readonly kind: 'notice';
+      readonly message: string;
     };
 
 export const pipelineStages = ['load', 'text', 'denoise', 'decode', 'write'] as const;
 export type PipelineStage = (typeof pipelineStages)[number];
 
 /**
- * Estimates the time left from what was measured: denoising steps take equal time, and decoding is judged by its arithmetic
- * against that of a step.
+ * Estimates the time left from what was measured: work is counted in arithmetic, and what is left takes time in proportion to what
+ * was done.
  */
 export class EtaEstimator {
   private started: number | undefined;
-  private doneSteps = 0;
+  private done = 0;
 
   /**
-   * @param steps denoising steps of the job.
-   * @param decodeInSteps what decoding costs, in denoising steps.
-   * @param now milliseconds.
+   * @param left floating-point operations that are still to be done
+   * @param now milliseconds
    */
   constructor(
-    private readonly steps: number,
-    private readonly decodeInSteps: number,
+    private left: number,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Denoising begins. */
+  /** Work that was done in an earlier run and is not left any more. */
+  skip(work: number): void {
+    this.left = Math.max(0, this.left - work);
+  }
+
+  /** Measured work begins, unless it has begun already. */
   start(): void {
-    this.started = this.now();
+    this.started ??= this.now();
   }
 
-  /** One more denoising step is done. */
-  stepDone(): void {
-    this.doneSteps++;
+  /** So much more is done. */
+  advance(work: number): void {
+    this.done += work;
+    this.skip(work);
   }
 
-  /** Seconds until the job is done, or undefined before the first measured step. */
-  secondsLeft(remainingSteps: number): number | undefined {
-    if (this.started === undefined || this.doneSteps === 0) return undefined;
-    const secondsPerStep = (this.now() - this.started) / 1000 / this.doneSteps;
-    return secondsPerStep * (Math.min(remainingSteps, this.steps) + this.decodeInSteps);
+  /** Seconds until all is done, or undefined before anything was measured. */
+  secondsLeft(): number | undefined {
+    if (this.started === undefined || this.done === 0) return undefined;
+    return ((this.now() - this.started) / 1000 / this.done) * this.left;
   }
 }

@@ -17,6 +17,8 @@ export const recipeSchema = z.object({
     /** File in the model's folder to fingerprint (see fingerprintFile). */
     files: z.record(z.string().max(1000), z.string().max(200)),
   }),
+  /** Image or video that the job names to hash of its content. */
+  inputs: z.record(z.string().max(4096), z.string().max(200)).optional(),
   adapter: z.object({ name: z.string().max(500), dtype: z.enum(['f32', 'f16']) }),
 });
 

@@ -1,25 +1,35 @@
+import { AiprodError } from '../errors';
+import type { GuidancePass } from '../diffusion';
 import { timestepInput } from '../models';
-import type { StepPrediction } from './denoise';
+import type { EncodedText } from './ltx-machine';
 
-/** 2 where the prompt guides against a negative one (classifier-free guidance, scale above 1), else 1. */
-export function guidanceBatch(scale: number): 1 | 2 {
-  return scale > 1 ? 2 : 1;
-}
-
-/** What a denoising pass of the transformer takes at a step: latents [1, N, C] and timesteps [1 or N], once for each prompt. */
+/** What the transformer takes at an evaluation: latents [1, N, C] and timesteps [1 or N], once for each of `batch` passes. */
 export function denoisingInputs(
   latents: Float32Array,
   timesteps: Float32Array,
-  batch: 1 | 2,
+  batch: number,
 ): { hidden_states: Float32Array; timestep_sinusoid: Float32Array } {
   return { hidden_states: repeat(latents, batch), timestep_sinusoid: timestepInput(repeat(timesteps, batch)) };
 }
 
-/** Takes the predictions of a batch apart; the negative prompt comes first. */
-export function splitPrediction(sample: Float32Array, batch: 1 | 2): StepPrediction {
-  if (batch === 1) return { pred_cond: sample };
-  const half = sample.length / 2;
-  return { pred_uncond: sample.subarray(0, half), pred_cond: sample.subarray(half) };
+/** The text that each pass is shown: states [B, M, D] and mask [B, M], out of the prompts, of which a negative one comes first. */
+export function textInputs(
+  { prompts, states, mask }: EncodedText,
+  passes: readonly GuidancePass[],
+): { encoder_hidden_states: Float32Array; encoder_attention_mask: Float32Array } {
+  const rows = passes.map(({ prompt }) => {
+    if (prompt === 'positive') return prompts - 1;
+    if (prompts === 2) return 0;
+    throw new AiprodError('internal', 'guidance asks for a negative prompt, which was not encoded');
+  });
+  return { encoder_hidden_states: pick(states, prompts, rows), encoder_attention_mask: pick(mask, prompts, rows) };
+}
+
+function pick(values: Float32Array, count: number, rows: readonly number[]): Float32Array {
+  const size = values.length / count;
+  const result = new Float32Array(rows.length * size);
+  rows.forEach((row, k) => result.set(values.subarray(row * size, (row + 1) * size), k * size));
+  return result;
 }
 
 function repeat(values: Float32Array, times: number): Float32Array {

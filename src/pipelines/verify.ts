@@ -1,31 +1,35 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { createScheduler, packedShape, unpackLatents, type LatentShape, type Schedule, type Scheduler } from '../diffusion';
+import { createScheduler, unpackLatents } from '../diffusion';
+import { parseFrameRate } from '../media';
 import {
   caseParams,
   compareOutputs,
   componentConfig,
-  compressionRatios,
+  cropVideo,
   floatInput,
   parseLtxTransformerConfig,
   parseLtxUpsamplerConfig,
   parseLtxVaeConfig,
   type GraphRunner,
-  type LtxPositions,
-  type LtxTransformerConfig,
   type ModelCase,
   type ModelComparison,
   type Video,
 } from '../models';
-import { conditionedVideoStart, withoutKeyframes, type VideoCondition } from './conditioned-video';
-import { denoise, type LatentConditioning } from './denoise';
-import { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost } from './graph-models';
-import { imageToVideoStart } from './image-to-video';
-import { decodeLatents, type VideoAutoencoder } from './latent-codec';
+import { isTensor, nodeKind, runGraph, type NodeKind, type NodeSpec } from './dag';
+import { firstFrameConditions } from './definitions/first-frame';
+import { keyframeSampling } from './definitions/keyframes';
+import { graphMachine } from './graph-machine';
+import { graphUpsampler, type GraphHost } from './graph-models';
+import { parseJob, type ResolvedJob } from './job';
 import { upsampleLatents } from './latent-upsample';
-import type { NoiseSource } from './noise';
-import { conditionedSchedule, dynamicShift, shiftedSchedule } from './schedules';
-import { guidanceBatch } from './transformer-inputs';
+import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './ltx-graph';
+import { ltxKinds } from './ltx-kinds';
+import type { LtxMachine } from './ltx-machine';
+import type { NoisePurpose, NoiseSource } from './noise';
+import type { MediaFacts } from './nodes/load-media';
+import { ref, videoOf } from './nodes/video-value';
+import { conditionedSchedule, dynamicShift } from './schedules';
 
 interface VerifyOptions {
   /** Storage type of weights and activations. Default f32. */
@@ -61,138 +65,181 @@ const pipelines = ['LTXPipeline', 'LTXImageToVideoPipeline', 'LTXConditionPipeli
 const paramsSchema = z.object({ pipeline: z.enum(pipelines), call: callSchema, conditions: z.array(conditionSchema).default([]) });
 type Params = z.output<typeof paramsSchema>;
 
-/** A case with everything opened that its pipeline works on. */
+/** A golden case as a graph context, and the machine that runs its graph. */
 interface OpenedPipeline {
   readonly golden: ModelCase;
   readonly params: Params;
-  readonly vae: VideoAutoencoder;
-  readonly transformer: LtxTransformerConfig;
-  readonly scheduler: Scheduler;
-  readonly latentShape: LatentShape;
-  readonly ratios: { readonly spatial: number; readonly temporal: number };
-  readonly noise: NoiseSource;
+  readonly context: GraphContext;
 }
 
-/** What a pipeline hands to the denoising loop. */
-interface Prepared {
-  readonly schedule: Schedule;
-  readonly latents: Float32Array;
-  readonly positions: LtxPositions;
-  readonly conditioning?: LatentConditioning;
-  /** Packed latents of the video, out of the denoised ones. */
-  finish(latents: Float32Array): Float32Array;
+/** What a pipeline of the reference is here, and in which order it drew its noise. */
+interface ReferencePipeline {
+  sampling(opened: OpenedPipeline): SamplingRequest & { readonly given?: NodeSpec };
+  draws(params: Params): readonly string[];
 }
 
-const preparations: Readonly<Record<(typeof pipelines)[number], (opened: OpenedPipeline) => Promise<Prepared>>> = {
-  LTXPipeline: (opened) =>
-    Promise.resolve({ ...onGrid(opened), latents: floatInput(opened.golden, 'latents').data, finish: (latents) => latents }),
-  async LTXImageToVideoPipeline(opened) {
-    const { vae, latentShape, transformer: patch, noise } = opened;
-    const start = await imageToVideoStart({ vae, image: pixelInput(opened.golden, 'image', 'image'), latentShape, patch, noise });
-    return { ...onGrid(opened), ...start, finish: (latents) => latents };
+const drawKey = (purpose: NoisePurpose, index: number): string => `${purpose} ${index}`;
+
+const pipelinesOfReference: Readonly<Record<(typeof pipelines)[number], ReferencePipeline>> = {
+  LTXPipeline: {
+    sampling: ({ context }) => ({ ...sizeOf(context.job), schedule: scheduleOfJob(context, context.job), conditioning: 'none' }),
+    draws: () => [],
   },
-  LTXConditionPipeline: prepareConditions,
+  LTXImageToVideoPipeline: {
+    sampling: ({ context }) => ({
+      ...sizeOf(context.job),
+      schedule: scheduleOfJob(context, context.job),
+      conditions: firstFrameConditions(context.job, context.media),
+      conditioning: 'hold',
+    }),
+    draws: () => [drawKey('posterior', 0), drawKey('latents', 0)],
+  },
+  LTXConditionPipeline: {
+    sampling({ golden, params: { call }, context }) {
+      const { num_inference_steps: steps, timesteps, denoise_strength: denoiseStrength } = call;
+      const refines = denoiseStrength < 1 && golden.inputs.has('latents');
+      return {
+        ...sizeOf(context.job),
+        ...keyframeSampling(context),
+        schedule: conditionedSchedule(context.scheduler, { steps, timesteps, denoiseStrength }),
+        ...(refines ? { refine: ref(givenNode.name, 'video'), given: givenNode } : {}),
+      };
+    },
+    draws: ({ conditions }) => [
+      drawKey('latents', 0),
+      ...conditions.flatMap(({ frame_index }, k) => [drawKey('posterior', k), ...(frame_index > 0 ? [drawKey('keyframe', k)] : [])]),
+    ],
+  },
 };
 
-/** Schedule and positions of the pipelines whose tokens are the video's and no more. */
-function onGrid({ golden, params, latentShape, transformer, scheduler, ratios }: OpenedPipeline): Pick<Prepared, 'schedule' | 'positions'> {
-  const [, tokens] = packedShape(latentShape, transformer);
-  const [, , frames, height, width] = latentShape;
-  const anchors = dynamicShift(componentConfig(golden, 'scheduler'));
-  return {
-    schedule: shiftedSchedule(scheduler, { steps: params.call.num_inference_steps, tokens, anchors }),
-    positions: {
-      frames: frames / transformer.patch_size_t,
-      height: height / transformer.patch_size,
-      width: width / transformer.patch_size,
-      ropeInterpolationScale: [ratios.temporal / params.call.frame_rate, ratios.spatial, ratios.spatial],
+function sizeOf({ width, height, frames }: ResolvedJob): Pick<SamplingRequest, 'width' | 'height' | 'frames'> {
+  return { width, height, frames };
+}
+
+/** Latents to refine, as the case gives them. */
+const givenNode: NodeSpec = {
+  name: 'given',
+  kind: 'load-media',
+  inputs: {},
+  settings: { file: 'latents', fingerprint: '', start: 0, count: 1, lead: 0, tail: 0, width: 1, height: 1 },
+  placement: 'cpu',
+};
+
+/** The case's own pixels, which are no 8-bit pictures, in place of files. */
+function goldenMedia(golden: ModelCase, params: Params): NodeKind {
+  return nodeKind({
+    name: 'load-media',
+    version: 1,
+    outputs: ['video'],
+    keep: 'never',
+    settings: z.object({ file: z.string(), start: z.number(), count: z.number() }),
+    run(_, { settings: { file, start, count } }) {
+      if (file === 'latents') {
+        const { data, shape } = floatInput(golden, file);
+        return Promise.resolve({ video: { shape, data } });
+      }
+      const kind = params.conditions.find(({ input }) => input === file)?.kind ?? 'image';
+      return Promise.resolve({ video: cropVideo(pixelInput(golden, file, kind), { frames: [start, start + count] }) });
     },
-  };
+  });
 }
 
-async function prepareConditions(opened: OpenedPipeline): Promise<Prepared> {
-  const { golden, params, vae, latentShape, ratios, noise, transformer: patch } = opened;
-  const { call } = params;
-  const schedule = conditionedSchedule(opened.scheduler, {
+function openCase(golden: ModelCase, machine: LtxMachine, latentChannels: number, params: Params): OpenedPipeline {
+  const { call, conditions, pipeline } = params;
+  const own = pipeline === 'LTXImageToVideoPipeline' ? [{ file: 'image', frame: 0, strength: 1 }] : [];
+  const job: ResolvedJob = {
+    ...parseJob({
+      prompt: 'the case brings its own embeddings',
+      guidanceScale: call.guidance_scale > 1 ? call.guidance_scale : 1,
+      guidanceRescale: call.guidance_rescale,
+      conditions: [...own, ...conditions.map(({ input, frame_index, strength }) => ({ file: input, frame: frame_index, strength }))],
+      imageNoiseScale: call.image_cond_noise_scale,
+    }),
+    width: call.width,
+    height: call.height,
+    frames: call.num_frames,
+    frameRate: parseFrameRate(call.frame_rate),
     steps: call.num_inference_steps,
-    timesteps: call.timesteps,
-    denoiseStrength: call.denoise_strength,
-  });
-  const conditions = params.conditions.map(({ kind, input, frame_index, strength }): VideoCondition => ({
-    video: pixelInput(golden, input, kind),
-    frameIndex: frame_index,
-    strength,
-  }));
-  const refines = call.denoise_strength < 1 && golden.inputs.has('latents');
-  const start = await conditionedVideoStart({
-    vae,
-    conditions,
-    latentShape,
-    ratios,
-    patch,
-    frameRate: call.frame_rate,
-    imageNoiseScale: call.image_cond_noise_scale,
-    noise,
-    ...(refines ? { given: { latents: floatInput(golden, 'latents').data, sigma: schedule.sigmas[0] } } : {}),
-  });
-  return {
-    schedule,
-    latents: start.latents,
-    conditioning: start.conditioning,
-    positions: { coordinates: start.coordinates, tokens: start.coordinates.length / 3 },
-    finish: (latents) => withoutKeyframes(latents, start),
+    guidanceScale: call.guidance_scale > 1 ? call.guidance_scale : 1,
   };
+  const facts = ({ file }: { readonly file: string }): [string, MediaFacts] => {
+    const { shape } = floatInput(golden, file);
+    return [file, { width: shape[3], height: shape[2], frames: shape[0], frameRate: null, fingerprint: '' }];
+  };
+  const context: GraphContext = {
+    job,
+    media: new Map(job.conditions.map(facts)),
+    grid: machine.grid,
+    latentChannels,
+    scheduler: machine.scheduler,
+    dynamicShift: dynamicShift(componentConfig(golden, 'scheduler')),
+    keyframeTokens: true,
+    stgBlocks: [],
+    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null },
+  };
+  return { golden, params, context };
 }
 
-/** Recipe `ltx_pipeline`: prompt embeddings to frames, with the latents after every step. */
+/** Recipe `ltx_pipeline`: prompt embeddings to frames, with the latents after every step; by the nodes that make clips. */
 const verifyPipeline: Recipe = async (golden, run, options) => {
   const params = caseParams(golden, paramsSchema);
   const { call } = params;
   const hostOf = async (component: string): Promise<GraphHost> => ({ run, ...options, read: (await golden.openWeights(component)).read });
-  const vaeConfig = parseLtxVaeConfig(componentConfig(golden, 'vae'), `${golden.name} vae`);
+  const vae = parseLtxVaeConfig(componentConfig(golden, 'vae'), `${golden.name} vae`);
   const transformer = parseLtxTransformerConfig(componentConfig(golden, 'transformer'), `${golden.name} transformer`);
-  const ratios = compressionRatios(vaeConfig);
-  const latentShape: LatentShape = [
-    1,
-    vaeConfig.latent_channels,
-    (call.num_frames - 1) / ratios.temporal + 1,
-    call.height / ratios.spatial,
-    call.width / ratios.spatial,
-  ];
-  const noise = recordedNoise(golden);
-  const vae = await graphAutoencoder(vaeConfig, await hostOf('vae'), noise);
-  const scheduler = createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler'));
-  const prepared = await preparations[params.pipeline]({ golden, params, vae, transformer, scheduler, latentShape, ratios, noise });
-  const { schedule, conditioning } = prepared;
-
-  const batch = guidanceBatch(call.guidance_scale);
-  const model = graphVelocityModel(transformer, await hostOf('transformer'), {
-    batch,
-    positions: prepared.positions,
-    timesteps: conditioning === undefined ? 'sample' : 'token',
-    text: { states: prompts(golden, 'prompt_embeds', batch), mask: prompts(golden, 'prompt_attention_mask', batch) },
+  const reference = pipelinesOfReference[params.pipeline];
+  // The case has its first latents as tokens; noise is drawn as latents.
+  const startLatents = (): Float32Array => {
+    const shape = latentShapeOf({ grid: machine.grid, latentChannels: vae.latent_channels }, sizeOfCall(call));
+    return unpackLatents(floatInput(golden, 'latents').data, shape, transformer);
+  };
+  const machine = graphMachine({
+    vae: { config: vae, host: await hostOf('vae') },
+    transformer: { config: transformer, host: await hostOf('transformer') },
+    scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
+    noise: recordedNoise(golden, reference.draws(params), startLatents),
+    encodeText: ({ length }) => ({
+      prompts: length,
+      states: prompts(golden, 'prompt_embeds', length),
+      mask: prompts(golden, 'prompt_attention_mask', length),
+    }),
   });
-  const perStep = new Float32Array(schedule.timesteps.length * prepared.latents.length);
-  const final = await denoise({
-    scheduler,
-    schedule,
-    state: { step: 0, latents: prepared.latents },
-    guidance: { scale: call.guidance_scale, rescale: call.guidance_rescale },
-    model,
-    ...(conditioning === undefined ? {} : { conditioning }),
-    noise: (step) => noise('steps', step, prepared.latents.length),
-    onStep: ({ step, latents }) => perStep.set(latents, (step - 1) * latents.length),
+  const opened = openCase(golden, machine, vae.latent_channels, params);
+  const { given, ...sampling } = reference.sampling(opened);
+  const sampled = samplingNodes(opened.context, sampling);
+  const decoding = { timestep: call.decode_timestep, noiseScale: call.decode_noise_scale ?? call.decode_timestep };
+  const decoded = decodingNode(opened.context, sampled.latents, opened.context.job, decoding);
+  const perStep: Float32Array[] = [];
+  const kinds = ltxKinds({ machine, hooks: { onStep: (_, { state }) => void (state.step > 0 && perStep.push(state.latents)) } });
+  const { outputs } = await runGraph({
+    graph: [...(given === undefined ? [] : [given]), ...sampled.nodes, decoded.node],
+    kinds: new Map([...kinds, ['load-media', goldenMedia(golden, params)]]),
+    targets: [decoded.video],
   });
-  const latents = unpackLatents(prepared.finish(final.latents), latentShape, transformer);
-  const decodeSettings = { timestep: call.decode_timestep, noiseScale: call.decode_noise_scale ?? call.decode_timestep };
-  const video = await decodeLatents(vae, { shape: latentShape, data: latents }, decodeSettings, (count) => noise('decode', 0, count));
-  const actual = new Map([
-    ['frames', framesOf(video)],
-    ['latents_per_step', perStep],
-    ['timesteps', schedule.timesteps],
-  ]);
-  return compareOutputs(golden, actual);
+  const video = outputs.get(`${decoded.video.node}.${decoded.video.output}`);
+  if (!isTensor(video)) throw new AiprodError('internal', 'the pipeline gave no video');
+  return compareOutputs(
+    golden,
+    new Map([
+      ['frames', framesOf(videoOf(video))],
+      ['latents_per_step', joined(perStep)],
+      ['timesteps', sampling.schedule.timesteps],
+    ]),
+  );
 };
+
+function sizeOfCall({ width, height, num_frames }: Params['call']): Pick<SamplingRequest, 'width' | 'height' | 'frames'> {
+  return { width, height, frames: num_frames };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => {
+    result.set(part, at);
+    return at + part.length;
+  }, 0);
+  return result;
+}
 
 const upsampleSchema = z.object({
   call: z.object({ adain_factor: z.number().default(0), tone_map_compression_ratio: z.number().default(0) }),
@@ -217,11 +264,13 @@ const verifyUpsample: Recipe = async (golden, run, options) => {
   return compareOutputs(golden, new Map([['latents', upsampled.data]]));
 };
 
-/** The draws of a case in the order the reference made them, which must be ours. */
-function recordedNoise(golden: ModelCase): NoiseSource {
-  let next = 0;
-  return (purpose, _index, count) => {
-    const name = `noise.${next++}`;
+/** The draws of a case: some in an order that is known beforehand, the others as they are asked for; or what it starts with. */
+function recordedNoise(golden: ModelCase, order: readonly string[], start: () => Float32Array): NoiseSource {
+  let next = order.length;
+  return (purpose, index, count) => {
+    if (purpose === 'latents' && !order.includes(drawKey(purpose, index))) return start();
+    const known = order.indexOf(drawKey(purpose, index));
+    const name = `noise.${known === -1 ? next++ : known}`;
     const { data, shape } = floatInput(golden, name);
     if (data.length === count) return data;
     throw new AiprodError('shape-mismatch', `${name} is not the noise that the pipeline draws here`, {
@@ -233,7 +282,7 @@ function recordedNoise(golden: ModelCase): NoiseSource {
 }
 
 /** The prompt's tensor, after the negative prompt's where both are used. */
-function prompts(golden: ModelCase, name: string, batch: 1 | 2): Float32Array {
+function prompts(golden: ModelCase, name: string, batch: number): Float32Array {
   const { data } = floatInput(golden, name);
   if (batch === 1) return data;
   const result = new Float32Array(2 * data.length);

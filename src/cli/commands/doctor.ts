@@ -5,7 +5,7 @@ import { version } from '../../../package.json';
 import { createGpuContext } from '../../gpu';
 import { acquireNodeDevice, listNodeAdapters } from '../../gpu/node';
 import { availableFormats } from '../../media/node';
-import { parseJob, planTextToVideo, resolveJob } from '../../pipelines';
+import { parseJob, planJob, resolveJob } from '../../pipelines';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { openModel } from '../model-location';
 import { formatBytes } from '../output';
@@ -64,7 +64,7 @@ async function deviceReport(globals: GlobalOptions, modelName: string) {
     const model = await openModel(modelName);
     try {
       const job = resolveJob(parseJob({ prompt: 'a prompt', model: modelName, dtype: globals.dtype }), model.traits);
-      const plan = planTextToVideo(model, job, context, { previews: false });
+      const plan = planJob({ model, job, context, previews: false });
       const { adapter, features, limits } = gpu;
       return { adapter, features, limits, dtype: plan.dtype, forecast: plan.forecast };
     } finally {

@@ -3,30 +3,39 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { version } from '../../../package.json';
+import { solverKinds } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { formatOfPath, frameToRgba, readRecipe, type VideoFormat } from '../../media';
-import { checkWritable, openVideoWriter } from '../../media/node';
+import { formatOfPath, readRecipe } from '../../media';
+import { checkWritable } from '../../media/node';
 import {
-  adapterName,
+  definitions,
   jobForRecipe,
-  latentShapeOf,
+  knownMedia,
   maxPromptLength,
+  mediaOf,
+  openUpsampler,
+  OutputCache,
   parseJob,
   parseRecipe,
-  planTextToVideo,
+  pipelineNames,
+  planJob,
+  presetNames,
+  recipeOf,
   resolveJob,
-  textToVideo,
-  type DenoiseState,
+  runJob,
   type Job,
+  type JobPlan,
   type LtxModel,
+  type PipelineName,
   type Recipe,
-  type ResolvedJob,
-  type TextToVideoResult,
+  type TensorValue,
+  type UpsamplerModel,
 } from '../../pipelines';
-import { writeWhole } from '../../pipelines/node';
-import { unpackLatents } from '../../diffusion';
+import { nodeMedia, writeWhole } from '../../pipelines/node';
 import { bytesOf, writeSafetensors } from '../../weights';
+import { openNodeFolder } from '../../weights/node';
+import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
@@ -35,20 +44,34 @@ import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
+import { writeVideo, type Clip } from '../write-video';
 
 const optionsSchema = z.object({
   prompt: z.string().optional(),
   negative: z.string().optional(),
   out: z.string().optional(),
   model: z.string().optional(),
-  pipeline: z.literal('text-to-video').optional(),
+  pipeline: z.enum(pipelineNames).optional(),
+  preset: z.enum(presetNames).optional(),
+  upsampler: z.string().optional(),
   width: z.number().optional(),
   height: z.number().optional(),
   frames: z.number().optional(),
   fps: z.string().optional(),
   steps: z.number().optional(),
+  sigmas: z.array(z.number()).optional(),
+  solver: z.string().optional(),
   cfg: z.number().optional(),
+  stg: z.number().optional(),
   rescale: z.number().optional(),
+  image: z.array(z.object({ file: z.string(), frame: z.number(), strength: z.number() })).optional(),
+  video: z.string().optional(),
+  strength: z.number().optional(),
+  extend: z.number().optional(),
+  direction: z.enum(['forward', 'backward']).optional(),
+  overlap: z.number().optional(),
+  region: z.object({ start: z.number(), end: z.number() }).optional(),
+  downscale: z.number().optional(),
   seed: z.number().optional(),
   job: z.string().optional(),
   recipe: z.string().optional(),
@@ -61,19 +84,32 @@ type GenerateOptions = z.output<typeof optionsSchema>;
 
 export function addGenerate(command: Command): void {
   command
-    .description('makes a video from a prompt')
+    .description('makes a video from a prompt, and from images and videos where a pipeline takes them')
     .option('--prompt <text>', `what the clip shows, up to ${maxPromptLength} characters`)
     .option('--negative <text>', 'what it should not show')
     .option('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames) or .y4m')
     .option('--model <name>', 'embedded, or a folder in diffusers layout')
-    .addOption(new Option('--pipeline <name>', 'text-to-video').argParser(oneOf(['text-to-video'])))
+    .addOption(new Option('--pipeline <name>', pipelineHelp()).argParser(oneOf(pipelineNames)))
+    .addOption(new Option('--preset <name>', `settings for what is not said: ${presetNames.join(', ')}`).argParser(oneOf(presetNames)))
+    .option('--upsampler <dir>', 'a latent upsampler, for --pipeline two-stage')
     .option('--width <pixels>', 'width of the clip', wholeNumber(8, 16384))
     .option('--height <pixels>', 'height of the clip', wholeNumber(8, 16384))
     .option('--frames <n>', 'number of frames', wholeNumber(1, 4097))
     .option('--fps <rate>', 'frames a second: 24, 29.97 or 30000/1001')
     .option('--steps <n>', 'denoising steps', wholeNumber(1, 1000))
+    .option('--sigmas <list>', 'noise levels of the steps, from 1 down: 1,0.98,0.7', sigmasFlag)
+    .addOption(new Option('--solver <name>', `how steps are taken: ${solverKinds.join(', ')}`).argParser(oneOf(solverKinds)))
     .option('--cfg <scale>', 'classifier-free guidance; 1 turns it off', decimalNumber(0, 100))
+    .option('--stg <scale>', 'spatio-temporal guidance; 0 turns it off', decimalNumber(0, 100))
     .option('--rescale <share>', 'guidance rescale, 0 to 1', decimalNumber(0, 1))
+    .option('--image <file@frame[:strength]>', 'an image (or video) that the clip follows from a frame on; repeatable', imageFlag)
+    .option('--video <file>', 'the video that is made anew, extended, retaken or followed')
+    .option('--strength <share>', 'video-to-video: 0 (leave it) to 1 (all new)', decimalNumber(0, 1))
+    .option('--extend <frames>', 'extend: frames to add', wholeNumber(1, 4096))
+    .addOption(new Option('--direction <way>', 'extend: forward or backward').argParser(oneOf(['forward', 'backward'])))
+    .option('--overlap <frames>', 'extend: frames of the video that the new ones follow', wholeNumber(1, 4096))
+    .option('--region <start:end>', 'retake: frames to make anew, the end not included', regionFlag)
+    .option('--downscale <factor>', 'ic-lora: size of the clip over that of the reference video', wholeNumber(1, 8))
     .option('--seed <n>', 'the same seed gives the same noise on every machine', wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .option('--job <file>', 'a whole job as JSON, or a list of jobs; flags override their fields')
     .option('--recipe <file>', 'makes again what the recipe inside a generated file says; flags override it')
@@ -84,11 +120,14 @@ export function addGenerate(command: Command): void {
     .action(() => generate(command));
 }
 
-/** What is to be made: a job, where it goes, and where it left off. */
+function pipelineHelp(): string {
+  return pipelineNames.map((name) => `${name}: ${definitions[name].description}`).join('; ');
+}
+
+/** What is to be made: a job and where it goes. */
 interface Task {
   readonly job: Job;
   readonly out: string;
-  readonly state: DenoiseState | undefined;
   /** Goes into the names of files where several clips are made. */
   readonly number: number | undefined;
 }
@@ -102,6 +141,8 @@ async function generate(command: Command): Promise<void> {
   const interrupt = abortOnSignals();
   try {
     const made: object[] = [];
+    // Clips of one process share what they have in common, such as the text of a prompt.
+    const cache = new OutputCache(cacheBytes);
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
@@ -112,7 +153,7 @@ async function generate(command: Command): Promise<void> {
             await model?.close();
             model = await openModel(task.job.model);
           }
-          made.push(await makeClip(task, { options, globals, output, context, model, signal: interrupt.signal }));
+          made.push(await makeClip(task, { options, globals, output, context, model, cache, signal: interrupt.signal }));
         }
       } finally {
         await model?.close();
@@ -132,33 +173,71 @@ interface Making {
   readonly output: Output;
   readonly context: GpuContext;
   readonly model: LtxModel;
+  readonly cache: OutputCache;
   readonly signal: AbortSignal;
 }
 
+/** Bytes of results that are kept from one clip to the next. */
+const cacheBytes = 512 * 1024 * 1024;
+
 async function makeClip(task: Task, making: Making): Promise<object> {
-  const { options, globals, output, context, model, signal } = making;
+  const { globals, output, context, model } = making;
   const began = performance.now();
-  const job = resolveJob(task.job, model.traits);
-  const plan = planTextToVideo(model, job, context, {
-    previews: false,
-    ...(globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget }),
-  });
-  output.info(
-    `${job.width}x${job.height}, ${job.frames} frames, ${job.steps} steps, ${plan.dtype}; ${formatBytes(plan.forecast.totalBytes)} of GPU memory`,
-  );
-  const folder = runFolder(options.resume ?? `${task.out}.resume`, { ...jobForRecipe(job) }, task.out);
-  context.allocator.resetPeak();
-  let result: TextToVideoResult;
+  const media = await knownMedia(mediaOf(task.job), nodeMedia);
+  const job = resolveJob(task.job, model.traits, media);
+  const upsampler = job.upsampler === undefined ? undefined : await openUpsampler(await openNodeFolder(job.upsampler), job.upsampler);
   try {
-    result = await textToVideo({
-      model,
-      job,
+    const own = upsampler === undefined ? {} : { upsampler };
+    const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
+    const plan = planJob({ model, job, context, previews: false, media, ...own, ...budget });
+    const steps = plan.work.steps.reduce((sum, work) => sum + work.steps, 0);
+    output.info(
+      `${job.pipeline}: ${job.width}x${job.height}, ${job.frames} frames, ${steps} steps, ${plan.dtype}; ${formatBytes(plan.forecast.totalBytes)} of GPU memory`,
+    );
+    context.allocator.resetPeak();
+    await runPlan(task, plan, making, own);
+    const seconds = (performance.now() - began) / 1000;
+    output.line(`${task.out}  (${formatSeconds(seconds)}, seed ${job.seed})`);
+    return {
+      out: task.out,
+      pipeline: job.pipeline,
+      seed: job.seed,
+      width: job.width,
+      height: job.height,
+      frames: job.frames,
+      dtype: plan.dtype,
+      seconds,
+      memory: { forecastBytes: plan.forecast.totalBytes, peakBytes: context.allocator.peakBytes },
+    };
+  } finally {
+    await upsampler?.close();
+  }
+}
+
+/** Runs a plan and writes what comes of it; an interrupted run leaves a folder to go on from. */
+async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonly upsampler?: UpsamplerModel }): Promise<void> {
+  const { options, output, context, cache, signal } = making;
+  const { job } = plan;
+  const folder = runFolder(options.resume ?? `${task.out}.resume`, jobForRecipe(job), task.out);
+  const recipe = await recipeOf(`aiprod ${version}`, { job, gpu: context, plan });
+  const frames = options.saveFrames === undefined ? undefined : numbered(options.saveFrames, task.number);
+  const latents = options.saveLatents === undefined ? undefined : numbered(options.saveLatents, task.number);
+  const clip: Clip = { frameRate: job.frameRate, recipe };
+  try {
+    await runJob({
       plan,
-      context,
+      media: nodeMedia,
+      store: folder.store,
+      cache,
       signal,
-      ...(task.state === undefined ? {} : { resumeFrom: task.state }),
+      ...own,
+      targets: { video: [task.out, ...(frames === undefined ? [] : [frames])], latents: latents === undefined ? [] : [latents] },
+      async write(target, value) {
+        if (target === latents) await writeWhole(latents, latentsFile(value, recipe));
+        else await writeVideo(target, target === frames ? 'png' : formatOfPath(target), value, clip);
+        return null;
+      },
       onEvent: (event) => output.progress(event),
-      onState: (state) => folder.save(state),
     });
   } catch (error) {
     if (error instanceof AiprodError && error.code === 'cancelled') {
@@ -172,66 +251,11 @@ async function makeClip(task: Task, making: Making): Promise<object> {
     }
     throw error;
   }
-  output.progress({ kind: 'progress', stage: 'write', step: 0, steps: 1 });
-  await writeClip(task, job, model, result, await recipeOf(job, model, context, plan.dtype), options);
-  output.progress({ kind: 'progress', stage: 'write', step: 1, steps: 1, etaSeconds: 0 });
   await folder.remove();
-  const seconds = (performance.now() - began) / 1000;
-  output.line(`${task.out}  (${formatSeconds(seconds)}, seed ${job.seed})`);
-  return {
-    out: task.out,
-    seed: job.seed,
-    width: job.width,
-    height: job.height,
-    frames: job.frames,
-    dtype: plan.dtype,
-    seconds,
-    memory: { forecastBytes: plan.forecast.totalBytes, peakBytes: context.allocator.peakBytes },
-  };
 }
 
-async function recipeOf(job: ResolvedJob, model: LtxModel, context: GpuContext, dtype: 'f32' | 'f16'): Promise<Recipe> {
-  return {
-    recipe: 1,
-    generator: `aiprod ${version}`,
-    job: jobForRecipe(job),
-    model: { name: model.name, files: { ...(await model.fingerprints()) } },
-    adapter: { name: adapterName(context.gpu.adapter), dtype },
-  };
-}
-
-async function writeClip(
-  task: Task,
-  job: ResolvedJob,
-  model: LtxModel,
-  result: TextToVideoResult,
-  recipe: Recipe,
-  options: GenerateOptions,
-): Promise<void> {
-  await writeVideo(task.out, formatOfPath(task.out), job, result.video, recipe);
-  if (options.saveFrames !== undefined) await writeVideo(numbered(options.saveFrames, task.number), 'png', job, result.video, recipe);
-  if (options.saveLatents !== undefined)
-    await writeWhole(numbered(options.saveLatents, task.number), latentsFile(job, model, result.latents, recipe));
-}
-
-function latentsFile(job: ResolvedJob, model: LtxModel, packed: Float32Array, recipe: Recipe): Uint8Array {
-  const shape = latentShapeOf(model, job);
-  const latents = unpackLatents(packed, shape, model.transformer);
-  return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(latents) }]]), { recipe: JSON.stringify(recipe) });
-}
-
-async function writeVideo(path: string, format: VideoFormat, job: ResolvedJob, video: Float32Array, recipe: Recipe): Promise<void> {
-  const { width, height, frameRate, frames } = job;
-  const writer = await openVideoWriter(path, { width, height, frameRate, format, recipe });
-  try {
-    for (let frame = 0; frame < frames; frame++) {
-      await writer.addFrame(frameToRgba(video, { layout: 'CFHW', frames, width, height }, frame), frame);
-    }
-    await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
+  return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(data) }]]), { recipe: JSON.stringify(recipe) });
 }
 
 /** Everything that can be refused before a device is asked for. */
@@ -256,7 +280,7 @@ async function readTasks(options: GenerateOptions, globals: GlobalOptions): Prom
   }
   if (options.resume !== undefined) {
     const run = await openRunFolder(options.resume);
-    return [{ job: run.job, out: options.out ?? run.out, state: run.state, number: undefined }];
+    return [{ job: run.job, out: options.out ?? run.out, number: undefined }];
   }
   const { out } = options;
   if (out === undefined)
@@ -269,11 +293,11 @@ async function readTasks(options: GenerateOptions, globals: GlobalOptions): Prom
     });
   }
   const jobs = bases.map((base, k) => parseJob(withFlags(base, options, globals), bases.length === 1 ? 'the job' : `job ${k}`));
-  if (jobs.length > 1) return jobs.map((job, number) => ({ job, out: numbered(out, number), state: undefined, number }));
+  if (jobs.length > 1) return jobs.map((job, number) => ({ job, out: numbered(out, number), number }));
   const [job] = jobs;
   return Array.from({ length: options.count }, (_, k) => {
     const number = options.count === 1 ? undefined : job.seed + k;
-    return { job: { ...job, seed: job.seed + k }, out: numbered(out, number), state: undefined, number };
+    return { job: { ...job, seed: job.seed + k }, out: numbered(out, number), number };
   });
 }
 
@@ -321,21 +345,51 @@ async function readInput(path: string): Promise<Buffer> {
   }
 }
 
-function withFlags(base: Record<string, unknown>, options: GenerateOptions, globals: GlobalOptions): Record<string, unknown> {
-  const flags: Record<string, unknown> = {
+function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOptions): JobFields {
+  const flags: JobFields = {
     prompt: options.prompt,
     negativePrompt: options.negative,
     model: options.model,
-    pipeline: options.pipeline,
+    pipeline: options.pipeline ?? (base.pipeline === undefined ? pipelineOfFlags(options) : undefined),
+    preset: options.preset,
+    upsampler: options.upsampler,
     width: options.width,
     height: options.height,
     frames: options.frames,
     frameRate: options.fps,
     steps: options.steps,
+    sigmas: options.sigmas,
+    solver: options.solver === undefined ? undefined : { kind: options.solver },
     guidanceScale: options.cfg,
+    stgScale: options.stg,
     guidanceRescale: options.rescale,
+    conditions: options.image,
+    video: options.video,
+    strength: options.strength,
+    extend:
+      options.extend === undefined
+        ? undefined
+        : {
+            direction: options.direction ?? 'forward',
+            frames: options.extend,
+            ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
+          },
+    region: options.region,
+    reference: options.downscale === undefined ? undefined : { downscaleFactor: options.downscale },
     seed: options.seed,
     dtype: globals.deterministic ? 'f32' : globals.dtype === 'auto' ? undefined : globals.dtype,
   };
   return { ...base, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };
+}
+
+/** The pipeline that the flags speak of, where they do not name it. */
+function pipelineOfFlags(options: GenerateOptions): PipelineName | undefined {
+  if (options.preset !== undefined) return undefined;
+  if (options.extend !== undefined) return 'extend';
+  if (options.region !== undefined) return 'retake';
+  if (options.upsampler !== undefined) return 'two-stage';
+  if (options.downscale !== undefined) return 'ic-lora';
+  if (options.video !== undefined) return 'video-to-video';
+  if (options.image === undefined) return undefined;
+  return options.image.length === 1 && options.image[0].frame === 0 ? 'image-to-video' : 'keyframes';
 }

@@ -102,7 +102,8 @@ export function createStudioStore({
       const { run } = get();
       if (run.status !== 'running') return;
       if (event.kind === 'preview') set({ run: { ...run, preview: event } });
-      else set({ run: { ...run, timing: advanceTiming(run.timing, event, now()) } });
+      // A notice is about results kept on disk, of which a page has none.
+      else if (event.kind === 'progress') set({ run: { ...run, timing: advanceTiming(run.timing, event, now()) } });
     };
 
     /** Follows a run, begun or resumed, to its end. */

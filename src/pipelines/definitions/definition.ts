@@ -1,0 +1,30 @@
+import type { Job, KnownMedia, ModelTraits, ResolvedJob } from '../job';
+import type { GraphContext, PipelineGraph } from '../ltx-graph';
+
+/** Fields of a job that only some pipelines take. */
+export const pipelineFields = [
+  'conditions',
+  'imageNoiseScale',
+  'video',
+  'strength',
+  'extend',
+  'region',
+  'reference',
+  'refine',
+  'upsampler',
+] as const;
+export type PipelineField = (typeof pipelineFields)[number];
+
+/** A pipeline: which fields of a job it takes, what it fills in and refuses, and the graph that it draws. */
+export interface PipelineDefinition {
+  /** One line for people. */
+  readonly description: string;
+  readonly fields: Readonly<Partial<Record<PipelineField, 'required' | 'optional'>>>;
+  /** By how much the multiples of width and height are larger than the model's. Default 1. */
+  readonly sizeFactor?: number;
+  /** Settings that the job does not say, from what it does say and from its files; before the model's. */
+  defaults?(job: Job, traits: ModelTraits, media: KnownMedia): Partial<Job>;
+  /** Refuses what cannot work, with the nearest that can. */
+  check?(job: ResolvedJob, traits: ModelTraits, media: KnownMedia): void;
+  graph(context: GraphContext): PipelineGraph;
+}

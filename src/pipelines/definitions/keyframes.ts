@@ -1,0 +1,102 @@
+import { AiprodError } from '../../errors';
+import type { Condition, KnownMedia, ResolvedJob } from '../job';
+import { fixedSchedule, sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../ltx-graph';
+import { conditionedSchedule } from '../schedules';
+import type { PipelineDefinition } from './definition';
+import { rangeOf, wholeFrames } from './source-video';
+
+/** Latent frames at the start of a later video that become key frames; the rest of it is set into the latents themselves. */
+const prefixLatentFrames = 2;
+
+/** Images and videos at any frames of the clip (`LTXConditionPipeline`). */
+export const keyframes: PipelineDefinition = {
+  description: 'a clip with images or videos at any of its frames',
+  fields: { conditions: 'required', imageNoiseScale: 'optional' },
+  check: requireFrames,
+  graph: (context) => sampledClip(context, keyframeSampling(context)),
+};
+
+/** Refuses frames that the clip does not have. */
+export function requireFrames(job: ResolvedJob): void {
+  for (const { frame } of job.conditions) {
+    if (frame < job.frames) continue;
+    throw new AiprodError('bad-usage', 'the clip has no such frame to set an image at', {
+      expected: `a frame from 0 to ${job.frames - 1}`,
+      found: String(frame),
+      hint: `Use @${job.frames - 1} for the last frame, or more --frames`,
+    });
+  }
+}
+
+/**
+ * As extra tokens where the model was trained for them, with the reference's own schedule; otherwise set into the latents, which
+ * any model follows.
+ */
+export function keyframeSampling(context: GraphContext): Omit<SamplingRequest, 'width' | 'height' | 'frames'> {
+  const { job, media, scheduler, keyframeTokens } = context;
+  const asTokens = ({ placement }: Condition): boolean => (placement === 'auto' ? keyframeTokens : placement === 'tokens');
+  const conditions = job.conditions.map((condition) =>
+    asTokens(condition) ? tokenCondition(condition, context, media) : latentCondition(condition, context, media),
+  );
+  if (!job.conditions.some(asTokens)) {
+    return { schedule: scheduleOfJob(context, job), conditions, conditioning: 'guide', imageNoiseScale: job.imageNoiseScale };
+  }
+  // Stepping each token by its own noise level is defined for Euler's method alone.
+  const euler = job.solver === undefined && scheduler.className === 'FlowMatchEulerDiscreteScheduler';
+  return {
+    schedule:
+      job.sigmas === undefined ? conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 }) : fixedSchedule(job.sigmas),
+    conditions,
+    conditioning: euler ? 'strengths' : 'guide',
+    imageNoiseScale: job.imageNoiseScale,
+    positions: 'coordinates',
+    extraTokens: 'front',
+    causalKeyframes: true,
+  };
+}
+
+function factsOf({ file }: Condition, media: KnownMedia): { readonly file: string; readonly fingerprint: string; readonly frames: number } {
+  const facts = media.get(file);
+  if (facts === undefined) throw new AiprodError('internal', `nothing is known of ${file}`);
+  return { file, ...facts };
+}
+
+/** At frame 0 in place of the latents; later as key frame tokens, and what a video has beyond them in place of latents. */
+export function tokenCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
+  const { frame, strength } = condition;
+  const facts = factsOf(condition, media);
+  const { temporal } = grid.ratios;
+  const count = wholeFrames(Math.min(facts.frames, job.frames - frame), { frameMultiple: temporal });
+  const range = rangeOf(facts, 0, count);
+  if (frame === 0) return { media: range, items: [{ item: { kind: 'latent', latentFrame: 0, strength } }] };
+  const latentFrame = Math.floor(frame / temporal) + prefixLatentFrames;
+  return {
+    media: range,
+    items: [
+      { item: { kind: 'latent', latentFrame, strength }, frames: [prefixLatentFrames, Infinity] },
+      { item: { kind: 'keyframe', frame, strength }, frames: [0, prefixLatentFrames] },
+    ],
+  };
+}
+
+/**
+ * In place of the latent frames that its frames fall into. A latent frame other than the first stands for several frames: an image
+ * is shown for all of them, and the single frame that an encoder begins with is left out.
+ */
+export function latentCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
+  const { frame, strength } = condition;
+  const facts = factsOf(condition, media);
+  const { temporal } = grid.ratios;
+  if (frame === 0) {
+    const count = wholeFrames(Math.min(facts.frames, job.frames), { frameMultiple: temporal });
+    return { media: rangeOf(facts, 0, count), items: [{ item: { kind: 'latent', latentFrame: 0, strength } }] };
+  }
+  const latentFrame = Math.ceil(frame / temporal);
+  const room = job.frames - ((latentFrame - 1) * temporal + 1);
+  const count = Math.min(facts.frames, room);
+  const blocks = Math.ceil(count / temporal);
+  return {
+    media: { ...rangeOf(facts, 0, count), lead: 1, tail: blocks * temporal - count },
+    items: [{ item: { kind: 'latent', latentFrame, strength }, frames: [1, Infinity] }],
+  };
+}

@@ -1,0 +1,9 @@
+import { sampledClip, scheduleOfJob } from '../ltx-graph';
+import type { PipelineDefinition } from './definition';
+
+/** A clip from a prompt alone (`LTXPipeline`). */
+export const textToVideo: PipelineDefinition = {
+  description: 'a clip from a prompt alone',
+  fields: {},
+  graph: (context) => sampledClip(context, { schedule: scheduleOfJob(context, context.job), conditioning: 'none' }),
+};

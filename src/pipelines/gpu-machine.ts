@@ -1,0 +1,243 @@
+import { AiprodError } from '../errors';
+import type { GpuContext } from '../gpu';
+import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePass } from '../diffusion';
+import { compileGraph, ParameterStore, programFlops, ProgramInstance, type Graph, type Program } from '../graph';
+import {
+  buildLatentUpsamplerGraph,
+  buildTextEncoderGraph,
+  buildTransformerGraph,
+  buildVaeDecoderGraph,
+  buildVaeEncoderGraph,
+  compressionRatios,
+  decodeTimestepInput,
+  decodeTimestepScaleName,
+  type LtxPositions,
+  type Video,
+  type VideoShape,
+} from '../models';
+import { encodePrompt } from '../text';
+import type { NodeEstimate } from './dag';
+import type { VelocityModel } from './denoise';
+import { decodeLatents, releasedDecodeSettings, type VideoAutoencoder } from './latent-codec';
+import type { LtxMachine, TransformerRequest } from './ltx-machine';
+import type { LtxComponent, LtxModel } from './ltx-model';
+import { seededNoise, type NoiseSource } from './noise';
+import type { UpsamplerModel } from './open-upsampler';
+import { checkWeights, runForFloats, withProgram, type WeightsOf } from './program-run';
+import { denoisingInputs, textInputs } from './transformer-inputs';
+
+/** A preview may cost this share of the denoising time at most. */
+const previewShare = 0.2;
+
+export interface GpuMachineOptions {
+  readonly model: LtxModel;
+  readonly context: GpuContext;
+  readonly dtype: 'f32' | 'f16';
+  /** Whether a decoder for one frame is held while denoising. */
+  readonly previews: boolean;
+  readonly upsampler?: UpsamplerModel;
+}
+
+/** An LTX model on a GPU, with the programs that it runs there. */
+export interface GpuMachine extends LtxMachine {
+  readonly programs: LtxPrograms;
+}
+
+/** Programs by shape, compiled once; needs no weights. */
+export interface LtxPrograms {
+  textEncoder(batch: number): Program;
+  /** By the key of the list of passes, see passesKey; in the order of the request. */
+  transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
+  encoder(shape: VideoShape): Program;
+  decoder(shape: VideoShape): Program;
+  upsampler(shape: VideoShape): Program;
+}
+
+export function gpuMachine(options: GpuMachineOptions): GpuMachine {
+  const { model, context, previews } = options;
+  const programs = ltxPrograms(options);
+  const weightsOf = (component: LtxComponent): WeightsOf => ({
+    read: model.reader(component),
+    check: (wanted) => model.check(component, wanted),
+  });
+  const estimate = (program: Program): NodeEstimate => ({
+    totalBytes: program.memory.totalBytes,
+    weightBytes: program.memory.parameterBytes,
+  });
+  const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
+    const read = model.reader('vae');
+    return {
+      statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: model.vae.scaling_factor },
+      timestepConditioned: model.vae.timestep_conditioning,
+      encode: ({ shape, data }) =>
+        withProgram(context, weightsOf('vae'), programs.encoder(shape), async (encoder) =>
+          videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)),
+        ),
+      async decode({ shape, data }, timestep) {
+        const run = async (decoder: ProgramInstance): Promise<Video> => {
+          const inputs = { latents: data, ...(await decoderInputs(model, decoder.program, timestep, noise)) };
+          return videoOf(await runForFloats(decoder, inputs, 'sample', signal));
+        };
+        return running === undefined ? withProgram(context, weightsOf('vae'), programs.decoder(shape), run) : run(running);
+      },
+    };
+  };
+
+  return {
+    programs,
+    scheduler: model.scheduler,
+    grid: { patch: model.transformer, ratios: compressionRatios(model.vae) },
+    noise: seededNoise,
+    estimates: {
+      text: (batch) => estimate(programs.textEncoder(batch)),
+      encode: (shape) => estimate(programs.encoder(shape)),
+      decode: (shape) => estimate(programs.decoder(shape)),
+      upsample: (shape) => estimate(programs.upsampler(shape)),
+      transformer(request, latentShape) {
+        const own = [...programs.transformer(request).values()]
+          .map(estimate)
+          .reduce((most, other) => (other.totalBytes > most.totalBytes ? other : most));
+        const preview = previews ? estimate(programs.decoder(oneFrame(latentShape))) : { totalBytes: 0, weightBytes: 0 };
+        return { totalBytes: own.totalBytes + preview.totalBytes, weightBytes: own.weightBytes + preview.weightBytes };
+      },
+    },
+
+    async encodeText(prompts, signal) {
+      const encoded = prompts.map((prompt) => encodePrompt(model.tokenizer, prompt, model.maxSequenceLength));
+      const ids = Int32Array.from(encoded.flatMap((prompt) => [...prompt.ids]));
+      const mask = Float32Array.from(encoded.flatMap((prompt) => [...prompt.mask]));
+      // The LTX pipeline lets the encoder see padding; only the transformer is given the mask.
+      const program = programs.textEncoder(prompts.length);
+      return withProgram(context, weightsOf('text_encoder'), program, async (encoder) => ({
+        prompts: prompts.length,
+        states: (await runForFloats(encoder, { input_ids: ids }, 'last_hidden_state', signal)).data,
+        mask,
+      }));
+    },
+
+    withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
+
+    async withTransformer({ text, latentShape, seed, ...request }, signal, body) {
+      const passPrograms = programs.transformer(request);
+      const [first] = passPrograms.values();
+      const weights = weightsOf('transformer');
+      await checkWeights(weights, passPrograms.values());
+      const parameters = new ParameterStore(context, weights.read);
+      // One list of passes has its working memory at a time; the weights serve all.
+      let current: { readonly key: string; readonly instance: ProgramInstance } | undefined;
+      const instanceFor = async (passes: readonly GuidancePass[]): Promise<ProgramInstance> => {
+        const key = passesKey(passes);
+        if (current?.key === key) return current.instance;
+        const program = passPrograms.get(key);
+        if (program === undefined) throw new AiprodError('internal', `no program was made for the passes ${key}`);
+        current?.instance.destroy();
+        current = undefined;
+        const instance = await ProgramInstance.create(program, context, parameters);
+        current = { key, instance };
+        const { encoder_hidden_states, encoder_attention_mask } = textInputs(text, passes);
+        instance.write('encoder_hidden_states', encoder_hidden_states);
+        instance.write('encoder_attention_mask', encoder_attention_mask);
+        return instance;
+      };
+      const model: VelocityModel = {
+        async predict(latents, timesteps, passes) {
+          const instance = await instanceFor(passes);
+          const { data } = await runForFloats(instance, denoisingInputs(latents, timesteps, passes.length), 'sample', signal);
+          return predictionsOfPasses(passes, data);
+        },
+      };
+      const session = { model, flops: programFlops(first) };
+      try {
+        if (!previews) return await body({ ...session, preview: undefined });
+        const decoder = programs.decoder(oneFrame(latentShape));
+        const every = Math.max(1, Math.ceil(programFlops(decoder) / Math.max(1, session.flops) / previewShare));
+        return await withProgram(context, weightsOf('vae'), decoder, async (instance) => {
+          const noise = seededNoise(seed);
+          const vae = await autoencoderOf(noise, signal, instance);
+          const decode = (latents: Video): Promise<Video> =>
+            decodeLatents(vae, latents, releasedDecodeSettings, (count) => noise('decode', 0, count));
+          return body({ ...session, preview: { every, decode } });
+        });
+      } finally {
+        current?.instance.destroy();
+        parameters.destroy();
+      }
+    },
+
+    upsample({ shape, data }, signal) {
+      const { upsampler } = options;
+      if (upsampler === undefined) throw new AiprodError('internal', 'no upsampler was opened');
+      return withProgram(context, upsampler, programs.upsampler(shape), async (instance) =>
+        videoOf(await runForFloats(instance, { latents: data }, 'sample', signal)),
+      );
+    },
+  };
+}
+
+function ltxPrograms({ model, context, dtype, upsampler }: GpuMachineOptions): LtxPrograms {
+  const known = new Map<string, Program>();
+  const compiled = (key: string, build: () => { readonly graph: Graph }): Program => {
+    const program = known.get(key) ?? compileGraph(build().graph, context);
+    known.set(key, program);
+    return program;
+  };
+  const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
+  return {
+    textEncoder: (batch) =>
+      compiled(`text ${batch}`, () =>
+        buildTextEncoderGraph(model.textEncoder, { batch, length: model.maxSequenceLength, masked: false, dtype }),
+      ),
+    transformer({ passes: lists, positions, timesteps }) {
+      const where = positionsKey(positions);
+      return new Map(
+        lists.map((passes) => {
+          const perturbations = perturbationsOfPasses(passes);
+          const options = { batch: passes.length, positions, timesteps, dtype, textLength: model.maxSequenceLength, perturbations };
+          const key = `transformer ${JSON.stringify({ batch: passes.length, perturbations, timesteps })} ${where}`;
+          return [passesKey(passes), compiled(key, () => buildTransformerGraph(model.transformer, options))];
+        }),
+      );
+    },
+    encoder: (shape) => compiled(`encode ${shape.join()}`, () => buildVaeEncoderGraph(model.vae, sizes(shape))),
+    decoder: (shape) => compiled(`decode ${shape.join()}`, () => buildVaeDecoderGraph(model.vae, sizes(shape))),
+    upsampler: (shape) =>
+      compiled(`upsample ${shape.join()}`, () => {
+        if (upsampler === undefined) throw new AiprodError('internal', 'no upsampler was opened');
+        return buildLatentUpsamplerGraph(upsampler.config, sizes(shape));
+      }),
+  };
+}
+
+function positionsKey(positions: LtxPositions): string {
+  return JSON.stringify('coordinates' in positions ? [...positions.coordinates] : positions);
+}
+
+/** What a decoder takes besides latents: its timestep, and noise where it injects some. */
+async function decoderInputs(
+  model: LtxModel,
+  program: Program,
+  timestep: number | undefined,
+  noise: NoiseSource,
+): Promise<Record<string, Float32Array>> {
+  const inputs: Record<string, Float32Array> = {};
+  if (model.vae.timestep_conditioning) {
+    if (timestep === undefined) throw new AiprodError('internal', 'a timestep-conditioned decoder was given no timestep');
+    const [scale] = await model.reader('vae')(decodeTimestepScaleName);
+    inputs.timestep_sinusoid = decodeTimestepInput([timestep], scale);
+  }
+  for (const buffer of program.buffers) {
+    if (buffer.kind !== 'input' || !buffer.name.startsWith('noise.')) continue;
+    const count = buffer.type.shape.reduce((product, size) => product * size, 1);
+    inputs[buffer.name] = noise('decoderLayers', Number(buffer.name.slice('noise.'.length)), count);
+  }
+  return inputs;
+}
+
+function oneFrame([batch, channels, , height, width]: VideoShape): VideoShape {
+  return [batch, channels, 1, height, width];
+}
+
+function videoOf({ shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): Video {
+  const [batch = 1, channels = 1, frames = 1, rows = 1, columns = 1] = shape;
+  return { shape: [batch, channels, frames, rows, columns], data };
+}

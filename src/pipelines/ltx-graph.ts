@@ -1,0 +1,238 @@
+import {
+  combinedGuider,
+  packedShape,
+  passesOfRun,
+  type ConditioningItem,
+  type Guidance,
+  type Schedule,
+  type Scheduler,
+  type ShiftAnchors,
+} from '../diffusion';
+import type { VideoShape } from '../models';
+import type { Json, NodeGraph, NodeSpec, Ref } from './dag';
+import { guidanceOf } from './guidance-of';
+import { framesPerSecond, type KnownMedia, type ResolvedJob } from './job';
+import { releasedDecodeSettings } from './latent-codec';
+import type { LtxMachine } from './ltx-machine';
+import type { DenoiseSettings } from './nodes/denoise-latents';
+import type { MediaRange } from './nodes/load-media';
+import { noiseNode } from './nodes/noise';
+import type { TokenLayout } from './nodes/place-conditions';
+import { ref } from './nodes/video-value';
+import { shiftedSchedule } from './schedules';
+
+/** What a pipeline's graph is drawn from: the job, and what is known of the model without its weights. */
+export interface GraphContext {
+  readonly job: ResolvedJob;
+  readonly media: KnownMedia;
+  readonly grid: LtxMachine['grid'];
+  readonly latentChannels: number;
+  readonly scheduler: Scheduler;
+  readonly dynamicShift: ShiftAnchors | undefined;
+  /** See ModelTraits. */
+  readonly keyframeTokens: boolean;
+  /** Blocks that spatio-temporal guidance leaves out where the job does not say which. */
+  readonly stgBlocks: readonly number[];
+  /** By what the weights of each component are recognised. */
+  readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler', Json>>;
+}
+
+/** A pipeline's graph and what comes out of it. */
+export interface PipelineGraph {
+  readonly nodes: NodeGraph;
+  /** [1, 3, F, H, W], about -1 to 1. */
+  readonly video: Ref;
+  /** [1, C, F, H, W] in the model's units. */
+  readonly latents: Ref;
+}
+
+/** Media that is encoded and set among the tokens. */
+export interface GraphCondition {
+  readonly media: Omit<MediaRange, 'width' | 'height'>;
+  /** How much smaller than the clip it is encoded. Default 1. */
+  readonly downscaleFactor?: number;
+  /** What its latents are for; `frames` is the range of them that an item takes. */
+  readonly items: readonly { readonly item: ConditioningItem; readonly frames?: readonly [number, number] }[];
+}
+
+export interface SamplingRequest {
+  /** Ends the names of the nodes, where a graph samples more than once. */
+  readonly suffix?: string;
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+  readonly schedule: Schedule;
+  readonly conditions?: readonly GraphCondition[];
+  readonly conditioning: DenoiseSettings['conditioning'];
+  readonly imageNoiseScale?: number;
+  readonly positions?: TokenLayout['positions'];
+  readonly extraTokens?: TokenLayout['extraTokens'];
+  readonly causalKeyframes?: boolean;
+  /** Latents to begin from in place of pure noise, brought to the schedule's first noise level. */
+  readonly refine?: Ref;
+  /** Default: the job's. */
+  readonly guidance?: Guidance;
+}
+
+/** Of the latents of a clip. */
+export function latentShapeOf(
+  { grid: { ratios }, latentChannels }: Pick<GraphContext, 'grid' | 'latentChannels'>,
+  { width, height, frames }: { readonly width: number; readonly height: number; readonly frames: number },
+): VideoShape {
+  return [1, latentChannels, (frames - 1) / ratios.temporal + 1, height / ratios.spatial, width / ratios.spatial];
+}
+
+/** The schedule of a job whose pipeline has none of its own: the job's sigmas, or the model's, shifted. */
+export function scheduleOfJob(
+  context: GraphContext,
+  size: { readonly width: number; readonly height: number; readonly frames: number },
+): Schedule {
+  const { job, scheduler, dynamicShift, grid } = context;
+  if (job.sigmas !== undefined) return fixedSchedule(job.sigmas);
+  const [, tokens] = packedShape(latentShapeOf(context, size), grid.patch);
+  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift });
+}
+
+/** A schedule of given noise levels, which nothing shifts; ends at 0. */
+export function fixedSchedule(levels: readonly number[]): Schedule {
+  const steps = levels.at(-1) === 0 ? levels.slice(0, -1) : levels;
+  return { sigmas: Float32Array.from([...steps, 0]), timesteps: Float32Array.from(steps, (sigma) => sigma * 1000) };
+}
+
+/** Loads media and encodes it; the name of each pair of nodes ends with `name`. */
+export function encodingNodes(
+  context: GraphContext,
+  name: string,
+  index: number,
+  media: MediaRange,
+): { readonly nodes: NodeSpec[]; readonly video: Ref; readonly latents: Ref; readonly shape: VideoShape } {
+  const frames = media.lead + media.count + media.tail;
+  const { width, height } = media;
+  return {
+    nodes: [
+      { name: `load${name}`, kind: 'load-media', inputs: {}, settings: media, placement: 'cpu' },
+      {
+        name: `encode${name}`,
+        kind: 'encode-latents',
+        inputs: { video: ref(`load${name}`, 'video') },
+        settings: { seed: context.job.seed, index, shape: [1, 3, frames, height, width], model: context.identity.vae },
+        placement: 'gpu',
+      },
+    ],
+    video: ref(`load${name}`, 'video'),
+    latents: ref(`encode${name}`, 'latents'),
+    shape: latentShapeOf(context, { width, height, frames }),
+  };
+}
+
+/** Text and noise to latents, with whatever is given set among the noise. */
+export function samplingNodes(context: GraphContext, request: SamplingRequest): { readonly nodes: NodeSpec[]; readonly latents: Ref } {
+  const { job, identity } = context;
+  const { suffix = '', schedule, conditioning, width, height } = request;
+  const guidance = request.guidance ?? guidanceOf(job);
+  const latentShape = latentShapeOf(context, request);
+  const nodes: NodeSpec[] = [];
+  const inputs: { readonly latents: Ref; readonly shape: VideoShape }[] = [];
+  const items: TokenLayout['items'] = [];
+  const itemNoise: Ref[] = [];
+  for (const [index, { media, downscaleFactor = 1, items: own }] of (request.conditions ?? []).entries()) {
+    const fitted = { ...media, width: width / downscaleFactor, height: height / downscaleFactor };
+    const encoded = encodingNodes(context, `-condition-${index}${suffix}`, index, fitted);
+    nodes.push(...encoded.nodes);
+    for (const { item, frames } of own) {
+      const [batch, channels, all, rows, columns] = encoded.shape;
+      const length = frames === undefined ? all : Math.min(frames[1], all) - frames[0];
+      if (length <= 0) continue;
+      const range = frames === undefined ? {} : { frames: [frames[0], frames[0] + length] satisfies [number, number] };
+      if (item.kind === 'keyframe' || item.kind === 'reference') {
+        const name = `keyframe-noise-${index}${suffix}`;
+        nodes.push(noiseNode(name, { seed: job.seed, purpose: 'keyframe', index, shape: [batch, channels, length, rows, columns] }));
+        items.push({ item, input: inputs.length, noise: itemNoise.length, ...range });
+        itemNoise.push(ref(name, 'noise'));
+      } else items.push({ item, input: inputs.length, ...range });
+    }
+    inputs.push({ latents: encoded.latents, shape: encoded.shape });
+  }
+  const layout: TokenLayout = {
+    latentShape: [...latentShape],
+    inputs: inputs.map(({ shape }): TokenLayout['inputs'][number] => [...shape]),
+    items,
+    frameRate: framesPerSecond(job.frameRate),
+    positions: request.positions ?? 'grid',
+    extraTokens: request.extraTokens ?? 'end',
+    ...(request.causalKeyframes === undefined ? {} : { causalKeyframes: request.causalKeyframes }),
+  };
+  const [text, noise, place, denoise] = ['text', 'noise', 'place', 'denoise'].map((name) => `${name}${suffix}`);
+  const passes = passesOfRun(combinedGuider(guidance, { stgBlocks: context.stgBlocks }), schedule).distinct.flat();
+  const negative = passes.some(({ prompt }) => prompt === 'negative');
+  const settings: DenoiseSettings = {
+    sigmas: [...schedule.sigmas],
+    timesteps: [...schedule.timesteps],
+    layout,
+    conditioning,
+    imageNoiseScale: request.imageNoiseScale ?? 0,
+    guidance,
+    stgBlocks: [...context.stgBlocks],
+    solver: job.solver ?? { kind: 'scheduler' },
+    seed: job.seed,
+    model: identity.transformer,
+  };
+  nodes.push(
+    {
+      name: text,
+      kind: 'encode-text',
+      inputs: {},
+      settings: { prompts: negative ? [job.negativePrompt, job.prompt] : [job.prompt], model: identity.text_encoder },
+      placement: 'gpu',
+    },
+    noiseNode(noise, { seed: job.seed, purpose: suffix === '' ? 'latents' : 'secondStage', index: 0, shape: latentShape }),
+    {
+      name: place,
+      kind: 'place-conditions',
+      inputs: {
+        noise: ref(noise, 'noise'),
+        latents: inputs.map(({ latents }) => latents),
+        itemNoise,
+        ...(request.refine === undefined ? {} : { given: request.refine }),
+      },
+      settings: { layout, ...(request.refine === undefined ? {} : { sigma: schedule.sigmas[0] }) },
+      placement: 'cpu',
+    },
+    {
+      name: denoise,
+      kind: 'denoise',
+      inputs: {
+        tokens: ref(place, 'tokens'),
+        given: ref(place, 'given'),
+        strengths: ref(place, 'strengths'),
+        states: ref(text, 'states'),
+        mask: ref(text, 'mask'),
+      },
+      settings,
+      placement: 'gpu',
+    },
+  );
+  return { nodes, latents: ref(denoise, 'latents') };
+}
+
+/** Latents to pixels. */
+export function decodingNode(
+  context: GraphContext,
+  latents: Ref,
+  size: { readonly width: number; readonly height: number; readonly frames: number },
+  decoding = releasedDecodeSettings,
+): { readonly node: NodeSpec; readonly video: Ref } {
+  const settings = { seed: context.job.seed, shape: [...latentShapeOf(context, size)], ...decoding, model: context.identity.vae };
+  return {
+    node: { name: 'decode', kind: 'decode', inputs: { latents }, settings, placement: 'gpu' },
+    video: ref('decode', 'video'),
+  };
+}
+
+/** A clip that is sampled once and decoded. */
+export function sampledClip(context: GraphContext, request: Omit<SamplingRequest, 'width' | 'height' | 'frames'>): PipelineGraph {
+  const { job } = context;
+  const sampled = samplingNodes(context, { ...request, width: job.width, height: job.height, frames: job.frames });
+  const decoded = decodingNode(context, sampled.latents, job);
+  return { nodes: [...sampled.nodes, decoded.node], video: decoded.video, latents: sampled.latents };
+}

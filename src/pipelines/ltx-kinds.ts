@@ -1,0 +1,39 @@
+import type { NodeKind } from './dag';
+import type { LtxMachine } from './ltx-machine';
+import { decodeKind } from './nodes/decode';
+import { denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
+import { encodeLatentsKind } from './nodes/encode-latents';
+import { encodeTextKind } from './nodes/encode-text';
+import { joinVideosKind } from './nodes/join-videos';
+import { loadMediaKind, type MediaLibrary } from './nodes/load-media';
+import { noiseKind } from './nodes/noise';
+import { placeConditionsKind } from './nodes/place-conditions';
+import { upsampleLatentsKind } from './nodes/upsample-latents';
+import { writeKind, type WriteTarget } from './nodes/write';
+
+/** What LTX graphs run on. */
+export interface LtxKindsOptions {
+  readonly machine: LtxMachine;
+  readonly hooks: DenoiseHooks;
+  /** Absent where graphs load no files. */
+  readonly media?: MediaLibrary;
+  /** Absent where graphs write nothing. */
+  readonly write?: WriteTarget;
+}
+
+/** The kinds of nodes that LTX pipelines are made of. */
+export function ltxKinds({ machine, hooks, media, write }: LtxKindsOptions): ReadonlyMap<string, NodeKind> {
+  const kinds = [
+    loadMediaKind(media),
+    encodeTextKind(machine),
+    encodeLatentsKind(machine),
+    noiseKind(machine),
+    placeConditionsKind(machine),
+    denoiseKind(machine, hooks),
+    upsampleLatentsKind(machine),
+    decodeKind(machine),
+    joinVideosKind,
+    writeKind(write),
+  ];
+  return new Map(kinds.map((kind) => [kind.name, kind]));
+}

@@ -1,0 +1,61 @@
+import type { GuidancePass, Scheduler, TokenGrid } from '../diffusion';
+import type { LtxPositions, Video, VideoShape } from '../models';
+import type { NodeEstimate } from './dag';
+import type { VelocityModel } from './denoise';
+import type { VideoAutoencoder } from './latent-codec';
+import type { NoiseSource } from './noise';
+
+/** Prompts as the transformer reads them, the negative one first where there is one. */
+export interface EncodedText {
+  /** 1 or 2 */
+  readonly prompts: number;
+  /** [B, M, D] */
+  readonly states: Float32Array;
+  /** [B, M], 1 for text and 0 for padding */
+  readonly mask: Float32Array;
+}
+
+export interface TransformerRequest {
+  /** Every list of passes that is asked for: see passesOfRun. */
+  readonly passes: readonly (readonly GuidancePass[])[];
+  readonly positions: LtxPositions;
+  /** Whether tokens have timesteps of their own. */
+  readonly timesteps: 'sample' | 'token';
+}
+
+/** A transformer whose weights are at hand. */
+export interface TransformerSession {
+  readonly model: VelocityModel;
+  /** Arithmetic of one prediction of the first list of passes; 0 where it is not known. */
+  readonly flops: number;
+  /** Decodes latents of one frame while denoising goes on; `every` how many steps it may. Undefined where nobody looks. */
+  readonly preview: { readonly every: number; decode(latents: Video): Promise<Video> } | undefined;
+}
+
+/** What parts of a model need in memory; only machines with a memory to speak of tell it. */
+export interface LtxEstimates {
+  text(batch: number): NodeEstimate;
+  encode(shape: VideoShape): NodeEstimate;
+  transformer(request: TransformerRequest, latentShape: VideoShape): NodeEstimate;
+  upsample(shape: VideoShape): NodeEstimate;
+  decode(shape: VideoShape): NodeEstimate;
+}
+
+/** The parts of an LTX-Video model, on whatever runs them. A part is at hand only within its call. */
+export interface LtxMachine {
+  readonly estimates?: LtxEstimates;
+  readonly scheduler: Scheduler;
+  /** Where tokens are. */
+  readonly grid: Omit<TokenGrid, 'frameRate'>;
+  /** The draws of a seed. */
+  noise(seed: number): NoiseSource;
+  encodeText(prompts: readonly string[], signal: AbortSignal): Promise<EncodedText>;
+  withAutoencoder<T>(seed: number, signal: AbortSignal, body: (vae: VideoAutoencoder) => Promise<T>): Promise<T>;
+  withTransformer<T>(
+    request: TransformerRequest & { readonly text: EncodedText; readonly latentShape: VideoShape; readonly seed: number },
+    signal: AbortSignal,
+    body: (session: TransformerSession) => Promise<T>,
+  ): Promise<T>;
+  /** Latents in the VAE's units to larger ones. */
+  upsample(latents: Video, signal: AbortSignal): Promise<Video>;
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openVideo } from '../media/node';
+import type { MediaLibrary } from './nodes/load-media';
+
+/** Images and videos on disk, by path. */
+export const nodeMedia: MediaLibrary = {
+  async facts(file) {
+    const reader = await openVideo(file);
+    try {
+      const { width, height, frameRate, frameCount } = reader;
+      return { width, height, frameRate, frames: frameCount, fingerprint: await fingerprintOf(file) };
+    } finally {
+      await reader.close();
+    }
+  },
+  open: openVideo,
+};
+
+/** Hash of a file, or of the files of a folder in the order of their names. */
+async function fingerprintOf(path: string): Promise<string> {
+  const files = (await stat(path)).isDirectory() ? (await readdir(path)).toSorted().map((name) => join(path, name)) : [path];
+  const hash = createHash('sha256');
+  for (const file of files) {
+    for await (const chunk of createReadStream(file)) hash.update(chunk instanceof Uint8Array ? chunk : String(chunk));
+  }
+  return `sha256:${hash.digest('hex')}`;
+}

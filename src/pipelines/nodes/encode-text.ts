@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { nodeKind, type NodeKind } from '../dag';
+import type { LtxMachine } from '../ltx-machine';
+import { identitySchema } from './video-value';
+
+const settings = z.strictObject({
+  /** The negative prompt first, where there is one. */
+  prompts: z.array(z.string()).min(1).max(2),
+  model: identitySchema,
+});
+
+export { settings as encodeTextSettings };
+
+/** Prompts to the states that the transformer reads: `states` [B, M, D], `mask` [B, M]. */
+export function encodeTextKind(machine: LtxMachine): NodeKind {
+  return nodeKind({
+    name: 'encode-text',
+    version: 1,
+    outputs: ['states', 'mask'],
+    keep: 'store',
+    settings,
+    estimate: ({ prompts }) => machine.estimates?.text(prompts.length) ?? { totalBytes: 0, weightBytes: 0 },
+    async run(_, { settings: { prompts }, signal, progress }) {
+      progress(0, 1);
+      const { states, mask } = await machine.encodeText(prompts, signal);
+      progress(1, 1);
+      const batch = prompts.length;
+      const length = mask.length / batch;
+      return {
+        states: { shape: [batch, length, states.length / mask.length], data: states },
+        mask: { shape: [batch, length], data: mask },
+      };
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { AiprodError } from '../../errors';
+import { fitFrames, type FrameRate, type VideoReader } from '../../media';
+import { cropVideo, joinVideos, type Video } from '../../models';
+import { nodeKind, type NodeKind } from '../dag';
+
+/** What is known of an image or video before it is used. */
+export interface MediaFacts {
+  readonly width: number;
+  readonly height: number;
+  /** 1 for an image. */
+  readonly frames: number;
+  /** null where the file does not say. */
+  readonly frameRate: FrameRate | null;
+  /** Hash of the file's content. */
+  readonly fingerprint: string;
+}
+
+/** Where images and videos come from. */
+export interface MediaLibrary {
+  /** @throws AiprodError `bad-input` for what is no image or video */
+  facts(file: string): Promise<MediaFacts>;
+  /** Opens a file for reading; an image is a clip of one frame. */
+  open(file: string): Promise<VideoReader>;
+}
+
+const settings = z.strictObject({
+  file: z.string(),
+  /** See MediaFacts: the same name may hold another picture tomorrow. */
+  fingerprint: z.string(),
+  start: z.int().min(0),
+  count: z.int().positive(),
+  /** How often the first frame is repeated before itself. */
+  lead: z.int().min(0),
+  /** How often the last frame is repeated after itself. */
+  tail: z.int().min(0),
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
+export type MediaRange = z.output<typeof settings>;
+
+/** Frames of an image or video, scaled and cut to cover the size: `video` [1, 3, F, H, W], -1 to 1. */
+export function loadMediaKind(media: MediaLibrary | undefined): NodeKind {
+  return nodeKind({
+    name: 'load-media',
+    version: 1,
+    outputs: ['video'],
+    keep: 'never',
+    settings,
+    async run(_, { settings: { file, start, count, lead, tail, width, height }, signal }) {
+      if (media === undefined) throw new AiprodError('internal', 'there is no place to load media from');
+      const reader = await media.open(file);
+      try {
+        if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
+        const { data } = await fitFrames(reader, { width, height, frames: { start, end: start + count } });
+        const video: Video = { shape: [1, 3, count, height, width], data };
+        const first = cropVideo(video, { frames: [0, 1] });
+        const last = cropVideo(video, { frames: [count - 1, count] });
+        return { video: joinVideos([...repeated(first, lead), video, ...repeated(last, tail)], 2) };
+      } finally {
+        await reader.close();
+      }
+    },
+  });
+}
+
+function repeated(frame: Video, times: number): Video[] {
+  return Array.from({ length: times }, () => frame);
+}

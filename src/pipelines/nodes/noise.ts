@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { nodeKind, type NodeKind, type NodeSpec } from '../dag';
+import type { LtxMachine } from '../ltx-machine';
+import type { VideoShape } from '../../models';
+import { elementsOf, videoShapeSchema } from './video-value';
+
+const purposes = ['latents', 'keyframe', 'secondStage'] as const;
+
+const settings = z.strictObject({
+  seed: z.int().min(0),
+  purpose: z.enum(purposes),
+  /** Which of several draws for this purpose. */
+  index: z.int().min(0),
+  shape: videoShapeSchema,
+});
+
+/** Standard normal numbers of a seed: `noise`, of a shape. */
+export function noiseKind(machine: LtxMachine): NodeKind {
+  return nodeKind({
+    name: 'noise',
+    version: 1,
+    outputs: ['noise'],
+    keep: 'never',
+    settings,
+    run: async (_, { settings: { seed, purpose, index, shape } }) => ({
+      noise: { shape, data: machine.noise(seed)(purpose, index, elementsOf(shape)) },
+    }),
+  });
+}
+
+export function noiseNode(
+  name: string,
+  own: { seed: number; purpose: (typeof purposes)[number]; index: number; shape: VideoShape },
+): NodeSpec {
+  return { name, kind: 'noise', inputs: {}, settings: own, placement: 'cpu' };
+}

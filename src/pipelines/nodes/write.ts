@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { AiprodError } from '../../errors';
+import { nodeKind, type Json, type NodeKind, type TensorValue } from '../dag';
+
+/** Writes a video [1, 3, F, H, W] or latents [1, C, F, H, W] to a target that the caller named; returns what there is to tell. */
+export type WriteTarget = (target: string, value: TensorValue, signal: AbortSignal) => Promise<Json>;
+
+const settings = z.strictObject({ target: z.string() });
+
+/** `value` to a file, or wherever the target is: `report`. */
+export function writeKind(write: WriteTarget | undefined): NodeKind {
+  return nodeKind({
+    name: 'write',
+    version: 1,
+    outputs: ['report'],
+    keep: 'never',
+    settings,
+    async run(inputs, { settings: { target }, signal, progress }) {
+      if (write === undefined) throw new AiprodError('internal', 'there is nothing to write with');
+      progress(0, 1);
+      const report = await write(target, inputs.tensor('value'), signal);
+      progress(1, 1);
+      return { report };
+    },
+  });
+}

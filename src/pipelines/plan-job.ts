@@ -1,0 +1,185 @@
+import { AiprodError } from '../errors';
+import type { GpuContext } from '../gpu';
+import { programFlops, type Program } from '../graph';
+import { compressionRatios } from '../models';
+import type { Json, NodeKinds, NodeSpec } from './dag';
+import { definitions } from './definitions';
+import type { MemoryForecast } from './generator-api';
+import { gpuMachine, type GpuMachine } from './gpu-machine';
+import type { KnownMedia, ResolvedJob } from './job';
+import type { GraphContext, PipelineGraph } from './ltx-graph';
+import { ltxKinds } from './ltx-kinds';
+import type { LtxModel } from './ltx-model';
+import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
+import { decodeSettings } from './nodes/decode';
+import { encodeTextSettings } from './nodes/encode-text';
+import type { UpsamplerModel } from './open-upsampler';
+import { usualStgBlocks } from './guidance-of';
+
+export interface PlanRequest {
+  readonly model: LtxModel;
+  readonly job: ResolvedJob;
+  readonly context: GpuContext;
+  /** Whether a rough picture is decoded now and then while denoising. */
+  readonly previews: boolean;
+  /** Most bytes of GPU memory the job may take. */
+  readonly memoryBudget?: number;
+  /** What is known of the files that the job names. */
+  readonly media?: KnownMedia;
+  /** Opened where the pipeline has two stages. */
+  readonly upsampler?: UpsamplerModel;
+}
+
+/** A job with the programs that it runs and what they need; made before any weight is read. */
+export interface JobPlan {
+  readonly model: LtxModel;
+  readonly job: ResolvedJob;
+  readonly media: KnownMedia;
+  readonly dtype: 'f32' | 'f16';
+  readonly machine: GpuMachine;
+  readonly forecast: MemoryForecast;
+  /** The programs of the nodes that encode text, denoise and decode, by name. */
+  readonly programs: ReadonlyMap<string, Program>;
+  /** Arithmetic of each node that denoises, a step, and of the decoder. */
+  readonly work: { readonly steps: readonly StepWork[]; readonly decode: number };
+  /** The graph, given by what the weights are recognised. */
+  draw(identity: GraphContext['identity']): PipelineGraph;
+}
+
+export interface StepWork {
+  readonly node: string;
+  readonly steps: number;
+  readonly flops: number;
+}
+
+/** Storage type of a job on a device: f16 where the adapter has it, unless the job says otherwise. */
+export function chooseDtype(job: ResolvedJob, context: GpuContext): 'f32' | 'f16' {
+  if (job.dtype === 'auto') return context.capabilities.f16 ? 'f16' : 'f32';
+  if (job.dtype === 'f16' && !context.capabilities.f16) {
+    throw new AiprodError('missing-feature', 'this adapter cannot compute in f16', {
+      expected: 'the shader-f16 feature',
+      found: context.gpu.adapter.description,
+      hint: 'Use --dtype f32 or auto',
+    });
+  }
+  return job.dtype;
+}
+
+/** Stand-ins for what weights are recognised by, where nothing is kept. */
+const unidentified: GraphContext['identity'] = { text_encoder: null, transformer: null, vae: null, upsampler: null };
+
+/**
+ * Draws a job's graph, traces and compiles everything it runs, and adds up its memory. Nodes hold the GPU one after the other, so
+ * the forecast is the largest.
+ *
+ * @throws AiprodError `out-of-memory` when the forecast exceeds the budget, with the sizes and what to do.
+ */
+export function planJob(request: PlanRequest): JobPlan {
+  const { model, job, context, previews, upsampler, media = new Map() } = request;
+  requireUpsampler(request);
+  const dtype = chooseDtype(job, context);
+  const machine = gpuMachine({ model, context, dtype, previews, ...(upsampler === undefined ? {} : { upsampler }) });
+  const draw = (identity: GraphContext['identity']): PipelineGraph =>
+    definitions[job.pipeline].graph({
+      job,
+      media,
+      grid: machine.grid,
+      latentChannels: model.vae.latent_channels,
+      scheduler: model.scheduler,
+      dynamicShift: model.dynamicShift,
+      keyframeTokens: model.traits.keyframeTokens ?? false,
+      stgBlocks: usualStgBlocks(model.transformer.num_layers),
+      identity,
+    });
+  const { nodes } = draw(unidentified);
+  const kinds = ltxKinds({ machine, hooks: {} });
+  const forecast = forecastOf(nodes, kinds, request.memoryBudget);
+  const programs = programsOf(nodes, machine);
+  return { model, job, media, dtype, machine, forecast, programs, work: workOf(nodes, programs), draw };
+}
+
+/** How the stages of a graph are called where memory runs short. */
+const stageNames: Readonly<Record<string, string>> = {
+  'encode-text': 'text',
+  'encode-latents': 'encode',
+  denoise: 'denoise',
+  'upsample-latents': 'upsample',
+  decode: 'decode',
+};
+
+function forecastOf(nodes: readonly NodeSpec[], kinds: NodeKinds, budget: number | undefined): MemoryForecast {
+  let largest = { totalBytes: 0, weightBytes: 0, kind: '' };
+  for (const { kind, settings } of nodes) {
+    const estimate = kinds.get(kind)?.estimate?.(settings);
+    if (estimate !== undefined && estimate.totalBytes > largest.totalBytes) largest = { ...estimate, kind };
+  }
+  const { totalBytes, weightBytes, kind } = largest;
+  if (budget !== undefined && totalBytes > budget) {
+    throw new AiprodError('out-of-memory', `the ${stageNames[kind] ?? kind} stage of this job does not fit the memory budget`, {
+      expected: `at most ${budget} bytes`,
+      found: `${totalBytes} bytes, ${weightBytes} of them weights`,
+      hint: 'Choose a smaller width, height or number of frames, or raise --memory-budget',
+    });
+  }
+  return { totalBytes, weightBytes };
+}
+
+/** The program that each node runs at first. */
+function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string, Program> {
+  const { programs } = machine;
+  const found = new Map<string, Program>();
+  for (const { name, kind, settings } of nodes) {
+    if (kind === 'encode-text') found.set(name, programs.textEncoder(encodeTextSettings.parse(settings).prompts.length));
+    if (kind === 'decode') found.set(name, programs.decoder(decodeSettings.parse(settings).shape));
+    if (kind !== 'denoise') continue;
+    const [program] = programs.transformer(transformerRequest(machine, denoiseSettings.parse(settings))).values();
+    found.set(name, program);
+  }
+  return found;
+}
+
+function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Program>): JobPlan['work'] {
+  const steps: StepWork[] = [];
+  let decode = 0;
+  for (const { name, kind, settings } of nodes) {
+    const program = programs.get(name);
+    if (program === undefined) continue;
+    if (kind === 'denoise')
+      steps.push({ node: name, steps: denoiseSettings.parse(settings).timesteps.length, flops: programFlops(program) });
+    if (kind === 'decode') decode += programFlops(program);
+  }
+  return { steps, decode };
+}
+
+/** Two stages need an upsampler that fits the model. */
+function requireUpsampler({ job, model, upsampler }: PlanRequest): void {
+  if (job.upsampler === undefined) return;
+  if (upsampler === undefined) throw new AiprodError('internal', 'the upsampler of the job was not opened');
+  const { config, name } = upsampler;
+  const channels = model.vae.latent_channels;
+  if (config.in_channels === channels && config.spatial_upsample && !config.temporal_upsample) return;
+  throw new AiprodError('bad-input', 'the upsampler does not fit the model', {
+    where: name,
+    expected: `one that doubles width and height of latents of ${channels} channels`,
+    found: `${config.in_channels} channels${config.spatial_upsample ? '' : ', not enlarging width and height'}${config.temporal_upsample ? ', enlarging time' : ''}`,
+  });
+}
+
+/** By what the weights of each component are recognised: their files' hashes, their configuration and the type they compute in. */
+export async function identityOf(
+  { model, dtype }: Pick<JobPlan, 'model' | 'dtype'>,
+  upsampler?: UpsamplerModel,
+): Promise<GraphContext['identity']> {
+  const files = Object.entries(await model.fingerprints());
+  const identify = (component: string, config: unknown): Json => {
+    const own = files.filter(([path]) => path.startsWith(`${component}/`));
+    return { files: Object.fromEntries(own.length === 0 ? files : own), config: JSON.stringify(config), dtype };
+  };
+  return {
+    text_encoder: identify('text_encoder', [model.textEncoder, model.maxSequenceLength]),
+    transformer: identify('transformer', model.transformer),
+    vae: identify('vae', [model.vae, compressionRatios(model.vae)]),
+    upsampler:
+      upsampler === undefined ? null : { files: { ...(await upsampler.fingerprints()) }, config: JSON.stringify(upsampler.config), dtype },
+  };
+}

@@ -1,0 +1,41 @@
+import type { JobInput } from './job';
+
+export const presetNames = ['draft', 'ltx-video', 'ltx-2.0', 'ltx-2.3', 'ltx-2-hq', 'distilled'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** Noise levels that distilled LTX models were trained for. */
+export const distilledSigmas: readonly number[] = [1, 0.99375, 0.9875, 0.98125, 0.975, 0.909375, 0.725, 0.421875, 0];
+
+/** Noise levels of the second of two stages. */
+export const secondStageSigmas: readonly number[] = [0.909375, 0.725, 0.421875, 0];
+
+/** Named settings for what a job does not say itself. Figures of the reference's own pipelines. */
+export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
+  /** Half the usual steps of the embedded model: a first look. */
+  draft: { steps: 5 },
+  'ltx-video': { width: 704, height: 512, frames: 161, frameRate: 25, steps: 50, guidanceScale: 3 },
+  'ltx-2.0': {
+    width: 768,
+    height: 512,
+    frames: 121,
+    frameRate: 24,
+    steps: 40,
+    guidanceScale: 3,
+    stgScale: 1,
+    stgBlocks: [29],
+    guidanceRescale: 0.7,
+  },
+  'ltx-2.3': {
+    width: 768,
+    height: 512,
+    frames: 121,
+    frameRate: 24,
+    steps: 30,
+    guidanceScale: 3,
+    stgScale: 1,
+    stgBlocks: [28],
+    guidanceRescale: 0.7,
+  },
+  'ltx-2-hq': { width: 960, height: 544, frames: 121, frameRate: 24, steps: 15, guidanceScale: 3, guidanceRescale: 0.45 },
+  distilled: { pipeline: 'distilled', sigmas: [...distilledSigmas], guidanceScale: 1 },
+};

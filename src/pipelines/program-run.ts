@@ -1,0 +1,54 @@
+import { AiprodError } from '../errors';
+import type { GpuContext } from '../gpu';
+import { ParameterStore, ProgramInstance, type ParameterReader, type Program } from '../graph';
+
+/** Weights of one component of a model. */
+export interface WeightsOf {
+  readonly read: ParameterReader;
+  /** Refuses, in one error, every weight that is missing or has another shape than wanted. */
+  check(wanted: ReadonlyMap<string, readonly number[]>): Promise<void>;
+}
+
+/** Loads a component's weights and a program over them for as long as `body` takes. */
+export async function withProgram<T>(
+  context: GpuContext,
+  weights: WeightsOf,
+  program: Program,
+  body: (instance: ProgramInstance) => Promise<T>,
+): Promise<T> {
+  await checkWeights(weights, [program]);
+  const parameters = new ParameterStore(context, weights.read);
+  try {
+    const instance = await ProgramInstance.create(program, context, parameters);
+    try {
+      return await body(instance);
+    } finally {
+      instance.destroy();
+    }
+  } finally {
+    parameters.destroy();
+  }
+}
+
+/** Refuses weights that programs need and that are missing or of another shape. */
+export async function checkWeights(weights: WeightsOf, programs: Iterable<Program>): Promise<void> {
+  const wanted = new Map<string, readonly number[]>();
+  for (const { buffers } of programs) {
+    for (const buffer of buffers) if (buffer.kind === 'parameter') wanted.set(buffer.spec.name, buffer.spec.storedShape);
+  }
+  await weights.check(wanted);
+}
+
+/** Runs a program for one output of floats. */
+export async function runForFloats(
+  instance: ProgramInstance,
+  inputs: Readonly<Record<string, Float32Array | Int32Array>>,
+  output: string,
+  signal: AbortSignal,
+): Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }> {
+  const result = (await instance.run(inputs, { signal })).get(output);
+  if (result === undefined || !(result.data instanceof Float32Array)) {
+    throw new AiprodError('internal', `the program has no float output ${output}`);
+  }
+  return { shape: result.shape, data: result.data };
+}

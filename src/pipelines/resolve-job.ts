@@ -1,0 +1,144 @@
+import { AiprodError } from '../errors';
+import { parseFrameRate } from '../media';
+import { definitions } from './definitions';
+import { pipelineFields, type PipelineDefinition, type PipelineField } from './definitions/definition';
+import { pipelineNames, type Job, type KnownMedia, type ModelTraits, type ResolvedJob } from './job';
+
+/**
+ * Fills in a model's defaults and refuses what the model or the pipeline cannot make, with the nearest that it can.
+ *
+ * @param media what is known of the files that the job names; without them a job that names some is not resolved
+ */
+export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, media: KnownMedia = new Map()): ResolvedJob {
+  const { defaults } = traits;
+  const definition: PipelineDefinition = definitions[given.pipeline];
+  requireFields(given, definition);
+  requireMedia(given, media);
+  const own = definition.defaults?.(given, traits, media) ?? {};
+  const steps = stepsOf(given.sigmas ?? own.sigmas);
+  requireAgreement('frames', given.frames, own.frames);
+  requireAgreement('steps', given.steps, steps);
+  const job = { ...own, ...definedOf(given), ...(steps === undefined ? {} : { steps }) };
+  const resolved: ResolvedJob = {
+    ...job,
+    width: job.width ?? defaults.width,
+    height: job.height ?? defaults.height,
+    frames: job.frames ?? defaults.frames,
+    frameRate: parseFrameRate(job.frameRate ?? defaults.frameRate),
+    steps: job.steps ?? defaults.steps,
+    guidanceScale: job.guidanceScale ?? defaults.guidanceScale,
+  };
+  const multiple = traits.sizeMultiple * (definition.sizeFactor ?? 1);
+  const fits = (size: number): boolean => size % multiple === 0;
+  if (!fits(resolved.width) || !fits(resolved.height)) {
+    throw new AiprodError('bad-input', 'this model cannot make that size', {
+      expected: `width and height in multiples of ${multiple} pixels`,
+      found: `${resolved.width}x${resolved.height}`,
+      hint: `Use --width ${nearestMultiple(resolved.width, multiple)} --height ${nearestMultiple(resolved.height, multiple)}`,
+    });
+  }
+  if ((resolved.frames - 1) % traits.frameMultiple !== 0) {
+    throw new AiprodError('bad-input', 'this model cannot make that number of frames', {
+      expected: `${traits.frameMultiple} x n + 1 frames`,
+      found: String(resolved.frames),
+      hint: `Use --frames ${nearestMultiple(resolved.frames - 1, traits.frameMultiple, 0) + 1}`,
+    });
+  }
+  definition.check?.(resolved, traits, media);
+  return resolved;
+}
+
+function nearestMultiple(value: number, multiple: number, smallest = multiple): number {
+  return Math.max(smallest, Math.round(value / multiple) * multiple);
+}
+
+/** Fields that only some pipelines take, with the flag that sets each. */
+const flags: Readonly<Record<PipelineField, string>> = {
+  conditions: '--image FILE@FRAME',
+  imageNoiseScale: 'imageNoiseScale in a job file',
+  video: '--video FILE',
+  strength: '--strength SHARE',
+  extend: '--extend FRAMES',
+  region: '--region START:END',
+  reference: '--downscale FACTOR',
+  refine: 'refine in a job file',
+  upsampler: '--upsampler FOLDER',
+};
+
+function isGiven(job: Job, field: PipelineField): boolean {
+  const value = job[field];
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== 0;
+}
+
+/** Refuses fields that the pipeline has no use for, and its absence of those that it needs. */
+function requireFields(job: Job, { fields }: PipelineDefinition): void {
+  for (const field of pipelineFields) {
+    const given = isGiven(job, field);
+    if (given && fields[field] === undefined) {
+      const others = pipelineNames.filter((name) => definitionOf(name).fields[field] !== undefined);
+      throw new AiprodError('bad-usage', `the pipeline ${job.pipeline} takes no ${field}`, {
+        found: flags[field],
+        hint: `Leave it out, or use --pipeline ${others.join(' or ')}`,
+      });
+    }
+    if (!given && fields[field] === 'required') {
+      throw new AiprodError('bad-usage', `the pipeline ${job.pipeline} needs ${field}`, { expected: flags[field] });
+    }
+  }
+}
+
+const definitionOf = (name: Job['pipeline']): PipelineDefinition => definitions[name];
+
+/** The files that a job names. */
+export function mediaOf(job: Pick<Job, 'conditions' | 'video'>): string[] {
+  return [...new Set([...job.conditions.map(({ file }) => file), ...(job.video === undefined ? [] : [job.video])])];
+}
+
+function requireMedia(job: Job, media: KnownMedia): void {
+  const unknown = mediaOf(job).find((file) => !media.has(file));
+  if (unknown === undefined) return;
+  throw new AiprodError('bad-input', 'a file that the job names is not at hand', {
+    where: unknown,
+    hint: 'Hand the file over with the job',
+  });
+}
+
+/** The number of steps of explicit noise levels, which must fall from at most 1. */
+function stepsOf(sigmas: readonly number[] | undefined): number | undefined {
+  if (sigmas === undefined) return undefined;
+  const levels = sigmas.at(-1) === 0 ? sigmas.slice(0, -1) : sigmas;
+  const rising = levels.findIndex((sigma, k) => sigma === 0 || (k > 0 && sigma >= levels[k - 1]));
+  if (levels.length > 0 && rising === -1) return levels.length;
+  throw new AiprodError('bad-usage', 'the sigmas of a job must fall', {
+    expected: 'numbers from 1 down, each smaller than the one before; a final 0 may be left out',
+    found: `${sigmas[rising] ?? 'none'} at place ${rising + 1}`,
+  });
+}
+
+function requireAgreement(field: 'frames' | 'steps', given: number | undefined, needed: number | undefined): void {
+  if (given === undefined || needed === undefined || given === needed) return;
+  throw new AiprodError('bad-usage', `the other settings of the job say how many ${field} there are`, {
+    expected: String(needed),
+    found: `--${field} ${given}`,
+    hint: `Leave --${field} out`,
+  });
+}
+
+function definedOf(job: Job): Job {
+  const result = { ...job };
+  for (const key of [
+    'width',
+    'height',
+    'frames',
+    'frameRate',
+    'steps',
+    'sigmas',
+    'guidanceScale',
+    'strength',
+    'extend',
+    'refine',
+  ] as const) {
+    if (result[key] === undefined) delete result[key];
+  }
+  return result;
+}

@@ -1,0 +1,165 @@
+import { AiprodError } from '../errors';
+import { frameToRgba } from '../media';
+import type { Video } from '../models';
+import {
+  isTensor,
+  runGraph,
+  type Json,
+  type NodeEvent,
+  type NodeSpec,
+  type NodeStore,
+  type NodeValue,
+  type OutputCache,
+  type Ref,
+} from './dag';
+import { ltxKinds } from './ltx-kinds';
+import type { MediaLibrary } from './nodes/load-media';
+import { ref, videoOf } from './nodes/video-value';
+import type { WriteTarget } from './nodes/write';
+import type { UpsamplerModel } from './open-upsampler';
+import { identityOf, type JobPlan } from './plan-job';
+import { EtaEstimator, type PipelineStage, type ProgressEvent } from './progress';
+
+export interface RunJobRequest {
+  readonly plan: JobPlan;
+  readonly media?: MediaLibrary;
+  readonly upsampler?: UpsamplerModel;
+  /** Keeps what is finished beyond this run, and where denoising stands. */
+  readonly store?: NodeStore;
+  /** Keeps outputs for other jobs of this process. */
+  readonly cache?: OutputCache;
+  readonly signal?: AbortSignal;
+  /** Where the clip and its latents go, by names that `write` knows. */
+  readonly targets?: { readonly video?: readonly string[]; readonly latents?: readonly string[] };
+  readonly write?: WriteTarget;
+  onEvent?(event: ProgressEvent): void;
+}
+
+export interface JobResult {
+  /** [1, 3, F, H, W], about -1 to 1. */
+  readonly video: Video;
+  /** Final latents [1, C, F, H, W] in the model's units. */
+  readonly latents: Video;
+  /** What was said of each target that was written. */
+  readonly reports: ReadonlyMap<string, Json>;
+  /** Names of the nodes that ran, and of those whose results were kept. */
+  readonly ran: readonly string[];
+  readonly kept: readonly string[];
+}
+
+const stageOfKind: Readonly<Record<string, PipelineStage>> = {
+  'encode-latents': 'load',
+  'encode-text': 'text',
+  decode: 'decode',
+  write: 'write',
+};
+
+/** Runs what a plan says: only what is not kept, one node at a time on the GPU. */
+export async function runJob(request: RunJobRequest): Promise<JobResult> {
+  const { plan, media, write, store, cache, signal, targets = {} } = request;
+  const graph = plan.draw(await identityOf(plan, request.upsampler));
+  const writing = [...writeNodes(targets.video ?? [], graph.video), ...writeNodes(targets.latents ?? [], graph.latents)];
+  const nodes = [...graph.nodes, ...writing];
+  const { onNodeEvent, hooks } = watch(plan, nodes, request.onEvent);
+  const kinds = ltxKinds({
+    machine: plan.machine,
+    hooks,
+    ...(media === undefined ? {} : { media }),
+    ...(write === undefined ? {} : { write }),
+  });
+  const { outputs, report } = await runGraph({
+    graph: nodes,
+    kinds,
+    targets: [graph.latents, graph.video, ...writing.map(({ name }) => ref(name, 'report'))],
+    onEvent: onNodeEvent,
+    ...(store === undefined ? {} : { store }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const outputOf = ({ node, output }: Ref): NodeValue | undefined => outputs.get(`${node}.${output}`);
+  const reports = new Map<string, Json>();
+  for (const { name } of writing) {
+    const value = outputOf(ref(name, 'report'));
+    if (value !== undefined && !isTensor(value)) reports.set(name.slice(writePrefix.length), value);
+  }
+  return {
+    video: requireVideo(outputOf(graph.video)),
+    latents: requireVideo(outputOf(graph.latents)),
+    reports,
+    ran: report.ran,
+    kept: report.kept,
+  };
+}
+
+const writePrefix = 'write ';
+
+function writeNodes(targets: readonly string[], value: Ref): NodeSpec[] {
+  return targets.map((target) => ({
+    name: `${writePrefix}${target}`,
+    kind: 'write',
+    inputs: { value },
+    settings: { target },
+    placement: 'cpu',
+  }));
+}
+
+function requireVideo(value: NodeValue | undefined): Video {
+  if (isTensor(value)) return videoOf(value);
+  throw new AiprodError('internal', 'the pipeline gave no video');
+}
+
+type Hooks = Parameters<typeof ltxKinds>[0]['hooks'];
+
+/** Turns what nodes tell into progress of the job: all denoising counts as one stage. */
+function watch(
+  { work }: JobPlan,
+  nodes: readonly NodeSpec[],
+  onEvent: ((event: ProgressEvent) => void) | undefined,
+): { onNodeEvent(event: NodeEvent): void; hooks: Hooks } {
+  const kindOf = new Map(nodes.map(({ name, kind }) => [name, kind]));
+  const total = work.steps.reduce((sum, { steps }) => sum + steps, 0);
+  const eta = new EtaEstimator(work.steps.reduce((sum, { steps, flops }) => sum + steps * flops, work.decode));
+  const done = new Map<string, number>();
+  const stepsDone = (): number => [...done.values()].reduce((sum, steps) => sum + steps, 0);
+  const flopsOf = (node: string): number => work.steps.find((own) => own.node === node)?.flops ?? 0;
+  const etaSeconds = (): { etaSeconds?: number } => {
+    const seconds = eta.secondsLeft();
+    return seconds === undefined ? {} : { etaSeconds: seconds };
+  };
+  return {
+    onNodeEvent(event) {
+      const kind = kindOf.get(event.node) ?? '';
+      const own = work.steps.find(({ node }) => node === event.node);
+      if (event.kind === 'kept' && own !== undefined) {
+        done.set(own.node, own.steps);
+        eta.skip(own.steps * own.flops);
+      }
+      if (event.kind === 'damaged') onEvent?.({ kind: 'notice', message: `${event.node} is made again: ${event.reason}` });
+      const stage = stageOfKind[kind];
+      if (event.kind !== 'progress' || stage === undefined) return;
+      const { node, step, steps } = event;
+      const last = step === steps && (stage === 'decode' || stage === 'write');
+      onEvent?.({ kind: 'progress', stage, node, step, steps, ...(last ? { etaSeconds: 0 } : {}) });
+    },
+    hooks: {
+      onStep(node, { state }) {
+        const before = done.get(node);
+        if (before === undefined) {
+          eta.skip(state.step * flopsOf(node));
+          eta.start();
+        } else eta.advance((state.step - before) * flopsOf(node));
+        done.set(node, state.step);
+        onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, ...etaSeconds() });
+      },
+      ...(onEvent === undefined
+        ? {}
+        : {
+            onPreview(_: string, __: number, { shape, data }: Video) {
+              const [, , frames, height, width] = shape;
+              const pixels = new Uint8ClampedArray(frameToRgba(data, { layout: 'CFHW', frames, height, width }, 0));
+              onEvent({ kind: 'preview', step: stepsDone(), width, height, pixels });
+            },
+          }),
+    },
+  };
+}
