@@ -21,6 +21,7 @@ export {
   parseTextEncoderConfig,
   t5ConfigSchema,
   textEncoder,
+  textEncoderConfigOfTensors,
   umt5ConfigSchema,
   type TextEncoderConfig,
   type TextEncoderInputs,

@@ -1,12 +1,22 @@
 import type { AdapterReport } from '../gpu';
-import type { ParameterReader } from '../graph';
+import type { LowRankAdapter, ParameterReader } from '../graph';
 import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../models';
 import type { Scheduler, ShiftAnchors } from '../diffusion';
 import type { Tokenizer } from '../text';
+import type { ParameterSource } from '../weights';
 import type { ModelTraits } from './job';
+import type { DecodeSettings } from './latent-codec';
+import type { LtxSampler } from './ltx-releases';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
 export type LtxComponent = (typeof ltxComponents)[number];
+
+/** A LoRA in use beside a transformer's layers. */
+export interface LiveAdapter {
+  readonly adapter: LowRankAdapter;
+  /** Any number; what its scale input gets. */
+  readonly scale: number;
+}
 
 /** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
 export interface LtxModel {
@@ -20,9 +30,17 @@ export interface LtxModel {
   readonly scheduler: Scheduler;
   /** Anchors of the token-count shift where the scheduler's config asks for it. */
   readonly dynamicShift: ShiftAnchors | undefined;
+  /** How noise levels are spaced where a job gives none. */
+  readonly sampler: LtxSampler;
+  /** What a timestep-conditioned VAE is decoded with. */
+  readonly decode: DecodeSettings;
   readonly traits: ModelTraits;
   /** Bytes of all weights as stored. */
   readonly weightBytes: number;
+  /** LoRAs that work beside the transformer's layers; see `addLowRankBranches`. */
+  readonly liveLoras: readonly LiveAdapter[];
+  /** Weights of a component under the names that its graphs use. */
+  parameters(component: LtxComponent): Promise<ParameterSource>;
   /** Reads weights of a component; refuses ones that are missing or not finite. */
   reader(component: LtxComponent): ParameterReader;
   /** Refuses, in one error, every weight that is missing or has another shape than `wanted` says. */

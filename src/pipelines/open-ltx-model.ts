@@ -1,21 +1,11 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { createScheduler } from '../diffusion';
-import { compressionRatios, parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
+import { parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
 import { openTokenizer } from '../text';
-import {
-  checkParameters,
-  openModelFolder,
-  parametersOf,
-  type FileTree,
-  type ModelFolder,
-  type ParameterSource,
-  type WeightSet,
-} from '../weights';
-import type { ModelTraits } from './job';
-import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
-import { fingerprintFile } from './recipe';
-import { dynamicShift } from './schedules';
+import { openModelFolder, parametersOf, t5Parameters, type FileTree, type ModelFolder } from '../weights';
+import { assembleLtxModel } from './assemble-ltx-model';
+import { releasedDecodeSettings } from './latent-codec';
+import type { LtxModel } from './ltx-model';
 
 /** Settings a model folder may carry for us in model_index.json under `_aiprod`. */
 const ownSettingsSchema = z.object({
@@ -65,46 +55,28 @@ export async function openLtxModel(tree: FileTree, name: string): Promise<LtxMod
       readBytes: (file) => folder.readBytes('tokenizer', file),
     }),
   ]);
-  const schedulerClass = folder.components.get('scheduler')?.className ?? 'FlowMatchEulerDiscreteScheduler';
-  const { spatial, temporal } = compressionRatios(vae);
-  const weights = new Map<LtxComponent, Promise<WeightSet>>();
-  const weightsOf = (component: LtxComponent): Promise<WeightSet> => {
-    const opening = weights.get(component) ?? folder.weights(component);
-    weights.set(component, opening);
-    opening.catch(() => weights.delete(component));
-    return opening;
-  };
-  const sources = new Map<LtxComponent, Promise<ParameterSource>>();
-  const sourceOf = (component: LtxComponent): Promise<ParameterSource> => {
-    const source = sources.get(component) ?? weightsOf(component).then(parametersOf);
-    sources.set(component, source);
-    source.catch(() => sources.delete(component));
-    return source;
-  };
-  let fingerprints: Promise<Record<string, string>> | undefined;
-  return {
+  const { numFrames: frames, maxSequenceLength, ...defaults } = settings;
+  return assembleLtxModel({
     name,
     textEncoder,
     transformer,
     vae,
     tokenizer,
-    maxSequenceLength: settings.maxSequenceLength,
-    scheduler: createScheduler(schedulerClass, schedulerConfig),
-    dynamicShift: dynamicShift(schedulerConfig),
-    traits: traitsOf(settings, spatial * transformer.patch_size, temporal * transformer.patch_size_t),
-    weightBytes: await weightBytes(weightsOf),
-    reader: (component) => async (parameter) => (await sourceOf(component)).load(parameter),
-    async check(component, wanted) {
-      checkParameters(await sourceOf(component), wanted, () => true);
+    maxSequenceLength,
+    scheduler: {
+      className: folder.components.get('scheduler')?.className ?? 'FlowMatchEulerDiscreteScheduler',
+      config: schedulerConfig,
+      sampler: 'uniform',
     },
-    fingerprints() {
-      fingerprints ??= fingerprintWeights(tree, weightsOf);
-      return fingerprints;
+    decode: releasedDecodeSettings,
+    defaults: { ...defaults, frames },
+    keyframeTokens: folder.pipelineClass === 'LTXConditionPipeline',
+    async open(component) {
+      const set = await folder.weights(component);
+      const stored = parametersOf(set);
+      return { set, tree, source: component === 'text_encoder' ? t5Parameters(stored) : stored };
     },
-    async close() {
-      await Promise.all([...weights.values()].map(async (set) => (await set).close()));
-    },
-  };
+  });
 }
 
 function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {
@@ -115,37 +87,4 @@ function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {
   throw new AiprodError('bad-weights', `the settings of the model are not valid: ${issue.message}`, {
     where: `${folder.name}/model_index.json, _aiprod.${issue.path.join('.')}`,
   });
-}
-
-function traitsOf(settings: z.output<typeof ownSettingsSchema>, sizeMultiple: number, frameMultiple: number): ModelTraits {
-  const { width, height, numFrames, frameRate, steps, guidanceScale } = settings;
-  return { defaults: { width, height, frames: numFrames, frameRate, steps, guidanceScale }, sizeMultiple, frameMultiple };
-}
-
-async function weightBytes(weightsOf: (component: LtxComponent) => Promise<WeightSet>): Promise<number> {
-  const sets = await Promise.all(ltxComponents.map(weightsOf));
-  return sets.reduce((sum, set) => sum + [...set.tensors.values()].reduce((bytes, tensor) => bytes + tensor.byteLength, 0), 0);
-}
-
-/** Hashes the weight files of every component. */
-async function fingerprintWeights(
-  tree: FileTree,
-  weightsOf: (component: LtxComponent) => Promise<WeightSet>,
-): Promise<Record<string, string>> {
-  const result: Record<string, string> = {};
-  // A tree on a web server has a slash at the end of its name already.
-  const prefix = tree.name.endsWith('/') ? tree.name : `${tree.name}/`;
-  for (const component of ltxComponents) {
-    for (const file of (await weightsOf(component)).files) {
-      const path = file.name.startsWith(prefix) ? file.name.slice(prefix.length) : file.name;
-      const source = await tree.open(path);
-      if (source === undefined) throw new AiprodError('bad-weights', 'a weight file vanished while it was in use', { where: path });
-      try {
-        result[path] = await fingerprintFile(source);
-      } finally {
-        await source.close?.();
-      }
-    }
-  }
-  return result;
 }

@@ -8,8 +8,12 @@ import type { RenameRule, RenameRules } from './parameters';
 /** Generations of the LTX-Video VAE that differ in structure. 0.9.5 stands for it and later ones. */
 export type LtxVaeVersion = '0.9.0' | '0.9.1' | '0.9.5';
 
+/** What a checkpoint may hold beside the transformer where that has no prefix of its own. */
+const OTHER_PARTS = ['vae.', 'text_encoders.', 'first_stage_model.', 'cond_stage_model.'];
+
 export const LTX_TRANSFORMER_NAMES: RenameRules = {
-  prefixes: ['model.diffusion_model.', ''],
+  prefixes: ['model.diffusion_model.', 'diffusion_model.', ''],
+  drop: OTHER_PARTS,
   rules: [
     { from: 'patchify_proj', to: 'proj_in' },
     { from: 'adaln_single', to: 'time_embed' },
@@ -85,7 +89,11 @@ const VAE_RULES: Readonly<Record<LtxVaeVersion, readonly RenameRule[]>> = {
 };
 
 export function ltxVaeNames(version: LtxVaeVersion): RenameRules {
-  return { prefixes: ['vae.', ''], rules: VAE_RULES[version], drop: ['per_channel_statistics.'] };
+  return {
+    prefixes: ['vae.', 'first_stage_model.', ''],
+    rules: VAE_RULES[version],
+    drop: ['per_channel_statistics.', 'model.diffusion_model.'],
+  };
 }
 
 /**

@@ -38,9 +38,29 @@ export function ggufT5Names(names: Iterable<string>): RenameRules {
   };
 }
 
-/** A text encoder's weights under the names of transformers, whether they came so or as GGUF names them. */
+/** Prefixes that the encoder has inside checkpoints of several models: ComfyUI's, and folders of diffusers joined into one file. */
+const CHECKPOINT_PREFIXES = [
+  'text_encoders.t5xxl.transformer.',
+  'text_encoders.t5xxl.',
+  'cond_stage_model.t5xxl.transformer.',
+  't5xxl.transformer.',
+  'text_encoder.',
+  '',
+];
+
+/** A text encoder's weights under the names of transformers: from a file of its own, a GGUF file, or a checkpoint of several models. */
 export function t5Parameters(source: ParameterSource): ParameterSource {
-  return isGgufT5(source.names()) ? renameParameters(source, ggufT5Names(source.names())) : source;
+  if (isGgufT5(source.names())) return renameParameters(source, ggufT5Names(source.names()));
+  const names = [...source.names()];
+  const prefix = CHECKPOINT_PREFIXES.find((start) => names.some((name) => name.startsWith(`${start}encoder.block.0.`))) ?? '';
+  // The embedding may be stored as the encoder's own copy, as the table that a whole T5 shares, or as both.
+  const shared = names.includes(`${prefix}shared.weight`);
+  if (prefix === '' && shared) return source;
+  return renameParameters(source, {
+    prefixes: [prefix],
+    rules: shared ? [] : [{ from: 'encoder.embed_tokens', to: 'shared' }],
+    drop: shared ? ['encoder.embed_tokens.'] : [],
+  });
 }
 
 /** GGUF metadata keys, behind the architecture's name, and the fields of config.json that they stand for. */
