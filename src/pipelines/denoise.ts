@@ -1,6 +1,5 @@
 import { AiprodError } from '../errors';
 import {
-  combinedGuider,
   remainingEvaluations,
   schedulerSolver,
   trainTimesteps,
@@ -45,12 +44,6 @@ export interface DenoiseState {
   readonly solver?: string;
 }
 
-/** Classifier-free guidance and its rescaling. */
-export interface PlainGuidance {
-  readonly scale: number;
-  readonly rescale: number;
-}
-
 export interface DenoiseRequest {
   readonly scheduler: Scheduler;
   readonly schedule: Schedule;
@@ -58,7 +51,7 @@ export interface DenoiseRequest {
   readonly solver?: Solver;
   /** Where to begin: step 0 with noise, or a kept state. */
   readonly state: DenoiseState;
-  readonly guidance: PlainGuidance | Guider;
+  readonly guidance: Guider;
   readonly model: VelocityModel;
   /** Absent when nothing is given: every token is denoised alike. */
   readonly conditioning?: LatentConditioning;
@@ -66,23 +59,6 @@ export interface DenoiseRequest {
   noise(step: number, draw: number): Float32Array;
   /** After each step; `denoised` makes the present guess at the clean latents, `x - sigma v` (flow matching). */
   onStep?(state: DenoiseState, denoised: () => Float32Array): void | Promise<void>;
-}
-
-/** Classifier-free guidance as a guider; without an unconditional prediction it does nothing. */
-export function plainGuider({ scale, rescale }: PlainGuidance): Guider {
-  const guider = combinedGuider({
-    terms: [
-      { kind: 'cfg', scale },
-      { kind: 'rescale', phi: rescale },
-    ],
-  });
-  return {
-    ...guider,
-    guide: (input) =>
-      input.predictions.pred_uncond === undefined && input.predictions.pred_cond !== undefined
-        ? { prediction: input.predictions.pred_cond }
-        : guider.guide(input),
-  };
 }
 
 /** Passes through the transformer that a run still takes, each of one sample: what its time is in proportion to. */
@@ -107,7 +83,7 @@ interface Evaluation {
 export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
   const { scheduler, schedule, conditioning } = request;
   const solver = request.solver ?? schedulerSolver(scheduler);
-  const guider = 'passes' in request.guidance ? request.guidance : plainGuider(request.guidance);
+  const guider = request.guidance;
   requireOwnHistory(request.state, solver);
   requireStepping(request, solver);
   let state = request.state;

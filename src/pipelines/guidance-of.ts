@@ -17,11 +17,3 @@ export function guidanceOf(job: GuidanceFields): Guidance {
   if (guidanceRescale > 0 && terms.length > 0) terms.push({ kind: 'rescale', phi: guidanceRescale });
   return guidanceSchema.parse({ terms });
 }
-
-/**
- * Blocks that spatio-temporal guidance leaves out where nothing says which: the one at three fifths of the depth, which LTX-2's
- * presets use (29 of 48).
- */
-export function usualStgBlocks(blocks: number): readonly number[] {
-  return [Math.min(blocks - 1, Math.round(0.6 * blocks))];
-}

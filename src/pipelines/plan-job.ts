@@ -1,4 +1,5 @@
 import { AiprodError } from '../errors';
+import { stgBlocksOf } from '../diffusion';
 import type { GpuContext } from '../gpu';
 import { programFlops, type Program } from '../graph';
 import { compressionRatios } from '../models';
@@ -14,7 +15,6 @@ import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './open-upsampler';
-import { usualStgBlocks } from './guidance-of';
 
 export interface PlanRequest {
   readonly model: LtxModel;
@@ -88,7 +88,7 @@ export function planJob(request: PlanRequest): JobPlan {
       scheduler: model.scheduler,
       dynamicShift: model.dynamicShift,
       keyframeTokens: model.traits.keyframeTokens ?? false,
-      stgBlocks: usualStgBlocks(model.transformer.num_layers),
+      stgBlocks: stgBlocksOf({ family: 'ltx-video', blocks: model.transformer.num_layers }),
       identity,
     });
   const { nodes } = draw(unidentified);
