@@ -29,7 +29,9 @@ export {
 export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
+export { openLtxCheckpoint, type LtxCheckpointLocation } from './open-ltx-checkpoint';
 export { openLtxModel } from './open-ltx-model';
+export type { PartLocation } from './ltx-parts';
 export { openUpsampler, type UpsamplerModel } from './open-upsampler';
 export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, type JobResult, type RunJobRequest } from './run-job';
