@@ -12,7 +12,7 @@
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{accumulate, quad_columns, quad_values};
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T3x4, T4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3, T4};
 import constants::{HEAD, QUADS};
 
 struct Parameters {
@@ -29,15 +29,19 @@ struct Parameters {
   bias_key: u32,
   query_tiles: u32,
   batch: u32,
+  // D, QUADS and 4 once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
+  head: u32,
+  quads: u32,
+  four: u32,
 }
 
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> q: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> k: array<T2x4>;
+@if(vector) @group(0) @binding(2) var<storage, read> k: array<Packed2>;
 @if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
-@if(vector) @group(0) @binding(3) var<storage, read> v: array<T3x4>;
+@if(vector) @group(0) @binding(3) var<storage, read> v: array<Packed3>;
 @if(!vector) @group(0) @binding(3) var<storage, read> v: array<T3>;
 @if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
@@ -54,9 +58,9 @@ var<workgroup> weights: array<vec4f, QUADS * 32u>;
 var<workgroup> parts: array<f32, QUADS * 16u>;
 
 // Elements d .. d + 3 of a row; 0 past the head size.
-@if(vector) fn load_q(row: u32, d: u32) -> vec4f { return vec4f(q[(row + d) / 4u]); }
-@if(vector) fn load_k(row: u32, d: u32) -> vec4f { return vec4f(k[(row + d) / 4u]); }
-@if(vector) fn load_v(row: u32, d: u32) -> vec4f { return vec4f(v[(row + d) / 4u]); }
+@if(vector) fn load_q(row: u32, d: u32) -> vec4f { return unpack1(q[(row + d) / 4u]); }
+@if(vector) fn load_k(row: u32, d: u32) -> vec4f { return unpack2(k[(row + d) / 4u]); }
+@if(vector) fn load_v(row: u32, d: u32) -> vec4f { return unpack3(v[(row + d) / 4u]); }
 @if(!vector) fn load_q(row: u32, d: u32) -> vec4f {
   let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
   let x = vec4f(f32(q[at.x]), f32(q[at.y]), f32(q[at.z]), f32(q[at.w]));
@@ -109,7 +113,7 @@ fn numerators(scores: vec4f, highest: f32) -> vec4f {
 
 fn highest_part(slot: u32, before: f32) -> f32 {
   var highest = before;
-  for (var i = 0u; i < QUADS; i++) {
+  for (var i = 0u; i < parameters.quads; i++) {
     highest = max(highest, parts[i * 16u + slot]);
   }
   return highest;
@@ -117,7 +121,7 @@ fn highest_part(slot: u32, before: f32) -> f32 {
 
 fn reciprocal_of_parts(slot: u32) -> f32 {
   var total = 0.0;
-  for (var i = 0u; i < QUADS; i++) {
+  for (var i = 0u; i < parameters.quads; i++) {
     total += parts[i * 16u + slot];
   }
   return select(1.0 / total, 0.0, total == 0.0);
@@ -165,14 +169,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   let key_stride = key_heads * HEAD;
   let start_k = (batch * parameters.keys * key_heads + head / parameters.group) * HEAD;
   @if(bias) let start_bias = batch * parameters.bias_batch + head * parameters.bias_head;
-  @if(bias) let bias0 = start_bias + query0 * parameters.bias_query;
-  @if(!bias) let bias0 = 0u;
-  @if(bias) let bias1 = start_bias + query1 * parameters.bias_query;
-  @if(!bias) let bias1 = 0u;
-  @if(bias) let bias2 = start_bias + query2 * parameters.bias_query;
-  @if(!bias) let bias2 = 0u;
-  @if(bias) let bias3 = start_bias + query3 * parameters.bias_query;
-  @if(!bias) let bias3 = 0u;
   var first_key = 0u;
   var end_key = parameters.keys;
   @if(causal) {
@@ -186,23 +182,19 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   @if(vector) let right_d = min(d0 + 4u, HEAD - 4u);
   @if(!vector) let right_d = d0 + 4u;
 
-  // Written out because drivers on the processor keep only what is not in an array in registers.
+  // What the loops over keys add to is written out, because drivers on the processor keep only what is not in an array in registers; the
+  // rest is in arrays, so that it is compiled once.
   var left0 = vec4f(0.0);
   var right0 = vec4f(0.0);
-  var highest0 = SKIPPED;
-  var total0 = 0.0;
   var left1 = vec4f(0.0);
   var right1 = vec4f(0.0);
-  var highest1 = SKIPPED;
-  var total1 = 0.0;
   var left2 = vec4f(0.0);
   var right2 = vec4f(0.0);
-  var highest2 = SKIPPED;
-  var total2 = 0.0;
   var left3 = vec4f(0.0);
   var right3 = vec4f(0.0);
-  var highest3 = SKIPPED;
-  var total3 = 0.0;
+  var highest = array<f32, 4>(SKIPPED, SKIPPED, SKIPPED, SKIPPED);
+  var totals: array<f32, 4>;
+  var corrections: array<f32, 4>;
   for (var block = first_key; block < end_key; block += BLOCK) {
     let left_keys = vec4u(block + quad * 8u) + vec4u(lane, lane ^ 1u, lane ^ 2u, lane ^ 3u);
     let right_keys = left_keys + vec4u(4u);
@@ -216,7 +208,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     var b2 = vec4f(0.0);
     var a3 = vec4f(0.0);
     var b3 = vec4f(0.0);
-    for (var d = 0u; d < HEAD; d += 4u) {
+    for (var d = 0u; d < parameters.head; d += 4u) {
       let left = quad_columns(load_k(left_k, d));
       let right = quad_columns(load_k(right_k, d));
       let x0 = load_q(row0, d);
@@ -232,59 +224,37 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
       a3 = accumulate(a3, x3, left);
       b3 = accumulate(b3, x3, right);
     }
-    a0 = finish_scores(a0, left_keys, query0, end_key, bias0);
-    b0 = finish_scores(b0, right_keys, query0, end_key, bias0);
-    parts[quad * 16u + lane] = highest_of(a0, b0);
-    a1 = finish_scores(a1, left_keys, query1, end_key, bias1);
-    b1 = finish_scores(b1, right_keys, query1, end_key, bias1);
-    parts[quad * 16u + lane + 4u] = highest_of(a1, b1);
-    a2 = finish_scores(a2, left_keys, query2, end_key, bias2);
-    b2 = finish_scores(b2, right_keys, query2, end_key, bias2);
-    parts[quad * 16u + lane + 8u] = highest_of(a2, b2);
-    a3 = finish_scores(a3, left_keys, query3, end_key, bias3);
-    b3 = finish_scores(b3, right_keys, query3, end_key, bias3);
-    parts[quad * 16u + lane + 12u] = highest_of(a3, b3);
+    var scores = array<vec4f, 8>(a0, b0, a1, b1, a2, b2, a3, b3);
+    for (var i = 0u; i < parameters.four; i++) {
+      let query = min(first_query + lane + 4u * i, last_query);
+      @if(bias) let bias_row = start_bias + query * parameters.bias_query;
+      @if(!bias) let bias_row = 0u;
+      let a = finish_scores(scores[2u * i], left_keys, query, end_key, bias_row);
+      let b = finish_scores(scores[2u * i + 1u], right_keys, query, end_key, bias_row);
+      scores[2u * i] = a;
+      scores[2u * i + 1u] = b;
+      parts[quad * 16u + lane + 4u * i] = highest_of(a, b);
+    }
     workgroupBarrier();
-    let higher0 = highest_part(lane, highest0);
-    let correction0 = exp(highest0 - higher0);
-    highest0 = higher0;
-    a0 = numerators(a0, higher0);
-    b0 = numerators(b0, higher0);
-    total0 = total0 * correction0 + sum_of(a0, b0);
-    left0 *= correction0;
-    right0 *= correction0;
-    weights[lane * (BLOCK / 4u) + quad * 2u] = a0;
-    weights[lane * (BLOCK / 4u) + quad * 2u + 1u] = b0;
-    let higher1 = highest_part(lane + 4u, highest1);
-    let correction1 = exp(highest1 - higher1);
-    highest1 = higher1;
-    a1 = numerators(a1, higher1);
-    b1 = numerators(b1, higher1);
-    total1 = total1 * correction1 + sum_of(a1, b1);
-    left1 *= correction1;
-    right1 *= correction1;
-    weights[(lane + 4u) * (BLOCK / 4u) + quad * 2u] = a1;
-    weights[(lane + 4u) * (BLOCK / 4u) + quad * 2u + 1u] = b1;
-    let higher2 = highest_part(lane + 8u, highest2);
-    let correction2 = exp(highest2 - higher2);
-    highest2 = higher2;
-    a2 = numerators(a2, higher2);
-    b2 = numerators(b2, higher2);
-    total2 = total2 * correction2 + sum_of(a2, b2);
-    left2 *= correction2;
-    right2 *= correction2;
-    weights[(lane + 8u) * (BLOCK / 4u) + quad * 2u] = a2;
-    weights[(lane + 8u) * (BLOCK / 4u) + quad * 2u + 1u] = b2;
-    let higher3 = highest_part(lane + 12u, highest3);
-    let correction3 = exp(highest3 - higher3);
-    highest3 = higher3;
-    a3 = numerators(a3, higher3);
-    b3 = numerators(b3, higher3);
-    total3 = total3 * correction3 + sum_of(a3, b3);
-    left3 *= correction3;
-    right3 *= correction3;
-    weights[(lane + 12u) * (BLOCK / 4u) + quad * 2u] = a3;
-    weights[(lane + 12u) * (BLOCK / 4u) + quad * 2u + 1u] = b3;
+    for (var i = 0u; i < parameters.four; i++) {
+      let slot = lane + 4u * i;
+      let higher = highest_part(slot, highest[i]);
+      corrections[i] = exp(highest[i] - higher);
+      highest[i] = higher;
+      let a = numerators(scores[2u * i], higher);
+      let b = numerators(scores[2u * i + 1u], higher);
+      totals[i] = totals[i] * corrections[i] + sum_of(a, b);
+      weights[slot * (BLOCK / 4u) + quad * 2u] = a;
+      weights[slot * (BLOCK / 4u) + quad * 2u + 1u] = b;
+    }
+    left0 *= corrections[0];
+    right0 *= corrections[0];
+    left1 *= corrections[1];
+    right1 *= corrections[1];
+    left2 *= corrections[2];
+    right2 *= corrections[2];
+    left3 *= corrections[3];
+    right3 *= corrections[3];
     // No third barrier: the next block writes `parts` after everybody passed this one, and `weights` after the next.
     workgroupBarrier();
     for (var i = 0u; i < min(BLOCK, end_key - block); i += 4u) {
@@ -307,25 +277,15 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   }
 
   // The barriers of the last block let everybody finish reading `parts`.
-  parts[quad * 16u + lane] = total0;
-  parts[quad * 16u + lane + 4u] = total1;
-  parts[quad * 16u + lane + 8u] = total2;
-  parts[quad * 16u + lane + 12u] = total3;
+  for (var i = 0u; i < parameters.four; i++) {
+    parts[quad * 16u + lane + 4u * i] = totals[i];
+  }
   workgroupBarrier();
-  let normalizer0 = reciprocal_of_parts(lane);
-  let stored0 = first_query + lane;
-  store(left0 * normalizer0, stored0, row0, d0);
-  store(right0 * normalizer0, stored0, row0, d0 + 4u);
-  let normalizer1 = reciprocal_of_parts(lane + 4u);
-  let stored1 = first_query + lane + 4u;
-  store(left1 * normalizer1, stored1, row1, d0);
-  store(right1 * normalizer1, stored1, row1, d0 + 4u);
-  let normalizer2 = reciprocal_of_parts(lane + 8u);
-  let stored2 = first_query + lane + 8u;
-  store(left2 * normalizer2, stored2, row2, d0);
-  store(right2 * normalizer2, stored2, row2, d0 + 4u);
-  let normalizer3 = reciprocal_of_parts(lane + 12u);
-  let stored3 = first_query + lane + 12u;
-  store(left3 * normalizer3, stored3, row3, d0);
-  store(right3 * normalizer3, stored3, row3, d0 + 4u);
+  var results = array<vec4f, 8>(left0, right0, left1, right1, left2, right2, left3, right3);
+  for (var i = 0u; i < 2u * parameters.four; i++) {
+    let slot = lane + i / 2u * 4u;
+    let query = first_query + slot;
+    let row = start_q + min(query, last_query) * parameters.heads * HEAD;
+    store(results[i] * reciprocal_of_parts(slot), query, row, d0 + i % 2u * 4u);
+  }
 }

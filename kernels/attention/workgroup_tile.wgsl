@@ -9,7 +9,7 @@
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T3x4, T4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3, T4};
 import constants::{HEAD, CHUNKS};
 
 struct Parameters {
@@ -30,11 +30,11 @@ struct Parameters {
 
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> q: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> k: array<T2x4>;
+@if(vector) @group(0) @binding(2) var<storage, read> k: array<Packed2>;
 @if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
-@if(vector) @group(0) @binding(3) var<storage, read> v: array<T3x4>;
+@if(vector) @group(0) @binding(3) var<storage, read> v: array<Packed3>;
 @if(!vector) @group(0) @binding(3) var<storage, read> v: array<T3>;
 @if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
@@ -62,7 +62,7 @@ fn load_q(row: u32, d: u32) -> vec4f {
     if (d >= HEAD) {
       return vec4f(0.0);
     }
-    return vec4f(q[(row + d) / 4u]);
+    return unpack1(q[(row + d) / 4u]);
   }
   @if(!vector) {
     var x = vec4f(0.0);
@@ -80,7 +80,7 @@ fn load_k(row: u32, d: u32) -> vec4f {
     if (d >= HEAD) {
       return vec4f(0.0);
     }
-    return vec4f(k[(row + d) / 4u]);
+    return unpack2(k[(row + d) / 4u]);
   }
   @if(!vector) {
     var x = vec4f(0.0);
@@ -98,7 +98,7 @@ fn load_v(row: u32, d: u32) -> vec4f {
     if (d >= HEAD) {
       return vec4f(0.0);
     }
-    return vec4f(v[(row + d) / 4u]);
+    return unpack3(v[(row + d) / 4u]);
   }
   @if(!vector) {
     var x = vec4f(0.0);

@@ -5,7 +5,7 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2};
 import constants::{INPUT, OUTPUT, KERNEL, STRIDE, PADDING, IN_CHANNELS, OUT_CHANNELS, GROUPS};
 
 const GROUP = 64u;
@@ -23,11 +23,17 @@ struct Parameters {
 @if(!vector) const LANES = 1u;
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> weight: array<T2x4>;
+@if(vector) @group(0) @binding(2) var<storage, read> weight: array<Packed2>;
 @if(!vector) @group(0) @binding(2) var<storage, read> weight: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load_weight(at: u32) -> V { return unpack2(weight[at]); }
+@if(!vector) fn load_weight(at: u32) -> V { return V(weight[at]); }
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -47,14 +53,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     let source = batch * INPUT + t;
     @if(depthwise) {
-      sum += V(x[source * (IN_CHANNELS / LANES) + channel]) * V(weight[k * (IN_CHANNELS / LANES) + channel]);
+      sum += load(source * (IN_CHANNELS / LANES) + channel) * load_weight(k * (IN_CHANNELS / LANES) + channel);
     }
     @if(!depthwise && vector) {
       for (var c = 0u; c < IN_CHANNELS / 4u; c++) {
-        let value = vec4f(x[source * (IN_CHANNELS / 4u) + c]);
+        let value = unpack1(x[source * (IN_CHANNELS / 4u) + c]);
         let at = (k * IN_CHANNELS + 4u * c) * (OUT_CHANNELS / 4u) + channel;
-        sum += value.x * vec4f(weight[at]) + value.y * vec4f(weight[at + OUT_CHANNELS / 4u]);
-        sum += value.z * vec4f(weight[at + 2u * (OUT_CHANNELS / 4u)]) + value.w * vec4f(weight[at + 3u * (OUT_CHANNELS / 4u)]);
+        sum += value.x * unpack2(weight[at]) + value.y * unpack2(weight[at + OUT_CHANNELS / 4u]);
+        sum += value.z * unpack2(weight[at + 2u * (OUT_CHANNELS / 4u)]) + value.w * unpack2(weight[at + 3u * (OUT_CHANNELS / 4u)]);
       }
     }
     @if(!depthwise && !vector) {

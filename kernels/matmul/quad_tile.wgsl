@@ -11,7 +11,7 @@
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{accumulate, in_column_order, quad_columns};
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 @if(!transpose_b) import package::types::T2;
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::GROUP;
@@ -26,11 +26,13 @@ struct Parameters {
   row_tiles: u32,
   column_tiles: u32,
   batch: u32,
+  // Vectors that an invocation stores, 8 or 2: a parameter, because drivers write loops of constant length out.
+  stores: u32,
 }
 
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(!transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
@@ -39,7 +41,7 @@ struct Parameters {
 @if(!four_rows) const ROWS = 1u;
 
 // Elements i .. i + 3 along K of the row of A that starts at `row`; 0 past K.
-@if(vector) fn load_a(row: u32, i: u32) -> vec4f { return vec4f(a[(row + i) / 4u]); }
+@if(vector) fn load_a(row: u32, i: u32) -> vec4f { return unpack1(a[(row + i) / 4u]); }
 @if(!vector) fn load_a(row: u32, i: u32) -> vec4f {
   let last = row + parameters.k - 1u;
   let at = row + i;
@@ -129,14 +131,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     @if(four_rows) s31 = accumulate(s31, x3, right);
   }
 
-  store(s00, lane, batch, row, column);
-  store(s01, lane, batch, row, column + 4u);
-  @if(four_rows) {
-    store(s10, lane, batch, row + 4u, column);
-    store(s11, lane, batch, row + 4u, column + 4u);
-    store(s20, lane, batch, row + 8u, column);
-    store(s21, lane, batch, row + 8u, column + 4u);
-    store(s30, lane, batch, row + 12u, column);
-    store(s31, lane, batch, row + 12u, column + 4u);
+  @if(four_rows) var results = array<vec4f, 8>(s00, s01, s10, s11, s20, s21, s30, s31);
+  @if(!four_rows) var results = array<vec4f, 2>(s00, s01);
+  for (var r = 0u; r < parameters.stores; r++) {
+    store(results[r], lane, batch, row + r / 2u * 4u, column + r % 2u * 4u);
   }
 }

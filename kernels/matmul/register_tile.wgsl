@@ -8,8 +8,8 @@
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4};
-@if(!transpose_b) import package::types::{T2, T2x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
+@if(!transpose_b) import package::types::{T2, Packed2, unpack2};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::{ROWS, GROUP};
 
@@ -27,14 +27,14 @@ struct Parameters {
 
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
-@if(vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
+@if(vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<Packed2>;
 @if(!vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
 // Elements i .. i + 3 along K of the row of A that starts at `row`; 0 past K.
-@if(vector) fn load_a(row: u32, i: u32) -> vec4f { return vec4f(a[(row + i) / 4u]); }
+@if(vector) fn load_a(row: u32, i: u32) -> vec4f { return unpack1(a[(row + i) / 4u]); }
 @if(!vector) fn load_a(row: u32, i: u32) -> vec4f {
   let last = row + parameters.k - 1u;
   let at = vec4u(row + i) + vec4u(0u, 1u, 2u, 3u);
@@ -82,13 +82,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let stride = n / 4u;
     var at = (start_b + column) / 4u;
     for (var step = 0u; step < steps; step++) {
-      let b0 = vec4f(b[at]);
-      let b1 = vec4f(b[at + stride]);
-      let b2 = vec4f(b[at + 2u * stride]);
-      let b3 = vec4f(b[at + 3u * stride]);
+      let b0 = unpack2(b[at]);
+      let b1 = unpack2(b[at + stride]);
+      let b2 = unpack2(b[at + 2u * stride]);
+      let b3 = unpack2(b[at + 3u * stride]);
       at += 4u * stride;
       for (var r = 0u; r < ROWS; r++) {
-        let x = vec4f(a[row_a[r] / 4u + step]);
+        let x = unpack1(a[row_a[r] / 4u + step]);
         sums[r] += x.x * b0 + x.y * b1 + x.z * b2 + x.w * b3;
       }
     }

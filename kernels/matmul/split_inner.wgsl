@@ -7,7 +7,7 @@
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::epilogue;
-import package::types::{T0, T1, T1x4};
+import package::types::{T0, T1, Packed1, unpack1};
 @if(!transpose_b) import package::types::T2;
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::ROWS;
@@ -25,7 +25,7 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector && transpose_b) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
+@if(vector && transpose_b) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector || !transpose_b) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(!transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
@@ -35,7 +35,7 @@ const GROUP = 64u;
 var<workgroup> partial: array<array<vec4f, GROUP>, ROWS>;
 
 // Elements i .. i + 3 along K of the row of A that starts at `row`; 0 past K.
-@if(vector && transpose_b) fn load_a(row: u32, i: u32) -> vec4f { return vec4f(a[(row + i) / 4u]); }
+@if(vector && transpose_b) fn load_a(row: u32, i: u32) -> vec4f { return unpack1(a[(row + i) / 4u]); }
 @if(!vector && transpose_b) fn load_a(row: u32, i: u32) -> vec4f {
   let last = row + parameters.k - 1u;
   let at = vec4u(row + i) + vec4u(0u, 1u, 2u, 3u);

@@ -8,8 +8,8 @@
 
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, T1x4};
-@if(!transpose_b) import package::types::{T2, T2x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
+@if(!transpose_b) import package::types::{T2, Packed2, unpack2};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 
 struct Parameters {
@@ -26,9 +26,9 @@ struct Parameters {
 
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector_a) @group(0) @binding(1) var<storage, read> a: array<T1x4>;
+@if(vector_a) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector_a) @group(0) @binding(1) var<storage, read> a: array<T1>;
-@if(vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2x4>;
+@if(vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<Packed2>;
 @if(!vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
@@ -49,7 +49,7 @@ fn load_a(start: u32, row: u32, column: u32) -> vec4f {
     if (column >= parameters.k) {
       return vec4f(0.0);
     }
-    return vec4f(a[at / 4u]);
+    return unpack1(a[at / 4u]);
   }
   @if(!vector_a) {
     var x = vec4f(0.0);
@@ -71,7 +71,7 @@ fn load_a(start: u32, row: u32, column: u32) -> vec4f {
     if (column >= size.y) {
       return vec4f(0.0);
     }
-    return vec4f(b[at / 4u]);
+    return unpack2(b[at / 4u]);
   }
   @if(!vector_b) {
     var x = vec4f(0.0);

@@ -4,7 +4,7 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 import constants::{CHANNELS, POSITIONS, GROUPS};
 
 const GROUP = 64u;
@@ -16,7 +16,7 @@ struct Parameters {
 
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(0) @binding(2) var<storage, read> statistics: array<vec2f>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     @if(!whole_vectors) let fourth = statistics_at(index + 3u);
     @if(!whole_vectors) let mean = vec4f(first.x, second.x, third.x, fourth.x);
     @if(!whole_vectors) let factor = vec4f(first.y, second.y, third.y, fourth.y);
-    y[item] = T0x4(epilogue4((vec4f(x[item]) - mean) * factor, index));
+    y[item] = T0x4(epilogue4((unpack1(x[item]) - mean) * factor, index));
   }
   @if(!vector) {
     let pair = statistics_at(item);

@@ -3,7 +3,7 @@
 // Preconditions: `vector` needs CHANNELS / GROUPS % 4 = 0. Tile constants: CHUNK_LENGTH positions a chunk.
 
 import package::shared::dispatch::flat_invocation;
-import package::types::{T1, T1x4};
+import package::types::{T1, Packed1, unpack1};
 import constants::{CHANNELS, POSITIONS, GROUPS, CHUNKS, CHUNK_LENGTH};
 
 const GROUP = 16u;
@@ -19,9 +19,12 @@ struct Parameters {
 @if(!vector) const LANES = 1u;
 const WIDTH = CHANNELS / GROUPS / LANES;
 @group(0) @binding(0) var<storage, read_write> statistics: array<vec2f>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 fn total(value: V) -> f32 {
   @if(vector) { return dot(value, vec4f(1.0)); }
@@ -42,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var position = first; position < last; position++) {
     let at = (start + position) * (CHANNELS / LANES) + channel_group * WIDTH;
     for (var c = 0u; c < WIDTH; c++) {
-      sum += V(x[at + c]);
+      sum += load(at + c);
     }
   }
   let mean = total(sum) / f32((last - first) * WIDTH * LANES);
@@ -50,7 +53,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var position = first; position < last; position++) {
     let at = (start + position) * (CHANNELS / LANES) + channel_group * WIDTH;
     for (var c = 0u; c < WIDTH; c++) {
-      let deviation = V(x[at + c]) - mean;
+      let deviation = load(at + c) - mean;
       squares += deviation * deviation;
     }
   }

@@ -6,12 +6,14 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 import constants::{WIDTH, GROUP, HELD};
 
 struct Parameters {
   rows: u32,
   eps: f32,
+  // Vectors (or elements) of a row: a parameter, because drivers write loops of constant length out.
+  steps: u32,
 }
 
 @if(vector) alias V = vec4f;
@@ -21,9 +23,12 @@ struct Parameters {
 const STEPS = WIDTH / LANES;
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 fn total(value: V) -> f32 {
   @if(vector) { return dot(value, vec4f(1.0)); }
@@ -66,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     for (var i = 0u; i < HELD; i++) {
       let step = i * GROUP + local;
       if (step < STEPS) {
-        row_values[i] = V(x[start + step]);
+        row_values[i] = load(start + step);
       }
     }
     @if(centred) {
@@ -95,18 +100,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     @if(centred) {
       var sum = V(0.0);
       for (var step = local; step < STEPS; step += GROUP) {
-        sum += V(x[start + step]);
+        sum += load(start + step);
       }
       mean = group_sum(total(sum), local) / f32(WIDTH);
     }
     var squares = V(0.0);
     for (var step = local; step < STEPS; step += GROUP) {
-      let deviation = V(x[start + step]) - mean;
+      let deviation = load(start + step) - mean;
       squares += deviation * deviation;
     }
     let factor = inverseSqrt(group_sum(total(squares), local) / f32(WIDTH) + parameters.eps);
     for (var step = local; step < STEPS; step += GROUP) {
-      store(start + step, (V(x[start + step]) - mean) * factor);
+      store(start + step, (load(start + step) - mean) * factor);
     }
   }
 }
@@ -122,18 +127,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var mean = 0.0;
   @if(centred) {
     var sum = V(0.0);
-    for (var step = 0u; step < STEPS; step++) {
-      sum += V(x[start + step]);
+    for (var step = 0u; step < parameters.steps; step++) {
+      sum += load(start + step);
     }
     mean = total(sum) / f32(WIDTH);
   }
   var squares = V(0.0);
-  for (var step = 0u; step < STEPS; step++) {
-    let deviation = V(x[start + step]) - mean;
+  for (var step = 0u; step < parameters.steps; step++) {
+    let deviation = load(start + step) - mean;
     squares += deviation * deviation;
   }
   let factor = inverseSqrt(total(squares) / f32(WIDTH) + parameters.eps);
-  for (var step = 0u; step < STEPS; step++) {
-    store(start + step, (V(x[start + step]) - mean) * factor);
+  for (var step = 0u; step < parameters.steps; step++) {
+    store(start + step, (load(start + step) - mean) * factor);
   }
 }

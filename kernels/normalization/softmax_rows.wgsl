@@ -6,12 +6,14 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 import constants::{WIDTH, GROUP, HELD};
 
 struct Parameters {
   rows: u32,
   eps: f32,
+  // Vectors (or elements) of a row: a parameter, because drivers write loops of constant length out.
+  steps: u32,
 }
 
 const LOWEST = -3.4028234663852886e38;
@@ -22,9 +24,12 @@ const LOWEST = -3.4028234663852886e38;
 const STEPS = WIDTH / LANES;
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 fn total(value: V) -> f32 {
   @if(vector) { return dot(value, vec4f(1.0)); }
@@ -76,7 +81,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       let step = i * GROUP + local;
       row_values[i] = V(LOWEST);
       if (step < STEPS) {
-        row_values[i] = V(x[start + step]);
+        row_values[i] = load(start + step);
       }
       peak = max(peak, row_values[i]);
     }
@@ -97,15 +102,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   @if(!held) {
     for (var step = local; step < STEPS; step += GROUP) {
-      peak = max(peak, V(x[start + step]));
+      peak = max(peak, load(start + step));
     }
     let top = group_combine(largest(peak), local, true);
     for (var step = local; step < STEPS; step += GROUP) {
-      sum += exp(V(x[start + step]) - top);
+      sum += exp(load(start + step) - top);
     }
     let factor = 1.0 / group_combine(total(sum), local, false);
     for (var step = local; step < STEPS; step += GROUP) {
-      store(start + step, exp(V(x[start + step]) - top) * factor);
+      store(start + step, exp(load(start + step) - top) * factor);
     }
   }
 }
@@ -119,16 +124,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let start = row * STEPS;
   var peak = V(LOWEST);
-  for (var step = 0u; step < STEPS; step++) {
-    peak = max(peak, V(x[start + step]));
+  for (var step = 0u; step < parameters.steps; step++) {
+    peak = max(peak, load(start + step));
   }
   let top = largest(peak);
   var sum = V(0.0);
-  for (var step = 0u; step < STEPS; step++) {
-    sum += exp(V(x[start + step]) - top);
+  for (var step = 0u; step < parameters.steps; step++) {
+    sum += exp(load(start + step) - top);
   }
   let factor = 1.0 / total(sum);
-  for (var step = 0u; step < STEPS; step++) {
-    store(start + step, exp(V(x[start + step]) - top) * factor);
+  for (var step = 0u; step < parameters.steps; step++) {
+    store(start + step, exp(load(start + step) - top) * factor);
   }
 }

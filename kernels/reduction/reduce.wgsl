@@ -5,7 +5,7 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 import package::walk::{inner_offset, outer_offset};
 import constants::{CHUNKS, CHUNK_LENGTH, LENGTH};
 
@@ -23,9 +23,12 @@ struct Parameters {
 @if(!vector) const LANES = 1u;
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -39,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   @if(maximum) var result = V(-3.4028234663852886e38);
   @if(!maximum) var result = V(0.0);
   for (var k = first; k < last; k++) {
-    let value = V(x[(start + inner_offset(k)) / LANES]);
+    let value = load((start + inner_offset(k)) / LANES);
     @if(maximum) { result = max(result, value); }
     @if(!maximum) { result += value; }
   }

@@ -6,7 +6,7 @@
 
 import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, T1x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1};
 import constants::{IN_FRAMES, IN_ROWS, IN_COLUMNS, FRAMES, ROWS, COLUMNS, CHANNELS};
 
 const GROUP = 64u;
@@ -26,9 +26,12 @@ struct Parameters {
 @if(!vector) const WIDTH = CHANNELS;
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
+
+@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
+@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 struct Neighbours {
   low: u32,
@@ -47,7 +50,7 @@ fn neighbours(position: u32, scale: f32, size: u32) -> Neighbours {
 }
 
 fn sample(image: u32, row: u32, column: u32, channel: u32) -> V {
-  return V(x[((image * IN_ROWS + row) * IN_COLUMNS + column) * WIDTH + channel]);
+  return load(((image * IN_ROWS + row) * IN_COLUMNS + column) * WIDTH + channel);
 }
 
 fn plane(image: u32, rows: Neighbours, columns: Neighbours, channel: u32) -> V {

@@ -5,7 +5,7 @@
 
 import package::shared::dispatch::flat_invocation;
 import package::table_map::table_index;
-import package::types::{T0, T0x4, T1, T1x4, T2, T2x4, T3, T3x4};
+import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3};
 import constants::HALF;
 
 const GROUP = 64u;
@@ -16,11 +16,11 @@ struct Parameters {
 
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<T1x4>;
+@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> cosines: array<T2x4>;
+@if(vector) @group(0) @binding(2) var<storage, read> cosines: array<Packed2>;
 @if(!vector) @group(0) @binding(2) var<storage, read> cosines: array<T2>;
-@if(vector) @group(0) @binding(3) var<storage, read> sines: array<T3x4>;
+@if(vector) @group(0) @binding(3) var<storage, read> sines: array<Packed3>;
 @if(!vector) @group(0) @binding(3) var<storage, read> sines: array<T3>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
@@ -32,19 +32,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   @if(vector) {
     let table = table_index(first) >> 2u;
-    let c = vec4f(cosines[table]);
-    let s = vec4f(sines[table]);
+    let c = unpack2(cosines[table]);
+    let s = unpack3(sines[table]);
     @if(split) {
       let at = (first + first / HALF * HALF) >> 2u;
-      let a = vec4f(x[at]);
-      let b = vec4f(x[at + HALF / 4u]);
+      let a = unpack1(x[at]);
+      let b = unpack1(x[at + HALF / 4u]);
       y[at] = T0x4(a * c - b * s);
       y[at + HALF / 4u] = T0x4(b * c + a * s);
     }
     @if(!split) {
       let at = first >> 1u;
-      let low = vec4f(x[at]);
-      let high = vec4f(x[at + 1u]);
+      let low = unpack1(x[at]);
+      let high = unpack1(x[at + 1u]);
       y[at] = T0x4(low * c.xxyy + vec4f(-low.y, low.x, -low.w, low.z) * s.xxyy);
       y[at + 1u] = T0x4(high * c.zzww + vec4f(-high.y, high.x, -high.w, high.z) * s.zzww);
     }

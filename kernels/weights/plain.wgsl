@@ -2,9 +2,9 @@
 // of its neighbours, which decode stored encodings; all have `WeightRow`, `weight_row` and `weight4`.
 // Preconditions: `vector_weights` needs inner % 4 = 0.
 
-import package::types::{T2, T2x4};
+import package::types::{T2, Packed2, unpack2};
 
-@if(vector_weights) @group(0) @binding(2) var<storage, read> weights: array<T2x4>;
+@if(vector_weights) @group(0) @binding(2) var<storage, read> weights: array<Packed2>;
 @if(!vector_weights) @group(0) @binding(2) var<storage, read> weights: array<T2>;
 
 // The row's first and last element.
@@ -21,7 +21,7 @@ fn weight_row(start: u32, row: u32, rows: u32, inner: u32) -> WeightRow {
 
 // Elements i .. i + 3 of a row, i % 4 = 0; past its end some finite value.
 @if(vector_weights) fn weight4(row: WeightRow, i: u32) -> vec4f {
-  return vec4f(weights[(row.first + i) / 4u]);
+  return unpack2(weights[(row.first + i) / 4u]);
 }
 @if(!vector_weights) fn weight4(row: WeightRow, i: u32) -> vec4f {
   let at = min(vec4u(row.first + i) + vec4u(0u, 1u, 2u, 3u), vec4u(row.last));

@@ -18,7 +18,8 @@ export function variantKey(variant: KernelVariant, bindings: readonly BindingTyp
 
 /**
  * Links one kernel variant to plain WGSL. The kernel sees `package::types` with the element type of storage binding k as
- * `Tk`, `Tkx2` and `Tkx4`, and every generated module of the variant.
+ * `Tk`, `Tkx2` and `Tkx4`, and every generated module of the variant; `Packedk` is four neighbouring elements as they are best
+ * loaded, and `unpackk` makes a `vec4f` of them.
  */
 export async function linkKernel(variant: KernelVariant, bindings: readonly BindingType[]): Promise<string> {
   sourceOf(variant.kernel);
@@ -51,7 +52,18 @@ function sourceOf(module: string): string {
 
 function typesModule(bindings: readonly BindingType[]): string {
   return bindings
-    .map(({ element }, k) => `alias T${k} = ${element};\nalias T${k}x2 = vec2<${element}>;\nalias T${k}x4 = vec4<${element}>;\n`)
+    .map((binding, k) => {
+      const { element } = binding;
+      // Halves are loaded as two words: CPU drivers gather element by element, and compile and run four gathers of 16 bits slowly.
+      const words = element === 'f16' && binding.access === 'read';
+      return [
+        `alias T${k} = ${element};`,
+        `alias T${k}x2 = vec2<${element}>;`,
+        `alias T${k}x4 = vec4<${element}>;`,
+        `alias Packed${k} = ${words ? 'vec2<u32>' : `vec4<${element}>`};`,
+        `fn unpack${k}(four: Packed${k}) -> vec4f { return vec4f(${words ? 'unpack2x16float(four.x), unpack2x16float(four.y)' : 'four'}); }\n`,
+      ].join('\n');
+    })
     .join('');
 }
 

@@ -18,15 +18,15 @@ export function paddedIndex(p: number, size: number, mode: PaddingMode): number 
   }
 }
 
-/** WGSL that sends the i32 position `p` to the index it reads; zeros are told by the caller from the range. */
-export function paddedIndexCode(p: string, size: number, mode: PaddingMode): string {
+/** WGSL that sends the i32 position `p` to the index it reads in an axis whose last index is `last`; zeros are told by the caller. */
+export function paddedIndexCode(p: string, last: string, mode: PaddingMode): string {
   switch (mode) {
     case 'zeros':
       return p;
     case 'replicate':
-      return `clamp(${p}, 0, ${size - 1})`;
+      return `clamp(${p}, 0, ${last})`;
     case 'reflect':
-      return `(${size - 1} - abs(${size - 1} - abs(${p})))`;
+      return `(${last} - abs(${last} - abs(${p})))`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { AiprodError } from '../../errors';
 import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
-import type { KernelCall, Lowering, LoweringRequest } from '../operation';
+import type { KernelCall, Lowering, LoweringRequest, UniformWord } from '../operation';
 import { paddedIndexCode } from '../padding';
 import { matrixSize } from '../weight-encoding';
 import { weightParts } from '../weight-modules';
@@ -32,21 +32,35 @@ export function convolutionIsTiled({ groups, inChannels, outChannels }: Convolut
 
 /** WGSL functions that send output position and tap to the input index along each axis, or to -1 for zero padding. */
 function axisModule(geometry: ConvolutionGeometry): string {
-  const axisFunction = (name: string, axis: ConvolutionAxis): string => {
+  const axisFunction = (name: string, plural: string, axis: ConvolutionAxis): string => {
     const last = (axis.output - 1) * axis.stride + (axis.kernel - 1) * axis.dilation - axis.before;
     const inside = axis.before === 0 && last < axis.input;
-    const position = `  let p = position * ${axis.stride} + tap * ${axis.dilation} - ${axis.before};`;
-    let result = `  return ${paddedIndexCode('p', axis.input, axis.mode)};`;
+    const position = `  let p = position * ${axis.stride} + tap * ${axis.dilation} - geometry.before_${plural};`;
+    let result = `  return ${paddedIndexCode('p', `(geometry.in_${plural} - 1)`, axis.mode)};`;
     if (inside) result = '  return p;';
-    else if (axis.mode === 'zeros') result = `  return select(-1, p, p >= 0 && p < ${axis.input});`;
+    else if (axis.mode === 'zeros') result = `  return select(-1, p, p >= 0 && p < geometry.in_${plural});`;
     return `fn ${name}(position: i32, tap: i32) -> i32 {\n${position}\n${result}\n}\n`;
   };
   const [frames, rows, columns] = geometry.axes;
-  return axisFunction('input_frame', frames) + axisFunction('input_row', rows) + axisFunction('input_column', columns);
+  return [
+    'import package::convolution::geometry::geometry;\n',
+    axisFunction('input_frame', 'frames', frames),
+    axisFunction('input_row', 'rows', rows),
+    axisFunction('input_column', 'columns', columns),
+  ].join('');
 }
 
-function outputConstants({ axes: [frames, rows, columns], outChannels }: ConvolutionGeometry): Record<string, number> {
-  return { OUT_FRAMES: frames.output, OUT_ROWS: rows.output, OUT_COLUMNS: columns.output, OUT_CHANNELS: outChannels };
+/** The words of kernels/convolution/geometry.wgsl. */
+function geometryWords({ axes, inChannels, outChannels, groups }: ConvolutionGeometry, items: number, stores: number): UniformWord[] {
+  const ofAxes = (size: (axis: ConvolutionAxis) => number): number[] => axes.map(size);
+  return [
+    ...[items, inChannels, outChannels, groups],
+    ...ofAxes(({ input }) => input),
+    ...ofAxes(({ output }) => output),
+    ...ofAxes(({ kernel }) => kernel),
+    ...ofAxes(({ before }) => before),
+    stores,
+  ].map((u32) => ({ u32 }));
 }
 
 function flops({ batch, axes, inChannels, outChannels, groups }: ConvolutionGeometry): number {
@@ -68,10 +82,14 @@ function registerTile(request: LoweringRequest, geometry: ConvolutionGeometry): 
   return {
     kernel: kernels[0],
     ...weights,
-    constants: { ...outputConstants(geometry), ...weights?.constants, POSITIONS: tile.positions, VECTORS: tile.vectors, GROUP: groupSize },
-    modules: { axis_map: axisModule(geometry), tile: convolutionTileModule(geometry, tile, encoded), epilogue },
+    constants: { ...weights?.constants, POSITIONS: tile.positions, VECTORS: tile.vectors, GROUP: groupSize },
+    modules: {
+      axis_map: axisModule(geometry),
+      tile: convolutionTileModule(geometry, tile, { encoded, loopedStores: request.capabilities.software }),
+      epilogue,
+    },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
-    uniforms: [{ u32: items }],
+    uniforms: geometryWords(geometry, items, tile.positions * tile.vectors),
     workgroups: foldedGrid(items, groupSize),
     flops: flops(geometry),
   };
@@ -80,7 +98,6 @@ function registerTile(request: LoweringRequest, geometry: ConvolutionGeometry): 
 /** One output (or four neighbouring channels) for each invocation; any channel count and grouping. */
 function direct(request: LoweringRequest, geometry: ConvolutionGeometry): KernelCall {
   const { batch, axes, inChannels, outChannels, groups } = geometry;
-  const [frames, rows, columns] = axes;
   const depthwise = groups === inChannels && outChannels === inChannels;
   const wide = outChannels % 4 === 0 && (depthwise || groups === 1);
   const outputs = axes.reduce((product, axis) => product * axis.output, batch) * outChannels;
@@ -89,20 +106,9 @@ function direct(request: LoweringRequest, geometry: ConvolutionGeometry): Kernel
   return {
     kernel: kernels[1],
     conditions: { wide, depthwise },
-    constants: {
-      ...outputConstants(geometry),
-      IN_FRAMES: frames.input,
-      IN_ROWS: rows.input,
-      IN_COLUMNS: columns.input,
-      KERNEL_FRAMES: frames.kernel,
-      KERNEL_ROWS: rows.kernel,
-      KERNEL_COLUMNS: columns.kernel,
-      IN_CHANNELS: inChannels,
-      GROUPS: groups,
-    },
     modules: { axis_map: axisModule(geometry), epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
-    uniforms: [{ u32: items }],
+    uniforms: geometryWords(geometry, items, 1),
     workgroups: foldedGrid(items, 64),
     flops: flops(geometry),
   };

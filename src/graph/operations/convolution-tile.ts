@@ -10,6 +10,13 @@ export interface ConvolutionTile {
   readonly vectors: number;
 }
 
+export interface TileOptions {
+  /** Whether the weight is read through `package::weights`, as a matrix [outChannels, taps * C], and not as [taps, C, outChannels]. */
+  readonly encoded: boolean;
+  /** Whether results are stored in a loop that drivers do not write out: once compiled, the epilogue takes a CPU driver a second less. */
+  readonly loopedStores: boolean;
+}
+
 /** The widest kernel whose taps along a row are written out, so that a column of the input is read once for all of them. */
 const mostUnrolledTaps = 3;
 
@@ -30,30 +37,31 @@ export function convolutionTile({ axes, outChannels }: ConvolutionGeometry, capa
 
 /**
  * WGSL of the tile's body: `convolve(batch, frame, row, column, channel)` adds up and stores the tile. Sums are single
- * variables and not an array, because CPU drivers keep an array that is indexed in a loop in memory.
- * @param encoded whether the weight is read through `package::weights`, as a matrix [outChannels, taps * C], and not as [taps, C,
- *   outChannels].
+ * variables and not an array, because CPU drivers keep an array that is indexed in a loop in memory. Sizes are read from
+ * `package::convolution::geometry`.
  */
-export function convolutionTileModule(geometry: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean): string {
-  const { axes, inChannels, outChannels } = geometry;
-  const [frames, rows, columns] = axes;
-  const outSteps = outChannels / 4;
-  const tapStride = encoded ? inChannels : inChannels * outSteps;
-  const inner = axes.reduce((product, axis) => product * axis.kernel, inChannels);
+export function convolutionTileModule(geometry: ConvolutionGeometry, tile: ConvolutionTile, options: TileOptions): string {
+  const { encoded } = options;
+  const [frames, rows, columns] = geometry.axes;
+  const taps = frames.kernel * rows.kernel * columns.kernel;
   const tile2d = [...Array(tile.positions).keys()].flatMap((p) => [...Array(tile.vectors).keys()].map((v) => [p, v] as const));
   return `import package::axis_map::{input_frame, input_row};
+import package::convolution::geometry::geometry;
 import package::epilogue::epilogue4;
-import package::types::{T0x4, T1x4${encoded ? '' : ', T2x4'}};
+import package::types::{T0x4, Packed1, unpack1${encoded ? '' : ', Packed2, unpack2'}};
 ${encoded ? 'import package::weights::{weight_row, weight4};' : ''}
 
 @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
-@group(0) @binding(1) var<storage, read> x: array<T1x4>;
-${encoded ? '' : '@group(0) @binding(2) var<storage, read> weight: array<T2x4>;'}
+@group(0) @binding(1) var<storage, read> x: array<Packed1>;
+${encoded ? '' : '@group(0) @binding(2) var<storage, read> weight: array<Packed2>;'}
 
 fn convolve(batch: u32, frame: u32, row: u32, column: u32, channel: u32) {
 ${tile2d.map(([p, v]) => `  var s${p}_${v} = vec4f();`).join('\n')}
-${encoded ? weightRows(tile, outChannels, inner) : ''}
-  let first_column = i32(column) * ${columns.stride} - ${columns.before};
+  let in_steps = geometry.in_channels / 4u;
+  let out_steps = geometry.out_channels / 4u;
+  let tap_stride = geometry.in_channels${encoded ? '' : ' * out_steps'};
+${encoded ? weightRows(tile, taps) : `${[2, 3, 4].map((n) => `  let out_steps${n} = ${n}u * out_steps;`).join('\n')}`}
+  let first_column = i32(column) * ${columns.stride} - geometry.before_columns;
   for (var kf = 0; kf < ${frames.kernel}; kf++) {
     let from_frame = input_frame(i32(frame), kf);
     if (from_frame < 0) {
@@ -64,31 +72,34 @@ ${encoded ? weightRows(tile, outChannels, inner) : ''}
       if (from_row < 0) {
         continue;
       }
-      let line = ((batch * ${frames.input}u + u32(from_frame)) * ${rows.input}u + u32(from_row)) * ${columns.input}u;
-      let row_tap = u32(kf * ${rows.kernel} + kh) * ${columns.kernel * tapStride}u${encoded ? '' : ' + channel'};
-${rowOfTaps(geometry, tile, tapStride, encoded)}
+      let image = (batch * u32(geometry.in_frames) + u32(from_frame)) * u32(geometry.in_rows) + u32(from_row);
+      let line = image * u32(geometry.in_columns);
+      let row_tap = u32(kf * ${rows.kernel} + kh) * ${columns.kernel}u * tap_stride${encoded ? '' : ' + channel'};
+${rowOfTaps(geometry, tile, encoded)}
     }
   }
-  let to = ((batch * ${frames.output}u + frame) * ${rows.output}u + row) * ${columns.output}u + column;
-${tile2d.map(([p, v]) => storeLine(p, v, columns.output, outSteps, tile.positions)).join('\n')}
+  let to = ((batch * geometry.out_frames + frame) * geometry.out_rows + row) * geometry.out_columns + column;
+  var results = array<vec4f, ${tile2d.length}>(${tile2d.map(([p, v]) => `s${p}_${v}`).join(', ')});
+  for (var k = 0u; k < ${options.loopedStores ? 'geometry.stores' : `${tile2d.length}u`}; k++) {
+    let p = k / ${tile.vectors}u;
+    if (column + p < geometry.out_columns) {
+      let at = (to + p) * out_steps + channel + k % ${tile.vectors}u;
+      y[at] = T0x4(epilogue4(results[k], at * 4u));
+    }
+  }
 }
 `;
 }
 
 /** The rows of an encoded weight that belong to the tile's output channels. */
-function weightRows(tile: ConvolutionTile, outChannels: number, inner: number): string {
+function weightRows(tile: ConvolutionTile, taps: number): string {
   return [...Array(tile.vectors * 4).keys()]
-    .map((n) => `  let r${n} = weight_row(0u, 4u * channel + ${n}u, ${outChannels}u, ${inner}u);`)
+    .map((n) => `  let r${n} = weight_row(0u, 4u * channel + ${n}u, geometry.out_channels, ${taps}u * geometry.in_channels);`)
     .join('\n');
 }
 
-function storeLine(p: number, v: number, columns: number, outSteps: number, positions: number): string {
-  const guard = columns % positions === 0 ? '' : `if (column + ${p}u < ${columns}u) `;
-  return `  ${guard}{ let at = (to + ${p}u) * ${outSteps}u + channel + ${v}u; y[at] = T0x4(epilogue4(s${p}_${v}, at * 4u)); }`;
-}
-
 /** The taps of one kernel row: all written out when they are few, else a loop over single taps. */
-function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, tapStride: number, encoded: boolean): string {
+function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean): string {
   const [, , { kernel, stride, dilation }] = geometry.axes;
   if (kernel <= mostUnrolledTaps) {
     const taps = [...Array(kernel).keys()];
@@ -96,12 +107,12 @@ function rowOfTaps(geometry: ConvolutionGeometry, tile: ConvolutionTile, tapStri
     const offsets = [...new Set(taps.flatMap((tap) => [...Array(tile.positions).keys()].map((p) => offset(p, tap))))];
     return tapLoop(geometry, tile, encoded, {
       columns: offsets.map((value) => ({ name: `${value}`, position: `first_column + ${value}` })),
-      taps: taps.map((tap) => ({ name: `${tap}`, at: `row_tap + ${tap * tapStride}u`, columnOf: (p) => `${offset(p, tap)}` })),
+      taps: taps.map((tap) => ({ name: `${tap}`, at: `row_tap + ${tap}u * tap_stride`, columnOf: (p) => `${offset(p, tap)}` })),
     });
   }
   const single = tapLoop(geometry, tile, encoded, {
     columns: [...Array(tile.positions).keys()].map((p) => ({ name: `${p}`, position: `first_column + kw * ${dilation} + ${p * stride}` })),
-    taps: [{ name: '0', at: `row_tap + u32(kw) * ${tapStride}u`, columnOf: (p) => `${p}` }],
+    taps: [{ name: '0', at: 'row_tap + u32(kw) * tap_stride', columnOf: (p) => `${p}` }],
   });
   return `      for (var kw = 0; kw < ${kernel}; kw++) {\n${single}\n      }`;
 }
@@ -113,32 +124,30 @@ interface TapPlan {
 }
 
 /** A loop over the input channels, four at a time, that serves some taps of a kernel row. */
-function tapLoop({ axes, inChannels, outChannels }: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean, plan: TapPlan): string {
+function tapLoop({ axes }: ConvolutionGeometry, tile: ConvolutionTile, encoded: boolean, plan: TapPlan): string {
   const { input, output, kernel, stride, dilation, before, mode } = axes[2];
-  const inSteps = inChannels / 4;
-  const outSteps = outChannels / 4;
   const reach = (Math.ceil(output / tile.positions) * tile.positions - 1) * stride + (kernel - 1) * dilation - before;
   const inside = before === 0 && reach < input;
   const masked = !inside && mode === 'zeros';
+  const last = '(geometry.in_columns - 1)';
   const lines: string[] = [];
   for (const { name, position } of plan.columns) {
     // Columns past the last tile's edge are read somewhere inside; their sums are not stored.
-    const index = inside
-      ? position
-      : `clamp(${mode === 'zeros' ? position : paddedIndexCode(`(${position})`, input, mode)}, 0, ${input - 1})`;
-    lines.push(`let a${name} = (line + u32(${index})) * ${inSteps}u;`);
-    if (masked) lines.push(`let m${name} = select(0.0, 1.0, ${position} >= 0 && ${position} < ${input});`);
+    const index = inside ? position : `clamp(${mode === 'zeros' ? position : paddedIndexCode(`(${position})`, last, mode)}, 0, ${last})`;
+    lines.push(`let a${name} = (line + u32(${index})) * in_steps;`);
+    if (masked) lines.push(`let m${name} = select(0.0, 1.0, ${position} >= 0 && ${position} < geometry.in_columns);`);
   }
   for (const { name, at } of plan.taps) lines.push(`let t${name} = ${at};`);
-  lines.push(`for (var step = 0u; step < ${inSteps}u; step++) {`);
-  for (const { name } of plan.columns) lines.push(`  let x${name} = vec4f(x[a${name} + step])${masked ? ` * m${name}` : ''};`);
+  lines.push('for (var step = 0u; step < in_steps; step++) {');
+  if (!encoded) lines.push('  let row = step * out_steps4;');
+  for (const { name } of plan.columns) lines.push(`  let x${name} = unpack1(x[a${name} + step])${masked ? ` * m${name}` : ''};`);
   for (const { name, columnOf } of plan.taps) {
     for (let v = 0; v < tile.vectors; v++) {
       lines.push('  {');
       for (let c = 0; c < 4; c++) {
         const load = encoded
           ? `weight4(r${4 * v + c}, t${name} + 4u * step)`
-          : `vec4f(weight[t${name} + (4u * step + ${c}u) * ${outSteps}u + ${v}u])`;
+          : `unpack2(weight[t${name} + row + ${['', 'out_steps + ', 'out_steps2 + ', 'out_steps3 + '][c]}${v}u])`;
         lines.push(`    let w${c} = ${load};`);
       }
       // Encoded weights come as rows along the input channels, others as rows along the output channels.

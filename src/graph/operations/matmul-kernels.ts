@@ -35,7 +35,7 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
   const sizes = matmulSizes(a.shape, b.shape, transposeB);
   const { batch, m, n, k, batchedB } = sizes;
   const kernel = chooseMatmulKernel(sizes, request);
-  const { tile, conditions, constants, features } = variants[kernel](sizes, transposeB);
+  const { tile, conditions, constants, features, loopLengths = [] } = variants[kernel](sizes, transposeB);
   const weights = transposeB ? weightParts(b, k) : undefined;
   const [rowTiles, columnTiles] = [Math.ceil(m / tile[0]), Math.ceil(n / tile[1])];
   const { epilogue, operands } = epilogueParts(request, 3);
@@ -47,7 +47,7 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
     ...(weights === undefined ? {} : { implementations: weights.implementations }),
     modules: { epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
-    uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch].map((u32) => ({ u32 })),
+    uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch, ...loopLengths].map((u32) => ({ u32 })),
     workgroups: foldedGrid(rowTiles * columnTiles * batch, 1),
     flops: 2 * batch * m * n * k,
   };
@@ -55,7 +55,11 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
 }
 
 /** Conditions and constants of a kernel, and the rows and columns that one of its workgroups computes. */
-type Variant = Pick<KernelCall, 'conditions' | 'constants' | 'features'> & { readonly tile: readonly [rows: number, columns: number] };
+type Variant = Pick<KernelCall, 'conditions' | 'constants' | 'features'> & {
+  readonly tile: readonly [rows: number, columns: number];
+  /** Uniform parameters behind the common ones. */
+  readonly loopLengths?: readonly number[];
+};
 
 const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: boolean) => Variant>> = {
   'matmul/quad_tile': ({ m, n, k }, transposeB) => {
@@ -65,6 +69,7 @@ const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: b
       conditions: { transpose_b: transposeB, four_rows: fourRows, vector: k % 4 === 0, vector_store: n % 4 === 0 },
       constants: { GROUP: group },
       features: ['subgroups'],
+      loopLengths: [fourRows ? 8 : 2],
       tile: [fourRows ? 16 : 4, (group / 4) * 8],
     };
   },

@@ -49,7 +49,7 @@ function rowCall(request: LoweringRequest, kernel: string, family: string, condi
     constants: { WIDTH: width, GROUP: groupSize, HELD: held },
     modules: { epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, ...operands],
-    uniforms: [{ u32: rows }, { f32: eps }],
+    uniforms: [{ u32: rows }, { f32: eps }, { u32: width / lanes }],
     workgroups: cooperative ? foldedGrid(rows, 1) : foldedGrid(rows, groupSize),
     flops: elementCount(shape) * 6,
   };

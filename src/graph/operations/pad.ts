@@ -42,7 +42,7 @@ function padMapModule(axes: readonly PaddedAxis[], mode: PaddingMode): string {
       return;
     }
     if (mode === 'zeros') lines.push(`  if (c${axis} < ${before} || c${axis} >= ${before + size}) { return -1; }`);
-    lines.push(`  at += ${paddedIndexCode(`(c${axis} - ${before})`, size, mode)} * ${from[axis]};`);
+    lines.push(`  at += ${paddedIndexCode(`(c${axis} - ${before})`, `${size - 1}`, mode)} * ${from[axis]};`);
   });
   return `fn source_index(k: u32) -> i32 {\n${lines.join('\n')}\n  return at;\n}\n`;
 }

@@ -62,8 +62,8 @@ export function epilogueModule(expression: PointwiseExpression | undefined, inpu
   const declarations: string[] = [];
   inputs.forEach((input, k) => {
     const vector = readsVectors(input, output);
-    const element = `T${input.binding}${vector ? 'x4' : ''}`;
-    imports.push(`import package::types::${element};`);
+    const element = `${vector ? 'Packed' : 'T'}${input.binding}`;
+    imports.push(`import package::types::${vector ? `{${element}, unpack${input.binding}}` : element};`);
     declarations.push(`@group(0) @binding(${input.binding}) var<storage, read> extra${k}: array<${element}>;`);
     declarations.push(loadFunctions(k, input, output, vector));
   });
@@ -83,8 +83,8 @@ function loadFunctions(k: number, input: EpilogueInput, output: Shape, vector: b
   const scalarAt = (index: string): string => at.replaceAll('index', index);
   if (vector) {
     return [
-      `fn load${k}(index: u32) -> f32 { let at = ${at}; return f32(extra${k}[at >> 2u][at & 3u]); }`,
-      `fn load${k}x4(index: u32) -> vec4f { return vec4f(extra${k}[(${at}) >> 2u]); }`,
+      `fn load${k}(index: u32) -> f32 { let at = ${at}; return unpack${input.binding}(extra${k}[at >> 2u])[at & 3u]; }`,
+      `fn load${k}x4(index: u32) -> vec4f { return unpack${input.binding}(extra${k}[(${at}) >> 2u]); }`,
     ].join('\n');
   }
   const dimensions = collapseBroadcast(input.type.shape, output);
