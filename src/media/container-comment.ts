@@ -6,7 +6,7 @@ import { AiprodError } from '../errors';
 import { latin1Text, MAX_RECIPE_BYTES } from './recipe';
 
 /** Where the content of an element lies. */
-interface Span {
+export interface Span {
   readonly start: number;
   readonly end: number;
 }
@@ -22,7 +22,7 @@ const damaged = (format: string, found: string): AiprodError =>
   new AiprodError('bad-input', `The ${format} file is damaged`, { expected: 'a whole file', found });
 
 /** Boxes of ISO/IEC 14496-12, section 4.2: size and type, then 64 bits of size where the first says 1; 0 is "to the end". */
-function* boxes(bytes: Uint8Array, { start, end }: Span): Generator<Element> {
+export function* boxes(bytes: Uint8Array, { start, end }: Span): Generator<Element> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = start; at + 8 <= end;) {
     const name = latin1Text(bytes.subarray(at + 4, at + 8));
@@ -65,7 +65,7 @@ function* elements(bytes: Uint8Array, { start, end }: Span): Generator<Element> 
 const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Every element at the end of a path of names. */
-function* along(children: Children, bytes: Uint8Array, parent: Span, [name, ...rest]: readonly string[]): Generator<Span> {
+export function* along(children: Children, bytes: Uint8Array, parent: Span, [name, ...rest]: readonly string[]): Generator<Span> {
   for (const child of children(bytes, parent)) {
     if (child.name !== name) continue;
     if (rest.length === 0) yield child;

@@ -115,7 +115,7 @@ async function readTrack(input: Input, where: string, host: DecoderHost): Promis
 
 async function firstOf(pictures: AsyncGenerator<Picture, void, undefined>): Promise<Picture> {
   for await (const picture of pictures) return picture;
-  throw new AiprodError('internal', 'a range of one frame gave none');
+  throw new AiprodError('bad-input', 'The video is damaged', { expected: 'a first frame', found: 'none that decodes' });
 }
 
 /** `bestGuessFrameRate` is what the times of the packets stand for, rounding of the container taken out. */
@@ -163,6 +163,7 @@ async function decodingStart(
     if (((await track.determinePacketType(packet)) ?? packet.type) === 'key') return { position, packet };
   }
   const packet = await sink.getFirstPacket();
-  if (packet === null) throw new AiprodError('internal', 'the index lists packets and the file has none');
+  if (packet === null)
+    throw new AiprodError('bad-input', 'The video is damaged', { expected: 'the frames that it lists', found: 'none of them' });
   return { position: 0, packet };
 }

@@ -147,7 +147,11 @@ async function pictureOf(frame: DecodedFrame, colors: ContainerColors, where: st
     const form = layout === undefined ? 'RGBA' : 'as stored';
     const bytes = new Uint8Array(frame.allocationSize(form));
     if (bytes.length < (layout === undefined ? width * height * 4 : planesByteLength(layout))) {
-      throw new AiprodError('internal', 'The decoder gave fewer samples than the picture has', { where, found: `${bytes.length} bytes` });
+      throw new AiprodError('bad-input', 'The video is damaged', {
+        where,
+        expected: `${width}x${height}`,
+        found: `${bytes.length} bytes of samples`,
+      });
     }
     await frame.copyTo(bytes, form);
     if (layout === undefined) return { width, height, planes: null, rgba: () => bytes.slice() };

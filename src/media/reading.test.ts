@@ -231,7 +231,8 @@ describe('hostile files', () => {
     for (const share of [0, 0.01, 0.2, 0.5, 0.8, 0.97]) {
       const outcome = await readAll(whole.subarray(0, Math.floor(whole.length * share)));
       expect(['frames', 'bad-input', 'codec-unavailable']).toContain(outcome);
-      if (share <= 0.2) expect(outcome).not.toBe('frames');
+      // A fragmented file may well begin with whole frames.
+      if (share <= 0.2 && name !== 'fragmented.mp4') expect(outcome).not.toBe('frames');
     }
   });
 
@@ -243,11 +244,26 @@ describe('hostile files', () => {
         async (changes) => {
           const bytes = Uint8Array.from(whole);
           for (const [at, value] of changes) bytes[at] = value;
-          expect(['frames', 'bad-input', 'codec-unavailable', 'internal']).toContain(await readAll(bytes));
+          expect(['frames', 'bad-input', 'codec-unavailable']).toContain(await readAll(bytes));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
+  });
+
+  it('a table that announces thousands of millions of samples is refused before it is made', async () => {
+    for (const [name, table, at] of [
+      ['h264-full-range.mp4', 'stts', 12],
+      ['h264-bframes.mp4', 'ctts', 12],
+      ['h264-bframes.mp4', 'stsz', 12],
+      ['fragmented.mp4', 'trun', 8],
+    ] as const) {
+      const bytes = Uint8Array.from(await readFile(fixture(name)));
+      const place = Buffer.from(bytes).indexOf(table);
+      expect(place).toBeGreaterThan(0);
+      bytes.set([0xf0, 0, 0, 0], place + at);
+      await expect(openVideo(new Blob([bytes])), `${table} of ${name}`).rejects.toThrow(/cannot hold/);
+    }
   });
 
   it('what is no media file is refused', async () => {
