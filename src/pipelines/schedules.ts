@@ -2,12 +2,13 @@ import {
   calculateShift,
   flowMatchEulerConfigSchema,
   linearQuadraticSigmas,
-  pipelineSigmas,
   scheduleFrom,
+  spacedSigmas,
   startStep,
   type Schedule,
   type Scheduler,
   type ShiftAnchors,
+  type SigmaSpacing,
 } from '../diffusion';
 import { trainTimesteps } from './denoise';
 
@@ -23,12 +24,14 @@ export interface ShiftedScheduleRequest {
   readonly tokens: number;
   /** See {@link dynamicShift}. */
   readonly anchors: ShiftAnchors | undefined;
+  /** How the unshifted sigmas are spaced. Default uniform, as in the reference. */
+  readonly spacing?: SigmaSpacing;
 }
 
-/** Schedule of text to video and image to video: evenly spaced sigmas, shifted as the scheduler's config says. */
-export function shiftedSchedule(scheduler: Scheduler, { steps, tokens, anchors }: ShiftedScheduleRequest): Schedule {
+/** Schedule of text to video and image to video: spaced sigmas, shifted as the scheduler's config says. */
+export function shiftedSchedule(scheduler: Scheduler, { steps, tokens, anchors, spacing = 'uniform' }: ShiftedScheduleRequest): Schedule {
   const mu = anchors === undefined ? undefined : calculateShift(tokens, anchors);
-  return scheduler.schedule({ sigmas: pipelineSigmas(steps), ...(mu === undefined ? {} : { mu }) });
+  return scheduler.schedule({ sigmas: spacedSigmas(spacing, steps), ...(mu === undefined ? {} : { mu }) });
 }
 
 export interface ConditionedScheduleRequest {
