@@ -1,6 +1,7 @@
-import { frameToRgba, type FrameRate, type VideoFormat } from '../media';
+import type { FrameRate, VideoFormat } from '../media';
 import { openVideoWriter } from '../media/node';
-import type { Recipe, TensorValue } from '../pipelines';
+import type { VideoShape } from '../models';
+import { addChunk, type FrameSink, type Recipe } from '../pipelines';
 
 /** What a file says of the frames in it. */
 export interface Clip {
@@ -8,17 +9,12 @@ export interface Clip {
   readonly recipe?: Recipe;
 }
 
-/** Writes a video [1, 3, F, H, W], about -1 to 1, as a file or a folder of frames. */
-export async function writeVideo(path: string, format: VideoFormat, { shape, data }: TensorValue, clip: Clip): Promise<void> {
-  const [, , frames, height, width] = shape;
+/** Opens a file, or a folder of frames, for a video [1, 3, F, H, W], about -1 to 1, that comes in chunks. */
+export async function openVideoSink(path: string, format: VideoFormat, [, , , height, width]: VideoShape, clip: Clip): Promise<FrameSink> {
   const writer = await openVideoWriter(path, { width, height, format, ...clip });
-  try {
-    for (let frame = 0; frame < frames; frame++) {
-      await writer.addFrame(frameToRgba(data, { layout: 'CFHW', frames, width, height }, frame), frame);
-    }
-    await writer.finish();
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
+  return {
+    add: (chunk) => addChunk(writer, chunk),
+    finish: () => writer.finish(),
+    abort: () => writer.abort(),
+  };
 }

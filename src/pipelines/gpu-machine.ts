@@ -7,7 +7,6 @@ import {
   buildTextEncoderGraph,
   buildTransformerGraph,
   buildVaeDecoderGraph,
-  buildVaeEncoderGraph,
   compressionRatios,
   decodeTimestepInput,
   decodeTimestepScaleName,
@@ -23,6 +22,16 @@ import type { LtxMachine, TransformerRequest } from './ltx-machine';
 import type { LtxComponent, LtxModel } from './ltx-model';
 import { seededNoise, type NoiseSource } from './noise';
 import type { UpsamplerModel } from './open-upsampler';
+import {
+  chooseTiling,
+  collectChunks,
+  latentSize,
+  streamDecode,
+  streamEncode,
+  type Direction,
+  type TilingChoice,
+  type TilingSettings,
+} from './tiling';
 import { checkWeights, runForFloats, withProgram, type WeightsOf } from './program-run';
 import { denoisingInputs, textInputs } from './transformer-inputs';
 
@@ -36,6 +45,10 @@ export interface GpuMachineOptions {
   /** Whether a decoder for one frame is held while denoising. */
   readonly previews: boolean;
   readonly upsampler?: UpsamplerModel;
+  /** How the VAE works on what does not fit at once. Default auto. */
+  readonly tiling?: TilingSettings;
+  /** Most bytes that the VAE may take; above it, and above what the device can bind, it works in tiles. */
+  readonly memoryBudget?: number;
 }
 
 /** An LTX model on a GPU, with the programs that it runs there. */
@@ -48,7 +61,11 @@ export interface LtxPrograms {
   textEncoder(batch: number): Program;
   /** By the key of the list of passes, see passesKey; in the order of the request. */
   transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
-  encoder(shape: VideoShape): Program;
+  /** Encodes pixels of a shape, in tiles where they do not fit at once. */
+  encoding(shape: VideoShape): TilingChoice;
+  /** Decodes latents of a shape, in tiles where they do not fit at once. */
+  decoding(shape: VideoShape): TilingChoice;
+  /** Decodes latents of a shape at once. */
   decoder(shape: VideoShape): Program;
   upsampler(shape: VideoShape): Program;
 }
@@ -69,16 +86,27 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     return {
       statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: model.vae.scaling_factor },
       timestepConditioned: model.vae.timestep_conditioning,
-      encode: ({ shape, data }) =>
-        withProgram(context, weightsOf('vae'), programs.encoder(shape), async (encoder) =>
-          videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)),
-        ),
-      async decode({ shape, data }, timestep) {
-        const run = async (decoder: ProgramInstance): Promise<Video> => {
-          const inputs = { latents: data, ...(await decoderInputs(model, decoder.program, timestep, noise)) };
-          return videoOf(await runForFloats(decoder, inputs, 'sample', signal));
-        };
-        return running === undefined ? withProgram(context, weightsOf('vae'), programs.decoder(shape), run) : run(running);
+      async encode(video) {
+        const choice = programs.encoding(video.shape);
+        const latentShape = latentShapeOfPixels(model, video.shape);
+        const [batch, channels, frames, rows, columns] = latentShape;
+        const source = (async function* () {
+          yield video;
+        })();
+        await checkWeights(weightsOf('vae'), [choice.program]);
+        const chunks = streamEncode({ context, config: model.vae, choice, latents: latentSize(latentShape), source, read, signal });
+        return collectChunks(chunks, [batch, 2 * channels, frames, rows, columns]);
+      },
+      async *decode(latents, timestep) {
+        if (running !== undefined) {
+          const inputs = { latents: latents.data, ...(await decoderInputs(model, running.program, timestep, noise)) };
+          yield { firstFrame: 0, video: videoOf(await runForFloats(running, inputs, 'sample', signal)) };
+          return;
+        }
+        const choice = programs.decoding(latents.shape);
+        await checkWeights(weightsOf('vae'), [choice.program]);
+        const layerNoise = (draw: number, count: number): Float32Array => noise('decoderLayers', draw, count);
+        yield* streamDecode({ context, config: model.vae, choice, latents, read, noise: layerNoise, signal, timestep });
       },
     };
   };
@@ -90,8 +118,8 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     noise: seededNoise,
     estimates: {
       text: (batch) => estimate(programs.textEncoder(batch)),
-      encode: (shape) => estimate(programs.encoder(shape)),
-      decode: (shape) => estimate(programs.decoder(shape)),
+      encode: (shape) => estimate(programs.encoding(shape).program),
+      decode: (shape) => estimate(programs.decoding(shape).program),
       upsample: (shape) => estimate(programs.upsampler(shape)),
       transformer(request, latentShape) {
         const own = [...programs.transformer(request).values()]
@@ -174,12 +202,21 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   };
 }
 
-function ltxPrograms({ model, context, dtype, upsampler }: GpuMachineOptions): LtxPrograms {
+function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
+  const { model, context, dtype, upsampler, tiling, memoryBudget } = options;
   const known = new Map<string, Program>();
   const compiled = (key: string, build: () => { readonly graph: Graph }): Program => {
     const program = known.get(key) ?? compileGraph(build().graph, context);
     known.set(key, program);
     return program;
+  };
+  const choices = new Map<string, TilingChoice>();
+  const tiled = (direction: Direction, latentShape: VideoShape): TilingChoice => {
+    const key = `${direction} ${latentShape.join()}`;
+    const request = { direction, config: model.vae, latentShape, dtype, capabilities: context.capabilities };
+    const choice = choices.get(key) ?? chooseTiling({ ...request, settings: tiling, budgetBytes: memoryBudget });
+    choices.set(key, choice);
+    return choice;
   };
   const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
   return {
@@ -198,7 +235,8 @@ function ltxPrograms({ model, context, dtype, upsampler }: GpuMachineOptions): L
         }),
       );
     },
-    encoder: (shape) => compiled(`encode ${shape.join()}`, () => buildVaeEncoderGraph(model.vae, sizes(shape))),
+    encoding: (shape) => tiled('encode', latentShapeOfPixels(model, shape)),
+    decoding: (shape) => tiled('decode', shape),
     decoder: (shape) => compiled(`decode ${shape.join()}`, () => buildVaeDecoderGraph(model.vae, sizes(shape))),
     upsampler: (shape) =>
       compiled(`upsample ${shape.join()}`, () => {
@@ -231,6 +269,12 @@ async function decoderInputs(
     inputs[buffer.name] = noise('decoderLayers', Number(buffer.name.slice('noise.'.length)), count);
   }
   return inputs;
+}
+
+/** Of the latents of pixels. */
+function latentShapeOfPixels({ vae }: LtxModel, [batch, , frames, height, width]: VideoShape): VideoShape {
+  const { spatial, temporal } = compressionRatios(vae);
+  return [batch, vae.latent_channels, (frames - 1) / temporal + 1, height / spatial, width / spatial];
 }
 
 function oneFrame([batch, channels, , height, width]: VideoShape): VideoShape {

@@ -69,7 +69,7 @@ export async function graphAutoencoder(config: LtxVaeConfig, host: GraphHost, no
       const { graph } = buildVaeEncoderGraph(config, { batch, frames, height, width, dtype });
       return runFor(host, graph, { video: data }, 'moments');
     },
-    async decode({ shape, data }, timestep) {
+    async *decode({ shape, data }, timestep) {
       const [batch, , frames, height, width] = shape;
       const { graph, inputs: wanted } = buildVaeDecoderGraph(config, { batch, frames, height, width, dtype });
       const inputs: Record<string, Float32Array> = { latents: data };
@@ -83,7 +83,7 @@ export async function graphAutoencoder(config: LtxVaeConfig, host: GraphHost, no
         const count = type.shape.reduce((product, size) => product * size, 1);
         inputs[name] = noise('decoderLayers', Number(name.slice('noise.'.length)), count);
       }
-      return runFor(host, graph, inputs, 'sample');
+      yield { firstFrame: 0, video: await runFor(host, graph, inputs, 'sample') };
     },
   };
 }

@@ -4,6 +4,7 @@ import { guidanceSchema, solverSchema } from '../diffusion';
 import type { FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
+import { tilingSchema } from './tiling';
 
 /** Longest prompt a job may carry, in characters (UTF-16 code units); no encoder here reads as much. */
 export const maxPromptLength = 5_000;
@@ -122,6 +123,8 @@ export const jobSchema = z.strictObject({
   /** Seed of the noise: a whole number below 2^53. The same seed gives the same noise on every machine. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   dtype: z.enum(['auto', 'f32', 'f16']).default('auto'),
+  /** How the video is decoded, and images and videos encoded, where they do not fit at once; see docs/tiling.md. */
+  tiling: tilingSchema.default('auto'),
 });
 
 /** A job as it is written down, defaults not filled in. */

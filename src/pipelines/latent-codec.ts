@@ -1,5 +1,6 @@
 import { denormalizeLatents, normalizeLatents, type LatentStatistics } from '../diffusion';
-import { samplePosterior, type Video } from '../models';
+import { joinVideos, samplePosterior, type Video } from '../models';
+import type { VideoChunk } from './tiling';
 
 /** A VAE whose weights are at hand, on whatever runs it. */
 export interface VideoAutoencoder {
@@ -9,10 +10,10 @@ export interface VideoAutoencoder {
   /** Pixels [1, 3, F, H, W], -1 to 1, to the posterior's moments [1, 2 C, F', H', W']. */
   encode(video: Video): Promise<Video>;
   /**
-   * Latents [1, C, F, H, W] in the VAE's units to pixels [1, 3, F', H', W'], about -1 to 1.
+   * Latents [1, C, F, H, W] in the VAE's units to pixels [1, 3, F', H', W'], about -1 to 1, in chunks of frames.
    * @param timestep decode timestep, 0 to 1; for timestep-conditioned models only
    */
-  decode(latents: Video, timestep?: number): Promise<Video>;
+  decode(latents: Video, timestep?: number): AsyncIterable<VideoChunk>;
 }
 
 /**
@@ -37,13 +38,20 @@ export interface DecodeSettings {
 /** What released timestep-conditioned models decode with. */
 export const releasedDecodeSettings: DecodeSettings = { timestep: 0.05, noiseScale: 0.025 };
 
-/** Latents in the model's units to pixels. Noise is drawn for timestep-conditioned models only. */
-export async function decodeLatents(
+/** Latents in the model's units to the whole video; see {@link decodeLatentChunks}. */
+export async function decodeLatents(...decoding: Parameters<typeof decodeLatentChunks>): Promise<Video> {
+  const parts: Video[] = [];
+  for await (const { video } of decodeLatentChunks(...decoding)) parts.push(video);
+  return parts.length === 1 ? parts[0] : joinVideos(parts, 2);
+}
+
+/** Latents in the model's units to pixels, frames as they are done. Noise is drawn for timestep-conditioned models only. */
+export function decodeLatentChunks(
   vae: VideoAutoencoder,
   latents: Video,
   settings: DecodeSettings,
   drawNoise: (count: number) => Float32Array,
-): Promise<Video> {
+): AsyncIterable<VideoChunk> {
   const data = denormalizeLatents(latents.data, latents.shape, vae.statistics);
   if (!vae.timestepConditioned) return vae.decode({ shape: latents.shape, data });
   const noised = blendDecodeNoise(data, drawNoise(data.length), settings.noiseScale);

@@ -222,7 +222,8 @@ export function decodingNode(
   size: { readonly width: number; readonly height: number; readonly frames: number },
   decoding = releasedDecodeSettings,
 ): { readonly node: NodeSpec; readonly video: Ref } {
-  const settings = { seed: context.job.seed, shape: [...latentShapeOf(context, size)], ...decoding, model: context.identity.vae };
+  const { seed, tiling } = context.job;
+  const settings = { seed, shape: [...latentShapeOf(context, size)], ...decoding, tiling, model: context.identity.vae };
   return {
     node: { name: 'decode', kind: 'decode', inputs: { latents }, settings, placement: 'gpu' },
     video: ref('decode', 'video'),

@@ -1,6 +1,6 @@
 import type { NodeKind } from './dag';
 import type { LtxMachine } from './ltx-machine';
-import { decodeKind } from './nodes/decode';
+import { decodeKind, decodeToKind, type OpenFrameSink } from './nodes/decode';
 import { denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
 import { encodeLatentsKind } from './nodes/encode-latents';
 import { encodeTextKind } from './nodes/encode-text';
@@ -19,10 +19,12 @@ export interface LtxKindsOptions {
   readonly media?: MediaLibrary;
   /** Absent where graphs write nothing. */
   readonly write?: WriteTarget;
+  /** Absent where graphs stream no frames. */
+  readonly openSink?: OpenFrameSink;
 }
 
 /** The kinds of nodes that LTX pipelines are made of. */
-export function ltxKinds({ machine, hooks, media, write }: LtxKindsOptions): ReadonlyMap<string, NodeKind> {
+export function ltxKinds({ machine, hooks, media, write, openSink }: LtxKindsOptions): ReadonlyMap<string, NodeKind> {
   const kinds = [
     loadMediaKind(media),
     encodeTextKind(machine),
@@ -32,6 +34,7 @@ export function ltxKinds({ machine, hooks, media, write }: LtxKindsOptions): Rea
     denoiseKind(machine, hooks),
     upsampleLatentsKind(machine),
     decodeKind(machine),
+    decodeToKind(machine, openSink),
     joinVideosKind,
     writeKind(write),
   ];

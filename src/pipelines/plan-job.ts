@@ -15,6 +15,7 @@ import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './open-upsampler';
+import { expectedTiles } from './tiling';
 
 export interface PlanRequest {
   readonly model: LtxModel;
@@ -78,7 +79,9 @@ export function planJob(request: PlanRequest): JobPlan {
   const { model, job, context, previews, upsampler, media = new Map() } = request;
   requireUpsampler(request);
   const dtype = chooseDtype(job, context);
-  const machine = gpuMachine({ model, context, dtype, previews, ...(upsampler === undefined ? {} : { upsampler }) });
+  const { tiling } = job;
+  const { memoryBudget } = request;
+  const machine = gpuMachine({ model, context, dtype, previews, tiling, memoryBudget, ...(upsampler === undefined ? {} : { upsampler }) });
   const draw = (identity: GraphContext['identity']): PipelineGraph =>
     definitions[job.pipeline].graph({
       job,
@@ -95,7 +98,7 @@ export function planJob(request: PlanRequest): JobPlan {
   const kinds = ltxKinds({ machine, hooks: {} });
   const forecast = forecastOf(nodes, kinds, request.memoryBudget);
   const programs = programsOf(nodes, machine);
-  return { model, job, media, dtype, machine, forecast, programs, work: workOf(nodes, programs), draw };
+  return { model, job, media, dtype, machine, forecast, programs, work: workOf(nodes, programs, machine), draw };
 }
 
 /** How the stages of a graph are called where memory runs short. */
@@ -130,7 +133,7 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
   const found = new Map<string, Program>();
   for (const { name, kind, settings } of nodes) {
     if (kind === 'encode-text') found.set(name, programs.textEncoder(encodeTextSettings.parse(settings).prompts.length));
-    if (kind === 'decode') found.set(name, programs.decoder(decodeSettings.parse(settings).shape));
+    if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
     if (kind !== 'denoise') continue;
     const [program] = programs.transformer(transformerRequest(machine, denoiseSettings.parse(settings))).values();
     found.set(name, program);
@@ -138,7 +141,7 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
   return found;
 }
 
-function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Program>): JobPlan['work'] {
+function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Program>, machine: GpuMachine): JobPlan['work'] {
   const steps: StepWork[] = [];
   let decode = 0;
   for (const { name, kind, settings } of nodes) {
@@ -146,7 +149,9 @@ function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Progra
     if (program === undefined) continue;
     if (kind === 'denoise')
       steps.push({ node: name, steps: denoiseSettings.parse(settings).timesteps.length, flops: programFlops(program) });
-    if (kind === 'decode') decode += programFlops(program);
+    if (kind !== 'decode') continue;
+    const { shape } = decodeSettings.parse(settings);
+    decode += programFlops(program) * expectedTiles(machine.programs.decoding(shape), shape);
   }
   return { steps, decode };
 }

@@ -13,6 +13,7 @@ import {
   type Ref,
 } from './dag';
 import { ltxKinds } from './ltx-kinds';
+import { decodeSettings, withSinks, type OpenFrameSink } from './nodes/decode';
 import type { MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
 import type { WriteTarget } from './nodes/write';
@@ -51,26 +52,97 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   'encode-latents': 'load',
   'encode-text': 'text',
   decode: 'decode',
+  'decode-to': 'decode',
   write: 'write',
 };
 
 /** Runs what a plan says: only what is not kept, one node at a time on the GPU. */
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
-  const { plan, media, write, store, cache, signal, targets = {} } = request;
-  const graph = plan.draw(await identityOf(plan, request.upsampler));
+  const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
+  const { targets = {} } = request;
   const writing = [...writeNodes(targets.video ?? [], graph.video), ...writeNodes(targets.latents ?? [], graph.latents)];
-  const nodes = [...graph.nodes, ...writing];
+  const { outputOf, ...result } = await runNodes(
+    request,
+    [...graph.nodes, ...writing],
+    [graph.latents, graph.video, ...reportsOf(writing)],
+  );
+  return { video: requireVideo(outputOf(graph.video)), latents: requireVideo(outputOf(graph.latents)), ...result };
+}
+
+export interface StreamJobRequest extends RunJobRequest {
+  readonly openSink: OpenFrameSink;
+}
+
+/**
+ * Runs what a plan says, and gives the targets of the video its frames as they are decoded: no more of them is held than a tile in time.
+ * A pipeline that does more to its frames than decode them has them all first.
+ */
+export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResult, 'video'>> {
+  const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
+  const { targets = {}, openSink } = request;
+  const streaming = streamNodes(graph.nodes, graph.video, targets.video ?? []);
+  const writing = writeNodes(targets.latents ?? [], graph.latents);
+  if (streaming === undefined) {
+    const whole = writeNodes(targets.video ?? [], graph.video);
+    const write: WriteTarget = async (target, value, signal) => {
+      if (!(targets.video ?? []).includes(target)) return (await request.write?.(target, value, signal)) ?? null;
+      const video = videoOf(value);
+      await withSinks(
+        [target],
+        (name) => openSink(name, video.shape),
+        (add) => add({ firstFrame: 0, video }),
+      );
+      return null;
+    };
+    const nodes = [...graph.nodes, ...whole, ...writing];
+    const { outputOf, ...result } = await runNodes({ ...request, write }, nodes, [
+      graph.latents,
+      ...reportsOf(whole),
+      ...reportsOf(writing),
+    ]);
+    return { latents: requireVideo(outputOf(graph.latents)), ...result };
+  }
+  const nodes = [...streaming, ...writing];
+  const wanted = [graph.latents, ref(graph.video.node, 'written'), ...reportsOf(writing)];
+  const { outputOf, ...result } = await runNodes(request, nodes, wanted);
+  return { latents: requireVideo(outputOf(graph.latents)), ...result };
+}
+
+/** The graph with its decoder in a form that streams; undefined where someone else reads the whole video, or nobody takes it. */
+function streamNodes(nodes: readonly NodeSpec[], video: Ref, targets: readonly string[]): NodeSpec[] | undefined {
+  const decoder = nodes.find(({ name }) => name === video.node);
+  const readers = nodes.filter(({ inputs }) =>
+    Object.values(inputs)
+      .flat()
+      .some(({ node }) => node === video.node),
+  );
+  if (decoder?.kind !== 'decode' || readers.length > 0 || targets.length === 0) return undefined;
+  const settings = { ...decodeSettings.parse(decoder.settings), targets: [...targets] };
+  return nodes.map((node) => (node === decoder ? { ...decoder, kind: 'decode-to', settings } : node));
+}
+
+interface RunNodes extends Pick<JobResult, 'reports' | 'ran' | 'kept'> {
+  outputOf(output: Ref): NodeValue | undefined;
+}
+
+async function runNodes(
+  request: RunJobRequest & Partial<StreamJobRequest>,
+  nodes: readonly NodeSpec[],
+  targets: readonly Ref[],
+): Promise<RunNodes> {
+  const { plan, media, write, openSink, store, cache, signal } = request;
   const { onNodeEvent, hooks } = watch(plan, nodes, request.onEvent);
   const kinds = ltxKinds({
     machine: plan.machine,
     hooks,
     ...(media === undefined ? {} : { media }),
     ...(write === undefined ? {} : { write }),
+    ...(openSink === undefined ? {} : { openSink }),
   });
   const { outputs, report } = await runGraph({
     graph: nodes,
     kinds,
-    targets: [graph.latents, graph.video, ...writing.map(({ name }) => ref(name, 'report'))],
+    targets,
     onEvent: onNodeEvent,
     ...(store === undefined ? {} : { store }),
     ...(cache === undefined ? {} : { cache }),
@@ -78,18 +150,14 @@ export async function runJob(request: RunJobRequest): Promise<JobResult> {
   });
   const outputOf = ({ node, output }: Ref): NodeValue | undefined => outputs.get(`${node}.${output}`);
   const reports = new Map<string, Json>();
-  for (const { name } of writing) {
-    const value = outputOf(ref(name, 'report'));
+  for (const { name, kind } of nodes) {
+    const value = kind === 'write' ? outputOf(ref(name, 'report')) : undefined;
     if (value !== undefined && !isTensor(value)) reports.set(name.slice(writePrefix.length), value);
   }
-  return {
-    video: requireVideo(outputOf(graph.video)),
-    latents: requireVideo(outputOf(graph.latents)),
-    reports,
-    ran: report.ran,
-    kept: report.kept,
-  };
+  return { outputOf, reports, ran: report.ran, kept: report.kept };
 }
+
+const reportsOf = (writing: readonly NodeSpec[]): Ref[] => writing.map(({ name }) => ref(name, 'report'));
 
 const writePrefix = 'write ';
 

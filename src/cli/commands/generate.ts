@@ -23,7 +23,7 @@ import {
   presetNames,
   recipeOf,
   resolveJob,
-  runJob,
+  streamJob,
   type Job,
   type JobPlan,
   type LtxModel,
@@ -44,7 +44,7 @@ import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
-import { writeVideo, type Clip } from '../write-video';
+import { openVideoSink, type Clip } from '../write-video';
 
 const optionsSchema = z.object({
   prompt: z.string().optional(),
@@ -224,7 +224,7 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
   const latents = options.saveLatents === undefined ? undefined : numbered(options.saveLatents, task.number);
   const clip: Clip = { frameRate: job.frameRate, recipe };
   try {
-    await runJob({
+    await streamJob({
       plan,
       media: nodeMedia,
       store: folder.store,
@@ -233,10 +233,10 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
       ...own,
       targets: { video: [task.out, ...(frames === undefined ? [] : [frames])], latents: latents === undefined ? [] : [latents] },
       async write(target, value) {
-        if (target === latents) await writeWhole(latents, latentsFile(value, recipe));
-        else await writeVideo(target, target === frames ? 'png' : formatOfPath(target), value, clip);
+        await writeWhole(target, latentsFile(value, recipe));
         return null;
       },
+      openSink: (target, shape) => openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip),
       onEvent: (event) => output.progress(event),
     });
   } catch (error) {

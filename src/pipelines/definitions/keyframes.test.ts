@@ -50,7 +50,9 @@ const autoencoder: VideoAutoencoder = {
     moments.set(reference.conditions[data[0]].encoded);
     return Promise.resolve({ shape: [1, 2 * channels, frames, rows, columns], data: moments });
   },
-  decode: () => Promise.reject(new Error('not for decoding')),
+  decode() {
+    throw new Error('not for decoding');
+  },
 };
 
 /** The draws in the reference's order; posteriors have none. */

@@ -98,6 +98,11 @@ export function chooseTiling(request: TilingRequest): TilingChoice {
   return { direction, strategy, blend, ...found, exact: isExact };
 }
 
+/** Tiles of a choice, before an adaptive one measures. */
+export function expectedTiles({ tile, overlap }: TilingChoice, latentShape: VideoShape): number {
+  return tileCount(evenSpans(latentSize(latentShape), tile, overlap));
+}
+
 /** Overlaps from which tiles are the decode or encode of the whole, in latents. */
 export function exactOverlaps(config: LtxVaeConfig, direction: Direction = 'decode'): LatentSize {
   const { frames, space } = direction === 'decode' ? decoderContext(config) : encoderContext(config);

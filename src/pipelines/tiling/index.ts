@@ -2,6 +2,7 @@ export { contentTiles, evenTiles, spanWeights, type Crossfade, type Span } from 
 export { blends, crossfadeOf, exactOverlap, type Blend } from './blends';
 export {
   chooseTiling,
+  expectedTiles,
   exactOverlaps,
   referenceOverlap,
   referenceOverlaps,
@@ -17,11 +18,11 @@ export { contentDemand, latentActivity } from './overlap-demand';
 export { seamDifference, type SeamDifference } from './seam-difference';
 export { tilingSchema, tilingStrategies, type TilingSettings, type TilingStrategy } from './settings';
 export {
+  addChunk,
   collectChunks,
   decodedShape,
   decodeInTiles,
   streamDecode,
-  writeChunks,
   type StreamDecodeRequest,
   type TiledDecodeRequest,
 } from './stream-decode';

@@ -4,7 +4,7 @@ import type { VideoWriter } from '../../media';
 import { chooseTiling } from './choose-tiling';
 import { encodeFrames } from './encode-frames';
 import { tilingSchema } from './settings';
-import { collectChunks, decodedShape, decodeInTiles, streamDecode, writeChunks } from './stream-decode';
+import { addChunk, collectChunks, decodedShape, decodeInTiles, streamDecode } from './stream-decode';
 import { streamEncode } from './stream-encode';
 import { evenSpans, planEncode } from './tile-plan';
 import { cpuDecoder, cpuEncoder, goldenVae, randomLatents, testConditions, type TestVae } from './testing';
@@ -74,7 +74,7 @@ describe('streaming decode on the device', () => {
       finish: async () => undefined,
       abort: async () => undefined,
     };
-    await writeChunks(streamDecode(request), writer);
+    for await (const chunk of streamDecode(request)) await addChunk(writer, chunk);
     expect(frames).toHaveLength(49);
     const size = 32 * 32;
     const red = Math.round(Math.min(255, Math.max(0, (onGpu.data[48 * size] * 0.5 + 0.5) * 255)));

@@ -1,4 +1,3 @@
-import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { ParameterStore } from '../../graph';
 import { frameToRgba, type VideoWriter } from '../../media';
@@ -103,23 +102,10 @@ export function decodedShape(config: TiledDecodeRequest['config'], latents: Vide
   return [latents.shape[0], config.out_channels, frames, rows, columns];
 }
 
-/**
- * Gives frames to a writer as they come; the writer is neither finished nor aborted.
- * @param onFrame called with the number of frames written so far
- */
-export async function writeChunks(
-  chunks: AsyncIterable<VideoChunk>,
-  writer: VideoWriter,
-  onFrame?: (written: number) => void,
-): Promise<void> {
-  let next = 0;
-  for await (const { firstFrame, video } of chunks) {
-    if (firstFrame !== next)
-      throw new AiprodError('internal', 'frames came out of order', { expected: `frame ${next}`, found: `${firstFrame}` });
-    const [, , frames, height, width] = video.shape;
-    for (let frame = 0; frame < frames; frame++) {
-      await writer.addFrame(frameToRgba(video.data, { layout: 'CFHW', frames, height, width }, frame), next++);
-      onFrame?.(next);
-    }
+/** Gives the frames of a chunk to a writer. */
+export async function addChunk(writer: VideoWriter, { firstFrame, video }: VideoChunk): Promise<void> {
+  const [, , frames, height, width] = video.shape;
+  for (let frame = 0; frame < frames; frame++) {
+    await writer.addFrame(frameToRgba(video.data, { layout: 'CFHW', frames, height, width }, frame), firstFrame + frame);
   }
 }
