@@ -220,6 +220,11 @@ describe('presets', () => {
   });
 });
 
+test('a model of picture alone has no modalities to isolate', () => {
+  const passes = combinedGuider({ terms: [{ kind: 'modality', scale: 3 }] }).passes(first);
+  expect(() => perturbationsOfPasses(passes)).toThrow(/picture and sound/);
+});
+
 describe('bad input', () => {
   test.each([
     [/kind/, { terms: [{ kind: 'magic' }] }],

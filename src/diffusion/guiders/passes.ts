@@ -1,3 +1,4 @@
+import { AiprodError } from '../../errors';
 import type { Schedule } from '../schedulers';
 import type { Guider } from './guider';
 
@@ -21,8 +22,19 @@ export interface GuidancePass {
 export const conditionalPass: GuidancePass = { name: 'pred_cond', prompt: 'positive' };
 export const unconditionalPass: GuidancePass = { name: 'pred_uncond', prompt: 'negative' };
 
-/** Perturbations of a batch whose samples are the passes, in their order. */
+/**
+ * Perturbations of a batch whose samples are the passes, in their order, for a model of picture alone.
+ *
+ * @throws AiprodError 'unsupported-model' for a pass that isolates modalities, of which such a model has one
+ */
 export function perturbationsOfPasses(passes: readonly GuidancePass[]): (PassPerturbation & { readonly rows: readonly number[] })[] {
+  if (passes.some((pass) => pass.isolatedModalities === true)) {
+    throw new AiprodError('unsupported-model', 'guidance between modalities needs a model of picture and sound', {
+      expected: 'terms other than modality',
+      found: 'a term of kind modality',
+      hint: 'Leave the term out, or set its scale to 1',
+    });
+  }
   return passes.flatMap(({ perturbation }, row) => (perturbation === undefined ? [] : [{ ...perturbation, rows: [row] }]));
 }
 
