@@ -7,6 +7,7 @@ import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addTokenize } from './commands/tokenize';
+import { addDecode, addEncode } from './commands/transcode';
 import { addVerify } from './commands/verify';
 import { addGlobalOptions, applyConfigFile } from './global-options';
 import { describeError } from './output';
@@ -25,6 +26,8 @@ function subcommand(name: string, add: (command: Command) => void): void {
 }
 
 subcommand('generate', addGenerate);
+subcommand('encode', addEncode);
+subcommand('decode', addDecode);
 subcommand('verify', addVerify);
 subcommand('bench', addBench);
 subcommand('doctor', addDoctor);

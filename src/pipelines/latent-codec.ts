@@ -1,5 +1,5 @@
 import { denormalizeLatents, normalizeLatents, type LatentStatistics } from '../diffusion';
-import { joinVideos, samplePosterior, type Video } from '../models';
+import { joinVideos, posteriorMode, samplePosterior, type Video } from '../models';
 import type { VideoChunk } from './tiling';
 
 /** A VAE whose weights are at hand, on whatever runs it. */
@@ -17,14 +17,18 @@ export interface VideoAutoencoder {
 }
 
 /**
- * Pixels to latents in the model's units: a draw of the posterior, normalised by channel. The scaling factor stays out of it,
- * as in the reference's pipelines (released models have 1).
+ * Pixels to latents in the model's units: a draw of the posterior (as diffusers' pipelines take it) or its mean (as LTX-2 does),
+ * normalised by channel. The scaling factor stays out of it, as in the reference's pipelines (released models have 1).
  *
- * @param drawNoise gives standard normal numbers of the latents' size
+ * @param drawNoise gives standard normal numbers of the latents' size; undefined for the mean
  */
-export async function encodeLatents(vae: VideoAutoencoder, video: Video, drawNoise: (count: number) => Float32Array): Promise<Video> {
+export async function encodeLatents(
+  vae: VideoAutoencoder,
+  video: Video,
+  drawNoise: ((count: number) => Float32Array) | undefined,
+): Promise<Video> {
   const moments = await vae.encode(video);
-  const sample = samplePosterior(moments, drawNoise(moments.data.length / 2));
+  const sample = drawNoise === undefined ? posteriorMode(moments) : samplePosterior(moments, drawNoise(moments.data.length / 2));
   return { shape: sample.shape, data: normalizeLatents(sample.data, sample.shape, { ...vae.statistics, scalingFactor: 1 }) };
 }
 

@@ -12,14 +12,15 @@ import type { VideoShape } from '../models';
 import type { Json, NodeGraph, NodeSpec, Ref } from './dag';
 import { guidanceOf } from './guidance-of';
 import { framesPerSecond, type KnownMedia, type ResolvedJob } from './job';
-import { releasedDecodeSettings } from './latent-codec';
+import type { DecodeSettings } from './latent-codec';
 import type { LtxMachine } from './ltx-machine';
 import type { DenoiseSettings } from './nodes/denoise-latents';
 import type { MediaRange } from './nodes/load-media';
 import { noiseNode } from './nodes/noise';
 import type { TokenLayout } from './nodes/place-conditions';
 import { ref } from './nodes/video-value';
-import { shiftedSchedule } from './schedules';
+import { conditionedSchedule, shiftedSchedule } from './schedules';
+import type { LtxSampler } from './ltx-releases';
 
 /** What a pipeline's graph is drawn from: the job, and what is known of the model without its weights. */
 export interface GraphContext {
@@ -29,6 +30,12 @@ export interface GraphContext {
   readonly latentChannels: number;
   readonly scheduler: Scheduler;
   readonly dynamicShift: ShiftAnchors | undefined;
+  /** How noise levels are spaced where a job gives none. */
+  readonly sampler: LtxSampler;
+  /** What a timestep-conditioned VAE is decoded with. */
+  readonly decode: DecodeSettings;
+  /** What is taken of the posterior of given images and videos. */
+  readonly posterior: 'draw' | 'mean';
   /** See ModelTraits. */
   readonly keyframeTokens: boolean;
   /** Blocks that spatio-temporal guidance leaves out where the job does not say which. */
@@ -89,6 +96,7 @@ export function scheduleOfJob(
 ): Schedule {
   const { job, scheduler, dynamicShift, grid } = context;
   if (job.sigmas !== undefined) return fixedSchedule(job.sigmas);
+  if (context.sampler === 'linear-quadratic') return conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 });
   const [, tokens] = packedShape(latentShapeOf(context, size), grid.patch);
   return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift });
 }
@@ -115,7 +123,13 @@ export function encodingNodes(
         name: `encode${name}`,
         kind: 'encode-latents',
         inputs: { video: ref(`load${name}`, 'video') },
-        settings: { seed: context.job.seed, index, shape: [1, 3, frames, height, width], model: context.identity.vae },
+        settings: {
+          seed: context.job.seed,
+          index,
+          posterior: context.posterior,
+          shape: [1, 3, frames, height, width],
+          model: context.identity.vae,
+        },
         placement: 'gpu',
       },
     ],
@@ -220,7 +234,7 @@ export function decodingNode(
   context: GraphContext,
   latents: Ref,
   size: { readonly width: number; readonly height: number; readonly frames: number },
-  decoding = releasedDecodeSettings,
+  decoding = context.decode,
 ): { readonly node: NodeSpec; readonly video: Ref } {
   const { seed, tiling } = context.job;
   const settings = { seed, shape: [...latentShapeOf(context, size)], ...decoding, tiling, model: context.identity.vae };

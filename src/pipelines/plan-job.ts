@@ -54,7 +54,7 @@ export interface StepWork {
 }
 
 /** Storage type of a job on a device: f16 where the adapter has it, unless the job says otherwise. */
-export function chooseDtype(job: ResolvedJob, context: GpuContext): 'f32' | 'f16' {
+export function chooseDtype(job: Pick<ResolvedJob, 'dtype'>, context: GpuContext): 'f32' | 'f16' {
   if (job.dtype === 'auto') return context.capabilities.f16 ? 'f16' : 'f32';
   if (job.dtype === 'f16' && !context.capabilities.f16) {
     throw new AiprodError('missing-feature', 'this adapter cannot compute in f16', {
@@ -90,6 +90,9 @@ export function planJob(request: PlanRequest): JobPlan {
       latentChannels: model.vae.latent_channels,
       scheduler: model.scheduler,
       dynamicShift: model.dynamicShift,
+      sampler: model.sampler,
+      decode: model.decode,
+      posterior: 'mean',
       keyframeTokens: model.traits.keyframeTokens ?? false,
       stgBlocks: stgBlocksOf({ family: 'ltx-video', blocks: model.transformer.num_layers }),
       identity,
@@ -110,7 +113,8 @@ const stageNames: Readonly<Record<string, string>> = {
   decode: 'decode',
 };
 
-function forecastOf(nodes: readonly NodeSpec[], kinds: NodeKinds, budget: number | undefined): MemoryForecast {
+/** The largest stage of a graph. @throws AiprodError `out-of-memory` where it exceeds the budget */
+export function forecastOf(nodes: readonly NodeSpec[], kinds: NodeKinds, budget: number | undefined): MemoryForecast {
   let largest = { totalBytes: 0, weightBytes: 0, kind: '' };
   for (const { kind, settings } of nodes) {
     const estimate = kinds.get(kind)?.estimate?.(settings);

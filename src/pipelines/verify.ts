@@ -22,6 +22,7 @@ import { keyframeSampling } from './definitions/keyframes';
 import { graphMachine } from './graph-machine';
 import { graphUpsampler, type GraphHost } from './graph-models';
 import { parseJob, type ResolvedJob } from './job';
+import { releasedDecodeSettings } from './latent-codec';
 import { upsampleLatents } from './latent-upsample';
 import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './ltx-graph';
 import { ltxKinds } from './ltx-kinds';
@@ -173,6 +174,9 @@ function openCase(golden: ModelCase, machine: LtxMachine, latentChannels: number
     latentChannels,
     scheduler: machine.scheduler,
     dynamicShift: dynamicShift(componentConfig(golden, 'scheduler')),
+    sampler: 'uniform',
+    decode: releasedDecodeSettings,
+    posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [],
     identity: { text_encoder: null, transformer: null, vae: null, upsampler: null },

@@ -1,5 +1,5 @@
 import { AiprodError } from '../../errors';
-import type { Job, KnownMedia, ModelTraits, ResolvedJob } from '../job';
+import type { Job, KnownMedia, ModelTraits } from '../job';
 import { decodingNode, samplingNodes, scheduleOfJob } from '../ltx-graph';
 import type { NodeSpec, Ref } from '../dag';
 import { ref } from '../nodes/video-value';
@@ -16,30 +16,10 @@ const usualOverlap = 2;
 export const extend: PipelineDefinition = {
   description: 'a video made longer, forward or backward',
   fields: { video: 'required', extend: 'required' },
+  // Lengths that do not fit together are said before the frames that would follow from them.
   defaults(job, traits, media) {
-    const { overlap, added } = lengthsOf(job, traits, media);
+    const { overlap, added } = requireLengths(job, traits, media);
     return { ...defaultsOfSource({ ...job, frames: 1 }, traits, media), frames: overlap + added };
-  },
-  check(job, traits, media) {
-    const { overlap, added } = lengthsOf(job, traits, media);
-    const step = traits.frameMultiple;
-    if (added % step !== 0) {
-      throw new AiprodError('bad-usage', 'the model cannot add that number of frames', {
-        expected: `a multiple of ${step}`,
-        found: String(added),
-        hint: `Use --extend ${Math.max(step, Math.round(added / step) * step)}`,
-      });
-    }
-    const source = sourceOf(job, media);
-    const smallest = step + 1;
-    const largest = wholeFrames(source.frames, traits);
-    if (overlap >= smallest && overlap <= largest && (overlap - 1) % step === 0) return;
-    throw new AiprodError('bad-usage', 'new frames cannot be made to follow that number of frames', {
-      where: source.file,
-      expected: largest < smallest ? `a video of at least ${smallest} frames` : `${step} x n + 1, from ${smallest} to ${largest}`,
-      found: largest < smallest ? `${source.frames}` : `${overlap}`,
-      ...(largest < smallest ? {} : { hint: `Use --overlap ${Math.min(largest, Math.max(smallest, wholeFrames(overlap, traits)))}` }),
-    });
   },
   graph(context) {
     const { job, media } = context;
@@ -79,8 +59,27 @@ export const extend: PipelineDefinition = {
   },
 };
 
-function lengthsOf(job: Job | ResolvedJob, traits: ModelTraits, media: KnownMedia): { readonly overlap: number; readonly added: number } {
-  const largest = wholeFrames(sourceOf(job, media).frames, traits);
-  const usual = Math.min(largest, usualOverlap * traits.frameMultiple + 1);
-  return { overlap: job.extend?.overlap ?? usual, added: job.extend?.frames ?? 0 };
+/** Frames that are followed and frames that are added. */
+function requireLengths(job: Job, traits: ModelTraits, media: KnownMedia): { readonly overlap: number; readonly added: number } {
+  const usual = Math.min(wholeFrames(sourceOf(job, media).frames, traits), usualOverlap * traits.frameMultiple + 1);
+  const overlap = job.extend?.overlap ?? usual;
+  const added = job.extend?.frames ?? 0;
+  const step = traits.frameMultiple;
+  if (added % step !== 0) {
+    throw new AiprodError('bad-usage', 'the model cannot add that number of frames', {
+      expected: `a multiple of ${step}`,
+      found: String(added),
+      hint: `Use --extend ${Math.max(step, Math.round(added / step) * step)}`,
+    });
+  }
+  const source = sourceOf(job, media);
+  const smallest = step + 1;
+  const largest = wholeFrames(source.frames, traits);
+  if (overlap >= smallest && overlap <= largest && (overlap - 1) % step === 0) return { overlap, added };
+  throw new AiprodError('bad-usage', 'new frames cannot be made to follow that number of frames', {
+    where: source.file,
+    expected: largest < smallest ? `a video of at least ${smallest} frames` : `${step} x n + 1, from ${smallest} to ${largest}`,
+    found: largest < smallest ? `${source.frames}` : `${overlap}`,
+    ...(largest < smallest ? {} : { hint: `Use --overlap ${Math.min(largest, Math.max(smallest, wholeFrames(overlap, traits)))}` }),
+  });
 }

@@ -5,7 +5,7 @@ import { createScheduler } from '../../diffusion';
 import { relativeError } from '../../models/testing/golden';
 import { isTensor, nodeKind, runGraph, type NodeKind, type NodeSpec } from '../dag';
 import { parseJob, type Condition, type KnownMedia, type ResolvedJob } from '../job';
-import type { VideoAutoencoder } from '../latent-codec';
+import { releasedDecodeSettings, type VideoAutoencoder } from '../latent-codec';
 import { samplingNodes, type GraphContext } from '../ltx-graph';
 import { ltxKinds } from '../ltx-kinds';
 import type { LtxMachine } from '../ltx-machine';
@@ -89,6 +89,9 @@ function contextOf(conditions: readonly Condition[], media: KnownMedia, frames =
     latentChannels: channels,
     scheduler,
     dynamicShift: undefined,
+    sampler: 'uniform',
+    decode: releasedDecodeSettings,
+    posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [0],
     identity: { text_encoder: null, transformer: null, vae: null, upsampler: null },

@@ -8,6 +8,8 @@ const settings = z.strictObject({
   seed: z.int().min(0),
   /** Which of several videos of a job, so that each has its own draw of the posterior. */
   index: z.int().min(0),
+  /** What is taken of the posterior: a draw of the seed, or its mean. */
+  posterior: z.enum(['draw', 'mean']),
   /** [1, 3, F, H, W] of the pixels. */
   shape: videoShapeSchema,
   model: identitySchema,
@@ -22,11 +24,11 @@ export function encodeLatentsKind(machine: LtxMachine): NodeKind {
     keep: 'store',
     settings,
     estimate: ({ shape }) => machine.estimates?.encode(shape) ?? { totalBytes: 0, weightBytes: 0 },
-    async run(inputs, { settings: { seed, index }, signal, progress }) {
+    async run(inputs, { settings: { seed, index, posterior }, signal, progress }) {
       progress(0, 1);
       const noise = machine.noise(seed);
       const latents = await machine.withAutoencoder(seed, signal, (vae) =>
-        encodeLatents(vae, videoOf(inputs.tensor('video')), (count) => noise('posterior', index, count)),
+        encodeLatents(vae, videoOf(inputs.tensor('video')), posterior === 'mean' ? undefined : (count) => noise('posterior', index, count)),
       );
       progress(1, 1);
       return { latents };
