@@ -2,6 +2,7 @@
 export { memorySource, readRange, type ByteSource } from './byte-source';
 export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
 export { BLOCK_ENCODINGS, DTYPE_BYTES, isStoredDtype, type BlockDtype, type StoredDtype, type TensorDtype } from './dtypes';
+export { ggufOfEncoded, safetensorsOfEncoded } from './encoded-tensors';
 export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { openGguf, type GgufFile } from './gguf';

@@ -15,8 +15,9 @@ const tries = 9;
  *   positive value, so that this value gets the code -half, of which there is no positive counterpart.
  */
 export function fitSymmetric(values: Float32Array, half: number, codes: Int8Array): number {
+  const count = values.length;
   let extreme = 0;
-  for (const value of values) if (Math.abs(value) > Math.abs(extreme)) extreme = value;
+  for (let k = 0; k < count; k++) if (Math.abs(values[k]) > Math.abs(extreme)) extreme = values[k];
   codes.fill(0);
   if (Math.abs(extreme) < 1e-30) return 0;
   let bestScale = 0;
@@ -25,11 +26,12 @@ export function fitSymmetric(values: Float32Array, half: number, codes: Int8Arra
     const inverse = -(half + 0.1 * step) / extreme;
     let products = 0;
     let squares = 0;
-    for (const value of values) {
-      const code = clamp(Math.round(inverse * value), -half, half - 1);
-      const weight = value * value;
-      products += weight * value * code;
-      squares += weight * code * code;
+    for (let k = 0; k < count; k++) {
+      const value = values[k];
+      const code = clamp(Math.floor(inverse * value + 0.5), -half, half - 1);
+      const weighted = value * value * code;
+      products += weighted * value;
+      squares += weighted * code;
     }
     // The error with the best scale is a constant less this gain.
     const gain = squares === 0 ? 0 : (products * products) / squares;
@@ -38,7 +40,7 @@ export function fitSymmetric(values: Float32Array, half: number, codes: Int8Arra
     bestScale = squares === 0 ? 0 : products / squares;
   }
   const scale = Math.fround(bestScale);
-  if (scale !== 0) for (let k = 0; k < values.length; k++) codes[k] = clamp(Math.round(values[k] / scale), -half, half - 1);
+  if (scale !== 0) for (let k = 0; k < count; k++) codes[k] = clamp(Math.round(values[k] / scale), -half, half - 1);
   return scale;
 }
 
@@ -49,36 +51,46 @@ export interface ScaleAndMinimum {
   readonly minimum: number;
 }
 
+const lineTries = 10;
+
 /** Finds the line through codes from 0 to `levels` that is nearest to the values: both factors are 0 or more. */
 export function fitSpan(values: Float32Array, levels: number): ScaleAndMinimum {
+  const count = values.length;
   let low = 0;
   let high = values[0];
   let energy = 0;
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
+  for (let k = 0; k < count; k++) {
+    const value = values[k];
+    if (value < low) low = value;
+    if (value > high) high = value;
     energy += value * value;
   }
   // All values the same and not negative: the lowest is 0, so this is 0 everywhere.
   if (high <= low) return { scale: 0, minimum: -low };
-  const spread = Math.sqrt(energy / values.length);
+  // Weights by magnitude, so that large values come out nearer; the spread keeps small ones from vanishing.
+  const spread = Math.sqrt(energy / count);
+  let weights = 0;
+  let sums = 0;
+  for (let k = 0; k < count; k++) {
+    const weight = spread + Math.abs(values[k]);
+    weights += weight;
+    sums += weight * values[k];
+  }
   let best = { scale: (high - low) / levels, minimum: -low };
-  let bestError = spanError(values, levels, best, spread);
-  for (let step = -10; step <= 10; step++) {
+  let bestError = Infinity;
+  for (let step = -lineTries; step <= lineTries; step++) {
     const inverse = (levels + 0.1 * step) / (high - low);
-    let weights = 0;
     let codes = 0;
     let squares = 0;
     let products = 0;
-    let sums = 0;
-    for (const value of values) {
-      const weight = spread + Math.abs(value);
-      const code = clamp(Math.round(inverse * (value - low)), 0, levels);
-      weights += weight;
-      codes += weight * code;
-      squares += weight * code * code;
-      sums += weight * value;
-      products += weight * value * code;
+    for (let k = 0; k < count; k++) {
+      const value = values[k];
+      // Never negative, so that adding a half and cutting rounds.
+      const code = Math.min(Math.floor(inverse * (value - low) + 0.5), levels);
+      const weighted = (spread + Math.abs(value)) * code;
+      codes += weighted;
+      squares += weighted * code;
+      products += weighted * value;
     }
     const determinant = weights * squares - codes * codes;
     if (determinant <= 0) continue;
@@ -89,20 +101,11 @@ export function fitSpan(values: Float32Array, levels: number): ScaleAndMinimum {
       scale = products / squares;
     }
     if (!(scale > 0)) continue;
-    const error = spanError(values, levels, { scale, minimum }, spread);
+    // Sum of weight * (scale * code - minimum - value)^2, less the part that no choice changes.
+    const error = scale * scale * squares + minimum * minimum * weights - 2 * (scale * minimum * codes + scale * products - minimum * sums);
     if (error >= bestError) continue;
     bestError = error;
     best = { scale, minimum };
   }
   return best;
-}
-
-function spanError(values: Float32Array, levels: number, { scale, minimum }: ScaleAndMinimum, spread: number): number {
-  let error = 0;
-  for (const value of values) {
-    const code = clamp(Math.round((value + minimum) / scale), 0, levels);
-    const difference = scale * code - minimum - value;
-    error += (spread + Math.abs(value)) * difference * difference;
-  }
-  return error;
 }
