@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AiprodError } from '../errors';
-import { openLtxModel, type LtxModel } from '../pipelines';
-import { ModelStore } from '../weights';
+import { openLora, openLtxCheckpoint, openLtxModel, type LtxModel, type OpenLora, type PartLocation } from '../pipelines';
+import { hasModelIndex, ModelStore } from '../weights';
 import { modelsDirectory, nodeStoreFiles, openNodeFolder } from '../weights/node';
 
 /** Folder of the package: the nearest one above this file that holds the embedded model. */
@@ -33,7 +34,53 @@ export async function locateModel(name: string): Promise<string> {
   return manifest.files.length === 1 ? join(folder, manifest.files[0].path) : folder;
 }
 
-/** Opens a model by name or path. */
-export async function openModel(name: string): Promise<LtxModel> {
-  return openLtxModel(await openNodeFolder(await locateModel(name)), name);
+/** A path as a place in the folder that holds it: the folder itself, or one of its files. */
+async function locationOf(path: string): Promise<PartLocation> {
+  const isFile = await stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+  return isFile ? { tree: await openNodeFolder(dirname(path)), path: basename(path) } : { tree: await openNodeFolder(path), path: '' };
+}
+
+/**
+ * Opens a model by name or path: a folder in diffusers layout, or a checkpoint.
+ *
+ * @param parts paths of what a checkpoint lacks
+ */
+export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<LtxModel> {
+  const checkpoint = await locationOf(await locateModel(name));
+  if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
+    return openLtxCheckpoint(
+      {
+        checkpoint,
+        ...(parts.textEncoder === undefined ? {} : { textEncoder: await locationOf(parts.textEncoder) }),
+        ...(parts.vae === undefined ? {} : { vae: await locationOf(parts.vae) }),
+      },
+      name,
+    );
+  }
+  if (parts.textEncoder !== undefined || parts.vae !== undefined) {
+    throw new AiprodError('bad-usage', 'the model has a text encoder and a VAE of its own', {
+      where: name,
+      expected: 'a checkpoint, for --text-encoder and --vae',
+      found: 'a folder in diffusers layout',
+    });
+  }
+  return openLtxModel(checkpoint.tree, name);
+}
+
+/** Opens the LoRAs of a job for a model; close them when it is done. */
+export async function openLoras(
+  loras: readonly { readonly path: string; readonly scale: number }[],
+  model: LtxModel,
+): Promise<{ readonly opened: OpenLora; readonly scale: number }[]> {
+  const found: { readonly opened: OpenLora; readonly scale: number }[] = [];
+  try {
+    for (const { path, scale } of loras) found.push({ opened: await openLora(await locationOf(path), model, path), scale });
+    return found;
+  } catch (error) {
+    for (const { opened } of found) await opened.close();
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@ import type { Tokenizer } from '../text';
 import { checkParameters, parameterReader, type FileTree, type ParameterSource, type WeightSet } from '../weights';
 import type { ModelTraits } from './job';
 import type { DecodeSettings } from './latent-codec';
+import { pathInTree } from './ltx-parts';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import type { LtxSampler } from './ltx-releases';
 import { fingerprintFile } from './recipe';
@@ -68,7 +69,8 @@ export async function assembleLtxModel(parts: LtxModelParts): Promise<LtxModel> 
       keyframeTokens: parts.keyframeTokens,
     },
     weightBytes: await weightBytes(componentOf),
-    liveLoras: [],
+    loras: [],
+    liveLoras: { adapters: [], inputs: {} },
     ...weightAccess(parameters),
     fingerprints() {
       fingerprints ??= fingerprintWeights(componentOf);
@@ -137,10 +139,4 @@ async function fingerprintWeights(componentOf: ComponentOf): Promise<Record<stri
     }
   }
   return result;
-}
-
-function pathInTree(tree: FileTree, name: string): string {
-  // A tree on a web server has a slash at the end of its name already.
-  const prefix = tree.name.endsWith('/') ? tree.name : `${tree.name}/`;
-  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }

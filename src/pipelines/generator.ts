@@ -4,8 +4,9 @@ import { tensorToFrames, type FrameRate } from '../media';
 import type { Video } from '../models';
 import { memoryStore, OutputCache, type NodeStore } from './dag';
 import type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
-import { parseJob, type JobInput, type ResolvedJob } from './job';
+import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
+import { withLoras, type OpenLora } from './lora';
 import { adapterName, type LtxModel } from './ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
 import type { UpsamplerModel } from './open-upsampler';
@@ -20,7 +21,9 @@ export interface GeneratorHost {
   /** Name and version for recipes. */
   readonly generatorName: string;
   acquire(): Promise<GpuContext>;
-  openModel(name: string): Promise<LtxModel>;
+  openModel(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'>): Promise<LtxModel>;
+  /** Opens a LoRA for a model; absent where no files can be named. */
+  openLora?(name: string, model: LtxModel): Promise<OpenLora>;
   /** Absent where no pipeline of two stages runs. */
   openUpsampler?(name: string): Promise<UpsamplerModel>;
   /** Images and videos that jobs name; absent where jobs can name none. */
@@ -76,20 +79,22 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     }
   }
 
-  async function modelOf(name: string): Promise<LtxModel> {
-    const known = models.get(name) ?? host.openModel(name);
-    models.set(name, known);
+  async function modelOf(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'> = {}): Promise<LtxModel> {
+    const key = JSON.stringify([name, parts.textEncoder, parts.vae]);
+    const known = models.get(key) ?? host.openModel(name, parts);
+    models.set(key, known);
     try {
       return await known;
     } catch (error) {
-      models.delete(name);
+      models.delete(key);
       throw error;
     }
   }
 
   async function prepare(input: JobInput, previews: boolean): Promise<Prepared> {
     const parsed = parseJob(input);
-    const [gpu, model] = await Promise.all([contextOf(), modelOf(parsed.model)]);
+    const [gpu, base] = await Promise.all([contextOf(), modelOf(parsed.model, parsed)]);
+    const model = await withLoras(base, await openLoras(parsed.loras, base));
     const media = await knownMedia(mediaOf(parsed), host.media);
     const upsampler = parsed.upsampler === undefined ? undefined : await openUpsamplerOf(parsed.upsampler);
     const job = resolveJob(parsed, model.traits, media);
@@ -99,6 +104,17 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       plan: planJob({ model, job, context: gpu, previews, media, ...(upsampler === undefined ? {} : { upsampler }) }),
       ...(upsampler === undefined ? {} : { upsampler }),
     };
+  }
+
+  async function openLoras(wanted: Job['loras'], model: LtxModel): Promise<{ opened: OpenLora; scale: number }[]> {
+    const found: { opened: OpenLora; scale: number }[] = [];
+    for (const { path, scale } of wanted) {
+      if (host.openLora === undefined) {
+        throw new AiprodError('unsupported-model', 'no LoRA can be opened here', { found: path, hint: 'Use the command line' });
+      }
+      found.push({ opened: await host.openLora(path, model), scale });
+    }
+    return found;
   }
 
   function openUpsamplerOf(name: string): Promise<UpsamplerModel> {

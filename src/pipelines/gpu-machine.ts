@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePass } from '../diffusion';
-import { compileGraph, ParameterStore, programFlops, ProgramInstance, type Graph, type Program } from '../graph';
+import { addLowRankBranches, compileGraph, ParameterStore, programFlops, ProgramInstance, type Graph, type Program } from '../graph';
 import {
   buildLatentUpsamplerGraph,
   buildTextEncoderGraph,
@@ -17,7 +17,7 @@ import {
 import { encodePrompt } from '../text';
 import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
-import { decodeLatents, releasedDecodeSettings, type VideoAutoencoder } from './latent-codec';
+import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import type { LtxMachine, TransformerRequest } from './ltx-machine';
 import type { LtxComponent, LtxModel } from './ltx-model';
 import { seededNoise, type NoiseSource } from './noise';
@@ -165,6 +165,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         const { encoder_hidden_states, encoder_attention_mask } = textInputs(text, passes);
         instance.write('encoder_hidden_states', encoder_hidden_states);
         instance.write('encoder_attention_mask', encoder_attention_mask);
+        for (const [input, scale] of Object.entries(options.model.liveLoras.inputs)) instance.write(input, scale);
         return instance;
       };
       const model: VelocityModel = {
@@ -183,7 +184,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
           const noise = seededNoise(seed);
           const vae = await autoencoderOf(noise, signal, instance);
           const decode = (latents: Video): Promise<Video> =>
-            decodeLatents(vae, latents, releasedDecodeSettings, (count) => noise('decode', 0, count));
+            decodeLatents(vae, latents, options.model.decode, (count) => noise('decode', 0, count));
           return body({ ...session, preview: { every, decode } });
         });
       } finally {
@@ -231,7 +232,12 @@ function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
           const perturbations = perturbationsOfPasses(passes);
           const options = { batch: passes.length, positions, timesteps, dtype, textLength: model.maxSequenceLength, perturbations };
           const key = `transformer ${JSON.stringify({ batch: passes.length, perturbations, timesteps })} ${where}`;
-          return [passesKey(passes), compiled(key, () => buildTransformerGraph(model.transformer, options))];
+          return [
+            passesKey(passes),
+            compiled(key, () => ({
+              graph: addLowRankBranches(buildTransformerGraph(model.transformer, options).graph, model.liveLoras.adapters),
+            })),
+          ];
         }),
       );
     },

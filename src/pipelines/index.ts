@@ -32,6 +32,7 @@ export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './open-ltx-checkpoint';
 export { openLtxModel } from './open-ltx-model';
 export type { PartLocation } from './ltx-parts';
+export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
 export { openUpsampler, type UpsamplerModel } from './open-upsampler';
 export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';

@@ -59,6 +59,15 @@ export const jobSchema = z.strictObject({
   preset: z.enum(presetNames).optional(),
   /** A registered model's name, or a folder in diffusers layout. */
   model: z.string().min(1).max(4096).default('embedded'),
+  /** A T5 encoder with its tokenizer, a folder or a file, for models that have none of their own. */
+  textEncoder: file.optional(),
+  /** A VAE's file, for models that have none of their own. */
+  vae: file.optional(),
+  /** LoRAs for the transformer, all together. */
+  loras: z
+    .array(z.strictObject({ path: file, scale: z.number().min(-100).max(100).default(1) }))
+    .max(32)
+    .default([]),
   /** A folder that holds a latent upsampler, for two stages. */
   upsampler: file.optional(),
   prompt: z

@@ -1,22 +1,15 @@
 import type { AdapterReport } from '../gpu';
-import type { LowRankAdapter, ParameterReader } from '../graph';
+import type { ParameterReader } from '../graph';
 import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../models';
 import type { Scheduler, ShiftAnchors } from '../diffusion';
 import type { Tokenizer } from '../text';
-import type { ParameterSource } from '../weights';
+import type { LiveLoras, ParameterSource } from '../weights';
 import type { ModelTraits } from './job';
 import type { DecodeSettings } from './latent-codec';
 import type { LtxSampler } from './ltx-releases';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
 export type LtxComponent = (typeof ltxComponents)[number];
-
-/** A LoRA in use beside a transformer's layers. */
-export interface LiveAdapter {
-  readonly adapter: LowRankAdapter;
-  /** Any number; what its scale input gets. */
-  readonly scale: number;
-}
 
 /** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
 export interface LtxModel {
@@ -37,8 +30,15 @@ export interface LtxModel {
   readonly traits: ModelTraits;
   /** Bytes of all weights as stored. */
   readonly weightBytes: number;
-  /** LoRAs that work beside the transformer's layers; see `addLowRankBranches`. */
-  readonly liveLoras: readonly LiveAdapter[];
+  /** LoRAs in use, by what they are recognised. */
+  readonly loras: readonly {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly scale: number;
+    readonly mode: 'live' | 'fused';
+  }[];
+  /** Of these the ones beside the transformer's layers: for the graph (`addLowRankBranches`), and the scales as its inputs. */
+  readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
   /** Weights of a component under the names that its graphs use. */
   parameters(component: LtxComponent): Promise<ParameterSource>;
   /** Reads weights of a component; refuses ones that are missing or not finite. */

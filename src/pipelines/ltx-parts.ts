@@ -61,7 +61,7 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
     const stored = parametersOf(set);
     const source = t5Parameters(stored);
     const [file] = set.files;
-    const folder = WEIGHT_FILE.test(path) ? folderOf(path) : folderOf(relativeName(tree, file.name));
+    const folder = WEIGHT_FILE.test(path) ? folderOf(path) : folderOf(pathInTree(tree, file.name));
     const config = await configOf(tree, folder);
     const shapes = new Map([...source.names()].map((name) => [name, source.shape(name)]));
     const derived = (): TextEncoderConfig =>
@@ -125,7 +125,9 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function relativeName(tree: FileTree, name: string): string {
+/** Path in its tree of an open file, from the file's name. */
+export function pathInTree(tree: FileTree, name: string): string {
+  // A tree on a web server has a slash at the end of its name already.
   const prefix = tree.name.endsWith('/') ? tree.name : `${tree.name}/`;
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }

@@ -68,7 +68,7 @@ export async function openLtxCheckpoint(location: LtxCheckpointLocation, name: s
       vae: vae.version,
       blocks: transformer.config.num_layers,
       fileName: location.checkpoint.path,
-      ...(metadata.allowed_inference_steps == null ? {} : { distilled: true }),
+      ...(metadata.allowed_inference_steps ? { distilled: true } : {}),
     });
     const scheduler = schedulerOf(metadata.scheduler, release, checkpoint.name);
     const sigmas = metadata.allowed_inference_steps ?? release.defaults.sigmas;

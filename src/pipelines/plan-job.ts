@@ -186,7 +186,7 @@ export async function identityOf(
   };
   return {
     text_encoder: identify('text_encoder', [model.textEncoder, model.maxSequenceLength]),
-    transformer: identify('transformer', model.transformer),
+    transformer: identify('transformer', [model.transformer, model.loras]),
     vae: identify('vae', [model.vae, compressionRatios(model.vae)]),
     upsampler:
       upsampler === undefined ? null : { files: { ...(await upsampler.fingerprints()) }, config: JSON.stringify(upsampler.config), dtype },

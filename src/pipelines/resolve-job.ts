@@ -14,7 +14,7 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   const definition: PipelineDefinition = definitions[given.pipeline];
   requireFields(given, definition);
   requireMedia(given, media);
-  const own = definition.defaults?.(given, traits, media) ?? {};
+  const own = { ...modelSigmas(given, traits), ...definition.defaults?.(given, traits, media) };
   const steps = stepsOf(given.sigmas ?? own.sigmas);
   requireAgreement('frames', given.frames, own.frames);
   requireAgreement('steps', given.steps, steps);
@@ -46,6 +46,11 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   }
   definition.check?.(resolved, traits, media);
   return resolved;
+}
+
+/** The noise levels of a distilled model, unless the job says how it is sampled. */
+function modelSigmas({ sigmas, steps }: Pick<Job, 'sigmas' | 'steps'>, { defaults }: ModelTraits): Pick<Job, 'sigmas'> {
+  return defaults.sigmas === undefined || sigmas !== undefined || steps !== undefined ? {} : { sigmas: [...defaults.sigmas] };
 }
 
 function nearestMultiple(value: number, multiple: number, smallest = multiple): number {

@@ -31,6 +31,7 @@ import {
   type Recipe,
   type TensorValue,
   type UpsamplerModel,
+  withLoras,
 } from '../../pipelines';
 import { nodeMedia, writeWhole } from '../../pipelines/node';
 import { bytesOf, writeSafetensors } from '../../weights';
@@ -39,7 +40,8 @@ import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
-import { openModel } from '../model-location';
+import { loraFlag } from '../lora-flag';
+import { openLoras, openModel } from '../model-location';
 import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
@@ -53,6 +55,9 @@ const optionsSchema = z.object({
   model: z.string().optional(),
   pipeline: z.enum(pipelineNames).optional(),
   preset: z.enum(presetNames).optional(),
+  textEncoder: z.string().optional(),
+  vae: z.string().optional(),
+  lora: z.array(z.object({ path: z.string(), scale: z.number() })).optional(),
   upsampler: z.string().optional(),
   width: z.number().optional(),
   height: z.number().optional(),
@@ -88,7 +93,10 @@ export function addGenerate(command: Command): void {
     .option('--prompt <text>', `what the clip shows, up to ${maxPromptLength} characters`)
     .option('--negative <text>', 'what it should not show')
     .option('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames) or .y4m')
-    .option('--model <name>', 'embedded, or a folder in diffusers layout')
+    .option('--model <name>', 'embedded, a folder in diffusers layout, or a checkpoint: .safetensors or .gguf')
+    .option('--text-encoder <path>', 'the T5 encoder of a checkpoint that has none: a folder or a file')
+    .option('--vae <file>', 'the VAE of a checkpoint that has none')
+    .option('--lora <file[:scale]>', 'a LoRA and how much of it; repeatable', loraFlag)
     .addOption(new Option('--pipeline <name>', pipelineHelp()).argParser(oneOf(pipelineNames)))
     .addOption(new Option('--preset <name>', `settings for what is not said: ${presetNames.join(', ')}`).argParser(oneOf(presetNames)))
     .option('--upsampler <dir>', 'a latent upsampler, for --pipeline two-stage')
@@ -147,11 +155,14 @@ async function generate(command: Command): Promise<void> {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
       let model: LtxModel | undefined;
+      let opened: string | undefined;
       try {
         for (const task of tasks) {
-          if (model?.name !== task.job.model) {
+          const wanted = partsOf(task.job);
+          if (model === undefined || opened !== wanted) {
             await model?.close();
-            model = await openModel(task.job.model);
+            model = await openModel(task.job.model, task.job);
+            opened = wanted;
           }
           made.push(await makeClip(task, { options, globals, output, context, model, cache, signal: interrupt.signal }));
         }
@@ -165,6 +176,11 @@ async function generate(command: Command): Promise<void> {
     interrupt.dispose();
     output.endProgress();
   }
+}
+
+/** What a model is opened from, to tell whether the next job has the same. */
+function partsOf({ model, textEncoder, vae }: Job): string {
+  return JSON.stringify([model, textEncoder, vae]);
 }
 
 interface Making {
@@ -181,12 +197,14 @@ interface Making {
 const cacheBytes = 512 * 1024 * 1024;
 
 async function makeClip(task: Task, making: Making): Promise<object> {
-  const { globals, output, context, model } = making;
+  const { globals, output, context } = making;
   const began = performance.now();
   const media = await knownMedia(mediaOf(task.job), nodeMedia);
-  const job = resolveJob(task.job, model.traits, media);
+  const job = resolveJob(task.job, making.model.traits, media);
+  const loras = await openLoras(job.loras, making.model);
   const upsampler = job.upsampler === undefined ? undefined : await openUpsampler(await openNodeFolder(job.upsampler), job.upsampler);
   try {
+    const model = await withLoras(making.model, loras);
     const own = upsampler === undefined ? {} : { upsampler };
     const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
     const plan = planJob({ model, job, context, previews: false, media, ...own, ...budget });
@@ -211,6 +229,7 @@ async function makeClip(task: Task, making: Making): Promise<object> {
     };
   } finally {
     await upsampler?.close();
+    for (const { opened } of loras) await opened.close();
   }
 }
 
@@ -352,6 +371,9 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
     model: options.model,
     pipeline: options.pipeline ?? (base.pipeline === undefined ? pipelineOfFlags(options) : undefined),
     preset: options.preset,
+    textEncoder: options.textEncoder,
+    vae: options.vae,
+    loras: options.lora,
     upsampler: options.upsampler,
     width: options.width,
     height: options.height,
