@@ -18,7 +18,7 @@ import {
 import { AiprodError } from '../errors';
 import { secondsOfFrame } from './frame-rate';
 import { encodeRecipe } from './recipe';
-import type { ByteSink, VideoCodec, VideoWriterOptions } from './types';
+import type { ByteSink, FrameRate, VideoCodec, VideoWriterOptions } from './types';
 
 /** Our codec names in mediabunny's terms. */
 export const CONTAINER_CODECS: Readonly<Record<VideoCodec, ContainerCodec>> = { h264: 'avc', vp9: 'vp9', av1: 'av1' };
@@ -32,55 +32,82 @@ export const CLIP_COLOR_SPACE = { primaries: 'bt709', transfer: 'bt709', matrix:
  * The track's frame rate makes the timescale of MP4 a multiple of the numerator, so that frame i lies exactly at
  * i * denominator / numerator. WebM counts whole milliseconds (its default and mediabunny's only tick): each frame is within
  * half a millisecond, without drift.
+ *
+ * Compressed frames go to the sink as they come, so memory does not grow with the clip. The index of an MP4 lies before them
+ * where their number is known or the file is in memory anyway, else behind them.
+ * @param frameCount how many frames will come, where that is known
  */
-export async function startOutput(source: VideoSource, sink: ByteSink, options: VideoWriterOptions): Promise<Output> {
+export async function startOutput(source: VideoSource, sink: ByteSink, options: VideoWriterOptions, frameCount?: number): Promise<Output> {
   const writable = new WritableStream<StreamTargetChunk>({ write: ({ data, position }) => sink.write(data, position) });
+  const fastStart = sink.inMemory === true ? 'in-memory' : frameCount === undefined ? false : 'reserve';
   const output = new Output({
-    format: options.format === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat({ fastStart: 'in-memory' }),
-    target: new StreamTarget(writable, { chunked: true }),
+    format: options.format === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat({ fastStart }),
+    target: new StreamTarget(writable, { chunked: true, chunkSize: CHUNK_BYTES }),
   });
-  output.addVideoTrack(source, { frameRate: options.frameRate.numerator / options.frameRate.denominator });
+  output.addVideoTrack(source, {
+    frameRate: options.frameRate.numerator / options.frameRate.denominator,
+    ...(frameCount === undefined ? {} : { maximumPacketCount: frameCount }),
+  });
   if (options.recipe !== undefined) output.setMetadataTags({ comment: encodeRecipe(options.recipe) });
   await output.start();
   return output;
 }
 
+/** Bytes that are written at a time. */
+const CHUNK_BYTES = 1 << 20;
+
 /**
- * Copies the packets of an MP4 or WebM made by another encoder into a new file with exact timestamps and the recipe. The
- * encoder's own times serve only for the order in which frames are shown.
+ * Copies the packets of an MP4 or WebM made by another encoder into a new file with exact timestamps and the recipe.
  * @throws internal when the encoder lost or invented frames.
  */
-export async function remux(encoded: Source, sink: ByteSink, options: VideoWriterOptions, frameCount: number): Promise<void> {
+export async function remux(
+  encoded: Source,
+  codec: VideoCodec,
+  sink: ByteSink,
+  options: VideoWriterOptions,
+  frameCount: number,
+): Promise<void> {
+  const source = new EncodedVideoPacketSource(CONTAINER_CODECS[codec]);
+  const output = await startOutput(source, sink, options, frameCount);
+  await copyPackets(encoded, source, options.frameRate, { first: 0, count: frameCount });
+  await output.finalize();
+}
+
+/**
+ * Adds the packets of what another encoder made to an output, as the frames `first` to `first + count`. The encoder's own
+ * times serve only for the order in which frames are shown.
+ * @throws internal when the encoder lost or invented frames.
+ */
+export async function copyPackets(
+  encoded: Source,
+  to: EncodedVideoPacketSource,
+  frameRate: FrameRate,
+  { first, count }: { readonly first: number; readonly count: number },
+): Promise<void> {
   const input = new Input({ source: encoded, formats: [MP4, WEBM] });
   try {
     const track = await input.getPrimaryVideoTrack();
-    const codec = await track?.getCodec();
     const decoderConfig = await track?.getDecoderConfig();
-    if (!track || !codec || !decoderConfig) {
-      throw new AiprodError('internal', 'The encoder made a file without a video track');
-    }
+    if (!track || !decoderConfig) throw new AiprodError('internal', 'The encoder made a file without a video track');
     const packets = new EncodedPacketSink(track);
     const times: number[] = [];
     for await (const packet of packets.packets(undefined, undefined, { metadataOnly: true })) times.push(packet.timestamp);
     const indexOfTime = new Map(times.toSorted((a, b) => a - b).map((time, index) => [time, index]));
-    if (times.length !== frameCount || indexOfTime.size !== frameCount) {
+    if (times.length !== count || indexOfTime.size !== count) {
       throw new AiprodError('internal', 'The encoder made another number of frames', {
-        expected: String(frameCount),
+        expected: String(count),
         found: String(indexOfTime.size),
       });
     }
-    const source = new EncodedVideoPacketSource(codec);
-    const output = await startOutput(source, sink, options);
-    const duration = secondsOfFrame(1, options.frameRate);
+    const duration = secondsOfFrame(1, frameRate);
     const metadata = { decoderConfig: { ...decoderConfig, colorSpace: CLIP_COLOR_SPACE } };
     for await (const packet of packets.packets()) {
       const index = indexOfTime.get(packet.timestamp);
       if (index === undefined) throw new AiprodError('internal', 'A frame has another time on the second reading');
       // From the bits, not from the file's index: the WebAssembly encoder's MP4 says that every frame is a key frame.
       const type = (await track.determinePacketType(packet)) ?? packet.type;
-      await source.add(new EncodedPacket(packet.data, type, secondsOfFrame(index, options.frameRate), duration), metadata);
+      await to.add(new EncodedPacket(packet.data, type, secondsOfFrame(first + index, frameRate), duration), metadata);
     }
-    await output.finalize();
   } finally {
     input.dispose();
   }

@@ -1,4 +1,4 @@
-/** A system `ffmpeg`, where there is one: encoders of higher quality, and decoding in Node. The product never needs it. */
+/** A system `ffmpeg`, where there is one: encoders of higher quality. The product never needs it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
@@ -139,7 +139,7 @@ export function openFfmpegEncoder(
     async finish(frameCount) {
       child.stdin.end();
       await outcome;
-      await remux(new FilePathSource(encoded), sink, options, frameCount);
+      await remux(new FilePathSource(encoded), codec, sink, options, frameCount);
       await removeEncoded();
       await sink.close();
     },

@@ -3,6 +3,7 @@ import { AiprodError } from '../errors';
 import type { ByteSink } from './types';
 
 export class MemorySink implements ByteSink {
+  readonly inMemory = true;
   #buffer = new Uint8Array(1 << 16);
   #length = 0;
   #closed = false;

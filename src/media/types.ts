@@ -127,6 +127,8 @@ export interface DecodedVideo {
 
 /** Where bytes of a file go, at any position and in any order; what becomes of them is decided by `close` or `abort`. */
 export interface ByteSink {
+  /** True of a sink that keeps the whole file in memory, so that nothing is lost by writers that do so too. */
+  readonly inMemory?: boolean;
   write(bytes: Uint8Array, position: number): Promise<void>;
   close(): Promise<void>;
   abort(): Promise<void>;

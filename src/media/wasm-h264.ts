@@ -1,12 +1,12 @@
 /**
  * H.264 (constrained baseline) by minih264 in WebAssembly, npm `h264-mp4-encoder`: there in every Node and every browser,
- * single-threaded, about 40 frames of 640x384 a second. It keeps the file in memory and times frames by a whole number of
- * ticks, so its MP4 is re-timed and tagged afterwards by `remux`.
+ * single-threaded, about 40 frames of 640x384 a second. It keeps its file in memory and times frames by a whole number of
+ * ticks, so the clip is encoded a few seconds at a time, and their packets are re-timed into one file by `copyPackets`.
  */
 import type { H264MP4Encoder } from 'h264-mp4-encoder';
-import { BufferSource } from 'mediabunny';
+import { BufferSource, EncodedVideoPacketSource } from 'mediabunny';
 import { AiprodError } from '../errors';
-import { remux } from './container';
+import { CONTAINER_CODECS, copyPackets, startOutput } from './container';
 import type { ByteSink, FrameEncoder, Quality, VideoWriterOptions } from './types';
 import { rgbaToYuv } from './yuv';
 
@@ -16,13 +16,77 @@ const QUANTIZATION: Readonly<Record<Quality, number>> = { low: 34, medium: 28, h
 /** The encoder's file system is one for all encoders of a process, so every file has a name of its own. */
 let filesOpened = 0;
 
+/**
+ * Frames that are encoded into one file of the encoder before it is copied on and dropped, rounded up to whole groups of
+ * pictures, each of which begins anew in any case.
+ */
+const SEGMENT_FRAMES = 64;
+
+const guarded = <Result>(work: () => Result): Result => {
+  try {
+    return work();
+  } catch (cause) {
+    throw new AiprodError(
+      'internal',
+      'The H.264 encoder (WebAssembly) failed',
+      { found: String(cause), hint: 'Try a smaller size, or write .png' },
+      { cause },
+    );
+  }
+};
+
 export async function openWasmH264Encoder(
   create: () => Promise<H264MP4Encoder>,
   sink: ByteSink,
   options: VideoWriterOptions,
 ): Promise<FrameEncoder> {
+  const { width, height, frameRate } = options;
+  // A key frame every second, for seeking.
+  const groupOfPictures = Math.max(1, Math.round(frameRate.numerator / frameRate.denominator));
+  const segmentFrames = groupOfPictures * Math.ceil(SEGMENT_FRAMES / groupOfPictures);
+  const source = new EncodedVideoPacketSource(CONTAINER_CODECS.h264);
+  const output = await startOutput(source, sink, options);
+  let segment: Segment | null = null;
+  let framesCopied = 0;
+
+  const copySegment = async (full: Segment): Promise<void> => {
+    segment = null;
+    await copyPackets(new BufferSource(full.end()), source, frameRate, { first: framesCopied, count: full.frameCount });
+    framesCopied += full.frameCount;
+  };
+  return {
+    async encode(rgba) {
+      segment ??= openSegment(await create(), options, groupOfPictures);
+      segment.add(rgbaToYuv(rgba, width, height, 'bt709', '420'));
+      if (segment.frameCount === segmentFrames) await copySegment(segment);
+    },
+    async finish() {
+      if (segment !== null) await copySegment(segment);
+      await output.finalize();
+      await sink.close();
+    },
+    async abort() {
+      try {
+        segment?.drop();
+        if (output.state === 'started' || output.state === 'pending') await output.cancel();
+      } finally {
+        await sink.abort();
+      }
+    },
+  };
+}
+
+/** Some seconds of the clip in a file of the encoder. */
+interface Segment {
+  readonly frameCount: number;
+  add(planes: Uint8Array): void;
+  /** The segment as an MP4; nothing of it stays in the encoder. */
+  end(): Uint8Array;
+  drop(): void;
+}
+
+function openSegment(encoder: H264MP4Encoder, options: VideoWriterOptions, groupOfPictures: number): Segment {
   const { width, height, frameRate, quality = 'high' } = options;
-  const encoder = await create();
   const fileName = `clip-${filesOpened++}.mp4`;
   encoder.outputFilename = fileName;
   encoder.width = width;
@@ -30,49 +94,27 @@ export async function openWasmH264Encoder(
   encoder.frameRate = frameRate.numerator / frameRate.denominator;
   encoder.quantizationParameter = QUANTIZATION[quality];
   encoder.speed = 0;
-  // A key frame every second, for seeking.
-  encoder.groupOfPictures = Math.max(1, Math.round(frameRate.numerator / frameRate.denominator));
-  const guarded = <Result>(work: () => Result): Result => {
-    try {
-      return work();
-    } catch (cause) {
-      throw new AiprodError(
-        'internal',
-        'The H.264 encoder (WebAssembly) failed',
-        { found: String(cause), hint: 'Try a smaller size, or write .png' },
-        { cause },
-      );
-    }
-  };
+  encoder.groupOfPictures = groupOfPictures;
   guarded(() => encoder.initialize());
-  let state: 'encoding' | 'finalized' | 'released' = 'encoding';
-  const finalize = (): Uint8Array => {
-    state = 'finalized';
-    encoder.finalize();
-    return encoder.FS.readFile(fileName);
-  };
-  const release = (): void => {
-    if (state === 'released') return;
-    // Deleted before it is finalized, the encoder would abort the whole module, with every other clip that it encodes.
-    if (state === 'encoding') finalize();
-    state = 'released';
-    encoder.delete();
-    encoder.FS.unlink(fileName);
-  };
+  let frameCount = 0;
+  // Deleted before it is finalized, the encoder would abort the whole module, with every other clip that it encodes.
+  const end = (): Uint8Array =>
+    guarded(() => {
+      encoder.finalize();
+      const file = encoder.FS.readFile(fileName);
+      encoder.delete();
+      encoder.FS.unlink(fileName);
+      return file;
+    });
   return {
-    encode: async (rgba) => guarded(() => encoder.addFrameYuv(rgbaToYuv(rgba, width, height, 'bt709', '420'))),
-    async finish(frameCount) {
-      const encoded = guarded(finalize);
-      guarded(release);
-      await remux(new BufferSource(encoded), sink, options, frameCount);
-      await sink.close();
+    get frameCount() {
+      return frameCount;
     },
-    async abort() {
-      try {
-        guarded(release);
-      } finally {
-        await sink.abort();
-      }
+    add(planes) {
+      guarded(() => encoder.addFrameYuv(planes));
+      frameCount += 1;
     },
+    end,
+    drop: () => void end(),
   };
 }
