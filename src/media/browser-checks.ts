@@ -1,5 +1,5 @@
 /** What `browser.test.ts` runs inside a real browser, in a page and in a Web Worker; it gives back plain data to assert on. */
-import { availableFormats, openVideoWriter, readFrames, type BrowserVideoWriterOptions } from './browser';
+import { availableFormats, openVideo, openVideoWriter, readFrames, readImage, type BrowserVideoWriterOptions } from './browser';
 import { secondsOfFrame } from './frame-rate';
 import { MemorySink } from './memory-sink';
 import { readRecipe } from './read-recipe';
@@ -63,6 +63,36 @@ export async function checkClip(format: 'mp4' | 'webm', extra: Partial<BrowserVi
     difference: Math.max(...decoded.frames.map((frame, index) => meanDifference(frame, testFrame(WIDTH, HEIGHT, index)))),
     recipe: await readRecipe(bytes),
   };
+}
+
+/** Numbers drawn in a range of frames of each format, read by our own readers, and what an image of a frame differs by. */
+export async function checkReading(): Promise<{ ranges: Record<string, number[]>; images: Record<string, number> }> {
+  const ranges: Record<string, number[]> = {};
+  for (const format of ['webm', 'gif', 'y4m'] as const) {
+    const reader = await openVideo(new Blob([await writeClip(options(format, {}))]));
+    const numbers: number[] = [reader.frameCount];
+    for await (const picture of reader.pictures({ start: 26, end: 29 })) numbers.push(frameNumber(picture.rgba(), WIDTH));
+    await reader.close();
+    ranges[format] = numbers;
+  }
+  const images: Record<string, number> = {};
+  for (const type of ['image/png', 'image/jpeg', 'image/webp']) {
+    const canvas = new OffscreenCanvas(WIDTH, HEIGHT);
+    canvas.getContext('2d')?.putImageData(new ImageData(new Uint8ClampedArray(testFrame(WIDTH, HEIGHT, 5)), WIDTH, HEIGHT), 0, 0);
+    const { width, height, rgba } = await readImage(await canvas.convertToBlob({ type, quality: 0.95 }));
+    images[type] = width === WIDTH && height === HEIGHT ? meanDifference(rgba, testFrame(WIDTH, HEIGHT, 5)) : Infinity;
+  }
+  return { ranges, images };
+}
+
+/** The error code of reading a file that is damaged. */
+export async function readingErrorCode(text: string): Promise<string> {
+  try {
+    await openVideo(new Blob([text]));
+    return 'none';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
 }
 
 /** Decodes our GIF by the browser itself: numbers, delays in microseconds, difference, recipe. */

@@ -73,6 +73,9 @@ const run = {
       options,
     ] as const),
   gif: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkGif(), where),
+  reading: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkReading(), where),
+  readingErrorCode: (where: Place, text: string) =>
+    page.evaluate(([place, bytes]) => globalThis.mediaChecks?.[place].readingErrorCode(bytes), [where, text] as const),
   fileHandle: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkFileHandle(), where),
   errorCode: (where: Place, format: 'mp4' | 'webm' | 'png', options: ClipOptions) =>
     page.evaluate(([place, container, extra]) => globalThis.mediaChecks?.[place].errorCode(container, extra), [
@@ -133,6 +136,16 @@ describe.each(['page', 'worker'] as const)('in a %s of Chromium', (where) => {
     expect(Math.abs(total / 1e6 - (31 * 1001) / 30000)).toBeLessThanOrEqual(0.005);
     expect(difference).toBeLessThan(3);
     expect(recipe).toEqual(TEST_RECIPE);
+  });
+
+  it('reads ranges of clips, and images', async () => {
+    const { ranges, images } = given(await run.reading(where));
+    expect(ranges).toEqual({ webm: [31, 26, 27, 28], gif: [31, 26, 27, 28], y4m: [31, 26, 27, 28] });
+    expect(images['image/png']).toBe(0);
+    expect(images['image/jpeg']).toBeLessThan(3);
+    expect(images['image/webp']).toBeLessThan(3);
+    expect(await run.readingErrorCode(where, 'no media file')).toBe('bad-input');
+    expect(await run.readingErrorCode(where, '\u0000\u0000\u0000\u0010ftypisom then nothing of sense')).toBe('bad-input');
   });
 
   it('writes a file handle at the end only', async () => {

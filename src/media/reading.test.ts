@@ -10,7 +10,7 @@ import { resampleImage } from '../numeric/resample-image';
 import { centreCrop, fitFrames, fitImage } from './fit-frames';
 import { rgbaToRgb } from './frames';
 import { openVideo, openVideoWriter, readFrames, readImage } from './node';
-import { meanDifference, testFrame } from './test-clip';
+import { frameNumber, meanDifference, testFrame } from './test-clip';
 import type { Picture } from './types';
 
 // Decoders are slow where the processor is shared.
@@ -147,6 +147,16 @@ describe('clips of our own', () => {
       expect(meanDifference(frame, testFrame(64, 48, 20 + index))).toBeLessThanOrEqual(bound);
     }
   });
+});
+
+it('an MP4 that the encoder made in several pieces is one clip', async () => {
+  const path = join(folder, 'pieces.mp4');
+  const frameRate = { numerator: 16, denominator: 1 };
+  const writer = await openVideoWriter(path, { width: 64, height: 48, frameRate, format: 'mp4', encoder: 'wasm' });
+  for (let index = 0; index < 150; index++) await writer.addFrame(testFrame(64, 48, index), index);
+  await writer.finish();
+  const { frames } = await readFrames(path);
+  expect(frames.map((frame) => frameNumber(frame, 64))).toEqual(Array.from({ length: 150 }, (_, index) => index));
 });
 
 const pillowSchema = z.object({
