@@ -27,7 +27,7 @@ const GROUP = 64u;
 @if(!wide) fn load_weight(at: u32) -> V { return V(weight[at]); }
 
 @if(depthwise && wide) fn load(at: u32) -> V { return unpack1(x[at]); }
-@if(!depthwise || !wide) fn load(at: u32) -> V { return V(x[at]); }
+@if(depthwise && !wide) fn load(at: u32) -> V { return V(x[at]); }
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

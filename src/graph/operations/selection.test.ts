@@ -80,6 +80,19 @@ describe('kernel selection', () => {
     expect([1, 3, 8, 14, 24, 36, 96].map(positions)).toEqual([1, 3, 8, 7, 8, 6, 8]);
   });
 
+  it('compiles one kernel for convolutions of other sizes', () => {
+    const variant = (shape: readonly number[], weight: readonly number[], on: { software?: boolean }): unknown => {
+      const { kernel, conditions, constants, modules } = lower('convolution', [shape, weight], plainConvolution, on)?.calls[0] ?? {};
+      return { kernel, conditions, constants, modules };
+    };
+    for (const on of [{ software: true }, {}]) {
+      const small = variant([1, 3, 8, 16, 8], [3, 3, 3, 8, 16], on);
+      expect(variant([2, 9, 5, 32, 24], [3, 3, 3, 24, 64], on)).toEqual(small);
+      expect(variant([2, 9, 5, 32, 24], [1, 3, 3, 24, 64], on)).not.toEqual(small);
+      expect(variant([1, 3, 8, 16, 3], [3, 3, 3, 3, 16], on)).toEqual(variant([1, 3, 9, 16, 5], [3, 3, 3, 5, 16], on));
+    }
+  });
+
   it('shares a row among a workgroup only where workgroups run side by side', () => {
     const attributes = { kind: 'rms', eps: 1e-6 };
     const conditions = (options: { forceKernel?: string; software?: boolean }): unknown =>
