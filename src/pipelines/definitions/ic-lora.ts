@@ -11,6 +11,12 @@ export const icLora: PipelineDefinition = {
   defaults: defaultsOfSource,
   check(job, traits, media) {
     requireFirstFrame(job);
+    if (job.loras.length === 0) {
+      throw new AiprodError('bad-usage', 'no LoRA says what the reference video means', {
+        expected: '--lora FILE, an IC-LoRA for the model',
+        hint: 'Name one, or use --pipeline video-to-video',
+      });
+    }
     requireSourceFrames(job, traits, media);
     const multiple = traits.sizeMultiple * (job.reference?.downscaleFactor ?? 1);
     if (job.width % multiple === 0 && job.height % multiple === 0) return;
