@@ -16,7 +16,7 @@ export function addModels(command: Command): void {
   const inspect = command
     .command('inspect')
     .description('tensors, types, sizes, metadata and the recognised architecture of a weight file')
-    .argument('<file>', 'a .safetensors file, an index of shards, or a folder that holds one')
+    .argument('<file>', 'a .safetensors or .gguf file, an index of shards, or a folder that holds one')
     .exitOverride();
   addGlobalOptions(inspect).action((file: string) => inspectFile(inspect, file));
   addStoreCommands(command);
@@ -80,6 +80,15 @@ function summaryLines(summary: WeightSummary): string[] {
   return [
     `${summary.name}: ${summary.parameters.toLocaleString('en')} parameters in ${summary.tensors.length} tensors, ${formatBytes(summary.bytes)}`,
     `architecture: ${architectures.length === 0 ? 'not recognised' : architectures.join(', ')}`,
+    `types: ${summary.dtypes.map(({ dtype, tensors, bytes }) => `${dtype} (${tensors} tensors, ${formatBytes(bytes)})`).join(', ')}`,
+    ...Object.entries(summary.metadata).map(([key, value]) => `${key}: ${oneLine(value)}`),
+    ...summary.notes,
     ...summary.tensors.map((tensor) => `${tensor.name}  ${tensor.dtype}  [${tensor.shape.join(', ')}]  ${formatBytes(tensor.bytes)}`),
   ];
+}
+
+/** Text of a file that may hold anything, for one line of a terminal. */
+function oneLine(text: string): string {
+  const plain = text.replace(/\p{Cc}+/gu, ' ');
+  return plain.length <= 200 ? plain : `${plain.slice(0, 197)}...`;
 }
