@@ -39,28 +39,38 @@ export interface GgufMetadata {
 
 const typeNumbers = new Map([...TENSOR_TYPES].map(([number, dtype]) => [dtype, number]));
 
+/** Where everything of a GGUF file goes. */
+export interface GgufLayout {
+  /** The file's first bytes: the header with the padding behind it. */
+  readonly head: Uint8Array<ArrayBuffer>;
+  /** Where each tensor begins, in bytes from the start of the file. What lies between tensors is 0. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
 /**
- * A GGUF file (version 3) in parts: header, then each tensor with the padding behind it, without copying the data.
- * Tensors keep the order they are given in. One whose shape GGUF cannot have (more than four dimensions, or rows that hold no
- * whole blocks) is stored flat, in rows of its block, with its shape in the metadata as ComfyUI-GGUF has it.
- * @throws AiprodError 'internal' when a tensor's bytes do not fit its shape, or the type is none of GGUF
+ * Lays out a GGUF file (version 3) before its tensors are there. They keep the order they are given in. One whose shape GGUF cannot
+ * have (more than four dimensions, or rows that hold no whole blocks) is stored flat, in rows of its block, with its shape in the
+ * metadata as ComfyUI-GGUF has it. Data is aligned to 32 bytes, so `general.alignment` is left unsaid.
+ * @throws AiprodError 'internal' when a tensor holds no whole blocks, or its type is none of GGUF
  */
-export function* ggufChunks(
-  tensors: ReadonlyMap<string, GgufTensorToWrite>,
+export function ggufLayout(
+  tensors: ReadonlyMap<string, Pick<GgufTensorToWrite, 'dtype' | 'shape'>>,
   { architecture, values = new Map() }: GgufMetadata,
-): Generator<Uint8Array, void, undefined> {
+): GgufLayout {
   const metadata = new Map<string, GgufValueToWrite>([['general.architecture', { type: 'string', value: architecture }], ...values]);
   const places: { readonly name: string; readonly lengths: readonly number[]; readonly typeNumber: number; readonly offset: number }[] = [];
-  let offset = 0;
-  for (const [name, tensor] of tensors) {
-    const lengths = storedLengths(name, tensor);
-    if (lengths.length !== tensor.shape.length || lengths.some((length, k) => length !== tensor.shape[k])) {
-      metadata.set(ORIGINAL_SHAPE_KEY + name, { type: 'array', of: 'i32', values: tensor.shape });
+  let end = 0;
+  for (const [name, { dtype, shape }] of tensors) {
+    const lengths = storedLengths(name, dtype, shape);
+    if (lengths.length !== shape.length || lengths.some((length, k) => length !== shape[k])) {
+      metadata.set(ORIGINAL_SHAPE_KEY + name, { type: 'array', of: 'i32', values: shape });
     }
-    const typeNumber = typeNumbers.get(tensor.dtype);
-    if (typeNumber === undefined) throw new AiprodError('internal', `GGUF has no type ${tensor.dtype}, which ${name} would need`);
-    places.push({ name, lengths, typeNumber, offset });
-    offset += padded(tensor.bytes.byteLength);
+    const typeNumber = typeNumbers.get(dtype);
+    if (typeNumber === undefined) throw new AiprodError('internal', `GGUF has no type ${dtype}, which ${name} would need`);
+    places.push({ name, lengths, typeNumber, offset: end });
+    end += padded(bytesOfShape(dtype, shape));
   }
   const parts = new HeaderParts();
   parts.u32(GGUF_MAGIC);
@@ -78,9 +88,23 @@ export function* ggufChunks(
     parts.u32(place.typeNumber);
     parts.u64(place.offset);
   }
-  const head = parts.bytes();
-  yield head;
-  yield new Uint8Array(padded(head.byteLength) - head.byteLength);
+  const head = parts.padded();
+  return { head, offsets: new Map(places.map(({ name, offset }) => [name, head.length + offset])), size: head.length + end };
+}
+
+/**
+ * A GGUF file in parts: header, then each tensor with the padding behind it, without copying the data; laid out as by
+ * {@link ggufLayout}.
+ * @throws AiprodError 'internal' when a tensor's bytes do not fit its shape, or the type is none of GGUF
+ */
+export function* ggufChunks(
+  tensors: ReadonlyMap<string, GgufTensorToWrite>,
+  metadata: GgufMetadata,
+): Generator<Uint8Array, void, undefined> {
+  for (const [name, { dtype, shape, bytes }] of tensors) {
+    if (bytes.byteLength !== bytesOfShape(dtype, shape)) throw misfit(name, dtype, shape, `${bytes.byteLength} bytes`);
+  }
+  yield ggufLayout(tensors, metadata).head;
   for (const { bytes } of tensors.values()) {
     yield bytes;
     yield new Uint8Array(padded(bytes.byteLength) - bytes.byteLength);
@@ -103,18 +127,25 @@ function padded(length: number): number {
   return Math.ceil(length / DEFAULT_ALIGNMENT) * DEFAULT_ALIGNMENT;
 }
 
+function bytesOfShape(dtype: TensorDtype, shape: readonly number[]): number {
+  const block = blockOf(dtype);
+  return (shape.reduce((product, length) => product * length, 1) / block.elements) * block.bytes;
+}
+
 /** The dimensions a tensor is stored with, outermost first. */
-function storedLengths(name: string, { dtype, shape, bytes }: GgufTensorToWrite): readonly number[] {
+function storedLengths(name: string, dtype: TensorDtype, shape: readonly number[]): readonly number[] {
   const block = blockOf(dtype);
   const count = shape.reduce((product, length) => product * length, 1);
-  if (count % block.elements !== 0 || bytes.byteLength !== (count / block.elements) * block.bytes) {
-    throw new AiprodError('internal', `tensor ${JSON.stringify(name)} cannot be written`, {
-      expected: `whole blocks for [${shape.join(', ')}] of ${dtype}`,
-      found: `${bytes.byteLength} bytes`,
-    });
-  }
+  if (count % block.elements !== 0) throw misfit(name, dtype, shape, `${count} elements`);
   if (shape.length <= MOST_DIMENSIONS && (shape.at(-1) ?? 1) % block.elements === 0) return shape;
   return [count / block.elements, block.elements];
+}
+
+function misfit(name: string, dtype: TensorDtype, shape: readonly number[], found: string): AiprodError {
+  return new AiprodError('internal', `tensor ${JSON.stringify(name)} cannot be written`, {
+    expected: `whole blocks for [${shape.join(', ')}] of ${dtype}`,
+    found,
+  });
 }
 
 /** Grows the header piece by piece. */
@@ -156,8 +187,9 @@ class HeaderParts {
     }
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
-    const result = new Uint8Array(this.parts.reduce((sum, part) => sum + part.byteLength, 0));
+  /** All of it, filled up to the alignment. */
+  padded(): Uint8Array<ArrayBuffer> {
+    const result = new Uint8Array(padded(this.parts.reduce((sum, part) => sum + part.byteLength, 0)));
     let at = 0;
     for (const part of this.parts) {
       result.set(part, at);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { memorySource } from './byte-source';
 import { openGguf } from './gguf';
-import { writeGguf, type GgufTensorToWrite } from './gguf-writer';
+import { ggufLayout, writeGguf, type GgufTensorToWrite } from './gguf-writer';
 import { parametersOf } from './parameters';
 import { openSafetensors } from './safetensors';
 import { bytesOf } from './safetensors-writer';
@@ -47,6 +47,32 @@ describe('a GGUF file of the reference', () => {
     expect(file.version).toBe(3);
     expect(file.metadata.get('general.architecture')).toBeDefined();
     expect([...file.values.keys()]).toEqual([...file.metadata.keys()]);
+  });
+});
+
+describe('ggufLayout', () => {
+  it('says where everything goes before there are any bytes', () => {
+    const tensors = new Map<string, GgufTensorToWrite>([
+      ['a', f32(1, 2, 3)],
+      ['b', { dtype: 'Q8_0', shape: [2, 32], bytes: new Uint8Array(68).fill(7) }],
+      ['c', f32(4)],
+    ]);
+    const file = writeGguf(tensors, { architecture: 'test' });
+    const { head, offsets, size } = ggufLayout(tensors, { architecture: 'test' });
+    expect(size).toBe(file.length);
+    expect(file.subarray(0, head.length)).toEqual(head);
+    for (const [name, { bytes }] of tensors) {
+      const at = offsets.get(name) ?? 0;
+      expect(at % 32).toBe(0);
+      expect(file.subarray(at, at + bytes.length)).toEqual(bytes);
+    }
+  });
+
+  it('refuses what GGUF has no place for', () => {
+    const write = (tensor: GgufTensorToWrite): unknown => writeGguf(new Map([['a', tensor]]), { architecture: 'test' });
+    expect(() => write({ dtype: 'F8_E4M3', shape: [1], bytes: new Uint8Array(1) })).toThrow(/no type F8_E4M3/);
+    expect(() => write({ dtype: 'Q8_0', shape: [3, 5], bytes: new Uint8Array(34) })).toThrow(/whole blocks/);
+    expect(() => write({ dtype: 'F32', shape: [2], bytes: new Uint8Array(4) })).toThrow(/found 4 bytes/);
   });
 });
 

@@ -7,7 +7,15 @@ export { joinPath, type FileTree } from './file-tree';
 export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
 export { openGguf, type GgufFile } from './gguf';
 export type { GgufValue } from './gguf-cursor';
-export { ggufChunks, writeGguf, type GgufMetadata, type GgufTensorToWrite, type GgufValueToWrite } from './gguf-writer';
+export {
+  ggufChunks,
+  ggufLayout,
+  writeGguf,
+  type GgufLayout,
+  type GgufMetadata,
+  type GgufTensorToWrite,
+  type GgufValueToWrite,
+} from './gguf-writer';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { readLora, isLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
