@@ -158,6 +158,15 @@ test('guidance on clean predictions is that on velocities as long as it is linea
   expect(relativeL2(await run({ space: 'denoised', terms: rescaled }), await run({ terms: rescaled }))).toBeGreaterThan(0.01);
 });
 
+test('tokens of different noise levels take Euler steps under any scheduler that is asked to leave them to the solver', async () => {
+  const conditioning = tokenStrengths(Float32Array.of(1, 0.5, 0, 0));
+  const byScheduler = await denoise(request({ conditioning }));
+  const solver = createSolver({ kind: 'euler' }, scheduler);
+  const ancestral = createScheduler('LTXEulerAncestralRFScheduler', {});
+  expect((await denoise(request({ conditioning, solver, scheduler: ancestral }))).latents).toEqual(byScheduler.latents);
+  await expect(denoise(request({ conditioning, scheduler: ancestral }))).rejects.toThrow(/FlowMatchEuler/);
+});
+
 describe('what cannot work is refused', () => {
   test.each([
     [

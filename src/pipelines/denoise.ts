@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import {
-  remainingEvaluations,
+  createScheduler,
   schedulerSolver,
   trainTimesteps,
   type Guider,
@@ -128,6 +128,9 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
   return state;
 }
 
+/** The solver whose steps tokens of different noise levels may take, whatever the model's scheduler is. */
+const euler = { name: 'euler', scheduler: createScheduler('FlowMatchEulerDiscreteScheduler', {}) };
+
 interface StepWork {
   readonly index: number;
   readonly before: Float32Array;
@@ -143,7 +146,13 @@ async function takeStep(request: DenoiseRequest, solver: Solver, work: StepWork)
     return solver.step({ schedule, index, sample: before, predict, noise: (draw) => noise(index, draw), ...history });
   }
   const modelOutput = await predict(before, { sigma: schedule.sigmas[index], timestep: schedule.timesteps[index] });
-  return conditioning.step(scheduler, { schedule, index, sample: before, modelOutput, ...history });
+  return conditioning.step(solver.name === euler.name ? euler.scheduler : scheduler, {
+    schedule,
+    index,
+    sample: before,
+    modelOutput,
+    ...history,
+  });
 }
 
 /** `x - sigma v` for each token. */
@@ -180,9 +189,8 @@ function requireOwnHistory(state: DenoiseState, solver: Solver): void {
 }
 
 /** Conditions that step each token on its own leave no room for another solver. */
-function requireStepping({ conditioning, schedule, scheduler }: DenoiseRequest, solver: Solver): void {
-  const plain = solver.name === 'euler' || solver.name === scheduler.className;
-  if (conditioning?.step === undefined || (plain && remainingEvaluations(solver, schedule) === schedule.timesteps.length)) return;
+function requireStepping({ conditioning, scheduler }: DenoiseRequest, solver: Solver): void {
+  if (conditioning?.step === undefined || solver.name === euler.name || solver.name === scheduler.className) return;
   throw new AiprodError('bad-usage', 'these conditions step each token on its own, which is defined for Euler steps only', {
     expected: 'the solver euler or that of the scheduler',
     found: solver.name,

@@ -3,7 +3,7 @@ import { parseConfig } from '../parse-config';
 import { classifierFreeGuidance, dampTangential, fitUnconditional, guideAway, projectUpdate, rescaleGuidance } from './formulas';
 import { guidanceSchema, inInterval, type GuidanceInput, type GuidancePoint, type GuidanceTerm } from './guidance';
 import { isClose, requirePrediction, type Guider, type GuiderInput, type GuiderMemory, type GuiderResult } from './guider';
-import { conditionalPass, passesKey, unconditionalPass, type GuidancePass } from './passes';
+import { conditionalPass, unconditionalPass, type GuidancePass } from './passes';
 
 const fround = Math.fround;
 
@@ -147,7 +147,7 @@ export function combinedGuider(guidance: GuidanceInput, options: GuiderOptions =
   return {
     space,
     passes(point) {
-      const passes = new Map([[passesKey([conditionalPass]), conditionalPass]]);
+      const passes = new Map([[conditionalPass.name, conditionalPass]]);
       for (const { term, pass } of bound) if (pass !== undefined && acts(term, point)) passes.set(pass.name, pass);
       return [...passes.values()];
     },
