@@ -30,6 +30,7 @@ export {
   type JsonObject,
   type ModelFolder,
 } from './model-folder';
+export { packsIntoGguf, planPack, safetensorsEntries, type PackedTensor, type PackedWeight } from './pack';
 export {
   checkParameters,
   parametersOf,
@@ -42,7 +43,15 @@ export {
 } from './parameters';
 export { openSafetensors, type SafetensorsFile, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
-export { bytesOf, safetensorsChunks, writeSafetensors, type SafetensorsMetadata, type TensorToWrite } from './safetensors-writer';
+export {
+  bytesOf,
+  safetensorsChunks,
+  safetensorsLayout,
+  writeSafetensors,
+  type SafetensorsLayout,
+  type SafetensorsMetadata,
+  type TensorToWrite,
+} from './safetensors-writer';
 export { ggufT5Config, ggufT5Names, isGgufT5, t5Parameters } from './t5-names';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
 export { storageRecipes, type StorageCase, type StorageComparison } from './verify';

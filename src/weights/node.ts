@@ -2,3 +2,4 @@
 export { openNodeFile } from './byte-source-node';
 export { openNodeFolder } from './file-tree-node';
 export { modelsDirectory, nodeStoreFiles } from './store/store-files-node';
+export { writePackedFile, type PackedFileRequest } from './pack-node';

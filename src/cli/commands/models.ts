@@ -7,6 +7,7 @@ import { openNodeFolder } from '../../weights/node';
 import { addGlobalOptions, outputOf, readGlobalOptions } from '../global-options';
 import { modelStore, openModel } from '../model-location';
 import { formatBytes } from '../output';
+import { addPack } from './model-pack';
 import { addStoreCommands, licenceOf } from './model-store';
 
 export function addModels(command: Command): void {
@@ -19,6 +20,7 @@ export function addModels(command: Command): void {
     .argument('<file>', 'a .safetensors or .gguf file, an index of shards, or a folder that holds one')
     .exitOverride();
   addGlobalOptions(inspect).action((file: string) => inspectFile(inspect, file));
+  addPack(command);
   addStoreCommands(command);
 }
 
