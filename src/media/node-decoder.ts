@@ -57,8 +57,10 @@ function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderH
           }),
         error: (cause) => events.error(cause),
       });
-      decoder.ondequeue = () => events.dequeue();
       decoder.configure(configOf(config));
+      decoder.ondequeue = () => events.dequeue();
+      // The library's callbacks do not keep Node running: without this it would end while a frame is being decoded.
+      const alive = setInterval(() => events.dequeue(), 1000);
       return {
         decode: ({ type, microsecondTimestamp, data }) =>
           decoder.decode(new EncodedVideoChunk({ type, timestamp: microsecondTimestamp, data })),
@@ -67,6 +69,7 @@ function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderH
           return decoder.decodeQueueSize;
         },
         close: () => {
+          clearInterval(alive);
           if (decoder.state !== 'closed') decoder.close();
         },
       };
