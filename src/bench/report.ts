@@ -24,6 +24,17 @@ const memorySchema = z.object({
   heldBytes: z.number(),
 });
 
+const worstAndMean = z.object({ worst: z.number(), mean: z.number() });
+
+const qualitySchema = z.object({
+  /** Of the final latents: 1 less the relative L2 error, and the cosine. */
+  similarity: worstAndMean,
+  cosine: worstAndMean,
+  /** Of the frames, in decibels. */
+  psnr: worstAndMean,
+  weightBytes: z.number(),
+});
+
 const caseSchema = z.object({
   suite: z.string(),
   name: z.string(),
@@ -34,6 +45,8 @@ const caseSchema = z.object({
   unsupported: z.array(z.object({ peer: z.string(), reason: z.string() })),
   /** Peak of the bytes held against the planner's prediction. */
   memory: memorySchema.optional(),
+  /** Results against those of plain f32 weights, over several prompts. */
+  quality: qualitySchema.optional(),
 });
 
 export const benchReportSchema = z.object({

@@ -7,6 +7,7 @@ import { memorySuite, stepSuite } from './model-suites';
 import { ourContender } from './ours';
 import type { BenchCase, BenchReport } from './report';
 import { softwareFlopsLimit, workSuiteNames, workSuites, type SuiteName, type WorkCase } from './suites/shapes';
+import { encodedOptions, weightPrompts, weightSuite } from './weight-suite';
 import { flopsOf } from './work';
 
 export interface BenchRequest {
@@ -61,6 +62,14 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     } else if (suite === 'memory') {
       const blocks = workSuites.block.filter((one) => wanted(suite, one));
       add(await memorySuite(await request.openModel(), blocks, context, dtype));
+    } else if (suite === 'weights') {
+      add(
+        await weightSuite(await request.openModel(), context, {
+          prompts: weightPrompts,
+          encodings: encodedOptions,
+          onProgress: request.onProgress,
+        }),
+      );
     } else if (request.start === undefined) {
       leftOut.push({ suite, name: 'all', reason: 'no process can be started here' });
     } else {

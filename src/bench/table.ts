@@ -9,6 +9,10 @@ export function formatDuration(seconds: number): string {
   return `${(seconds * 1e6).toFixed(1)} us`;
 }
 
+function percentOf(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}
+
 /** The lines of one case. */
 export function caseLines(measured: BenchCase): string[] {
   const lines = [
@@ -29,6 +33,13 @@ export function caseLines(measured: BenchCase): string[] {
     lines.push(parts.filter((part) => part !== undefined).join('  '));
   }
   for (const { peer, reason } of measured.unsupported) lines.push(`  ${peer.padEnd(10)}  not measured: ${reason}`);
+  if (measured.quality !== undefined) {
+    const { similarity, cosine, psnr, weightBytes } = measured.quality;
+    lines.push(
+      `  latents ${percentOf(similarity.worst)} at least, ${percentOf(similarity.mean)} in the mean (cosine ${cosine.worst.toFixed(5)})`,
+      `  frames ${psnr.worst.toFixed(1)} dB at least, ${psnr.mean.toFixed(1)} dB in the mean; weights ${weightBytes} bytes`,
+    );
+  }
   if (measured.memory !== undefined) {
     const { predictedBytes, heldBytes } = measured.memory;
     const percent = ((heldBytes / predictedBytes - 1) * 100).toFixed(2);
