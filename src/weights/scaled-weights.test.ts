@@ -61,6 +61,18 @@ describe('fp8 checkpoints', () => {
     expect([...(await source.load('x.weight'))]).toEqual([0.5, 1, 1.5, 2, -2, -4, -6, -8]);
   });
 
+  it('with a marker for each layer', async () => {
+    const marker: TensorToWrite = { dtype: 'U8', shape: [2], bytes: new Uint8Array(2) };
+    const source = await sourceOf({ 'x.weight': codes, 'x.weight_scale': f32([], 2), 'x.comfy_quant': marker });
+    expect([...source.names()]).toEqual(['x.weight']);
+  });
+
+  it('of four bits with scales of scales are refused', async () => {
+    const bytes: TensorToWrite = { dtype: 'U8', shape: [2, 16], bytes: new Uint8Array(32) };
+    const scales: TensorToWrite = { dtype: 'F8_E4M3', shape: [2, 2], bytes: new Uint8Array(4) };
+    await expect(sourceOf({ 'x.weight': bytes, 'x.weight_scale': scales, 'x.weight_scale_2': f32([], 1) })).rejects.toThrow(/do not fit/);
+  });
+
   it('leave scales of activations alone and say so', async () => {
     const set = await setOf({
       'x.weight': codes,

@@ -7,7 +7,7 @@ import { toFloat32, type TensorData } from './tensor-data';
 
 /**
  * Weights whose scales are tensors of their own in the same file:
- * - `X.scale_weight` (ComfyUI's scaled fp8, marked by a tensor `scaled_fp8`) or `X.weight_scale` (others, and `models pack`) beside
+ * - `X.scale_weight` (ComfyUI's scaled fp8, marked by a tensor `scaled_fp8`, later by `X.comfy_quant`) or `X.weight_scale` (others, and `models pack`) beside
  *   `X.weight`: one factor, or one per output channel;
  * - for int4, `NAME` holds two codes a byte, `NAME_scale` [rows, groups] and perhaps `NAME_zero` their factors and zero points.
  * Scales of activations (`X.scale_input`, `X.input_scale`) are left alone, since activations are not quantised here.
@@ -47,7 +47,7 @@ export function findScaledWeights(tensors: Tensors, where: string): ScaledWeight
   for (const name of tensors.keys()) {
     const last = name.slice(name.lastIndexOf('.') + 1);
     const path = name.slice(0, name.length - last.length);
-    if (MARKERS.has(last)) {
+    if (MARKERS.has(last) || (last === 'comfy_quant' && tensors.has(`${path}weight`))) {
       beside.add(name);
     } else if ((last === 'scale_input' || last === 'input_scale') && tensors.has(`${path}weight`)) {
       beside.add(name);
