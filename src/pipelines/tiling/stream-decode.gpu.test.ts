@@ -14,6 +14,8 @@ beforeAll(async () => {
   vae = await goldenVae('ltx_vae_095');
 });
 
+const { signal } = new AbortController();
+
 /** Latents of a number of frames, decoded in tiles of 9. */
 async function requestFor(frames: number) {
   const context = await testContext();
@@ -26,7 +28,7 @@ async function requestFor(frames: number) {
     capabilities: context.capabilities,
     settings,
   });
-  return { ...testConditions(vae), context, latents, choice };
+  return { ...testConditions(vae), context, latents, choice, signal };
 }
 
 describe('streaming decode on the device', () => {
@@ -113,7 +115,7 @@ describe('streaming encode on the device', () => {
       const before = context.allocator.liveBytes;
       context.allocator.resetPeak();
       const shape = [1, 2 * vae.config.latent_channels, latents.frames, 1, 1] as const;
-      const onGpu = await collectChunks(streamEncode({ ...vae, context, choice, latents, source: pieces() }), shape);
+      const onGpu = await collectChunks(streamEncode({ ...vae, context, choice, latents, source: pieces(), signal }), shape);
       peaks.push(context.allocator.peakBytes - before);
       expect(context.allocator.liveBytes).toBe(before);
       const plan = planEncode(vae.config, evenSpans(latents, choice.tile, choice.overlap), choice.blend);

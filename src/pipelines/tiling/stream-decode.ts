@@ -58,7 +58,7 @@ function decodeGuided(latents: Video, plan: TilePlan, tile: LatentSize, decodeTi
 
 export interface StreamDecodeRequest extends TiledDecodeRequest {
   readonly context: GpuContext;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /**

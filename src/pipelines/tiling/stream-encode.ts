@@ -1,7 +1,8 @@
-import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { ParameterStore, ProgramInstance, type ParameterReader } from '../../graph';
 import type { LtxVaeConfig, Video } from '../../models';
+import { videoOf } from '../nodes/video-value';
+import { runForFloats } from '../program-run';
 import type { TilingChoice } from './choose-tiling';
 import type { VideoChunk } from './compose-tiles';
 import { encodeFrames } from './encode-frames';
@@ -18,7 +19,7 @@ export interface StreamEncodeRequest {
   readonly source: AsyncIterable<Video>;
   /** Reads weights of the VAE. */
   readonly read: ParameterReader;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -32,14 +33,9 @@ export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerato
   try {
     const encoder = await ProgramInstance.create(choice.program, context, parameters);
     try {
-      yield* encodeFrames(config, source, plan, async ({ data }) => {
-        const moments = (await encoder.run({ video: data }, signal === undefined ? {} : { signal })).get('moments');
-        if (moments === undefined || !(moments.data instanceof Float32Array)) {
-          throw new AiprodError('internal', 'the encoder returned no moments');
-        }
-        const [batch, channels, frames, rows, columns] = moments.shape;
-        return { shape: [batch, channels, frames, rows, columns], data: moments.data };
-      });
+      yield* encodeFrames(config, source, plan, async ({ data }) =>
+        videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)),
+      );
     } finally {
       encoder.destroy();
     }

@@ -2,6 +2,8 @@ import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { ProgramInstance, type ParameterReader, type ParameterStore, type Program } from '../../graph';
 import { decodeTimestepInput, decodeTimestepScaleName, type LtxVaeConfig, type Video } from '../../models';
+import { videoOf } from '../nodes/video-value';
+import { runForFloats } from '../program-run';
 import type { DecodeTile } from './decode-frames';
 import type { LatentSize } from './tile-plan';
 
@@ -60,7 +62,7 @@ export interface TileDecoderOptions extends DecoderConditions {
   readonly program: Program;
   /** Holds the weights; freed by the caller. */
   readonly parameters: ParameterStore;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** One program on the device that decodes tile after tile. */
@@ -79,12 +81,7 @@ export async function openTileDecoder(options: TileDecoderOptions): Promise<Tile
   return {
     async decode(tile, origin) {
       const inputs = { ...conditions(origin, tile), latents: tile.data };
-      const sample = (await instance.run(inputs, signal === undefined ? {} : { signal })).get('sample');
-      if (sample === undefined || !(sample.data instanceof Float32Array)) {
-        throw new AiprodError('internal', 'the decoder returned no pixels');
-      }
-      const [batch, channels, frames, rows, columns] = sample.shape;
-      return { shape: [batch, channels, frames, rows, columns], data: sample.data };
+      return videoOf(await runForFloats(instance, inputs, 'sample', signal));
     },
     destroy: () => instance.destroy(),
   };
