@@ -37,7 +37,7 @@ export { openUpsampler, type UpsamplerModel } from './open-upsampler';
 export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
 export type { FrameSink, OpenFrameSink } from './nodes/decode';
-export { addChunk, chooseTiling, tilingSchema, type TilingChoice, type TilingSettings, type VideoChunk } from './tiling';
+export { addChunk, chooseTiling, tilingSchema, tilingStrategies, type TilingChoice, type TilingSettings, type VideoChunk } from './tiling';
 export { decodeVideo, encodeVideo, type DecodeVideoRequest, type EncodeVideoRequest, type TranscodeRequest } from './transcode';
 export { gpuMachine, type GpuMachine, type LtxPrograms } from './gpu-machine';
 export { knownMedia } from './known-media';

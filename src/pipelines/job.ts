@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { guidanceSchema, solverSchema } from '../diffusion';
+import { guidanceSchema, sigmaSpacingSchema, solverSchema } from '../diffusion';
 import type { FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
+import { weightOptions } from '../weights';
 import { tilingSchema } from './tiling';
 
 /** Longest prompt a job may carry, in characters (UTF-16 code units); no encoder here reads as much. */
@@ -83,6 +84,8 @@ export const jobSchema = z.strictObject({
   steps: z.int().min(1).max(1000).optional(),
   /** Noise levels of the steps from 1 down, in place of the model's own schedule; a final 0 may be left out. */
   sigmas: z.array(share).min(1).max(1000).optional(),
+  /** How the model's schedule is spaced before it is shifted; as the model was released by default. */
+  spacing: sigmaSpacingSchema.optional(),
   /** Classifier-free guidance scale; 1 turns guidance off. */
   guidanceScale: z.number().min(0).max(100).optional(),
   /** Guidance rescale (Lin et al. 2024), 0 to 1. */
@@ -132,6 +135,11 @@ export const jobSchema = z.strictObject({
   /** Seed of the noise: a whole number below 2^53. The same seed gives the same noise on every machine. */
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   dtype: z.enum(['auto', 'f32', 'f16']).default('auto'),
+  /**
+   * How weights lie in GPU memory (docs/weights.md): `auto` is as stored on a GPU or under a memory budget, else plain; the other
+   * encodings quantise while loading.
+   */
+  weights: z.enum(['auto', ...weightOptions]).default('auto'),
   /** How the video is decoded, and images and videos encoded, where they do not fit at once; see docs/tiling.md. */
   tiling: tilingSchema.default('auto'),
 });
@@ -171,6 +179,8 @@ export interface ModelTraits {
   readonly frameMultiple: number;
   /** Whether the model was trained to follow extra tokens for key frames; otherwise these are set into the latents. */
   readonly keyframeTokens?: boolean;
+  /** IC-LoRA in use: how many times smaller than the clip its reference video is. */
+  readonly referenceDownscaleFactor?: number;
 }
 
 /** Reads a job from JSON of any origin; a preset fills in what it does not say. */

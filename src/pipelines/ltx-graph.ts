@@ -96,9 +96,10 @@ export function scheduleOfJob(
 ): Schedule {
   const { job, scheduler, dynamicShift, grid } = context;
   if (job.sigmas !== undefined) return fixedSchedule(job.sigmas);
-  if (context.sampler === 'linear-quadratic') return conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 });
+  if (job.spacing === undefined && context.sampler === 'linear-quadratic')
+    return conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 });
   const [, tokens] = packedShape(latentShapeOf(context, size), grid.patch);
-  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift });
+  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift, spacing: job.spacing });
 }
 
 /** A schedule of given noise levels, which nothing shifts; ends at 0. */

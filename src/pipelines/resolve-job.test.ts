@@ -63,6 +63,7 @@ const refusals: readonly (readonly [what: string, job: Partial<JobInput>, messag
   ['distilled with other guidance', { pipeline: 'distilled', guidance: { terms: [{ kind: 'stg', scale: 1 }] } }, /not guided/],
   ['steps that contradict the noise levels', { sigmas: [1, 0.5], steps: 4 }, /how many steps.*expected 2/s],
   ['noise levels that rise', { sigmas: [0.5, 1] }, /must fall/],
+  ['noise levels twice', { sigmas: [1, 0.5], spacing: 'karras' }, /given twice/],
   ['no noise level', { sigmas: [0] }, /must fall/],
   ['a video that is too short', { pipeline: 'video-to-video', video: 'clip.mp4', frames: 33 }, /shorter.*--frames 29/s],
   ['a strength too low for any step', { pipeline: 'video-to-video', video: 'clip.mp4', strength: 0.05 }, /no step.*--strength 0\.1/s],

@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import { parseFrameRate } from '../media';
 import { definitions } from './definitions';
-import { pipelineFields, type PipelineDefinition, type PipelineField } from './definitions/definition';
+import { pipelineFields, type PipelineDefaults, type PipelineDefinition, type PipelineField } from './definitions/definition';
 import { pipelineNames, type Job, type KnownMedia, type ModelTraits, type ResolvedJob } from './job';
 
 /**
@@ -14,19 +14,23 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   const definition: PipelineDefinition = definitions[given.pipeline];
   requireFields(given, definition);
   requireMedia(given, media);
-  const own = { ...modelSigmas(given, traits), ...definition.defaults?.(given, traits, media) };
+  requireOneSchedule(given);
+  const own: PipelineDefaults = { ...modelSigmas(given, traits), ...definition.defaults?.(given, traits, media) };
   const steps = stepsOf(given.sigmas ?? own.sigmas);
   requireAgreement('frames', given.frames, own.frames);
   requireAgreement('steps', given.steps, steps);
-  const job = { ...own, ...definedOf(given), ...(steps === undefined ? {} : { steps }) };
+  const sigmas = given.sigmas ?? own.sigmas;
+  const strength = given.strength ?? own.strength;
   const resolved: ResolvedJob = {
-    ...job,
-    width: job.width ?? defaults.width,
-    height: job.height ?? defaults.height,
-    frames: job.frames ?? defaults.frames,
-    frameRate: parseFrameRate(job.frameRate ?? defaults.frameRate),
-    steps: job.steps ?? defaults.steps,
-    guidanceScale: job.guidanceScale ?? defaults.guidanceScale,
+    ...given,
+    ...(sigmas === undefined ? {} : { sigmas }),
+    ...(strength === undefined ? {} : { strength }),
+    width: given.width ?? defaults.width,
+    height: given.height ?? defaults.height,
+    frames: given.frames ?? own.frames ?? defaults.frames,
+    frameRate: parseFrameRate(given.frameRate ?? own.frameRate ?? defaults.frameRate),
+    steps: given.steps ?? steps ?? defaults.steps,
+    guidanceScale: given.guidanceScale ?? own.guidanceScale ?? defaults.guidanceScale,
   };
   const multiple = traits.sizeMultiple * (definition.sizeFactor ?? 1);
   const fits = (size: number): boolean => size % multiple === 0;
@@ -49,8 +53,10 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
 }
 
 /** The noise levels of a distilled model, unless the job says how it is sampled. */
-function modelSigmas({ sigmas, steps }: Pick<Job, 'sigmas' | 'steps'>, { defaults }: ModelTraits): Pick<Job, 'sigmas'> {
-  return defaults.sigmas === undefined || sigmas !== undefined || steps !== undefined ? {} : { sigmas: [...defaults.sigmas] };
+function modelSigmas({ sigmas, steps, spacing }: Job, { defaults }: ModelTraits): Pick<Job, 'sigmas'> {
+  return defaults.sigmas === undefined || sigmas !== undefined || steps !== undefined || spacing !== undefined
+    ? {}
+    : { sigmas: [...defaults.sigmas] };
 }
 
 function nearestMultiple(value: number, multiple: number, smallest = multiple): number {
@@ -120,6 +126,16 @@ function stepsOf(sigmas: readonly number[] | undefined): number | undefined {
   });
 }
 
+/** Explicit noise levels leave nothing to space. */
+function requireOneSchedule({ sigmas, spacing }: Job): void {
+  if (sigmas === undefined || spacing === undefined) return;
+  throw new AiprodError('bad-usage', 'the noise levels of a job are given twice', {
+    expected: 'sigmas or spacing',
+    found: `${sigmas.length} sigmas and spacing ${spacing}`,
+    hint: 'Leave one of them out',
+  });
+}
+
 function requireAgreement(field: 'frames' | 'steps', given: number | undefined, needed: number | undefined): void {
   if (given === undefined || needed === undefined || given === needed) return;
   throw new AiprodError('bad-usage', `the other settings of the job say how many ${field} there are`, {
@@ -127,23 +143,4 @@ function requireAgreement(field: 'frames' | 'steps', given: number | undefined, 
     found: `--${field} ${given}`,
     hint: `Leave --${field} out`,
   });
-}
-
-function definedOf(job: Job): Job {
-  const result = { ...job };
-  for (const key of [
-    'width',
-    'height',
-    'frames',
-    'frameRate',
-    'steps',
-    'sigmas',
-    'guidanceScale',
-    'strength',
-    'extend',
-    'refine',
-  ] as const) {
-    if (result[key] === undefined) delete result[key];
-  }
-  return result;
 }

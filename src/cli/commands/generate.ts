@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { version } from '../../../package.json';
-import { solverKinds } from '../../diffusion';
+import { sigmaSpacings, solverKinds } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { formatOfPath, readRecipe } from '../../media';
@@ -24,6 +24,7 @@ import {
   recipeOf,
   resolveJob,
   streamJob,
+  tilingStrategies,
   type Job,
   type JobPlan,
   type LtxModel,
@@ -34,7 +35,7 @@ import {
   withLoras,
 } from '../../pipelines';
 import { nodeMedia, writeWhole } from '../../pipelines/node';
-import { bytesOf, writeSafetensors } from '../../weights';
+import { bytesOf, weightOptions, writeSafetensors } from '../../weights';
 import { openNodeFolder } from '../../weights/node';
 import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
@@ -65,6 +66,7 @@ const optionsSchema = z.object({
   fps: z.string().optional(),
   steps: z.number().optional(),
   sigmas: z.array(z.number()).optional(),
+  spacing: z.string().optional(),
   solver: z.string().optional(),
   cfg: z.number().optional(),
   stg: z.number().optional(),
@@ -78,6 +80,8 @@ const optionsSchema = z.object({
   region: z.object({ start: z.number(), end: z.number() }).optional(),
   downscale: z.number().optional(),
   seed: z.number().optional(),
+  tiling: z.enum(['auto', ...tilingStrategies]).optional(),
+  weights: z.enum(['auto', ...weightOptions]).optional(),
   job: z.string().optional(),
   recipe: z.string().optional(),
   resume: z.string().optional(),
@@ -106,6 +110,7 @@ export function addGenerate(command: Command): void {
     .option('--fps <rate>', 'frames a second: 24, 29.97 or 30000/1001')
     .option('--steps <n>', 'denoising steps', wholeNumber(1, 1000))
     .option('--sigmas <list>', 'noise levels of the steps, from 1 down: 1,0.98,0.7', sigmasFlag)
+    .addOption(new Option('--spacing <name>', 'how the model’s own schedule is spaced').choices(sigmaSpacings))
     .addOption(new Option('--solver <name>', `how steps are taken: ${solverKinds.join(', ')}`).argParser(oneOf(solverKinds)))
     .option('--cfg <scale>', 'classifier-free guidance; 1 turns it off', decimalNumber(0, 100))
     .option('--stg <scale>', 'spatio-temporal guidance; 0 turns it off', decimalNumber(0, 100))
@@ -119,6 +124,13 @@ export function addGenerate(command: Command): void {
     .option('--region <start:end>', 'retake: frames to make anew, the end not included', regionFlag)
     .option('--downscale <factor>', 'ic-lora: size of the clip over that of the reference video', wholeNumber(1, 8))
     .option('--seed <n>', 'the same seed gives the same noise on every machine', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .addOption(
+      new Option('--weights <how>', 'how weights lie in GPU memory: as the file has them, plain, or quantised while loading').choices([
+        'auto',
+        ...weightOptions,
+      ]),
+    )
+    .addOption(new Option('--tiling <strategy>', 'how the VAE works on what does not fit at once').choices(['auto', ...tilingStrategies]))
     .option('--job <file>', 'a whole job as JSON, or a list of jobs; flags override their fields')
     .option('--recipe <file>', 'makes again what the recipe inside a generated file says; flags override it')
     .option('--resume <dir>', 'goes on with an interrupted run')
@@ -196,15 +208,23 @@ interface Making {
 /** Bytes of results that are kept from one clip to the next. */
 const cacheBytes = 512 * 1024 * 1024;
 
+/** Makes a clip with the LoRAs that its job names. */
 async function makeClip(task: Task, making: Making): Promise<object> {
-  const { globals, output, context } = making;
+  const loras = await openLoras(task.job.loras, making.model);
+  try {
+    return await makeClipOf(task, { ...making, model: await withLoras(making.model, loras) });
+  } finally {
+    for (const { opened } of loras) await opened.close();
+  }
+}
+
+async function makeClipOf(task: Task, making: Making): Promise<object> {
+  const { globals, output, context, model } = making;
   const began = performance.now();
   const media = await knownMedia(mediaOf(task.job), nodeMedia);
-  const job = resolveJob(task.job, making.model.traits, media);
-  const loras = await openLoras(job.loras, making.model);
+  const job = resolveJob(task.job, model.traits, media);
   const upsampler = job.upsampler === undefined ? undefined : await openUpsampler(await openNodeFolder(job.upsampler), job.upsampler);
   try {
-    const model = await withLoras(making.model, loras);
     const own = upsampler === undefined ? {} : { upsampler };
     const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
     const plan = planJob({ model, job, context, previews: false, media, ...own, ...budget });
@@ -229,7 +249,6 @@ async function makeClip(task: Task, making: Making): Promise<object> {
     };
   } finally {
     await upsampler?.close();
-    for (const { opened } of loras) await opened.close();
   }
 }
 
@@ -381,6 +400,7 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
     frameRate: options.fps,
     steps: options.steps,
     sigmas: options.sigmas,
+    spacing: options.spacing,
     solver: options.solver === undefined ? undefined : { kind: options.solver },
     guidanceScale: options.cfg,
     stgScale: options.stg,
@@ -397,8 +417,10 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
             ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
           },
     region: options.region,
+    tiling: options.tiling === undefined || options.tiling === 'auto' ? options.tiling : { strategy: options.tiling },
     reference: options.downscale === undefined ? undefined : { downscaleFactor: options.downscale },
     seed: options.seed,
+    weights: options.weights,
     dtype: globals.deterministic ? 'f32' : globals.dtype === 'auto' ? undefined : globals.dtype,
   };
   return { ...base, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };

@@ -15,6 +15,9 @@ export const pipelineFields = [
 ] as const;
 export type PipelineField = (typeof pipelineFields)[number];
 
+/** What a pipeline may say where a job does not. */
+export type PipelineDefaults = Partial<Pick<Job, 'frames' | 'frameRate' | 'sigmas' | 'strength' | 'guidanceScale'>>;
+
 /** A pipeline: which fields of a job it takes, what it fills in and refuses, and the graph that it draws. */
 export interface PipelineDefinition {
   /** One line for people. */
@@ -23,7 +26,7 @@ export interface PipelineDefinition {
   /** By how much the multiples of width and height are larger than the model's. Default 1. */
   readonly sizeFactor?: number;
   /** Settings that the job does not say, from what it does say and from its files; before the model's. */
-  defaults?(job: Job, traits: ModelTraits, media: KnownMedia): Partial<Job>;
+  defaults?(job: Job, traits: ModelTraits, media: KnownMedia): PipelineDefaults;
   /** Refuses what cannot work, with the nearest that can. */
   check?(job: ResolvedJob, traits: ModelTraits, media: KnownMedia): void;
   graph(context: GraphContext): PipelineGraph;

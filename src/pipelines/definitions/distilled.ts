@@ -9,7 +9,7 @@ import { keyframeSampling, requireFrames } from './keyframes';
 export const distilled: PipelineDefinition = {
   description: 'a clip of a distilled model, in few steps of fixed noise levels without guidance',
   fields: { conditions: 'optional', imageNoiseScale: 'optional' },
-  defaults: () => ({ sigmas: [...distilledSigmas], guidanceScale: 1 }),
+  defaults: (_, { defaults }) => ({ sigmas: [...(defaults.sigmas ?? distilledSigmas)], guidanceScale: 1 }),
   check(job) {
     requireFrames(job);
     if (guidanceOf(job).terms.length === 0) return;

@@ -8,7 +8,11 @@ import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './sour
 export const icLora: PipelineDefinition = {
   description: 'a clip that follows a reference video through an IC-LoRA',
   fields: { video: 'required', reference: 'optional', conditions: 'optional' },
-  defaults: defaultsOfSource,
+  defaults(job, traits, media) {
+    const { referenceDownscaleFactor: downscaleFactor } = traits;
+    const reference = job.reference === undefined && downscaleFactor !== undefined ? { reference: { downscaleFactor, strength: 1 } } : {};
+    return { ...defaultsOfSource(job, traits, media), ...reference };
+  },
   check(job, traits, media) {
     requireFirstFrame(job);
     if (job.loras.length === 0) {

@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import type { Condition, KnownMedia, ResolvedJob } from '../job';
-import { fixedSchedule, sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../ltx-graph';
+import { sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../ltx-graph';
 import { conditionedSchedule } from '../schedules';
 import type { PipelineDefinition } from './definition';
 import { rangeOf, wholeFrames } from './source-video';
@@ -45,7 +45,9 @@ export function keyframeSampling(context: GraphContext): Omit<SamplingRequest, '
   const euler = job.solver === undefined && scheduler.className === 'FlowMatchEulerDiscreteScheduler';
   return {
     schedule:
-      job.sigmas === undefined ? conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 }) : fixedSchedule(job.sigmas),
+      job.sigmas === undefined && job.spacing === undefined
+        ? conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 })
+        : scheduleOfJob(context, job),
     conditions,
     conditioning: euler ? 'strengths' : 'guide',
     imageNoiseScale: job.imageNoiseScale,

@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { formatFrameRate } from '../../media';
 import type { Job, KnownMedia, ModelTraits, ResolvedJob } from '../job';
+import type { PipelineDefaults } from './definition';
 import type { MediaFacts, MediaRange } from '../nodes/load-media';
 
 /** What is known of the video that a job works on. */
@@ -20,7 +21,7 @@ export function rangeOf(
 }
 
 /** Frame rate of the source, and as many of its frames as the model makes. */
-export function defaultsOfSource(job: Job, traits: ModelTraits, media: KnownMedia): Partial<Job> {
+export function defaultsOfSource(job: Job, traits: ModelTraits, media: KnownMedia): Pick<PipelineDefaults, 'frames' | 'frameRate'> {
   const source = sourceOf(job, media);
   const rate = source.frameRate === null ? {} : { frameRate: formatFrameRate(source.frameRate) };
   return job.frames === undefined ? { ...rate, frames: wholeFrames(source.frames, traits) } : rate;
