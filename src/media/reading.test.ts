@@ -283,6 +283,17 @@ describe('hostile files', () => {
     await expect(openVideo(new Blob([]))).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  it('an image that claims a huge picture is refused before it is made', async () => {
+    const jpeg = Uint8Array.from(await readFile(fixture('baseline.jpg')));
+    // Height and width follow the length and the depth of the frame header (SOF0).
+    const frame = jpeg.findIndex((byte, at) => byte === 0xff && jpeg[at + 1] === 0xc0);
+    jpeg.set([0xff, 0xdc, 0xff, 0xdc], frame + 5);
+    await expect(readImage(jpeg)).rejects.toMatchObject({ code: 'bad-input' });
+    const png = Uint8Array.from(await readFile(fixture('plain.png')));
+    png.set([0, 0, 0xff, 0xdc, 0, 0, 0xff, 0xdc], 16);
+    await expect(readImage(png)).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
   it('a GIF and a Y4M that claim a huge picture are refused before it is made', async () => {
     const gif = Uint8Array.from(await readFile(fixture('colors.gif')));
     gif.set([0xff, 0xff, 0xff, 0xff], 6);
