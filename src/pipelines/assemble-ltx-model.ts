@@ -51,6 +51,11 @@ export async function assembleLtxModel(parts: LtxModelParts): Promise<LtxModel> 
   const parameters = async (component: LtxComponent): Promise<ParameterSource> => (await componentOf(component)).source;
   const { spatial, temporal } = compressionRatios(vae);
   let fingerprints: Promise<Record<string, string>> | undefined;
+  const sources = {
+    text_encoder: await parameters('text_encoder'),
+    transformer: await parameters('transformer'),
+    vae: await parameters('vae'),
+  };
   return {
     name: parts.name,
     textEncoder: parts.textEncoder,
@@ -72,6 +77,7 @@ export async function assembleLtxModel(parts: LtxModelParts): Promise<LtxModel> 
     loras: [],
     liveLoras: { adapters: [], inputs: {} },
     ...weightAccess(parameters),
+    stored: (component) => sources[component],
     fingerprints() {
       fingerprints ??= fingerprintWeights(componentOf);
       return fingerprints;

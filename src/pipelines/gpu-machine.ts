@@ -1,7 +1,19 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePass } from '../diffusion';
-import { addLowRankBranches, compileGraph, ParameterStore, programFlops, ProgramInstance, type Graph, type Program } from '../graph';
+import {
+  addLowRankBranches,
+  compileGraph,
+  ParameterStore,
+  planStreaming,
+  programFlops,
+  ProgramInstance,
+  storeParametersAs,
+  type EncodingOf,
+  type Graph,
+  type Program,
+  type StreamingPlan,
+} from '../graph';
 import {
   buildLatentUpsamplerGraph,
   buildTextEncoderGraph,
@@ -15,10 +27,11 @@ import {
   type VideoShape,
 } from '../models';
 import { encodePrompt } from '../text';
+import { chooseEncodings, type WeightOption } from '../weights';
 import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
-import type { LtxMachine, TransformerRequest } from './ltx-machine';
+import type { EncodedText, LtxMachine, TransformerRequest } from './ltx-machine';
 import type { LtxComponent, LtxModel } from './ltx-model';
 import { seededNoise, type NoiseSource } from './noise';
 import type { UpsamplerModel } from './open-upsampler';
@@ -38,6 +51,10 @@ import { denoisingInputs, textInputs } from './transformer-inputs';
 /** A preview may cost this share of the denoising time at most. */
 const previewShare = 0.2;
 
+/** What the names of blocks begin with, whose weights can be streamed. */
+const transformerBlocks = 'transformer_blocks';
+const textBlocks = 'encoder.block';
+
 export interface GpuMachineOptions {
   readonly model: LtxModel;
   readonly context: GpuContext;
@@ -45,9 +62,14 @@ export interface GpuMachineOptions {
   /** Whether a decoder for one frame is held while denoising. */
   readonly previews: boolean;
   readonly upsampler?: UpsamplerModel;
+  /** How weights lie in GPU memory. Default plain. */
+  readonly weights?: WeightOption;
   /** How the VAE works on what does not fit at once. Default auto. */
   readonly tiling?: TilingSettings;
-  /** Most bytes that the VAE may take; above it, and above what the device can bind, it works in tiles. */
+  /**
+   * Most bytes to take: above it, and above what the device can bind, the VAE works in tiles; above it, the transformer's and the
+   * text encoder's blocks are streamed.
+   */
   readonly memoryBudget?: number;
 }
 
@@ -71,16 +93,18 @@ export interface LtxPrograms {
 }
 
 export function gpuMachine(options: GpuMachineOptions): GpuMachine {
-  const { model, context, previews } = options;
+  const { model, context, previews, memoryBudget } = options;
   const programs = ltxPrograms(options);
   const weightsOf = (component: LtxComponent): WeightsOf => ({
     read: model.reader(component),
     check: (wanted) => model.check(component, wanted),
   });
-  const estimate = (program: Program): NodeEstimate => ({
-    totalBytes: program.memory.totalBytes,
-    weightBytes: program.memory.parameterBytes,
-  });
+  const estimate = (program: Program, streaming?: StreamingPlan): NodeEstimate => {
+    const { totalBytes, parameterBytes } = streaming?.memory ?? program.memory;
+    return { totalBytes, weightBytes: parameterBytes };
+  };
+  const streamed = (program: Program, prefix: string): StreamingPlan | undefined =>
+    memoryBudget === undefined || program.memory.totalBytes <= memoryBudget ? undefined : planStreaming(program, prefix, 2);
   const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
     const read = model.reader('vae');
     return {
@@ -117,13 +141,16 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     grid: { patch: model.transformer, ratios: compressionRatios(model.vae) },
     noise: seededNoise,
     estimates: {
-      text: (batch) => estimate(programs.textEncoder(batch)),
+      text(batch) {
+        const program = programs.textEncoder(batch);
+        return estimate(program, streamed(program, textBlocks));
+      },
       encode: (shape) => estimate(programs.encoding(shape).program),
       decode: (shape) => estimate(programs.decoding(shape).program),
       upsample: (shape) => estimate(programs.upsampler(shape)),
       transformer(request, latentShape) {
         const own = [...programs.transformer(request).values()]
-          .map(estimate)
+          .map((program) => estimate(program, streamed(program, transformerBlocks)))
           .reduce((most, other) => (other.totalBytes > most.totalBytes ? other : most));
         const preview = previews ? estimate(programs.decoder(oneFrame(latentShape))) : { totalBytes: 0, weightBytes: 0 };
         return { totalBytes: own.totalBytes + preview.totalBytes, weightBytes: own.weightBytes + preview.weightBytes };
@@ -136,11 +163,12 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
       const mask = Float32Array.from(encoded.flatMap((prompt) => [...prompt.mask]));
       // The LTX pipeline lets the encoder see padding; only the transformer is given the mask.
       const program = programs.textEncoder(prompts.length);
-      return withProgram(context, weightsOf('text_encoder'), program, async (encoder) => ({
+      const encode = async (encoder: ProgramInstance): Promise<EncodedText> => ({
         prompts: prompts.length,
         states: (await runForFloats(encoder, { input_ids: ids }, 'last_hidden_state', signal)).data,
         mask,
-      }));
+      });
+      return withProgram(context, weightsOf('text_encoder'), program, encode, streamed(program, textBlocks));
     },
 
     withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
@@ -160,7 +188,8 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         if (program === undefined) throw new AiprodError('internal', `no program was made for the passes ${key}`);
         current?.instance.destroy();
         current = undefined;
-        const instance = await ProgramInstance.create(program, context, parameters);
+        const streaming = streamed(program, transformerBlocks);
+        const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
         current = { key, instance };
         const { encoder_hidden_states, encoder_attention_mask } = textInputs(text, passes);
         instance.write('encoder_hidden_states', encoder_hidden_states);
@@ -204,17 +233,20 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
 }
 
 function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
-  const { model, context, dtype, upsampler, tiling, memoryBudget } = options;
+  const { model, context, dtype, upsampler, tiling, memoryBudget, weights = 'plain' } = options;
+  const encodingsOf = (component: LtxComponent): EncodingOf => chooseEncodings(model.stored(component), weights, dtype);
   const known = new Map<string, Program>();
-  const compiled = (key: string, build: () => { readonly graph: Graph }): Program => {
-    const program = known.get(key) ?? compileGraph(build().graph, context);
+  const compiled = (key: string, component: LtxComponent | 'upsampler', build: () => { readonly graph: Graph }): Program => {
+    const encode = (graph: Graph): Graph => (component === 'upsampler' ? graph : storeParametersAs(graph, encodingsOf(component)));
+    const program = known.get(key) ?? compileGraph(encode(build().graph), context);
     known.set(key, program);
     return program;
   };
   const choices = new Map<string, TilingChoice>();
   const tiled = (direction: Direction, latentShape: VideoShape): TilingChoice => {
     const key = `${direction} ${latentShape.join()}`;
-    const request = { direction, config: model.vae, latentShape, dtype, capabilities: context.capabilities };
+    const encodingOf = encodingsOf('vae');
+    const request = { direction, config: model.vae, latentShape, dtype, capabilities: context.capabilities, encodingOf };
     const choice = choices.get(key) ?? chooseTiling({ ...request, settings: tiling, budgetBytes: memoryBudget });
     choices.set(key, choice);
     return choice;
@@ -222,7 +254,7 @@ function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
   const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
   return {
     textEncoder: (batch) =>
-      compiled(`text ${batch}`, () =>
+      compiled(`text ${batch}`, 'text_encoder', () =>
         buildTextEncoderGraph(model.textEncoder, { batch, length: model.maxSequenceLength, masked: false, dtype }),
       ),
     transformer({ passes: lists, positions, timesteps }) {
@@ -234,7 +266,7 @@ function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
           const key = `transformer ${JSON.stringify({ batch: passes.length, perturbations, timesteps })} ${where}`;
           return [
             passesKey(passes),
-            compiled(key, () => ({
+            compiled(key, 'transformer', () => ({
               graph: addLowRankBranches(buildTransformerGraph(model.transformer, options).graph, model.liveLoras.adapters),
             })),
           ];
@@ -243,9 +275,9 @@ function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
     },
     encoding: (shape) => tiled('encode', latentShapeOfPixels(model, shape)),
     decoding: (shape) => tiled('decode', shape),
-    decoder: (shape) => compiled(`decode ${shape.join()}`, () => buildVaeDecoderGraph(model.vae, sizes(shape))),
+    decoder: (shape) => compiled(`decode ${shape.join()}`, 'vae', () => buildVaeDecoderGraph(model.vae, sizes(shape))),
     upsampler: (shape) =>
-      compiled(`upsample ${shape.join()}`, () => {
+      compiled(`upsample ${shape.join()}`, 'upsampler', () => {
         if (upsampler === undefined) throw new AiprodError('internal', 'no upsampler was opened');
         return buildLatentUpsamplerGraph(upsampler.config, sizes(shape));
       }),

@@ -75,9 +75,19 @@ export async function withLoras(
     throw new AiprodError('internal', 'live LoRAs are added to a model once, all together');
   }
   const transformer = live?.source ?? fuseLoras(base, applied);
+  const factors = [...new Set(applied.flatMap(({ lora }) => lora.referenceDownscaleFactor ?? []))];
+  if (factors.length > 1) {
+    throw new AiprodError('bad-input', 'these LoRAs want reference videos of different sizes', {
+      expected: 'one downscale factor',
+      found: factors.join(' and '),
+      hint: 'Use one IC-LoRA at a time',
+    });
+  }
   return {
     ...model,
+    traits: factors.length === 0 ? model.traits : { ...model.traits, referenceDownscaleFactor: factors[0] },
     ...weightAccess((component) => (component === 'transformer' ? Promise.resolve(transformer) : model.parameters(component))),
+    stored: (component) => (component === 'transformer' ? transformer : model.stored(component)),
     liveLoras: live ?? model.liveLoras,
     loras: [...model.loras, ...loras.map(({ opened, scale }) => ({ name: opened.name, fingerprint: opened.fingerprint, scale, mode }))],
     fingerprints: async () => ({

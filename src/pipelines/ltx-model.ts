@@ -41,6 +41,8 @@ export interface LtxModel {
   readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
   /** Weights of a component under the names that its graphs use. */
   parameters(component: LtxComponent): Promise<ParameterSource>;
+  /** How weights of a component are stored, known without reading them. */
+  stored(component: LtxComponent): Pick<ParameterSource, 'encoding'>;
   /** Reads weights of a component; refuses ones that are missing or not finite. */
   reader(component: LtxComponent): ParameterReader;
   /** Refuses, in one error, every weight that is missing or has another shape than `wanted` says. */

@@ -15,6 +15,7 @@ import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './open-upsampler';
+import type { WeightOption } from '../weights';
 import { expectedTiles } from './tiling';
 
 export interface PlanRequest {
@@ -66,6 +67,12 @@ export function chooseDtype(job: Pick<ResolvedJob, 'dtype'>, context: GpuContext
   return job.dtype;
 }
 
+/** On the processor decoding costs time and memory is plenty, unless a budget says otherwise. */
+function chooseWeights({ weights }: ResolvedJob, { capabilities }: GpuContext, memoryBudget: number | undefined): WeightOption {
+  if (weights !== 'auto') return weights;
+  return capabilities.software && memoryBudget === undefined ? 'plain' : 'as-stored';
+}
+
 /** Stand-ins for what weights are recognised by, where nothing is kept. */
 const unidentified: GraphContext['identity'] = { text_encoder: null, transformer: null, vae: null, upsampler: null };
 
@@ -81,7 +88,17 @@ export function planJob(request: PlanRequest): JobPlan {
   const dtype = chooseDtype(job, context);
   const { tiling } = job;
   const { memoryBudget } = request;
-  const machine = gpuMachine({ model, context, dtype, previews, tiling, memoryBudget, ...(upsampler === undefined ? {} : { upsampler }) });
+  const weights = chooseWeights(job, context, memoryBudget);
+  const machine = gpuMachine({
+    model,
+    context,
+    dtype,
+    previews,
+    weights,
+    tiling,
+    memoryBudget,
+    ...(upsampler === undefined ? {} : { upsampler }),
+  });
   const draw = (identity: GraphContext['identity']): PipelineGraph =>
     definitions[job.pipeline].graph({
       job,

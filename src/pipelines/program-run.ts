@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { ParameterStore, ProgramInstance, type ParameterReader, type Program } from '../graph';
+import { ParameterStore, ProgramInstance, type ParameterReader, type Program, type StreamingPlan } from '../graph';
 
 /** Weights of one component of a model. */
 export interface WeightsOf {
@@ -15,11 +15,12 @@ export async function withProgram<T>(
   weights: WeightsOf,
   program: Program,
   body: (instance: ProgramInstance) => Promise<T>,
+  streaming?: StreamingPlan,
 ): Promise<T> {
   await checkWeights(weights, [program]);
   const parameters = new ParameterStore(context, weights.read);
   try {
-    const instance = await ProgramInstance.create(program, context, parameters);
+    const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
     try {
       return await body(instance);
     } finally {

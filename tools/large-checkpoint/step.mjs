@@ -8,7 +8,8 @@
 import { fileURLToPath } from 'node:url';
 import { createServer } from 'vite';
 
-const [folder, budget = '2000000000', weights = 'as-stored', device = 'auto', frames = '2', height = '8', width = '8'] = process.argv.slice(2);
+const [folder, budget = '2000000000', weights = 'as-stored', device = 'auto', frames = '2', height = '8', width = '8'] =
+  process.argv.slice(2);
 if (folder === undefined) {
   console.error('usage: node tools/large-checkpoint/step.mjs FOLDER [BUDGET BYTES] [WEIGHTS] [DEVICE] [FRAMES HEIGHT WIDTH]');
   process.exit(2);

@@ -1,5 +1,14 @@
 import { AiprodError } from '../../errors';
-import { fuse, planProgram, removeDeadCode, type Capabilities, type Graph, type Program } from '../../graph';
+import {
+  fuse,
+  planProgram,
+  removeDeadCode,
+  storeParametersAs,
+  type Capabilities,
+  type EncodingOf,
+  type Graph,
+  type Program,
+} from '../../graph';
 import {
   buildVaeDecoderGraph,
   buildVaeEncoderGraph,
@@ -49,6 +58,8 @@ export interface TilingRequest {
   /** Most bytes of GPU memory that it may take; without one, only what the device can bind counts. */
   readonly budgetBytes?: number;
   readonly settings?: TilingSettings;
+  /** Weights that stay encoded in GPU memory; none unless told. */
+  readonly encodingOf?: EncodingOf;
 }
 
 /** What a decode of a shape takes: a program, or why there is none. */
@@ -152,9 +163,11 @@ function fitter(request: TilingRequest): (tile: LatentSize) => Candidate {
 }
 
 function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
-  const { capabilities } = request;
+  const { capabilities, encodingOf } = request;
   try {
-    const program = planProgram(fuse(removeDeadCode(graphOf(request, tile)), capabilities), capabilities);
+    const traced = graphOf(request, tile);
+    const graph = encodingOf === undefined ? traced : storeParametersAs(traced, encodingOf);
+    const program = planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
     return { program, bytes: program.memory.totalBytes };
   } catch (error) {
     // A value that the device cannot bind: the shape is too large, whatever the budget.
