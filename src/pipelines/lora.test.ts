@@ -96,6 +96,7 @@ describe('LoRAs of a model', () => {
   it('are part of what the model is recognised by', async () => {
     const opened = await randomLora(1);
     const adapted = await withLoras(model, [{ opened, scale: 0.5 }]);
+    expect(adapted.traits).toEqual({ ...model.traits, referenceDownscaleFactor: 2 });
     expect(adapted.loras).toEqual([{ name: 'style.safetensors', fingerprint: opened.fingerprint, scale: 0.5, mode: 'live' }]);
     expect(opened.fingerprint).toMatch(/^sha256:/);
     expect(await adapted.fingerprints()).toEqual({ ...(await model.fingerprints()), 'style.safetensors': opened.fingerprint });

@@ -1,10 +1,10 @@
 /**
- * Writes a random tiny LTX-Video checkpoint in every layout that is read here:
+ * Writes a random tiny LTX-Video checkpoint, and a LoRA for it, in every layout that is read here:
  *
  *     node tools/layouts/write-layouts.mjs FOLDER [SEED] [NAME...]
  *
- * One folder a layout, with the weights and config.json. Names are those of `layouts` in layouts.ts, or beginnings of them; all
- * are written where there are none.
+ * One folder a layout, with the weights and, for single components, config.json. Names are those of layouts.ts, originals.ts and
+ * lora-layouts.ts, or beginnings of them; all are written where there are none.
  */
 import { Buffer } from 'node:buffer';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -29,20 +29,30 @@ const server = await createServer({
 try {
   const { layouts } = await server.ssrLoadModule('/tools/layouts/layouts.ts');
   const { randomCheckpoint } = await server.ssrLoadModule('/tools/layouts/checkpoint.ts');
+  const { originalLayouts, writeOriginal } = await server.ssrLoadModule('/tools/layouts/originals.ts');
+  const { loraLayouts } = await server.ssrLoadModule('/tools/layouts/lora-layouts.ts');
   const checkpoint = randomCheckpoint(Number(seed));
-  for (const layout of layouts) {
-    if (wanted.length > 0 && !wanted.some((name) => layout.name.startsWith(name))) continue;
+  const componentFiles = (layout) => {
     const component = checkpoint.get(layout.component);
     const files = layout.write(component, layout.encode(component));
-    files.set('config.json', Buffer.from(`${JSON.stringify(component.config, undefined, 2)}\n`));
+    return files.set('config.json', Buffer.from(`${JSON.stringify(component.config, undefined, 2)}\n`));
+  };
+  const folders = [
+    ...layouts.map((layout) => ({ name: layout.name, write: () => componentFiles(layout) })),
+    ...originalLayouts.map((layout) => ({ name: layout.name, write: () => writeOriginal(layout, Number(seed)) })),
+    ...loraLayouts.map((layout) => ({ name: layout.name, write: () => layout.write(Number(seed)) })),
+  ];
+  for (const { name, write } of folders) {
+    if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start))) continue;
+    const files = write();
     let bytes = 0;
     for (const [path, content] of files) {
-      const target = join(folder, layout.name, path);
+      const target = join(folder, name, path);
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target, content);
       bytes += content.byteLength;
     }
-    console.info(`${layout.name}  ${bytes} bytes in ${files.size} files`);
+    console.info(`${name}  ${bytes} bytes in ${files.size} files`);
   }
 } finally {
   await server.close();
