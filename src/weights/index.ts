@@ -17,9 +17,9 @@ export {
   type GgufValueToWrite,
 } from './gguf-writer';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
-export { readLora, isLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
+export { readLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
-export type { LoraKeyStyle } from './lora-keys';
+export { loraStyleOf, type LoraKeyStyle } from './lora-keys';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 export {
   hasModelIndex,

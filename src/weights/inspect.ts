@@ -1,4 +1,5 @@
 import type { TensorDtype } from './dtypes';
+import { loraStyleOf, type LoraKeyStyle } from './lora-keys';
 import { ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 import { findScaledWeights } from './scaled-weights';
 import { isGgufT5 } from './t5-names';
@@ -10,6 +11,7 @@ export type Architecture =
   | { readonly kind: 'ltx2-transformer'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'ltx-vae'; readonly naming: 'official'; readonly version: LtxVaeVersion }
   | { readonly kind: 'ltx-vae'; readonly naming: 'diffusers' }
+  | { readonly kind: 'lora'; readonly naming: LoraKeyStyle }
   | { readonly kind: 't5-encoder'; readonly naming: 'transformers' | 'gguf' }
   | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' };
 
@@ -106,5 +108,7 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
   if (isGgufT5(names)) {
     found.push({ kind: has('enc.blk.1.attn_rel_b.weight') ? 'umt5-encoder' : 't5-encoder', naming: 'gguf' });
   }
+  const style = loraStyleOf(names);
+  if (style !== undefined) found.push({ kind: 'lora', naming: style });
   return found;
 }

@@ -115,6 +115,17 @@ export function loraResolver(targets: Iterable<string>, renaming: Pick<RenameRul
   };
 }
 
+/** The style of a LoRA file's names, as far as their prefixes tell it; undefined when they are no LoRA's. */
+export function loraStyleOf(names: Iterable<string>): LoraKeyStyle | undefined {
+  for (const name of names) {
+    const key = parseLoraKey(name);
+    if (key.kind !== 'part' || key.part === 'alpha') continue;
+    if (FLAT_PREFIXES.some((prefix) => key.module.startsWith(prefix))) return 'kohya';
+    return PREFIXES.find(([prefix]) => key.module.startsWith(prefix))?.[1];
+  }
+  return undefined;
+}
+
 /** The name without the prefix that its style has, for comparing it with the model's. */
 export function withoutLoraPrefix(module: string): string {
   const flat = FLAT_PREFIXES.find((prefix) => module.startsWith(prefix));

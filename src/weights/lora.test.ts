@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { relativeL2 } from '../numeric/testing/relative-l2';
 import { memorySource } from './byte-source';
-import { readLora, isLora, type Lora, type LoraSource, type LoraTargets } from './lora';
+import { recogniseArchitectures } from './inspect';
+import { readLora, type Lora, type LoraSource, type LoraTargets } from './lora';
 import { fuseLoras, liveLoras } from './lora-apply';
+import { loraStyleOf } from './lora-keys';
 import { LTX_TRANSFORMER_NAMES } from './ltx-video-names';
 import { parametersOf, type ParameterSource } from './parameters';
 import { openSafetensors } from './safetensors';
@@ -63,8 +65,10 @@ describe('LoRA files', () => {
     const source = await openGolden(`${file}.safetensors`);
     const lora = await readLora(source, targets);
     expect(lora.keyStyle).toBe(style);
-    expect(isLora(source.names())).toBe(true);
-    expect(isLora(base.names())).toBe(false);
+    expect(loraStyleOf(source.names())).toBe(style);
+    expect(loraStyleOf(base.names())).toBeUndefined();
+    const shapes = new Map([...source.names()].map((name) => [name, source.shape(name)]));
+    expect(recogniseArchitectures(shapes)).toEqual([{ kind: 'lora', naming: style }]);
     const expected = await openGolden(`${file.split('/')[0]}/io.safetensors`);
     const fused = fuseLoras(base, [{ lora, scale: 0.7 }]);
     const outputs = [...expected.names()].filter((name) => name.startsWith('out.fused.'));

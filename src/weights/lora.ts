@@ -84,15 +84,6 @@ export async function readLora(source: LoraSource, targets: LoraTargets): Promis
   };
 }
 
-/** Whether tensor names are those of a LoRA. */
-export function isLora(names: Iterable<string>): boolean {
-  for (const name of names) {
-    const key = parseLoraKey(name);
-    if (key.kind === 'part' && key.part !== 'alpha') return true;
-  }
-  return false;
-}
-
 function collectModules(
   source: LoraSource,
   { weights, renaming }: LoraTargets,
