@@ -24,7 +24,10 @@ function vaeShapes(config: LtxVaeConfig): TensorShapes {
 describe('configurations from tensors', () => {
   it.each(Object.entries(releasedVaes))('the VAE of %s', (_, { diffusers }) => {
     const config = parseLtxVaeConfig({ ...diffusers, spatial_compression_ratio: 32, temporal_compression_ratio: 8 });
-    expect(vaeConfigOfTensors(vaeShapes(config))).toEqual({ ...config, decoder_inject_noise: config.decoder_inject_noise.slice(-config.decoder_layers_per_block.length) });
+    expect(vaeConfigOfTensors(vaeShapes(config))).toEqual({
+      ...config,
+      decoder_inject_noise: config.decoder_inject_noise.slice(-config.decoder_layers_per_block.length),
+    });
     expect(vaeShapes(vaeConfigOfTensors(vaeShapes(config))).shapes).toEqual(vaeShapes(config).shapes);
   });
 
