@@ -76,7 +76,7 @@ interface OpenedPipeline {
 /** What a pipeline of the reference is here, and in which order it drew its noise. */
 interface ReferencePipeline {
   sampling(opened: OpenedPipeline): SamplingRequest & { readonly given?: NodeSpec };
-  draws(params: Params): readonly string[];
+  draws(params: Params, golden: ModelCase): readonly string[];
 }
 
 const drawKey = (purpose: NoisePurpose, index: number): string => `${purpose} ${index}`;
@@ -84,7 +84,8 @@ const drawKey = (purpose: NoisePurpose, index: number): string => `${purpose} ${
 const pipelinesOfReference: Readonly<Record<(typeof pipelines)[number], ReferencePipeline>> = {
   LTXPipeline: {
     sampling: ({ context }) => ({ ...sizeOf(context.job), schedule: scheduleOfJob(context, context.job), conditioning: 'none' }),
-    draws: () => [],
+    // First latents may be given; otherwise they are the first draw.
+    draws: (_, golden) => (golden.inputs.has('latents') ? [] : [drawKey('latents', 0)]),
   },
   LTXImageToVideoPipeline: {
     sampling: ({ context }) => ({
@@ -201,7 +202,7 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
     vae: { config: vae, host: await hostOf('vae') },
     transformer: { config: transformer, host: await hostOf('transformer') },
     scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
-    noise: recordedNoise(golden, reference.draws(params), startLatents),
+    noise: recordedNoise(golden, reference.draws(params, golden), startLatents),
     encodeText: ({ length }) => ({
       prompts: length,
       states: prompts(golden, 'prompt_embeds', length),
