@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { version } from '../../../package.json';
 import { sigmaSpacings, solverKinds } from '../../diffusion';
-import { AiprodError } from '../../errors';
+import { AiprodError, exitCodeOf } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { formatOfPath, readRecipe } from '../../media';
 import { checkWritable } from '../../media/node';
@@ -287,9 +287,15 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
         { cause: error },
       );
     }
+    // What can never succeed leaves nothing; what a device or a disk spoiled can be gone on with.
+    if (options.resume === undefined && exitCodeOf(error) === 2 && !isUnwritable(error)) await folder.remove();
     throw error;
   }
   await folder.remove();
+}
+
+function isUnwritable(error: unknown): boolean {
+  return error instanceof AiprodError && error.code === 'unwritable-output';
 }
 
 function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
