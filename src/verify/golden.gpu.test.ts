@@ -17,7 +17,17 @@ const cases = readdirSync(folder, { withFileTypes: true })
 
 /** Computed on the CPU, the same in both types. */
 const cpuRecipes = new Set([
-  ...['scheduler_steps', 'linear_quadratic', 'latent_filters', 'rescale_cfg', 'guider', 'tokenizer_ids', 'key_map', 'image_metrics', 'lpips_head'],
+  ...[
+    'scheduler_steps',
+    'linear_quadratic',
+    'latent_filters',
+    'rescale_cfg',
+    'guider',
+    'tokenizer_ids',
+    'key_map',
+    'image_metrics',
+    'lpips_head',
+  ],
   ...['gguf_dequant', 'fp8_tables', 'int8_matmul'],
 ]);
 
