@@ -5,7 +5,7 @@ import type { FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
 import { weightOptions } from '../weights';
-import { tilingSchema } from './tiling';
+import { tilingSchema } from './tiling/settings';
 
 /** Longest prompt a job may carry, in characters (UTF-16 code units); no encoder here reads as much. */
 export const maxPromptLength = 5_000;
