@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 export interface Seen {
   /** Tasks of the main thread over 50 ms: start and length in milliseconds of the page's clock. */
   readonly longTasks: { readonly start: number; readonly milliseconds: number }[];
-  /** Latents of every finished clip, packed [1, N, C]. */
+  /** Latents of every finished clip, [1, C, F, H, W]. */
   readonly latents: number[][];
 }
 
