@@ -78,6 +78,7 @@ for (const check of checks) {
   if (wanted.length > 0 ? !wanted.includes(check.name) : check.onRequest === true) continue;
   console.info(`\n== ${check.name}`);
   if (check.report !== undefined) await rm(join(results, check.report), { force: true });
+  await rm(join(results, `${check.name}-failed.json`), { force: true });
   const start = performance.now();
   const code = await run(check.command);
   if (code !== 0) {
