@@ -7,9 +7,9 @@ import type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast,
 import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
 import { withLoras, type OpenLora } from './lora';
-import { adapterName, type LtxModel } from './ltx-model';
+import { adapterName, type LtxModel } from './opening/ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
-import type { UpsamplerModel } from './open-upsampler';
+import type { UpsamplerModel } from './opening/open-upsampler';
 import { planJob, type JobPlan } from './plan-job';
 import type { ProgressEvent } from './progress';
 import { jobForRecipe, type Recipe } from './recipe';

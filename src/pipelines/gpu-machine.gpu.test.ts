@@ -5,7 +5,7 @@ import { randomNormal } from '../numeric/random';
 import { openNodeFolder } from '../weights/node';
 import { gpuMachine, type GpuMachineOptions } from './gpu-machine';
 import type { EncodedText } from './ltx-machine';
-import { openLtxModel } from './open-ltx-model';
+import { openLtxModel } from './opening/open-ltx-model';
 
 const latentShape = [1, 16, 2, 2, 2] as const;
 const signal = new AbortController().signal;

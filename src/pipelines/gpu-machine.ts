@@ -32,9 +32,9 @@ import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import type { EncodedText, LtxMachine, TransformerRequest } from './ltx-machine';
-import type { LtxComponent, LtxModel } from './ltx-model';
+import type { LtxComponent, LtxModel } from './opening/ltx-model';
 import { seededNoise, type NoiseSource } from './noise';
-import type { UpsamplerModel } from './open-upsampler';
+import type { UpsamplerModel } from './opening/open-upsampler';
 import {
   chooseTiling,
   collectChunks,

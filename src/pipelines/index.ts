@@ -27,13 +27,13 @@ export {
   type VelocityModel,
 } from './denoise';
 export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
-export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
+export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
-export { openLtxCheckpoint, type LtxCheckpointLocation } from './open-ltx-checkpoint';
-export { openLtxModel } from './open-ltx-model';
-export type { PartLocation } from './ltx-parts';
+export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
+export { openLtxModel } from './opening/open-ltx-model';
+export type { PartLocation } from './opening/ltx-parts';
 export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
-export { openUpsampler, type UpsamplerModel } from './open-upsampler';
+export { openUpsampler, type UpsamplerModel } from './opening/open-upsampler';
 export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
 export type { FrameSink, OpenFrameSink } from './nodes/decode';

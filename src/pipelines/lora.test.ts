@@ -7,8 +7,8 @@ import { relativeL2 } from '../numeric/testing/relative-l2';
 import { blobFileTree, bytesOf, chooseEncodings, writeSafetensors, type TensorToWrite } from '../weights';
 import { openNodeFolder } from '../weights/node';
 import { openLora, withLoras, type OpenLora } from './lora';
-import type { LtxModel } from './ltx-model';
-import { openLtxModel } from './open-ltx-model';
+import type { LtxModel } from './opening/ltx-model';
+import { openLtxModel } from './opening/open-ltx-model';
 
 let model: LtxModel;
 let graph: Graph;

@@ -11,9 +11,9 @@ import {
   type FileTree,
   type Lora,
 } from '../weights';
-import { weightAccess } from './assemble-ltx-model';
-import { folderOf, pathInTree, type PartLocation } from './ltx-parts';
-import type { LtxModel } from './ltx-model';
+import { weightAccess } from './opening/assemble-ltx-model';
+import { folderOf, pathInTree, type PartLocation } from './opening/ltx-parts';
+import type { LtxModel } from './opening/ltx-model';
 import { fingerprintFile } from './recipe';
 
 /** A LoRA whose file is open and fits a model. */

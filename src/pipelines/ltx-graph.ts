@@ -20,7 +20,7 @@ import { noiseNode } from './nodes/noise';
 import type { TokenLayout } from './nodes/place-conditions';
 import { ref } from './nodes/video-value';
 import { conditionedSchedule, shiftedSchedule } from './schedules';
-import type { LtxSampler } from './ltx-releases';
+import type { LtxSampler } from './opening/ltx-releases';
 
 /** What a pipeline's graph is drawn from: the job, and what is known of the model without its weights. */
 export interface GraphContext {

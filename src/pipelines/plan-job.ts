@@ -10,11 +10,11 @@ import { gpuMachine, type GpuMachine } from './gpu-machine';
 import type { KnownMedia, ResolvedJob } from './job';
 import type { GraphContext, PipelineGraph } from './ltx-graph';
 import { ltxKinds } from './ltx-kinds';
-import type { LtxModel } from './ltx-model';
+import type { LtxModel } from './opening/ltx-model';
 import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
-import type { UpsamplerModel } from './open-upsampler';
+import type { UpsamplerModel } from './opening/open-upsampler';
 import type { WeightOption } from '../weights';
 import { expectedTiles } from './tiling';
 

@@ -17,7 +17,7 @@ import { decodeSettings, withSinks, type OpenFrameSink } from './nodes/decode';
 import type { MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
 import type { WriteTarget } from './nodes/write';
-import type { UpsamplerModel } from './open-upsampler';
+import type { UpsamplerModel } from './opening/open-upsampler';
 import { identityOf, type JobPlan } from './plan-job';
 import { EtaEstimator, type PipelineStage, type ProgressEvent } from './progress';
 

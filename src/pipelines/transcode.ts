@@ -3,7 +3,7 @@ import type { Video } from '../models';
 import { isTensor, runGraph, type NodeEvent, type NodeSpec, type Ref } from './dag';
 import type { GpuMachine } from './gpu-machine';
 import { ltxKinds } from './ltx-kinds';
-import type { LtxModel } from './ltx-model';
+import type { LtxModel } from './opening/ltx-model';
 import type { OpenFrameSink } from './nodes/decode';
 import type { MediaFacts, MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';

@@ -5,7 +5,7 @@ import { buildVaeDecoderGraph, buildVaeEncoderGraph, parseLtxVaeConfig, type Ltx
 import { readModelCase } from '../../models/testing/golden';
 import { randomNormal } from '../../numeric/random';
 import { openNodeFolder } from '../../weights/node';
-import { openLtxModel } from '../open-ltx-model';
+import { openLtxModel } from '../opening/open-ltx-model';
 import type { DecodeTile } from './decode-frames';
 import type { EncodeTile } from './encode-frames';
 import { tileConditions, type DecoderConditions } from './tile-decoder';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AiprodError } from '../errors';
+import { AiprodError } from '../../errors';
 import type { LtxRelease, LtxSampler } from './ltx-releases';
 
 /** `RectifiedFlowScheduler` in the metadata of an original checkpoint. */

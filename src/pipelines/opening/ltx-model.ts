@@ -1,11 +1,11 @@
-import type { AdapterReport } from '../gpu';
-import type { ParameterReader } from '../graph';
-import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../models';
-import type { Scheduler, ShiftAnchors } from '../diffusion';
-import type { Tokenizer } from '../text';
-import type { LiveLoras, ParameterSource } from '../weights';
-import type { ModelTraits } from './job';
-import type { DecodeSettings } from './latent-codec';
+import type { AdapterReport } from '../../gpu';
+import type { ParameterReader } from '../../graph';
+import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../../models';
+import type { Scheduler, ShiftAnchors } from '../../diffusion';
+import type { Tokenizer } from '../../text';
+import type { LiveLoras, ParameterSource } from '../../weights';
+import type { ModelTraits } from '../job';
+import type { DecodeSettings } from '../latent-codec';
 import type { LtxSampler } from './ltx-releases';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;

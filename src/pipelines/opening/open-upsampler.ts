@@ -1,8 +1,8 @@
-import { AiprodError } from '../errors';
-import { parseLtxUpsamplerConfig, type LtxUpsamplerConfig } from '../models';
-import { checkParameters, openWeightSet, parametersOf, readJsonObject, type FileTree } from '../weights';
-import type { WeightsOf } from './program-run';
-import { fingerprintFile } from './recipe';
+import { AiprodError } from '../../errors';
+import { parseLtxUpsamplerConfig, type LtxUpsamplerConfig } from '../../models';
+import { checkParameters, openWeightSet, parametersOf, readJsonObject, type FileTree } from '../../weights';
+import type { WeightsOf } from '../program-run';
+import { fingerprintFile } from '../recipe';
 
 /** A latent upsampler whose configuration was read and whose weights can be. */
 export interface UpsamplerModel extends WeightsOf {

@@ -1,16 +1,16 @@
-import { AiprodError } from '../errors';
-import { createScheduler } from '../diffusion';
-import type { ParameterReader } from '../graph';
-import { compressionRatios, type LtxTransformerConfig, type LtxVaeConfig, type TextEncoderConfig } from '../models';
-import type { Tokenizer } from '../text';
-import { checkParameters, parameterReader, type FileTree, type ParameterSource, type WeightSet } from '../weights';
-import type { ModelTraits } from './job';
-import type { DecodeSettings } from './latent-codec';
+import { AiprodError } from '../../errors';
+import { createScheduler } from '../../diffusion';
+import type { ParameterReader } from '../../graph';
+import { compressionRatios, type LtxTransformerConfig, type LtxVaeConfig, type TextEncoderConfig } from '../../models';
+import type { Tokenizer } from '../../text';
+import { checkParameters, parameterReader, type FileTree, type ParameterSource, type WeightSet } from '../../weights';
+import type { ModelTraits } from '../job';
+import type { DecodeSettings } from '../latent-codec';
 import { pathInTree } from './ltx-parts';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import type { LtxSampler } from './ltx-releases';
-import { fingerprintFile } from './recipe';
-import { dynamicShift } from './schedules';
+import { fingerprintFile } from '../recipe';
+import { dynamicShift } from '../schedules';
 
 /** The weights of a component, open. */
 export interface OpenComponent {

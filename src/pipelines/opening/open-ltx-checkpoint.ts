@@ -1,4 +1,4 @@
-import { AiprodError } from '../errors';
+import { AiprodError } from '../../errors';
 import {
   parseLtxTransformerConfig,
   parseLtxVaeConfig,
@@ -9,7 +9,7 @@ import {
   type LtxVaeConfig,
   type OriginalMetadata,
   type TensorShapes,
-} from '../models';
+} from '../../models';
 import {
   joinPath,
   LTX_TRANSFORMER_NAMES,
@@ -23,7 +23,7 @@ import {
   type LtxVaeVersion,
   type ParameterSource,
   type WeightSet,
-} from '../weights';
+} from '../../weights';
 import { assembleLtxModel, type OpenComponent } from './assemble-ltx-model';
 import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './ltx-parts';
 import type { LtxModel } from './ltx-model';

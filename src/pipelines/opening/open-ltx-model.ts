@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { AiprodError } from '../errors';
-import { parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../models';
-import { openTokenizer } from '../text';
-import { openModelFolder, parametersOf, t5Parameters, type FileTree, type ModelFolder } from '../weights';
+import { AiprodError } from '../../errors';
+import { parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../../models';
+import { openTokenizer } from '../../text';
+import { openModelFolder, parametersOf, t5Parameters, type FileTree, type ModelFolder } from '../../weights';
 import { assembleLtxModel } from './assemble-ltx-model';
-import { releasedDecodeSettings } from './latent-codec';
+import { releasedDecodeSettings } from '../latent-codec';
 import type { LtxModel } from './ltx-model';
 
 /** Settings a model folder may carry for us in model_index.json under `_aiprod`. */

@@ -1,6 +1,6 @@
-import { AiprodError } from '../errors';
-import { parseTextEncoderConfig, textEncoderConfigOfTensors, type TextEncoderConfig } from '../models';
-import { openTokenizer, type Tokenizer } from '../text';
+import { AiprodError } from '../../errors';
+import { parseTextEncoderConfig, textEncoderConfigOfTensors, type TextEncoderConfig } from '../../models';
+import { openTokenizer, type Tokenizer } from '../../text';
 import {
   ggufT5Config,
   isGgufT5,
@@ -11,7 +11,7 @@ import {
   readJsonObject,
   t5Parameters,
   type FileTree,
-} from '../weights';
+} from '../../weights';
 import type { OpenComponent } from './assemble-ltx-model';
 
 /** A weight file or a folder in a tree; '' is the tree itself. */

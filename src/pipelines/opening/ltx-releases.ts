@@ -1,5 +1,5 @@
-import type { LtxVaeVersion } from '../weights';
-import type { DecodeSettings } from './latent-codec';
+import type { LtxVaeVersion } from '../../weights';
+import type { DecodeSettings } from '../latent-codec';
 
 /** How the noise levels of a schedule are spaced where a job gives none. */
 export type LtxSampler = 'uniform' | 'linear-quadratic';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createScheduler } from '../diffusion';
+import { createScheduler } from '../../diffusion';
 import { LTX_RELEASES, releaseOf } from './ltx-releases';
-import { original13B, originalNames } from './testing/original-names';
+import { original13B, originalNames } from '../testing/original-names';
 import { schedulerOf } from './original-scheduler';
 
 describe('releases', () => {
