@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
-import { Tracer, type DType, type Graph, type Shape, type Tensor } from '../graph';
+import type { Graph, Shape } from '../graph';
 import { ltxCoordinateFractions, ltxGridFractions, ltxRotaryTable, type Size3 } from '../numeric/rotary-tables';
-import { captureOutputs } from './capture';
+import { buildGraph, requirePositive, type BuildOptions, type ModelGraph } from './build-graph';
 import {
   compressionRatios,
   ltxLatentUpsampler,
@@ -16,20 +16,7 @@ import {
 import { textEncoder, type TextEncoderConfig } from './t5';
 import { sinusoidChannels } from './timestep-embedder';
 
-/** A model traced for one shape. */
-export interface ModelGraph {
-  readonly graph: Graph;
-  /** What a run takes, by name, in the order of use. */
-  readonly inputs: ReadonlyMap<string, { readonly shape: Shape; readonly dtype: DType }>;
-}
-
-/** Options of every builder. */
-export interface BuildOptions {
-  /** Storage type of weights and activations; inputs and outputs are f32 in both. Default f32. */
-  readonly dtype?: 'f32' | 'f16';
-  /** Intermediate values to return too, by the reference's module path, in the reference's layout. */
-  readonly capture?: readonly string[];
-}
+export type { BuildOptions, ModelGraph } from './build-graph';
 
 export interface TextEncoderGraphOptions extends BuildOptions {
   readonly batch: number;
@@ -46,7 +33,7 @@ export interface TextEncoderGraphOptions extends BuildOptions {
 export function buildTextEncoderGraph(config: TextEncoderConfig, options: TextEncoderGraphOptions): ModelGraph {
   const { batch, length } = options;
   requirePositive('text encoder', { batch, length });
-  return build(options, (tracer, capture) => {
+  return buildGraph(options, (tracer, capture) => {
     const inputIds = tracer.input('input_ids', [batch, length], 'i32');
     const attentionMask = options.masked ? tracer.input('attention_mask', [batch, length], 'f32') : undefined;
     return { last_hidden_state: textEncoder(tracer, config, { inputIds, attentionMask }, capture) };
@@ -83,7 +70,7 @@ export function buildTransformerGraph(config: LtxTransformerConfig, options: Tra
   const tokens = 'tokens' in positions ? positions.tokens : positions.frames * positions.height * positions.width;
   requirePositive('transformer', { batch, tokens, textLength });
   const table = ltxTransformerRotaryTable(config, positions);
-  return build(options, (tracer, capture) => {
+  return buildGraph(options, (tracer, capture) => {
     const sample = ltxTransformer(
       tracer,
       config,
@@ -137,7 +124,7 @@ export interface VaeDecoderGraphOptions extends BuildOptions {
 export function buildVaeDecoderGraph(config: LtxVaeConfig, options: VaeDecoderGraphOptions): ModelGraph {
   const { batch, frames, height, width } = options;
   requirePositive('vae decoder', { batch, frames, height, width });
-  return build(options, (tracer, capture) => {
+  return buildGraph(options, (tracer, capture) => {
     let draws = 0;
     const sample = ltxVaeDecoder(
       tracer,
@@ -173,7 +160,7 @@ export function buildVaeEncoderGraph(config: LtxVaeConfig, options: VaeEncoderGr
       found: `${frames} frames of ${width} x ${height}`,
     });
   }
-  return build(options, (tracer, capture) => {
+  return buildGraph(options, (tracer, capture) => {
     const video = tracer.input('video', [batch, config.in_channels, frames, height, width], 'f32');
     return { moments: ltxVaeEncoder(tracer, config, video, capture) };
   });
@@ -191,7 +178,7 @@ export interface UpsamplerGraphOptions extends BuildOptions {
 export function buildLatentUpsamplerGraph(config: LtxUpsamplerConfig, options: UpsamplerGraphOptions): ModelGraph {
   const { batch, frames, height, width } = options;
   requirePositive('latent upsampler', { batch, frames, height, width });
-  return build(options, (tracer, capture) => ({
+  return buildGraph(options, (tracer, capture) => ({
     sample: ltxLatentUpsampler(tracer, config, tracer.input('latents', [batch, config.in_channels, frames, height, width], 'f32'), capture),
   }));
 }
@@ -204,27 +191,4 @@ export function parameterNames(graph: Graph): string[] {
 /** Stored shape of each weight that a graph reads, by name. */
 export function parameterShapes(graph: Graph): Map<string, Shape> {
   return new Map(Array.from(graph.parameters.values(), ({ name, storedShape }) => [name, storedShape]));
-}
-
-type Body = (tracer: Tracer, capture: ReturnType<typeof captureOutputs>['capture']) => Readonly<Record<string, Tensor>>;
-
-function build({ dtype = 'f32', capture: names = [] }: BuildOptions, body: Body): ModelGraph {
-  const tracer = new Tracer({ dtype });
-  const { capture, finish } = captureOutputs(tracer, names);
-  for (const [name, value] of Object.entries(body(tracer, capture))) tracer.output(name, value);
-  finish();
-  const graph = tracer.finish();
-  const inputs = new Map(Array.from(graph.inputs, ([name, id]) => [name, { shape: graph.nodes[id].shape, dtype: graph.nodes[id].dtype }]));
-  return { graph, inputs };
-}
-
-function requirePositive(where: string, sizes: Readonly<Record<string, number>>): void {
-  for (const [name, size] of Object.entries(sizes)) {
-    if (Number.isInteger(size) && size >= 1) continue;
-    throw new AiprodError('shape-mismatch', `${name} is not a size`, {
-      where,
-      expected: 'a whole number of at least 1',
-      found: String(size),
-    });
-  }
 }
