@@ -17,7 +17,7 @@ export {
 } from './patchifiers';
 export { adainFilter, toneMapLatents } from './latent-filters';
 export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep, trainTimesteps } from './timesteps';
-export { type Comparison, diffusionRecipes, type GoldenCase, type GoldenTensor, type TensorData, verifyPackLatents } from './verify';
+export { diffusionRecipes, verifyPackLatents } from './verify';
 export * from './conditioning';
 export * from './solvers';
 export { noiseTokens, type PartialStart, startFromVideo } from './noisers';

@@ -1,77 +1,47 @@
 /** Reference cases of metrics (`fixtures/golden/metrics_*`), for `aiprod verify`. */
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, inputOf, type Comparison, type GoldenCase, type GoldenData } from '../golden';
 import { averageHash, differenceHash, hashDistance, perceptualHash } from './image-hash';
 import { lpipsLayer, type FeatureMap } from './lpips-head';
 import { colorPlanes, lumaPlane } from './planes';
 import { meanSquaredError, psnrOfError } from './psnr';
 import { gaussianSsim, uniformSsim } from './ssim';
 
-/** A tensor of a reference case. */
-export interface MetricTensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
-}
+type NumberData = Exclude<GoldenData, BigInt64Array>;
 
-export interface MetricCase {
-  readonly name: string;
-  readonly recipe: string;
-  readonly params: unknown;
-  readonly inputs: ReadonlyMap<string, MetricTensor>;
-  readonly outputs: ReadonlyMap<string, MetricTensor>;
-}
-
-/** What a case expects beside what we computed. */
-export interface MetricComparison {
-  readonly name: string;
-  readonly actual: Float64Array;
-  readonly expected: MetricTensor;
-}
-
-const RECIPES: Readonly<Record<string, (golden: MetricCase) => ReadonlyMap<string, readonly number[]>>> = {
+const RECIPES: Readonly<Record<string, (golden: GoldenCase) => ReadonlyMap<string, readonly number[]>>> = {
   image_metrics: imageMetrics,
   lpips_head: lpipsHead,
 };
 
-export const verifiesMetricCase = ({ recipe }: Pick<MetricCase, 'recipe'>): boolean => Object.hasOwn(RECIPES, recipe);
+export const verifiesMetricCase = ({ recipe }: Pick<GoldenCase, 'recipe'>): boolean => Object.hasOwn(RECIPES, recipe);
 
 /**
  * Computes every output of a case.
  * @throws bad-input for an input that is missing or of another type, or an output that is not known.
  */
-export function verifyMetricCase(golden: MetricCase): MetricComparison[] {
+export function verifyMetricCase(golden: GoldenCase): Comparison[] {
   const computed = RECIPES[golden.recipe](golden);
-  return [...golden.outputs].map(([name, expected]) => {
-    const actual = computed.get(name);
-    if (actual === undefined) {
-      throw new AiprodError('bad-input', 'the reference case has an output that is not known', {
-        where: golden.name,
-        expected: [...computed.keys()].join(', '),
-        found: name,
-      });
-    }
-    return { name, actual: Float64Array.from(actual), expected };
-  });
+  return compareOutputs(golden, new Map([...computed].map(([name, values]) => [name, Float64Array.from(values)])));
 }
 
-function inputOf(
-  { name: where, inputs }: MetricCase,
-  name: string,
-  dimensions: number,
-): { data: ArrayLike<number>; shape: readonly number[] } {
-  const tensor = inputs.get(name);
-  if (tensor === undefined || tensor.data instanceof BigInt64Array || tensor.shape.length !== dimensions) {
-    throw new AiprodError('bad-input', `the reference case lacks the input ${name}`, { where, expected: `${dimensions} dimensions` });
-  }
-  return { data: tensor.data, shape: tensor.shape };
+function picturesOf(golden: GoldenCase, name: string, dimensions: number): { data: ArrayLike<number>; shape: readonly number[] } {
+  const expected = `numbers of ${dimensions} dimensions`;
+  const { data, shape } = inputOf<NumberData>(golden, name, [Float32Array, Float64Array, Int32Array, Uint8Array], expected);
+  if (shape.length === dimensions) return { data, shape };
+  throw new AiprodError('bad-input', `input ${name} of the reference case is not usable`, {
+    where: golden.name,
+    expected,
+    found: `[${shape.join(', ')}]`,
+  });
 }
 
 const pairsSchema = z.object({ pairs: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])) });
 
 /** Images `[count, height, width, 3]`, and figures of pairs of them. */
-function imageMetrics(golden: MetricCase): ReadonlyMap<string, readonly number[]> {
-  const { data, shape } = inputOf(golden, 'images', 4);
+function imageMetrics(golden: GoldenCase): ReadonlyMap<string, readonly number[]> {
+  const { data, shape } = picturesOf(golden, 'images', 4);
   const [count, height, width, channels] = shape;
   const { pairs } = pairsSchema.parse(golden.params);
   if (channels !== 3 || pairs.flat().some((index) => index >= count)) {
@@ -100,15 +70,15 @@ function imageMetrics(golden: MetricCase): ReadonlyMap<string, readonly number[]
 const layersSchema = z.object({ layers: z.int().positive() });
 
 /** Features `feat0.i` and `feat1.i` of `[1, channels, height, width]` with weights `lin{i}`. */
-function lpipsHead(golden: MetricCase): ReadonlyMap<string, readonly number[]> {
+function lpipsHead(golden: GoldenCase): ReadonlyMap<string, readonly number[]> {
   const { layers } = layersSchema.parse(golden.params);
   const features = (name: string): FeatureMap => {
-    const { data, shape } = inputOf(golden, name, 4);
+    const { data, shape } = picturesOf(golden, name, 4);
     if (shape[0] !== 1) throw new AiprodError('bad-input', `${name} is of more than one picture`, { where: golden.name });
     return { data, channels: shape[1], positions: shape[2] * shape[3] };
   };
   const distances = Array.from({ length: layers }, (_, layer) =>
-    lpipsLayer(features(`feat0.${layer}`), features(`feat1.${layer}`), inputOf(golden, `lin${layer}`, 4).data),
+    lpipsLayer(features(`feat0.${layer}`), features(`feat1.${layer}`), picturesOf(golden, `lin${layer}`, 4).data),
   );
   return new Map([
     ...distances.map((distance, layer) => [`layer.${layer}`, [distance]] as const),

@@ -2,7 +2,7 @@
 export { blockSsim } from './block-ssim';
 export { brokenBounds, parseBound, type Bound, type BrokenBound } from './bounds';
 export { measureClip, type ClipFigures, type FigureSummary, type FrameFigures } from './clip-figures';
-export { verifiesMetricCase, verifyMetricCase, type MetricCase, type MetricComparison, type MetricTensor } from './golden';
+export { verifiesMetricCase, verifyMetricCase } from './golden';
 export { averageHash, differenceHash, hashDistance, perceptualHash } from './image-hash';
 export { lpipsLayer, type FeatureMap } from './lpips-head';
 export { colorPlanes, lumaPlane, type Plane } from './planes';

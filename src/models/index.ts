@@ -64,6 +64,6 @@ export {
   type VideoRange,
   type VideoShape,
 } from './ltx-video';
-export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type ModelComparison, type WeightReader } from './verify';
-export { caseParams, compareOutputs, componentConfig, floatInput } from './verify-case';
+export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type WeightReader } from './verify';
+export { caseParams, componentConfig } from './verify-case';
 export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata, type TensorShapes } from './ltx-video';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, type Comparison, type GoldenTensor } from '../golden';
 import { adaptableWeights, addLowRankBranches } from '../graph';
 import { bytesOf, fuseLoras, liveLoras, LTX_TRANSFORMER_NAMES, readLora, type Lora, type ParameterSource } from '../weights';
-import { caseParams, compareOutputs, floatResults, type GoldenTensor, type ModelComparison, type WeightReader } from './verify-case';
+import { caseParams, floatResults, type WeightReader } from './verify-case';
 import { transformerOf, type Recipe } from './verify-run';
 
 /** How the names of fused weights begin among the outputs. */
@@ -17,7 +18,7 @@ export const verifyLora: Recipe = async (golden, run, options) => {
   const base = sourceOf(`${golden.name} weights`, await golden.openWeights('model'));
   const { model, inputs } = transformerOf(golden, options);
   const targets = { weights: adaptableWeights(model.graph), renaming: LTX_TRANSFORMER_NAMES };
-  const comparisons: ModelComparison[] = [];
+  const comparisons: Comparison[] = [];
   for (const [file, reader] of [['', await golden.openWeights('lora')] as const, ...(await golden.openOthers('lora_'))]) {
     const lora = await readLora(sourceOf(file === '' ? `${golden.name} lora` : file, reader), targets);
     requireSameLayers(golden.name, lora, golden.outputs);
@@ -35,7 +36,7 @@ export const verifyLora: Recipe = async (golden, run, options) => {
   return comparisons;
 };
 
-function labelled(comparisons: readonly ModelComparison[], label: string): ModelComparison[] {
+function labelled(comparisons: readonly Comparison[], label: string): Comparison[] {
   return comparisons.map((comparison) => (label === '' ? comparison : { ...comparison, name: `${comparison.name} (${label})` }));
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, type Comparison } from '../golden';
 import { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, renamedNames, type RenameRules } from '../weights';
-import { caseParams, compareOutputs, type ModelCase, type ModelComparison, type WeightReader } from './verify-case';
+import { caseParams, type ModelCase, type WeightReader } from './verify-case';
 
 /** Rules for the official names of a case's model. */
 async function rulesFor(golden: ModelCase, weights: WeightReader): Promise<RenameRules> {
@@ -16,7 +17,7 @@ async function rulesFor(golden: ModelCase, weights: WeightReader): Promise<Renam
  * Recipe `key_map`: the official names of a checkpoint become those of the reference class. Beside the case's own count and sum
  * of magnitudes, every renamed tensor is compared with the reference's of that name.
  */
-export async function verifyNames(golden: ModelCase): Promise<ModelComparison[]> {
+export async function verifyNames(golden: ModelCase): Promise<Comparison[]> {
   const { map } = caseParams(golden, z.object({ map: z.record(z.string(), z.string()) }));
   const original = await golden.openWeights('original');
   const converted = await golden.openWeights('converted');
@@ -29,7 +30,7 @@ export async function verifyNames(golden: ModelCase): Promise<ModelComparison[]>
     });
   }
   let magnitudes = 0;
-  const tensors: ModelComparison[] = [];
+  const tensors: Comparison[] = [];
   for (const [name, official] of renamed) {
     const actual = await original.read(official);
     for (const value of actual) magnitudes += Math.abs(value);

@@ -1,16 +1,15 @@
 import { z } from 'zod';
+import { type Comparison, floatInput } from '../golden';
 import { buildTransformerGraph, type LtxPositions, type ModelGraph, type TransformerGraphOptions } from './build';
 import { parseLtxTransformerConfig } from './ltx-video';
 import { timestepInput } from './timesteps';
 import {
   caseParams,
   componentConfig,
-  floatInput,
   floatResults,
   singleComponent,
   type GraphRunner,
   type ModelCase,
-  type ModelComparison,
   type WeightReader,
 } from './verify-case';
 
@@ -20,7 +19,7 @@ export interface VerifyOptions {
 }
 
 /** Computes what a reference case holds. */
-export type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<ModelComparison[]>;
+export type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<Comparison[]>;
 
 type Inputs = Parameters<GraphRunner>[1];
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, type Comparison, floatInput, integerInput } from '../golden';
 import {
   buildLatentUpsamplerGraph,
   buildTextEncoderGraph,
@@ -26,23 +27,12 @@ import {
 } from './ltx-video';
 import { parseTextEncoderConfig } from './t5';
 import { decodeTimestepInput, decodeTimestepScaleName } from './timesteps';
-import {
-  caseParams,
-  compareOutputs,
-  componentConfig,
-  floatInput,
-  integerInput,
-  singleComponent,
-  type GraphRunner,
-  type ModelCase,
-  type ModelComparison,
-  type WeightReader,
-} from './verify-case';
+import { caseParams, componentConfig, singleComponent, type GraphRunner, type ModelCase, type WeightReader } from './verify-case';
 import { verifyLora } from './verify-lora';
 import { verifyNames } from './verify-names';
 import { positionsOf, runModel, transformerOf, type Recipe, type VerifyOptions } from './verify-run';
 
-export type { GraphRunner, ModelCase, ModelComparison, WeightReader } from './verify-case';
+export type { GraphRunner, ModelCase, WeightReader } from './verify-case';
 
 async function runTransformer(
   golden: ModelCase,
@@ -268,7 +258,7 @@ export function verifiesModelCase(golden: ModelCase): boolean {
 }
 
 /** Computes what a reference case about a model holds, and pairs it with the reference's numbers. */
-export async function verifyModelCase(golden: ModelCase, run: GraphRunner, options: VerifyOptions = {}): Promise<ModelComparison[]> {
+export async function verifyModelCase(golden: ModelCase, run: GraphRunner, options: VerifyOptions = {}): Promise<Comparison[]> {
   const recipe = recipeOf(golden);
   if (recipe === undefined) {
     throw new AiprodError('unsupported-model', 'no recipe for this reference case', {

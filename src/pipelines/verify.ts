@@ -1,19 +1,17 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, type Comparison, floatInput } from '../golden';
 import { createScheduler, unpackLatents } from '../diffusion';
 import { parseFrameRate } from '../media';
 import {
   caseParams,
-  compareOutputs,
   componentConfig,
   cropVideo,
-  floatInput,
   parseLtxTransformerConfig,
   parseLtxUpsamplerConfig,
   parseLtxVaeConfig,
   type GraphRunner,
   type ModelCase,
-  type ModelComparison,
   type Video,
 } from '../models';
 import { isTensor, nodeKind, runGraph, type NodeKind, type NodeSpec } from './dag';
@@ -37,7 +35,7 @@ interface VerifyOptions {
   readonly dtype?: 'f32' | 'f16';
 }
 
-type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<ModelComparison[]>;
+type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<Comparison[]>;
 
 /** Call arguments, with the reference's defaults. */
 const callSchema = z.object({
@@ -335,7 +333,7 @@ export function verifiesPipelineCase(golden: ModelCase): boolean {
 }
 
 /** Runs the pipeline of a reference case and pairs what it computes with the reference's numbers. */
-export async function verifyPipelineCase(golden: ModelCase, run: GraphRunner, options: VerifyOptions = {}): Promise<ModelComparison[]> {
+export async function verifyPipelineCase(golden: ModelCase, run: GraphRunner, options: VerifyOptions = {}): Promise<Comparison[]> {
   if (!verifiesPipelineCase(golden)) {
     throw new AiprodError('unsupported-model', 'no recipe for this reference case', {
       where: golden.name,

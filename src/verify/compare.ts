@@ -1,4 +1,4 @@
-import type { Comparison, GoldenTensor } from '../diffusion';
+import type { Comparison, GoldenTensor } from '../golden';
 
 /** One line of a verification report. */
 export interface TensorCheck {

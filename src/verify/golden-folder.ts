@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import type { GoldenCase, GoldenTensor, TensorData as GoldenData } from '../diffusion';
+import type { GoldenCase, GoldenData, GoldenTensor } from '../golden';
 import type { ModelCase, WeightReader } from '../models';
 import {
   joinPath,

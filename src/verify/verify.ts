@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { diffusionRecipes, type Comparison } from '../diffusion';
+import type { Comparison } from '../golden';
+import { diffusionRecipes } from '../diffusion';
 import { verifiesMetricCase, verifyMetricCase } from '../metrics';
 import { verifiesModelCase, verifyModelCase, type GraphRunner } from '../models';
 import { verifiesPipelineCase, verifyPipelineCase } from '../pipelines';
@@ -31,27 +32,17 @@ export async function verifyCase(opened: OpenedCase, options: VerifyOptions): Pr
 async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promise<Comparison[]> {
   const { golden } = opened;
   if (golden.recipe in diffusionRecipes) return diffusionRecipes[golden.recipe](golden);
-  if (golden.recipe in storageRecipes) return asComparisons(storageRecipes[golden.recipe](golden));
+  if (golden.recipe in storageRecipes) return storageRecipes[golden.recipe](golden);
   if (golden.recipe === 'ops') return verifyOperations(opened, { run, dtype });
-  if (verifiesMetricCase(golden)) return asComparisons(verifyMetricCase(golden));
+  if (verifiesMetricCase(golden)) return verifyMetricCase(golden);
   if (golden.recipe === 'tokenizer_ids') return verifyTokenizer(opened);
-  if (verifiesModelCase(golden)) return asComparisons(await verifyModelCase(golden, run, { dtype }));
-  if (verifiesPipelineCase(golden)) return asComparisons(await verifyPipelineCase(golden, run, { dtype }));
+  if (verifiesModelCase(golden)) return await verifyModelCase(golden, run, { dtype });
+  if (verifiesPipelineCase(golden)) return await verifyPipelineCase(golden, run, { dtype });
   throw new AiprodError('unsupported-model', 'this version has no recipe for the reference case', {
     where: golden.name,
     found: `${golden.recipe} of ${Object.values(golden.classes ?? {}).join(', ')}`,
     hint: 'docs/architecture.md lists what is implemented',
   });
-}
-
-function asComparisons(
-  list: readonly {
-    readonly name: string;
-    readonly actual: Comparison['actual'];
-    readonly expected: { readonly dtype: string; readonly shape: readonly number[]; readonly data: Comparison['expected']['data'] };
-  }[],
-): Comparison[] {
-  return list.map(({ name, actual, expected }) => ({ name, actual, expected: { ...expected, shape: [...expected.shape] } }));
 }
 
 async function verifyOperations({ golden }: OpenedCase, { run, dtype }: VerifyOptions): Promise<Comparison[]> {

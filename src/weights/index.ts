@@ -54,7 +54,7 @@ export {
 } from './safetensors-writer';
 export { ggufT5Config, ggufT5Names, isGgufT5, t5Parameters } from './t5-names';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
-export { storageRecipes, type StorageCase, type StorageComparison } from './verify';
+export { storageRecipes } from './verify';
 export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice, weightOptions, type WeightOption } from './weight-choice';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
 export * from './store';

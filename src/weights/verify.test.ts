@@ -1,36 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { readGoldenCase } from '../golden/testing';
 import { encodings, isEncoding } from '../numeric/quantized';
-import { openSafetensors } from './safetensors';
-import { goldenPath, goldenSource } from './testing';
-import { storageRecipes, type StorageCase } from './verify';
-
-type GoldenTensor = StorageCase['inputs'] extends ReadonlyMap<string, infer T> ? T : never;
-
-const views: Record<string, (bytes: ArrayBuffer) => GoldenTensor['data']> = {
-  F32: (bytes) => new Float32Array(bytes),
-  I32: (bytes) => new Int32Array(bytes),
-  U8: (bytes) => new Uint8Array(bytes),
-  I8: (bytes) => Int32Array.from(new Int8Array(bytes)),
-};
-
-async function readCase(name: string): Promise<StorageCase> {
-  const meta = JSON.parse(await readFile(goldenPath(`${name}/case.json`), 'utf8')) as { recipe: string; params: unknown };
-  const file = await openSafetensors(await goldenSource(`${name}/io.safetensors`));
-  const inputs = new Map<string, GoldenTensor>();
-  const outputs = new Map<string, GoldenTensor>();
-  for (const key of file.tensors.keys()) {
-    const { dtype, shape, bytes } = await file.readTensor(key);
-    const tensor = { dtype, shape, data: views[dtype](bytes.slice().buffer) };
-    (key.startsWith('in.') ? inputs : outputs).set(key.replace(/^(in|out)\./, ''), tensor);
-  }
-  return { name, recipe: meta.recipe, params: meta.params, inputs, outputs };
-}
+import { storageRecipes } from './verify';
 
 describe('reference cases of stored weights', () => {
   // Exact formats: every bit must be the reference's, except that -0 and 0 are one.
   test.each(['quant_gguf', 'quant_fp8'])('%s to the bit', async (name) => {
-    const golden = await readCase(name);
+    const { golden } = readGoldenCase(name);
     const comparisons = storageRecipes[golden.recipe](golden);
     expect(comparisons.map((comparison) => comparison.name).sort()).toEqual([...golden.outputs.keys()].sort());
     for (const { name: output, actual, expected } of comparisons) {
@@ -41,7 +17,7 @@ describe('reference cases of stored weights', () => {
   });
 
   test('quant_int8: codes and accumulators equal, results within rounding', async () => {
-    const golden = await readCase('quant_int8');
+    const { golden } = readGoldenCase('quant_int8');
     for (const { name, actual, expected } of storageRecipes[golden.recipe](golden)) {
       const isExact = ['weight_q', 'weight_scale', 'x_q', 'x_scale', 'acc'].includes(name);
       const tolerance = isExact ? 0 : 1e-5;
@@ -51,7 +27,7 @@ describe('reference cases of stored weights', () => {
   });
 
   test('encoding gives the very bytes of the reference', async () => {
-    const golden = await readCase('quant_gguf');
+    const { golden } = readGoldenCase('quant_gguf');
     const source = golden.inputs.get('source');
     if (!(source?.data instanceof Float32Array)) throw new Error('the case has no source');
     for (const type of ['Q8_0', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'BF16', 'F16']) {

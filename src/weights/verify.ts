@@ -1,66 +1,11 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { compareOutputs, floatInput, inputOf, type Comparison, type GoldenCase } from '../golden';
 import { floatToBfloatArray, floatToHalfArray } from '../numeric/half';
 import { dequantize, encodings, isEncoding } from '../numeric/quantized';
 
-type GoldenData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
-
-interface GoldenTensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data: GoldenData;
-}
-
-/** A folder of reference data about stored weights; its format is described in `fixtures/golden/README.md`. */
-export interface StorageCase {
-  readonly name: string;
-  readonly recipe: string;
-  readonly params: unknown;
-  readonly inputs: ReadonlyMap<string, GoldenTensor>;
-  readonly outputs: ReadonlyMap<string, GoldenTensor>;
-}
-
-/** A tensor that we computed beside the one the reference did. */
-export interface StorageComparison {
-  readonly name: string;
-  readonly actual: Float32Array;
-  readonly expected: GoldenTensor;
-}
-
-function inputOf<T extends GoldenData>(
-  golden: StorageCase,
-  name: string,
-  kind: abstract new (...args: never[]) => T,
-  expected: string,
-): { data: T; shape: readonly number[] } {
-  const tensor = golden.inputs.get(name);
-  if (tensor !== undefined && tensor.data instanceof kind) return { data: tensor.data, shape: tensor.shape };
-  throw new AiprodError('bad-input', `input ${name} of the reference case is not usable`, {
-    where: golden.name,
-    expected,
-    found: tensor?.dtype ?? 'nothing',
-  });
-}
-
-function floatInput(golden: StorageCase, name: string): { data: Float32Array; shape: readonly number[] } {
-  return inputOf(golden, name, Float32Array, 'a float32 tensor');
-}
-
-/** Pairs computed tensors with the case's outputs; every output must be there. */
-function compareOutputs(golden: StorageCase, actual: ReadonlyMap<string, Float32Array>): StorageComparison[] {
-  return [...golden.outputs].map(([name, expected]) => {
-    const computed = actual.get(name);
-    if (computed !== undefined) return { name, actual: computed, expected };
-    throw new AiprodError('bad-input', `output ${name} of the reference case is not one this recipe has`, {
-      where: golden.name,
-      expected: [...actual.keys()].join(', '),
-      found: name,
-    });
-  });
-}
-
 /** Recipe `gguf_dequant`: rows of packed blocks of every type in `params.types` to their values. */
-function verifyBlocks(golden: StorageCase): StorageComparison[] {
+function verifyBlocks(golden: GoldenCase): Comparison[] {
   const { types } = z.object({ types: z.array(z.string()) }).parse(golden.params);
   const actual = new Map<string, Float32Array>();
   for (const type of types) {
@@ -72,7 +17,7 @@ function verifyBlocks(golden: StorageCase): StorageComparison[] {
         found: type,
       });
     }
-    const { data } = inputOf(golden, `packed.${type}`, Uint8Array, 'uint8 blocks');
+    const { data } = inputOf(golden, `packed.${type}`, [Uint8Array], 'uint8 blocks');
     const { blockBytes, blockElements, decode } = encodings[encoding];
     actual.set(type, decode(data, (data.length / blockBytes) * blockElements));
   }
@@ -80,7 +25,7 @@ function verifyBlocks(golden: StorageCase): StorageComparison[] {
 }
 
 /** Recipe `fp8_tables`: all codes, rounding of values, a round trip with one scale, and the bits of f16 and bf16. */
-function verifyFp8(golden: StorageCase): StorageComparison[] {
+function verifyFp8(golden: GoldenCase): Comparison[] {
   const { data } = floatInput(golden, 'x');
   const allCodes = Uint8Array.from({ length: 256 }, (_, code) => code);
   const actual = new Map<string, Float32Array>();
@@ -116,7 +61,7 @@ function verifyFp8(golden: StorageCase): StorageComparison[] {
  * Recipe `int8_matmul`: symmetric int8, a scale per output channel of the weight and per row of activations; the product of the
  * codes, and the layer's result with activations quantised (w8a8), kept (w8a32) and with nothing quantised.
  */
-function verifyInt8(golden: StorageCase): StorageComparison[] {
+function verifyInt8(golden: GoldenCase): Comparison[] {
   const weight = floatInput(golden, 'weight');
   const x = floatInput(golden, 'x');
   const bias = floatInput(golden, 'bias').data;
@@ -155,7 +100,7 @@ function verifyInt8(golden: StorageCase): StorageComparison[] {
 }
 
 /** The recipes of reference cases that this folder answers. */
-export const storageRecipes: Readonly<Record<string, (golden: StorageCase) => StorageComparison[]>> = {
+export const storageRecipes: Readonly<Record<string, (golden: GoldenCase) => Comparison[]>> = {
   gguf_dequant: verifyBlocks,
   fp8_tables: verifyFp8,
   int8_matmul: verifyInt8,

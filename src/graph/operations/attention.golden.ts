@@ -1,6 +1,7 @@
 /** For tests: PyTorch's attention cases (scaled_dot_product_attention, layout [B, H, N, D]) as graphs of ours. */
 import { z } from 'zod';
-import { readGoldenCase } from '../../diffusion/testing/golden';
+import type { GoldenTensor } from '../../golden';
+import { readGoldenCase } from '../../golden/testing';
 import { permuteData } from '../permute-data';
 import type { Graph } from '../graph';
 import { Tracer } from '../tracer';
@@ -27,7 +28,7 @@ export interface GoldenAttention {
 
 export function goldenAttention(name: string): GoldenAttention {
   const { golden, tolerance } = readGoldenCase(name);
-  const headsInside = (tensor: { data: unknown; shape: number[] } | undefined): { data: Float32Array; shape: number[] } => {
+  const headsInside = (tensor: GoldenTensor | undefined): { data: Float32Array; shape: number[] } => {
     if (!(tensor?.data instanceof Float32Array)) throw new Error(`${name} lacks a float32 tensor`);
     return { data: permuteData(tensor.data, tensor.shape, [0, 2, 1, 3]), shape: [0, 2, 1, 3].map((axis) => tensor.shape[axis]) };
   };
@@ -42,5 +43,5 @@ export function goldenAttention(name: string): GoldenAttention {
     'y',
     attention(tracer.input('q', q.shape), tracer.input('k', k.shape), tracer.input('v', v.shape), { ...options, ...bias }),
   );
-  return { graph: tracer.finish(), inputs, expected: headsInside(golden.outputs.get('y')).data, tolerance };
+  return { graph: tracer.finish(), inputs, expected: headsInside(golden.outputs.get('y')).data, tolerance: tolerance.f32 };
 }
