@@ -5,8 +5,7 @@
  *
  * The budget is 2,000,000,000 bytes, weights are as stored, the device auto and the latents 2 x 8 x 8 unless told.
  */
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { withSources } from '../with-sources.mjs';
 
 const [folder, budget = '2000000000', weights = 'as-stored', device = 'auto', frames = '2', height = '8', width = '8'] =
   process.argv.slice(2);
@@ -14,18 +13,7 @@ if (folder === undefined) {
   console.error('usage: node tools/large-checkpoint/step.mjs FOLDER [BUDGET BYTES] [WEIGHTS] [DEVICE] [FRAMES HEIGHT WIDTH]');
   process.exit(2);
 }
-// Through Vite, which resolves modules and shaders as everywhere else.
-const server = await createServer({
-  root: fileURLToPath(new URL('../..', import.meta.url)),
-  configFile: false,
-  logLevel: 'error',
-  appType: 'custom',
-  server: { middlewareMode: true, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-});
-try {
-  const { runLargeStep } = await server.ssrLoadModule('/tools/large-checkpoint/step.ts');
+await withSources(async (load) => {
+  const { runLargeStep } = await load('/tools/large-checkpoint/step.ts');
   await runLargeStep({ folder, budgetBytes: Number(budget), weights, device, size: [Number(frames), Number(height), Number(width)] });
-} finally {
-  await server.close();
-}
+});

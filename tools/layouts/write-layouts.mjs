@@ -9,28 +9,18 @@
 import { Buffer } from 'node:buffer';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { withSources } from '../with-sources.mjs';
 
 const [folder, seed = '1', ...wanted] = process.argv.slice(2);
 if (folder === undefined || !/^\d+$/.test(seed)) {
   console.error('usage: node tools/layouts/write-layouts.mjs FOLDER [SEED] [NAME...]');
   process.exit(2);
 }
-// Through Vite, which resolves modules and shaders as everywhere else.
-const server = await createServer({
-  root: fileURLToPath(new URL('../..', import.meta.url)),
-  configFile: false,
-  logLevel: 'error',
-  appType: 'custom',
-  server: { middlewareMode: true, ws: false, watch: null },
-  optimizeDeps: { noDiscovery: true },
-});
-try {
-  const { layouts } = await server.ssrLoadModule('/tools/layouts/layouts.ts');
-  const { randomCheckpoint } = await server.ssrLoadModule('/tools/layouts/checkpoint.ts');
-  const { originalLayouts, writeOriginal } = await server.ssrLoadModule('/tools/layouts/originals.ts');
-  const { loraLayouts } = await server.ssrLoadModule('/tools/layouts/lora-layouts.ts');
+await withSources(async (load) => {
+  const { layouts } = await load('/tools/layouts/layouts.ts');
+  const { randomCheckpoint } = await load('/tools/layouts/checkpoint.ts');
+  const { originalLayouts, writeOriginal } = await load('/tools/layouts/originals.ts');
+  const { loraLayouts } = await load('/tools/layouts/lora-layouts.ts');
   const checkpoint = randomCheckpoint(Number(seed));
   const componentFiles = (layout) => {
     const component = checkpoint.get(layout.component);
@@ -54,6 +44,4 @@ try {
     }
     console.info(`${name}  ${bytes} bytes in ${files.size} files`);
   }
-} finally {
-  await server.close();
-}
+});
