@@ -28,6 +28,7 @@ export {
 } from './denoise';
 export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
+export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
 export { openLtxModel } from './opening/open-ltx-model';

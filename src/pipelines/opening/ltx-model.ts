@@ -1,18 +1,18 @@
 import type { AdapterReport } from '../../gpu';
-import type { ParameterReader } from '../../graph';
 import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../../models';
 import type { Scheduler, ShiftAnchors } from '../../diffusion';
 import type { Tokenizer } from '../../text';
-import type { LiveLoras, ParameterSource } from '../../weights';
+import type { LiveLoras } from '../../weights';
 import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
 import type { LtxSampler } from './ltx-releases';
+import type { ModelWeights } from './model-weights';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
 export type LtxComponent = (typeof ltxComponents)[number];
 
 /** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
-export interface LtxModel {
+export interface LtxModel extends ModelWeights<LtxComponent> {
   readonly name: string;
   readonly textEncoder: TextEncoderConfig;
   readonly transformer: LtxTransformerConfig;
@@ -28,8 +28,6 @@ export interface LtxModel {
   /** What a timestep-conditioned VAE is decoded with. */
   readonly decode: DecodeSettings;
   readonly traits: ModelTraits;
-  /** Bytes of all weights as stored. */
-  readonly weightBytes: number;
   /** LoRAs in use, by what they are recognised. */
   readonly loras: readonly {
     readonly name: string;
@@ -39,18 +37,6 @@ export interface LtxModel {
   }[];
   /** Of these the ones beside the transformer's layers: for the graph (`addLowRankBranches`), and the scales as its inputs. */
   readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
-  /** Weights of a component under the names that its graphs use. */
-  parameters(component: LtxComponent): Promise<ParameterSource>;
-  /** How weights of a component are stored, known without reading them. */
-  stored(component: LtxComponent): Pick<ParameterSource, 'encoding'>;
-  /** Reads weights of a component; refuses ones that are missing or not finite. */
-  reader(component: LtxComponent): ParameterReader;
-  /** Refuses, in one error, every weight that is missing or has another shape than `wanted` says. */
-  check(component: LtxComponent, wanted: ReadonlyMap<string, readonly number[]>): Promise<void>;
-  /** File to fingerprint, for recipes; hashed on first use. */
-  fingerprints(): Promise<Readonly<Record<string, string>>>;
-  /** Closes the weight files. */
-  close(): Promise<void>;
 }
 
 /** How an adapter is named in a recipe. */
