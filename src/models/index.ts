@@ -16,6 +16,7 @@ export {
   type VaeDecoderGraphOptions,
   type VaeEncoderGraphOptions,
 } from './build';
+export { channelsFirst, channelsLast, kernelFirst } from './layouts';
 export { decodeTimestepInput, decodeTimestepScaleName, timestepInput } from './timesteps';
 export {
   parseTextEncoderConfig,
@@ -67,3 +68,4 @@ export {
 export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type WeightReader } from './verify';
 export { caseParams, componentConfig } from './verify-case';
 export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata, type TensorShapes } from './ltx-video';
+export * from './ltx2/audio';

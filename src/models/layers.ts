@@ -1,4 +1,4 @@
-import { add, cast, conv2d, conv3d, linear, reshape, rmsNorm, slice, type Tensor } from '../graph';
+import { add, cast, conv1d, conv2d, conv3d, convTranspose1d, linear, reshape, rmsNorm, slice, type Tensor } from '../graph';
 
 /** A value of the current scope's layer: `name` is prefixed to the layer's parameters. */
 function parameterOf(x: Tensor, layer: string, name: string, storedShape: readonly number[], permute?: readonly number[]): Tensor {
@@ -26,8 +26,10 @@ export interface Conv3dLayerOptions {
   readonly stride?: readonly [number, number, number];
   /** Before and after, for frames, rows, columns. */
   readonly padding: readonly [readonly [number, number], readonly [number, number], readonly [number, number]];
-  /** How padded frames are filled; rows and columns are filled with zeros. */
+  /** How padded frames are filled. Default zeros. */
   readonly time?: 'zeros' | 'replicate';
+  /** How padded rows and columns are filled. Default zeros. */
+  readonly space?: 'zeros' | 'reflect' | 'replicate';
 }
 
 /** `torch.nn.Conv3d` on channels-last video [B, F, H, W, C], with parameters `layer.weight` and `layer.bias`. */
@@ -37,22 +39,54 @@ export function conv3dLayer(layer: string, x: Tensor, outChannels: number, optio
   const y = conv3d(x, weight, {
     stride: options.stride ?? [1, 1, 1],
     padding: options.padding,
-    mode: { time: options.time ?? 'zeros', space: 'zeros' },
+    mode: { time: options.time ?? 'zeros', space: options.space ?? 'zeros' },
   });
   return add(y, parameterOf(x, layer, 'bias', [outChannels]));
 }
 
-/** `torch.nn.Conv2d` of kernel 3 and padding 1 on channels-last images [B, H, W, C]. */
-export function conv2dLayer(layer: string, x: Tensor, outChannels: number): Tensor {
-  const weight = parameterOf(x, layer, 'weight', [outChannels, x.shape[3], 3, 3], [2, 3, 1, 0]);
-  const y = conv2d(x, weight, {
-    stride: [1, 1],
-    padding: [
-      [1, 1],
-      [1, 1],
-    ],
-  });
-  return add(y, parameterOf(x, layer, 'bias', [outChannels]));
+export interface Conv2dLayerOptions {
+  /** Default [3, 3]. */
+  readonly kernel?: readonly [number, number];
+  readonly stride?: readonly [number, number];
+  /** Zeros before and after, for rows and columns. Default 1 all around. */
+  readonly padding?: readonly [readonly [number, number], readonly [number, number]];
+}
+
+const around: readonly [number, number] = [1, 1];
+
+/** `torch.nn.Conv2d` on channels-last images [B, H, W, C], with parameters `layer.weight` and `layer.bias`. */
+export function conv2dLayer(layer: string, x: Tensor, outChannels: number, options: Conv2dLayerOptions = {}): Tensor {
+  const { kernel = [3, 3], stride = [1, 1], padding = [around, around] } = options;
+  const weight = parameterOf(x, layer, 'weight', [outChannels, x.shape[3], ...kernel], [2, 3, 1, 0]);
+  return add(conv2d(x, weight, { stride, padding }), parameterOf(x, layer, 'bias', [outChannels]));
+}
+
+export interface Conv1dLayerOptions {
+  readonly kernel: number;
+  readonly dilation?: number;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** `torch.nn.Conv1d` that keeps the length (`padding='same'`) of channels-last sequences [B, T, C], with parameters `layer.*`. */
+export function conv1dLayer(layer: string, x: Tensor, outChannels: number, options: Conv1dLayerOptions): Tensor {
+  const { kernel, dilation = 1, bias = true } = options;
+  const reach = (kernel - 1) * dilation;
+  const before = Math.floor(reach / 2);
+  const weight = parameterOf(x, layer, 'weight', [outChannels, x.shape[2], kernel], [2, 1, 0]);
+  const y = conv1d(x, weight, { dilation, padding: [before, reach - before] });
+  return bias ? add(y, parameterOf(x, layer, 'bias', [outChannels])) : y;
+}
+
+/** `torch.nn.ConvTranspose1d` on channels-last sequences [B, T, C], with parameters `layer.weight` and `layer.bias`. */
+export function convTranspose1dLayer(
+  layer: string,
+  x: Tensor,
+  outChannels: number,
+  { kernel, stride, padding }: { readonly kernel: number; readonly stride: number; readonly padding: number },
+): Tensor {
+  const weight = parameterOf(x, layer, 'weight', [x.shape[2], outChannels, kernel], [2, 0, 1]);
+  return add(convTranspose1d(x, weight, { stride, padding }), parameterOf(x, layer, 'bias', [outChannels]));
 }
 
 /**

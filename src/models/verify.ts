@@ -28,6 +28,7 @@ import {
 import { parseTextEncoderConfig } from './t5';
 import { decodeTimestepInput, decodeTimestepScaleName } from './timesteps';
 import { caseParams, componentConfig, singleComponent, type GraphRunner, type ModelCase, type WeightReader } from './verify-case';
+import { verifyAudioVae, verifyVocoder } from './verify-audio';
 import { verifyLora } from './verify-lora';
 import { verifyNames } from './verify-names';
 import { positionsOf, runModel, transformerOf, type Recipe, type VerifyOptions } from './verify-run';
@@ -241,9 +242,10 @@ const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
   ltx_transformer: { LTXVideoTransformer3DModel: verifyTransformer },
   skip_layer: { LTXVideoTransformer3DModel: verifySkipLayer },
   vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae },
-  plain_forward: { LTXLatentUpsamplerModel: verifyUpsampler },
+  audio_vae: { AutoencoderKLLTX2Audio: verifyAudioVae },
+  plain_forward: { LTXLatentUpsamplerModel: verifyUpsampler, LTX2Vocoder: verifyVocoder, LTX2VocoderWithBWE: verifyVocoder },
   lora_fuse: { LTXVideoTransformer3DModel: verifyLora },
-  key_map: { LTXVideoTransformer3DModel: verifyNames, AutoencoderKLLTXVideo: verifyNames },
+  key_map: { LTXVideoTransformer3DModel: verifyNames, AutoencoderKLLTXVideo: verifyNames, AutoencoderKLLTX2Audio: verifyNames },
   t5_encoder: { T5EncoderModel: verifyTextEncoder, UMT5EncoderModel: verifyTextEncoder },
 };
 

@@ -20,6 +20,7 @@ export { inspectWeights, recogniseArchitectures, type Architecture, type TensorS
 export { readLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
 export { loraStyleOf, type LoraKeyStyle } from './lora-keys';
+export { LTX2_AUDIO_VAE_NAMES, LTX2_VOCODER_NAMES } from './ltx2-audio-names';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 export {
   hasModelIndex,

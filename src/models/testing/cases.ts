@@ -11,6 +11,9 @@ export const verifiedCases = [
   'ltx_vae_095_tiled',
   'ltx_upsampler_spatial',
   'ltx_upsampler_temporal',
+  'ltx2_audio_vae',
+  'ltx2_vocoder',
+  'ltx2_vocoder_bwe',
   't5_encoder',
   't5_encoder_nomask',
   'umt5_encoder',
@@ -26,6 +29,7 @@ export const nameCases = [
   'ltx_vae_090_single_file',
   'ltx_vae_091_single_file',
   'ltx_vae_095_single_file',
+  'ltx2_audio_vae_single_file',
 ] as const;
 
 /** Cases of our own making (tools/reference-cases): constructor arguments that the reference cases do not try. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { add, concat, conv1d, conv2d, conv3d, convTranspose1d, permute, resample, reshape, type Tensor } from '../../graph';
 import type { CaseBuilder } from './case-builder';
-import { channelsFirst, channelsLast, kernelFirst } from './layouts';
+import { channelsFirst, channelsLast, kernelFirst } from '../../models';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const causalParams = z.object({ stride: triple, causal: z.boolean(), padding_mode: z.enum(['zeros', 'reflect', 'replicate']) });

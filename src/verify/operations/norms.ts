@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { add, groupNorm, layerNorm, maximum, multiply, divide, reshape, rmsNorm, sqrt, square, sum } from '../../graph';
 import type { CaseBuilder } from './case-builder';
-import { channelsFirst, channelsLast } from './layouts';
+import { channelsFirst, channelsLast } from '../../models';
 
 const normParams = z.object({ groups: z.number() });
 

@@ -1,4 +1,4 @@
-import { permute, type Tensor } from '../../graph';
+import { permute, type Tensor } from '../graph';
 
 /** [B, C, ...] to [B, ..., C]. */
 export function channelsLast(x: Tensor): Tensor {
