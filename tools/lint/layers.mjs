@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 
 /** From the bottom up. Rooms of one layer may use each other through their faces. */
 const layers = [
-  ['errors', 'numeric', 'golden'],
+  ['errors', 'numeric', 'audio', 'golden'],
   ['gpu', 'kernels'],
   ['graph'],
   ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'project', 'data'],

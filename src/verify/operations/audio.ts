@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hannWindow } from '../../audio';
 import { conv1d, convTranspose1d, divide, permute, reshape, slice, type Tensor } from '../../graph';
 import {
   antialiased,
@@ -14,11 +15,6 @@ import { hannRateFilter, kaiserRateFilter } from '../../numeric/resampling-filte
 import type { CaseBuilder } from './case-builder';
 
 const stftParams = z.object({ n_fft: z.number(), hop: z.number() });
-
-/** Periodic Hann window. */
-function hannWindow(size: number): number[] {
-  return Array.from({ length: size }, (_, n) => Math.sin((Math.PI * n) / size) ** 2);
-}
 
 /** Rows [size, 2 · (size / 2 + 1)] of the windowed real Fourier transform: cosines, then negated sines. */
 function fourierBasis(size: number): Float32Array {

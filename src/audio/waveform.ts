@@ -1,0 +1,28 @@
+import { AiprodError } from '../errors';
+
+/** Sound as samples. */
+export interface Waveform {
+  /** Samples a second. */
+  readonly sampleRate: number;
+  /** One array a channel (left, right), all of one length, -1 to 1. */
+  readonly channels: readonly Float32Array[];
+}
+
+/** Samples of a channel. @throws AiprodError `shape-mismatch` when channels are of different lengths, or there is none. */
+export function sampleCount({ channels }: Waveform): number {
+  const lengths = new Set(channels.map(({ length }) => length));
+  const [length] = lengths;
+  if (lengths.size === 1) return length;
+  throw new AiprodError('shape-mismatch', 'the channels of a sound are not of one length', {
+    expected: 'one or more channels of the same number of samples',
+    found: channels.length === 0 ? 'none' : [...lengths].join(', '),
+  });
+}
+
+/** The channels' mean, [samples]. */
+export function monoSamples(waveform: Waveform): Float32Array {
+  const { channels } = waveform;
+  const length = sampleCount(waveform);
+  if (channels.length === 1) return channels[0];
+  return Float32Array.from({ length }, (_, at) => channels.reduce((sum, samples) => sum + samples[at], 0) / channels.length);
+}
