@@ -71,10 +71,21 @@ describe('packed files', () => {
 
   it('quantise convolutions, by output channel', async () => {
     const { after, set } = await packed('ltx_vae_090', 'int4');
-    expect(after.encoding('decoder.conv_in.conv.weight')?.encoding).toBe('int8');
-    expect((await after.stored('decoder.conv_in.conv.weight'))?.scales?.length).toBe(after.shape('decoder.conv_in.conv.weight')[0]);
+    const inside = 'decoder.mid_block.resnets.0.conv1.conv.weight';
+    expect(after.encoding(inside)?.encoding).toBe('int8');
+    expect((await after.stored(inside))?.scales?.length).toBe(after.shape(inside)[0]);
+    expect(after.encoding('decoder.conv_in.conv.weight')?.encoding).toBe('f16');
     expect(after.encoding('latents_mean')?.encoding).toBe('f32');
     await set.close();
+  });
+
+  it('copy first and last layers that are in 16 bits', async () => {
+    const first = await packed('ltx_transformer', 'bf16');
+    const plan = planPack(first.set, 'int8');
+    expect(plan.find(({ name }) => name === 'proj_in.weight')).toMatchObject({ encoding: undefined });
+    expect(plan.find(({ name }) => name === 'proj_in.weight')?.tensors.get('proj_in.weight')?.dtype).toBe('BF16');
+    expect(plan.find(({ name }) => name === 'transformer_blocks.0.attn1.to_q.weight')?.encoding).toBe('int8');
+    await first.set.close();
   });
 
   it('leave tables of text encoders as they are', async () => {

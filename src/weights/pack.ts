@@ -36,24 +36,29 @@ export function packsIntoGguf(encoding: DecodedEncoding): boolean {
 }
 
 /**
- * Plans to pack a weight set: dense layers and convolutions in an encoding, everything else as it is stored. A weight whose
- * rows hold no whole blocks, and every convolution in place of int4, becomes int8; in GGUF files, which have no int8, it is
- * f16. Reads nothing but shapes.
+ * Plans to pack a weight set: dense layers and convolutions in an encoding by `quantisedChoice`, everything else as it is
+ * stored. What would become int8 because it holds no whole blocks is f16 in GGUF files, which have no int8. Reads nothing but
+ * shapes.
  */
 export function planPack(weights: WeightSet, encoding: DecodedEncoding): PackedWeight[] {
   const source = parametersOf(weights);
   const isGguf = packsIntoGguf(encoding);
   return [...source.names()].map((name) => {
-    const choice = choiceOf(name, source.shape(name), encoding);
+    const choice = choiceOf(name, source, encoding);
     return choice === undefined ? kept(name, source, isGguf) : encoded(name, source, choice, isGguf);
   });
 }
 
-function choiceOf(name: string, shape: readonly number[], encoding: DecodedEncoding): EncodingChoice | undefined {
+function choiceOf(name: string, source: ParameterSource, encoding: DecodedEncoding): EncodingChoice | undefined {
+  const shape = source.shape(name);
   if (shape.length < 2 || !name.endsWith('.weight') || tables.some((table) => name.endsWith(table))) return undefined;
   const { rows, inner } = rowsOf(shape);
-  const choice = quantisedChoice({ encoding }, { operation: shape.length === 2 ? 'matmul' : 'convolution', rows, inner });
-  return packsIntoGguf(encoding) && choice?.encoding !== encoding ? { encoding: 'f16' } : choice;
+  const operation = shape.length === 2 ? 'matmul' : 'convolution';
+  const stored = source.encoding(name)?.encoding;
+  const choice = quantisedChoice({ encoding }, { name, stored }, { operation, rows, inner });
+  // A weight that stays in 16 bits is copied.
+  if (choice?.encoding !== encoding && choice?.encoding === stored) return undefined;
+  return packsIntoGguf(encoding) && choice?.encoding === 'int8' ? { encoding: 'f16' } : choice;
 }
 
 function rowsOf(shape: readonly number[]): { rows: number; inner: number } {

@@ -38,6 +38,26 @@ describe('the choice of encodings', () => {
     expect(chooseEncodings(source, 'plain', 'f32')(spec('bf16'), dense)).toBeUndefined();
   });
 
+  it('keeps first and last layers and short rows in 16 bits, those of the file where it has them', () => {
+    const int8 = chooseEncodings({ encoding: (name) => (name.startsWith('bf16.') ? { encoding: 'bf16' } : undefined) }, 'int8', 'f32');
+    for (const name of [
+      'proj_in.weight',
+      'decoder.conv_out.conv.weight',
+      'model.diffusion_model.patchify_proj.weight',
+      'audio_proj_out.weight',
+    ]) {
+      expect(int8(spec(name), dense)?.encoding, name).toBe('f16');
+      expect(int8(spec(`bf16.${name}`), dense)?.encoding, name).toBe('bf16');
+    }
+    for (const name of ['decoder.up_blocks.1.conv_in.conv1.conv.weight', 'transformer_blocks.0.attn1.to_q.weight']) {
+      expect(int8(spec(name), dense)?.encoding, name).toBe('int8');
+    }
+    expect(int8(spec('w'), { ...dense, inner: 31 })?.encoding).toBe('f16');
+    expect(int8(spec('w'), { ...convolution, inner: 16 })?.encoding).toBe('f16');
+    expect(int8(spec('w'), { ...dense, inner: 32 })?.encoding).toBe('int8');
+    expect(chooseEncodings(source, 'int8', 'f16')(spec('proj_in.weight'), dense)).toBeUndefined();
+  });
+
   it('knows its options by name', () => {
     expect(parseWeightOption('q6_k')).toBe('q6_k');
     expect(() => parseWeightOption('int3')).toThrow(/as-stored/);
