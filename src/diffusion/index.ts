@@ -15,6 +15,17 @@ export {
   type PatchSize,
   unpackLatents,
 } from './patchifiers';
+export {
+  audioLatentFrames,
+  audioLatentsPerSecond,
+  denormalizeAudioTokens,
+  normalizeAudioTokens,
+  packAudioLatents,
+  unpackAudioLatents,
+  type AudioLatentRate,
+  type AudioLatentShape,
+  type AudioLatentStatistics,
+} from './audio-latents';
 export { adainFilter, toneMapLatents } from './latent-filters';
 export { calculateShift, linearQuadraticSigmas, pipelineSigmas, type ShiftAnchors, startStep, trainTimesteps } from './timesteps';
 export { diffusionRecipes, verifyPackLatents } from './verify';

@@ -43,7 +43,8 @@ function forEachPair(shape: LatentShape, patch: PatchSize, visit: (latent: numbe
   }
 }
 
-function requireLength(name: string, data: Float32Array, length: number): void {
+/** @throws AiprodError `shape-mismatch` when there are more or fewer elements. */
+export function requireLength(name: string, data: Float32Array, length: number): void {
   if (data.length === length) return;
   throw new AiprodError('shape-mismatch', `The ${name} have the wrong size`, {
     expected: `${length} elements`,
@@ -51,7 +52,8 @@ function requireLength(name: string, data: Float32Array, length: number): void {
   });
 }
 
-const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+/** Elements of a shape. */
+export const elements = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /**
  * Latents [B, C, F, H, W] to tokens [B, F/pt * H/p * W/p, C * pt * p * p]: tokens in the order frame, row, column; a token's

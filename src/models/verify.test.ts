@@ -17,6 +17,17 @@ describe("the reference's models on the CPU", () => {
   });
 });
 
+test.each([
+  ['ltx2_vocoder', 'sample'],
+  ['ltx2_vocoder_bwe', 'sample'],
+  ['ltx2_audio_vae', 'decoded'],
+])('sound of %s is 60 dB or more above its difference from the reference', async (name, output) => {
+  const { golden } = readModelCase(name);
+  const comparison = (await verifyModelCase(golden, evaluateGraph)).find((candidate) => candidate.name === output);
+  if (comparison === undefined) throw new Error(`no ${output}`);
+  expect(-20 * Math.log10(relativeError(comparison.actual, comparison.expected.data))).toBeGreaterThan(60);
+});
+
 test.each(adapterCases)('adapters fused and live, under every kind of names: %s', async (name) => {
   const { golden, tolerance } = readModelCase(name);
   const comparisons = await verifyModelCase(golden, evaluateGraph);

@@ -34,6 +34,7 @@ export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-lt
 export { openLtxModel } from './opening/open-ltx-model';
 export type { PartLocation } from './opening/ltx-parts';
 export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
+export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
 export { openUpsampler, type UpsamplerModel } from './opening/open-upsampler';
 export { chooseDtype, planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
@@ -48,6 +49,8 @@ export { decodeState, encodeState } from './run-state';
 export { seededNoise, type NoisePurpose, type NoiseSource } from './noise';
 export { conditionedSchedule, shiftedSchedule, type ConditionedScheduleRequest, type ShiftedScheduleRequest } from './schedules';
 export { decodeLatents, encodeLatents, releasedDecodeSettings, type DecodeSettings, type VideoAutoencoder } from './latent-codec';
+export { decodeWaveform, encodeWaveform, type AudioAutoencoder, type AudioTensor, type AudioTokens } from './audio-codec';
+export { graphAudioAutoencoder, type AudioModels } from './graph-audio';
 export { upsampleLatents, type LatentUpsampleRequest } from './latent-upsample';
 export { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost } from './graph-models';
 export { verifiesPipelineCase, verifyPipelineCase } from './verify';
