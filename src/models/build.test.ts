@@ -9,7 +9,8 @@ import {
   parameterNames,
   parameterShapes,
 } from './build';
-import { parseLtxTransformerConfig, parseLtxUpsamplerConfig, parseLtxVaeConfig } from './ltx-video';
+import { parseLtx2VaeConfig, parseLtxUpsamplerConfig, parseLtxVaeConfig } from './ltx-vae';
+import { parseLtxTransformerConfig } from './ltx-video';
 import { parseTextEncoderConfig } from './t5';
 import { readModelCase } from './testing/golden';
 import { timestepInput } from './timesteps';
@@ -89,6 +90,11 @@ describe('sizes that no graph has are refused', () => {
       'a height that does not divide',
       () => buildVaeEncoderGraph(vae, { batch: 1, frames: 9, height: 40, width: 32 }),
       /divisible by 32.*32 x 40/,
+    ],
+    [
+      'one row of latents with mirrored edges',
+      () => buildVaeDecoderGraph(parseLtx2VaeConfig({}), { batch: 1, frames: 1, height: 1, width: 2 }),
+      /at least 2 x 2.*2 x 1/,
     ],
     ['no latents', () => buildVaeDecoderGraph(vae, { batch: 1, frames: 0, height: 1, width: 1 }), /frames is not a size.*found 0/],
     ['half a token', () => buildTextEncoderGraph(parseTextEncoderConfig({}), { batch: 1, length: 1.5, masked: false }), /length.*1\.5/],

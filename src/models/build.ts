@@ -2,17 +2,9 @@ import { AiprodError } from '../errors';
 import type { Graph, Shape } from '../graph';
 import { ltxCoordinateFractions, ltxGridFractions, ltxRotaryTable, type Size3 } from '../numeric/rotary-tables';
 import { buildGraph, requirePositive, type BuildOptions, type ModelGraph } from './build-graph';
-import {
-  compressionRatios,
-  ltxLatentUpsampler,
-  ltxTransformer,
-  ltxVaeDecoder,
-  ltxVaeEncoder,
-  type LtxPerturbation,
-  type LtxTransformerConfig,
-  type LtxUpsamplerConfig,
-  type LtxVaeConfig,
-} from './ltx-video';
+import { compressionRatios, ltxLatentUpsampler, ltxVaeDecoder, ltxVaeEncoder, type LtxUpsamplerConfig, type LtxVaeConfig } from './ltx-vae';
+import { ltxTransformer, type LtxTransformerConfig } from './ltx-video';
+import type { Perturbation } from './perturbations';
 import { textEncoder, type TextEncoderConfig } from './t5';
 import { sinusoidChannels } from './timestep-embedder';
 
@@ -57,7 +49,7 @@ export interface TransformerGraphOptions extends BuildOptions {
   /** Whether padding of the text is kept out by a mask. Default true. */
   readonly masked?: boolean;
   /** What is left out of some blocks for some samples of the batch. */
-  readonly perturbations?: readonly LtxPerturbation[];
+  readonly perturbations?: readonly Perturbation[];
 }
 
 /**
@@ -117,13 +109,20 @@ export interface VaeDecoderGraphOptions extends BuildOptions {
 }
 
 /**
- * LTX-Video VAE decoder. Inputs, all f32: `latents` [B, C, F, H, W], denormalized; `timestep_sinusoid` [B, 256] where the model is
+ * VAE decoder of LTX-Video or LTX-2. Inputs, all f32: `latents` [B, C, F, H, W], denormalized; `timestep_sinusoid` [B, 256] where the model is
  * timestep-conditioned (see `decodeTimestepInput`); `noise.0`, `noise.1`, ... [h, w] where it injects noise (standard normal, in
  * order of use). Output `sample` [B, 3, F', H', W'], about -1 to 1.
  */
 export function buildVaeDecoderGraph(config: LtxVaeConfig, options: VaeDecoderGraphOptions): ModelGraph {
   const { batch, frames, height, width } = options;
   requirePositive('vae decoder', { batch, frames, height, width });
+  if (config.decoder_spatial_padding_mode === 'reflect' && Math.min(height, width) < 2) {
+    throw new AiprodError('shape-mismatch', 'this decoder mirrors the edges of its latents, which needs two a side', {
+      where: 'vae decoder',
+      expected: 'latents of at least 2 x 2',
+      found: `${width} x ${height}`,
+    });
+  }
   return buildGraph(options, (tracer, capture) => {
     let draws = 0;
     const sample = ltxVaeDecoder(
@@ -148,7 +147,7 @@ export interface VaeEncoderGraphOptions extends BuildOptions {
   readonly width: number;
 }
 
-/** LTX-Video VAE encoder. Input `video` [B, 3, F, H, W] f32, -1 to 1; output `moments` [B, 2 C, F', H', W'] (see `posteriorMode`). */
+/** VAE encoder of LTX-Video or LTX-2. Input `video` [B, 3, F, H, W] f32, -1 to 1; output `moments` [B, 2 C, F', H', W'] (see `posteriorMode`). */
 export function buildVaeEncoderGraph(config: LtxVaeConfig, options: VaeEncoderGraphOptions): ModelGraph {
   const { batch, frames, height, width } = options;
   requirePositive('vae encoder', { batch, frames, height, width });
@@ -174,7 +173,7 @@ export interface UpsamplerGraphOptions extends BuildOptions {
   readonly width: number;
 }
 
-/** LTX-Video latent upsampler. Input `latents` [B, C, F, H, W] f32, denormalized; output `sample`. */
+/** Latent upsampler of LTX-Video or LTX-2. Input `latents` [B, C, F, H, W] f32, denormalized; output `sample`. */
 export function buildLatentUpsamplerGraph(config: LtxUpsamplerConfig, options: UpsamplerGraphOptions): ModelGraph {
   const { batch, frames, height, width } = options;
   requirePositive('latent upsampler', { batch, frames, height, width });

@@ -37,35 +37,42 @@ export {
   encodeWithTiling,
   joinVideos,
   ltxLatentUpsampler,
-  ltxTransformer,
-  ltxTransformerBlock,
-  ltxTransformerConfigSchema,
   ltxUpsamplerConfigSchema,
   ltxVaeConfigSchema,
   ltxVaeDecoder,
   ltxVaeEncoder,
-  parseLtxTransformerConfig,
+  parseLtx2UpsamplerConfig,
+  parseLtx2VaeConfig,
   parseLtxUpsamplerConfig,
   parseLtxVaeConfig,
   posteriorMode,
   samplePosterior,
+  vaeConfigOf,
   type LatentContext,
-  type LtxBlockContext,
-  type LtxPerturbation,
-  type LtxTransformerConfig,
-  type LtxTransformerInputs,
   type LtxUpsamplerConfig,
   type LtxVaeConfig,
   type LtxVaeDecoderInputs,
-  type PerturbationKind,
   type TileFunction,
   type Tiling,
   type VaeContext,
   type Video,
   type VideoRange,
   type VideoShape,
+} from './ltx-vae';
+export {
+  ltxTransformer,
+  ltxTransformerBlock,
+  ltxTransformerConfigSchema,
+  parseLtxTransformerConfig,
+  transformerConfigOf,
+  type LtxBlockContext,
+  type LtxTransformerConfig,
+  type LtxTransformerInputs,
 } from './ltx-video';
+export type { Perturbation, PerturbationKind } from './perturbations';
+export { parseOriginalMetadata, type OriginalMetadata } from './original-metadata';
+export type { TensorShapes } from './tensor-shapes';
 export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type WeightReader } from './verify';
 export { caseParams, componentConfig } from './verify-case';
-export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata, type TensorShapes } from './ltx-video';
 export * from './ltx2/audio';
+export * from './ltx2/audio-video';

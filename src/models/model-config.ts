@@ -41,3 +41,7 @@ export const count = z.number().int().min(0);
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values);
 }
+
+/** Refuses every other value, in words. */
+export const only = <const Value extends string | number | boolean>(value: Value) =>
+  z.literal(value, { error: `${String(value)}, nothing else is built` });

@@ -7,7 +7,7 @@ import {
   parseLtx2AudioVaeConfig,
   parseLtx2VocoderConfig,
 } from './ltx2/audio';
-import { posteriorMode } from './ltx-video';
+import { posteriorMode } from './ltx-vae';
 import { caseParams, componentConfig, singleComponent } from './verify-case';
 import { runModel, type Recipe } from './verify-run';
 

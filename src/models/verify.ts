@@ -1,37 +1,18 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { compareOutputs, type Comparison, floatInput, integerInput } from '../golden';
-import {
-  buildLatentUpsamplerGraph,
-  buildTextEncoderGraph,
-  buildVaeDecoderGraph,
-  buildVaeEncoderGraph,
-  ltxTransformerRotaryTable,
-  type LtxPositions,
-} from './build';
-import {
-  compressionRatios,
-  decodeWithTiling,
-  defaultTiling,
-  encodeWithTiling,
-  parseLtxTransformerConfig,
-  parseLtxUpsamplerConfig,
-  parseLtxVaeConfig,
-  posteriorMode,
-  type LtxPerturbation,
-  type LtxTransformerConfig,
-  type LtxVaeConfig,
-  type Tiling,
-  type Video,
-  type VideoShape,
-} from './ltx-video';
+import { buildTextEncoderGraph, ltxTransformerRotaryTable, type LtxPositions } from './build';
+import { parseLtxTransformerConfig, type LtxTransformerConfig } from './ltx-video';
+import type { Perturbation } from './perturbations';
 import { parseTextEncoderConfig } from './t5';
-import { decodeTimestepInput, decodeTimestepScaleName } from './timesteps';
-import { caseParams, componentConfig, singleComponent, type GraphRunner, type ModelCase, type WeightReader } from './verify-case';
+import { caseParams, componentConfig, singleComponent, type GraphRunner, type ModelCase } from './verify-case';
 import { verifyAudioVae, verifyVocoder } from './verify-audio';
 import { verifyLora } from './verify-lora';
+import { verifyLtx2Transformer } from './verify-ltx2';
 import { verifyNames } from './verify-names';
 import { positionsOf, runModel, transformerOf, type Recipe, type VerifyOptions } from './verify-run';
+import { verifyConnectors, verifyDurationHead, verifyGemma3 } from './verify-text';
+import { verifyUpsampler, verifyVae } from './verify-vae';
 
 export type { GraphRunner, ModelCase, WeightReader } from './verify-case';
 
@@ -79,7 +60,7 @@ const verifySkipLayer: Recipe = async (golden, run, options) => {
   const { variants } = caseParams(golden, z.object({ variants: z.record(z.string(), skipVariant) }));
   const actual = new Map<string, Float32Array>();
   for (const [name, { indices, skip_attention, skip_attention_scores, skip_ff }] of Object.entries(variants)) {
-    const perturbation = (kind: LtxPerturbation['kind'], when: boolean): LtxPerturbation[] => (when ? [{ kind, blocks: indices }] : []);
+    const perturbation = (kind: Perturbation['kind'], when: boolean): Perturbation[] => (when ? [{ kind, blocks: indices }] : []);
     const perturbations =
       skip_attention && skip_ff
         ? perturbation('block', true)
@@ -92,122 +73,6 @@ const verifySkipLayer: Recipe = async (golden, run, options) => {
     for (const data of results.values()) actual.set(name, data);
   }
   return compareOutputs(golden, actual);
-};
-
-const tilingParams = z.object({
-  framewise: z.tuple([z.number(), z.number()]).optional(),
-  tiling: z
-    .object({
-      tile_sample_min_height: z.number().default(defaultTiling.tileHeight),
-      tile_sample_min_width: z.number().default(defaultTiling.tileWidth),
-      tile_sample_stride_height: z.number().default(defaultTiling.strideHeight),
-      tile_sample_stride_width: z.number().default(defaultTiling.strideWidth),
-    })
-    .optional(),
-});
-
-function tilingOf(golden: ModelCase): Tiling {
-  const { framewise, tiling } = caseParams(golden, tilingParams);
-  return {
-    ...defaultTiling,
-    ...(framewise === undefined ? {} : { framewise: true, tileFrames: framewise[0], strideFrames: framewise[1] }),
-    ...(tiling === undefined
-      ? {}
-      : {
-          spatial: true,
-          tileHeight: tiling.tile_sample_min_height,
-          tileWidth: tiling.tile_sample_min_width,
-          strideHeight: tiling.tile_sample_stride_height,
-          strideWidth: tiling.tile_sample_stride_width,
-        }),
-  };
-}
-
-function videoInput(golden: ModelCase, name: string): Video {
-  const { data, shape } = floatInput(golden, name);
-  const [batch, channels, frames, rows, columns] = shape;
-  return { data, shape: [batch, channels, frames, rows, columns] };
-}
-
-/** Recipe `vae_roundtrip`: pixels to moments, latents to pixels; the two halves are independent. */
-const verifyVae: Recipe = async (golden, run, options) => {
-  const config = parseLtxVaeConfig(componentConfig(golden, singleComponent(golden)), golden.name);
-  const weights = await golden.openWeights(singleComponent(golden));
-  const actual = new Map<string, Float32Array>();
-  if (golden.inputs.has('video')) await encodeCase(golden, config, run, options, weights, actual);
-  if (golden.inputs.has('latent')) await decodeCase(golden, config, run, options, weights, actual);
-  return compareOutputs(golden, actual);
-};
-
-async function encodeCase(
-  golden: ModelCase,
-  config: LtxVaeConfig,
-  run: GraphRunner,
-  options: VerifyOptions,
-  weights: WeightReader,
-  actual: Map<string, Float32Array>,
-): Promise<void> {
-  const capture = [...golden.outputs.keys()].filter((name) => name.startsWith('encoder.'));
-  const ratios = compressionRatios(config);
-  const moments = await encodeWithTiling(videoInput(golden, 'video'), ratios, tilingOf(golden), async ({ shape, data }) => {
-    const [batch, , frames, height, width] = shape;
-    const model = buildVaeEncoderGraph(config, { batch, frames, height, width, capture, ...options });
-    const results = await runModel(golden, run, model, { video: data }, weights);
-    for (const [name, values] of results) actual.set(name, values);
-    const latents: VideoShape = [
-      batch,
-      2 * config.latent_channels,
-      (frames - 1) / ratios.temporal + 1,
-      height / ratios.spatial,
-      width / ratios.spatial,
-    ];
-    return { shape: latents, data: results.get('moments') ?? new Float32Array(0) };
-  });
-  actual.set('moments', moments.data).set('latent_mode', posteriorMode(moments).data);
-}
-
-async function decodeCase(
-  golden: ModelCase,
-  config: LtxVaeConfig,
-  run: GraphRunner,
-  options: VerifyOptions,
-  weights: WeightReader,
-  actual: Map<string, Float32Array>,
-): Promise<void> {
-  const capture = [...golden.outputs.keys()].filter((name) => name.startsWith('decoder.'));
-  const conditioning: Record<string, Float32Array> = {};
-  if (config.timestep_conditioning) {
-    const [scale] = await weights.read(decodeTimestepScaleName);
-    conditioning.timestep_sinusoid = decodeTimestepInput(floatInput(golden, 'temb').data, scale);
-  }
-  for (const name of golden.inputs.keys()) if (name.startsWith('noise.')) conditioning[name] = floatInput(golden, name).data;
-  const ratios = compressionRatios(config);
-  const decoded = await decodeWithTiling(videoInput(golden, 'latent'), ratios, tilingOf(golden), async ({ shape, data }) => {
-    const [batch, , frames, height, width] = shape;
-    const model = buildVaeDecoderGraph(config, { batch, frames, height, width, capture, ...options });
-    const results = await runModel(golden, run, model, { latents: data, ...conditioning }, weights);
-    for (const [name, values] of results) actual.set(name, values);
-    const pixels: VideoShape = [
-      batch,
-      config.out_channels,
-      (frames - 1) * ratios.temporal + 1,
-      height * ratios.spatial,
-      width * ratios.spatial,
-    ];
-    return { shape: pixels, data: results.get('sample') ?? new Float32Array(0) };
-  });
-  actual.set('decoded', decoded.data);
-}
-
-/** Recipe `plain_forward` of the LTX-Video latent upsampler. */
-const verifyUpsampler: Recipe = async (golden, run, options) => {
-  const config = parseLtxUpsamplerConfig(componentConfig(golden, singleComponent(golden)), golden.name);
-  const { order } = caseParams(golden, z.object({ order: z.tuple([z.string()]) }));
-  const latents = videoInput(golden, order[0]);
-  const [batch, , frames, height, width] = latents.shape;
-  const capture = [...golden.outputs.keys()].filter((name) => name !== 'sample');
-  const model = buildLatentUpsamplerGraph(config, { batch, frames, height, width, capture, ...options });
-  return compareOutputs(golden, await runModel(golden, run, model, { latents: latents.data }));
 };
 
 /** Recipe `t5_encoder`: every hidden state and the position bias. */
@@ -240,13 +105,28 @@ function biasRow(bias: Float32Array, heads: number, length: number, query: numbe
 /** Recipes by the reference class they are about: a recipe name alone does not tell the model family. */
 const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
   ltx_transformer: { LTXVideoTransformer3DModel: verifyTransformer },
+  ltx2_transformer: { LTX2VideoTransformer3DModel: verifyLtx2Transformer },
   skip_layer: { LTXVideoTransformer3DModel: verifySkipLayer },
-  vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae },
+  vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae, AutoencoderKLLTX2Video: verifyVae },
   audio_vae: { AutoencoderKLLTX2Audio: verifyAudioVae },
-  plain_forward: { LTXLatentUpsamplerModel: verifyUpsampler, LTX2Vocoder: verifyVocoder, LTX2VocoderWithBWE: verifyVocoder },
+  plain_forward: {
+    LTXLatentUpsamplerModel: verifyUpsampler,
+    LTX2LatentUpsamplerModel: verifyUpsampler,
+    LTX2Vocoder: verifyVocoder,
+    LTX2VocoderWithBWE: verifyVocoder,
+    LTX2DurationHead: verifyDurationHead,
+  },
   lora_fuse: { LTXVideoTransformer3DModel: verifyLora },
-  key_map: { LTXVideoTransformer3DModel: verifyNames, AutoencoderKLLTXVideo: verifyNames, AutoencoderKLLTX2Audio: verifyNames },
+  key_map: {
+    LTXVideoTransformer3DModel: verifyNames,
+    LTX2VideoTransformer3DModel: verifyNames,
+    AutoencoderKLLTXVideo: verifyNames,
+    AutoencoderKLLTX2Video: verifyNames,
+    AutoencoderKLLTX2Audio: verifyNames,
+  },
   t5_encoder: { T5EncoderModel: verifyTextEncoder, UMT5EncoderModel: verifyTextEncoder },
+  gemma3_text: { Gemma3TextModel: verifyGemma3 },
+  ltx2_connectors: { LTX2TextConnectors: verifyConnectors },
 };
 
 function recipeOf(golden: ModelCase): Recipe | undefined {

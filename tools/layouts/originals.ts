@@ -18,11 +18,12 @@ import { bytesOf, writeSafetensors, type LtxVaeVersion, type TensorToWrite } fro
 import { initialised, randomCheckpoint, type Weight } from './checkpoint';
 
 export const vaeVersions = ['0.9.0', '0.9.1', '0.9.5'] as const satisfies readonly LtxVaeVersion[];
+type LtxVideoVaeVersion = (typeof vaeVersions)[number];
 
 /** One way in which a checkpoint may lie on disk. */
 export interface OriginalLayout {
   readonly name: string;
-  readonly vae: LtxVaeVersion;
+  readonly vae: LtxVideoVaeVersion;
   /** Whether the file tells its configuration. */
   readonly metadata: boolean;
   /** Whether the VAE is a file of its own, beside the transformer. */
@@ -96,7 +97,7 @@ const originalRest = {
 };
 
 /** Tiny VAEs of the structure of each generation: as diffusers configures them and as the original metadata do. */
-const vaes: Readonly<Record<LtxVaeVersion, { readonly diffusers: object; readonly original: object }>> = {
+const vaes: Readonly<Record<LtxVideoVaeVersion, { readonly diffusers: object; readonly original: object }>> = {
   '0.9.0': {
     diffusers: { ...firstEncoder, decoder_block_out_channels: [4, 8, 16, 16], decoder_layers_per_block: [2, 1, 1, 1, 2] },
     original: { blocks: firstBlocks },
@@ -154,7 +155,7 @@ function once(key: string, make: () => OriginalComponent): OriginalComponent {
 
 /** The same seed gives the same weights on every machine. */
 export const originalTransformer = (seed: number): OriginalComponent => once(`transformer ${seed}`, () => makeTransformer(seed));
-export const originalVaeOf = (version: LtxVaeVersion, seed: number): OriginalComponent =>
+export const originalVaeOf = (version: LtxVideoVaeVersion, seed: number): OriginalComponent =>
   once(`vae ${version} ${seed}`, () => makeVae(version, seed));
 const textEncoderOf = (seed: number): OriginalComponent =>
   once(`text encoder ${seed}`, () => {
@@ -181,7 +182,7 @@ function makeTransformer(seed: number): OriginalComponent {
   };
 }
 
-export function vaeConfig(version: LtxVaeVersion): LtxVaeConfig {
+export function vaeConfig(version: LtxVideoVaeVersion): LtxVaeConfig {
   return parseLtxVaeConfig({
     latent_channels: 8,
     ...vaes[version].diffusers,
@@ -190,7 +191,7 @@ export function vaeConfig(version: LtxVaeVersion): LtxVaeConfig {
   });
 }
 
-function makeVae(version: LtxVaeVersion, seed: number): OriginalComponent {
+function makeVae(version: LtxVideoVaeVersion, seed: number): OriginalComponent {
   const config = vaeConfig(version);
   const decoder = buildVaeDecoderGraph(config, { batch: 1, frames: 1, height: 1, width: 1 });
   const encoder = buildVaeEncoderGraph(config, { batch: 1, frames: 1, height: 32, width: 32 });
@@ -305,7 +306,7 @@ const flatEncoder: Readonly<Record<LtxVaeVersion, readonly string[]>> = (() => {
     'mid_block',
   ];
   const later = [0, 1, 2, 3].flatMap((k) => [`down_blocks.${k}`, `down_blocks.${k}.downsamplers.0`]);
-  return { '0.9.0': first, '0.9.1': first, '0.9.5': [...later, 'mid_block'] };
+  return { '0.9.0': first, '0.9.1': first, '0.9.5': [...later, 'mid_block'], '2.0': [...later, 'mid_block'] };
 })();
 const flatDecoder: Readonly<Record<LtxVaeVersion, readonly string[]>> = (() => {
   const first = [
@@ -320,11 +321,11 @@ const flatDecoder: Readonly<Record<LtxVaeVersion, readonly string[]>> = (() => {
     'up_blocks.3.upsamplers.0',
     'up_blocks.3',
   ];
-  const later = ['mid_block', ...[0, 1, 2].flatMap((k) => [`up_blocks.${k}.upsamplers.0`, `up_blocks.${k}`])];
-  return { '0.9.0': first, '0.9.1': later, '0.9.5': later };
+  const later = ['mid_block', ...[0, 1, 2, 3].flatMap((k) => [`up_blocks.${k}.upsamplers.0`, `up_blocks.${k}`])];
+  return { '0.9.0': first, '0.9.1': later, '0.9.5': later, '2.0': later };
 })();
 
-function originalVaeName(name: string, version: LtxVaeVersion): string {
+export function originalVaeName(name: string, version: LtxVaeVersion): string {
   if (name === 'latents_mean') return 'per_channel_statistics.mean-of-means';
   if (name === 'latents_std') return 'per_channel_statistics.std-of-means';
   const [half, ...rest] = name.split('.');

@@ -1,14 +1,3 @@
-export { compressionRatios, ltxVaeConfigSchema, parseLtxVaeConfig, type LtxVaeConfig } from './vae-config';
 export { ltxTransformerConfigSchema, parseLtxTransformerConfig, type LtxTransformerConfig } from './transformer-config';
-export { ltxUpsamplerConfigSchema, parseLtxUpsamplerConfig, type LtxUpsamplerConfig } from './latent-upsampler';
 export { ltxTransformer, ltxTransformerBlock, type LtxBlockContext, type LtxTransformerInputs } from './transformer';
-export type { LtxPerturbation, PerturbationKind } from './perturbations';
-export { ltxVaeEncoder } from './vae-encoder';
-export { ltxVaeDecoder, type LtxVaeDecoderInputs } from './vae-decoder';
-export { ltxLatentUpsampler } from './latent-upsampler';
-export { decodeWithTiling, defaultTiling, encodeWithTiling, type TileFunction, type Tiling } from './vae-tiling';
-export { posteriorMode, samplePosterior } from './posterior';
-export { cropVideo, joinVideos, type Video, type VideoRange, type VideoShape } from './video';
-export { parseOriginalMetadata, transformerConfigOf, vaeConfigOf, type OriginalMetadata } from './checkpoint-config';
-export type { TensorShapes } from './config-from-tensors';
-export { decoderContext, encoderContext, type LatentContext, type VaeContext } from './vae-receptive-field';
+export { transformerConfigOf } from './checkpoint-config';

@@ -11,6 +11,14 @@ export const verifiedCases = [
   'ltx_vae_095_tiled',
   'ltx_upsampler_spatial',
   'ltx_upsampler_temporal',
+  'ltx2_vae',
+  'ltx2_vae_causal_decode',
+  'ltx2_upsampler',
+  'ltx2_transformer_20',
+  'ltx2_transformer_20_isolated',
+  'ltx2_transformer_23',
+  'ltx2_transformer_23_stg',
+  'ltx2_transformer_interleaved',
   'ltx2_audio_vae',
   'ltx2_vocoder',
   'ltx2_vocoder_bwe',
@@ -18,6 +26,10 @@ export const verifiedCases = [
   't5_encoder_nomask',
   'umt5_encoder',
   'umt5_encoder_nomask',
+  'gemma3_text',
+  'ltx2_connectors_20',
+  'ltx2_connectors_23',
+  'ltx2_duration_head',
 ] as const;
 
 /** The reference cases about adapters, each output several times. */
@@ -26,9 +38,11 @@ export const adapterCases = ['lora_alpha', 'lora_diffusers'] as const;
 /** The reference cases about names in checkpoints, which need no graph. */
 export const nameCases = [
   'ltx_transformer_single_file',
+  'ltx2_transformer_single_file',
   'ltx_vae_090_single_file',
   'ltx_vae_091_single_file',
   'ltx_vae_095_single_file',
+  'ltx2_vae_single_file',
   'ltx2_audio_vae_single_file',
 ] as const;
 

@@ -117,3 +117,63 @@ export const originalTransformer2B = {
   positional_embedding_max_pos: [20, 2048, 2048],
   timestep_scale_multiplier: 1000,
 };
+
+const residualBlocks = (encoderLayers: readonly number[], multipliers: readonly number[]): [string, object][] =>
+  encoderLayers.flatMap((layers, index) => {
+    const kind = ['compress_space_res', 'compress_time_res', 'compress_all_res', 'compress_all_res'][index];
+    return index < multipliers.length ? [res(layers), compress(kind, { multiplier: multipliers[index] })] : [res(layers)];
+  });
+
+const diffusers2 = {
+  timestep_conditioning: false,
+  decoder_causal: false,
+  spatial_compression_ratio: 32,
+  temporal_compression_ratio: 8,
+};
+
+/** VAEs of the released LTX-2 checkpoints, likewise. */
+export const releasedLtx2Vaes = {
+  '2.0': {
+    diffusers: diffusers2,
+    original: {
+      ...common,
+      encoder_spatial_padding_mode: 'zeros',
+      decoder_spatial_padding_mode: 'reflect',
+      encoder_blocks: residualBlocks([4, 6, 6, 2, 2], [2, 2, 2, 2]),
+      decoder_blocks: [res(5, false), upsample, res(5, false), upsample, res(5, false), upsample, res(5, false)],
+    },
+  },
+  '2.3': {
+    diffusers: {
+      ...diffusers2,
+      block_out_channels: [256, 512, 1024, 1024],
+      layers_per_block: [4, 6, 4, 2, 2],
+      decoder_block_out_channels: [256, 512, 512, 1024],
+      decoder_layers_per_block: [4, 6, 4, 2, 2],
+      decoder_spatio_temporal_scaling: [true, true, true, true],
+      decoder_inject_noise: [false, false, false, false, false],
+      upsample_residual: [false, false, false, false],
+      upsample_factor: [2, 2, 1, 2],
+      upsample_type: ['spatiotemporal', 'spatiotemporal', 'temporal', 'spatial'],
+      decoder_spatial_padding_mode: 'zeros',
+    },
+    original: {
+      ...common,
+      encoder_base_channels: 128,
+      decoder_base_channels: 128,
+      spatial_padding_mode: 'zeros',
+      encoder_blocks: residualBlocks([4, 6, 4, 2, 2], [2, 2, 2, 1]),
+      decoder_blocks: [
+        res(4),
+        compress('compress_space'),
+        res(6),
+        compress('compress_time'),
+        res(4),
+        compress('compress_all', { multiplier: 1 }),
+        res(2),
+        compress('compress_all'),
+        res(2),
+      ],
+    },
+  },
+} as const;

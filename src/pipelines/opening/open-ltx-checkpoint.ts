@@ -142,9 +142,11 @@ async function openVae(
   const found = recognised(stored, 'ltx-vae');
   if (found === undefined) throw noVae(set.name);
   if (found.naming === 'official') {
-    const source = renameParameters(stored, ltxVaeNames(found.version));
+    // A decoder without timestep may be of either generation: beside this transformer it is LTX-Video's.
+    const version = found.version === '2.0' ? '0.9.5' : found.version;
+    const source = renameParameters(stored, ltxVaeNames(version));
     const config = vaeConfigOf(shapesOf(source), parseOriginalMetadata(set.metadata, set.name).vae);
-    return { source, set, tree: part.tree, config, version: found.version };
+    return { source, set, tree: part.tree, config, version };
   }
   const source = renameParameters(stored, { prefixes: ['vae.', ''], rules: [] });
   const own = await configBeside(part);

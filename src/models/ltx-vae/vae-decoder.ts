@@ -2,9 +2,19 @@ import { add, cast, multiply, silu, type Tensor, type Tracer } from '../../graph
 import { AiprodError } from '../../errors';
 import { captureNothing, type Capture } from '../capture';
 import { modulationRows } from '../layers';
-import { channelsFirst, channelsLast, unpatchifyPixels } from './pixel-shuffle';
-import { causalConv3d, pixelNorm, resnet, shuffleUpsample, timestepRows, type DecoderConditioning } from './vae-blocks';
-import { decoderMidBlock, upBlocks, type LtxVaeConfig, type UpBlock } from './vae-config';
+import { channelsFirst, channelsLast } from '../layouts';
+import { unpatchifyPixels } from './pixel-shuffle';
+import {
+  causalConv3d,
+  pixelNorm,
+  resnet,
+  resnetSettings,
+  shuffleUpsample,
+  timestepRows,
+  type DecoderConditioning,
+  type Edges,
+} from './vae-blocks';
+import { decoderMidBlock, upBlocks, upsampleStride, type LtxVaeConfig, type UpBlock } from './vae-config';
 
 export interface LtxVaeDecoderInputs {
   /** [B, latent_channels, F, H, W] in the VAE's own units (denormalized). */
@@ -16,7 +26,7 @@ export interface LtxVaeDecoderInputs {
 }
 
 /**
- * The decoder of LTX-Video's VAE: latents to pixels [B, out_channels, F', H', W'], about -1 to 1. Versions 0.9.1 and later take
+ * The decoder of LTX-Video's or LTX-2's VAE: latents to pixels [B, out_channels, F', H', W'], about -1 to 1. Versions 0.9.1 and later take
  * a timestep and finish the denoising themselves; 0.9.1 also injects noise.
  */
 export function ltxVaeDecoder(
@@ -42,9 +52,9 @@ export function ltxVaeDecoder(
     },
   };
   return tracer.scope('decoder', () => {
-    const causal = config.decoder_causal;
+    const edges = decoderEdges(config);
     const middle = decoderMidBlock(config);
-    let hidden = causalConv3d('conv_in', channelsLast(cast(inputs.latents, tracer.dtype)), middle.channels, { causal });
+    let hidden = causalConv3d('conv_in', channelsLast(cast(inputs.latents, tracer.dtype)), middle.channels, { edges });
     capture('decoder.conv_in', () => channelsFirst(hidden));
 
     hidden = tracer.scope('mid_block', () => conditionedResnets(hidden, middle, config, conditioning));
@@ -60,18 +70,25 @@ export function ltxVaeDecoder(
       const [shift, scale] = modulationRows('scale_shift_table', 2, timestepRows(inputs.timestepSinusoid, 2, channels));
       normed = add(multiply(normed, add(scale, 1)), shift);
     }
-    const patches = causalConv3d('conv_out', silu(normed), config.out_channels * config.patch_size ** 2, { causal });
+    const patches = causalConv3d('conv_out', silu(normed), config.out_channels * config.patch_size ** 2, { edges });
     return unpatchifyPixels(cast(patches, 'f32'), config.patch_size);
   });
 }
 
+function decoderEdges({ decoder_causal: causal, decoder_spatial_padding_mode: space }: LtxVaeConfig): Edges {
+  return { causal, space };
+}
+
 function upBlock(x: Tensor, block: UpBlock, config: LtxVaeConfig, conditioning: DecoderConditioning): Tensor {
-  const causal = config.decoder_causal;
+  const edges = decoderEdges(config);
   let hidden = x;
   if (block.inChannels !== block.outChannels) {
-    hidden = resnet('conv_in', hidden, { outChannels: block.outChannels, causal, normEps: config.resnet_norm_eps });
+    hidden = resnet('conv_in', hidden, { outChannels: block.outChannels, edges, ...resnetSettings(config) });
   }
-  if (block.upsample !== undefined) hidden = shuffleUpsample('upsamplers.0', hidden, { ...block.upsample, causal });
+  if (block.upsample !== undefined) {
+    const { type, factor, residual } = block.upsample;
+    hidden = shuffleUpsample('upsamplers.0', hidden, { stride: upsampleStride[type], factor, residual, edges });
+  }
   return conditionedResnets(hidden, block, config, conditioning);
 }
 
@@ -87,8 +104,8 @@ function conditionedResnets(
   let hidden = x;
   for (let index = 0; index < layers; index++) {
     hidden = resnet(`resnets.${index}`, hidden, {
-      causal: config.decoder_causal,
-      normEps: config.resnet_norm_eps,
+      edges: decoderEdges(config),
+      ...resnetSettings(config),
       timestepRows: rows,
       noise: injectNoise ? nextNoise : undefined,
     });

@@ -5,12 +5,34 @@ import { count, oneOf, parseModelConfig, positiveInteger } from '../model-config
 const downBlockType = oneOf(['LTXVideoDownBlock3D', 'LTXVideo095DownBlock3D']);
 const downsampleType = oneOf(['conv', 'spatial', 'temporal', 'spatiotemporal']);
 export type DownsampleType = z.output<typeof downsampleType>;
+const upsampleType = oneOf(['spatial', 'temporal', 'spatiotemporal']);
+export type UpsampleType = z.output<typeof upsampleType>;
+/** What convolutions see beyond the edges of a frame; mirrored edges need frames of at least two latents a side. */
+export const spatialPadding = oneOf(['zeros', 'reflect', 'replicate']);
+export type SpatialPadding = z.output<typeof spatialPadding>;
 
-/** Constructor arguments of `diffusers.AutoencoderKLLTXVideo`, with its defaults. Decoder lists run from the output to the latents. */
-export const ltxVaeConfigSchema = z.object({
+const perBlock = z.union([z.boolean(), z.array(z.boolean())]);
+
+/** Fields that both generations of the class have. */
+const sharedFields = {
   in_channels: positiveInteger.default(3),
   out_channels: positiveInteger.default(3),
   latent_channels: positiveInteger.default(128),
+  timestep_conditioning: z.boolean().default(false),
+  /** Pixels a side of the patches that become channels at the door. */
+  patch_size: positiveInteger.default(4),
+  patch_size_t: z.literal(1, { error: '1, the reference cannot build another' }).default(1),
+  resnet_norm_eps: z.number().positive().default(1e-6),
+  scaling_factor: z.number().positive().default(1),
+  encoder_causal: z.boolean().default(true),
+  /** Pixels a side that one latent pixel stands for; found from the other fields when absent. */
+  spatial_compression_ratio: positiveInteger.nullish(),
+  temporal_compression_ratio: positiveInteger.nullish(),
+};
+
+/** Constructor arguments of `diffusers.AutoencoderKLLTXVideo`, with its defaults. Decoder lists run from the output to the latents. */
+export const ltxVaeConfigSchema = z.object({
+  ...sharedFields,
   block_out_channels: z.array(positiveInteger).min(1).default([128, 256, 512, 512]),
   down_block_types: z
     .array(downBlockType)
@@ -26,20 +48,52 @@ export const ltxVaeConfigSchema = z.object({
   downsample_type: z.array(downsampleType).default(['conv', 'conv', 'conv', 'conv']),
   upsample_residual: z.array(z.boolean()).default([false, false, false, false]),
   upsample_factor: z.array(positiveInteger).default([1, 1, 1, 1]),
-  timestep_conditioning: z.boolean().default(false),
-  /** Pixels a side of the patches that become channels at the door. */
-  patch_size: positiveInteger.default(4),
-  patch_size_t: z.literal(1, { error: '1, the reference cannot build another' }).default(1),
-  resnet_norm_eps: z.number().positive().default(1e-6),
-  scaling_factor: z.number().positive().default(1),
-  encoder_causal: z.boolean().default(true),
   decoder_causal: z.boolean().default(false),
-  /** Pixels a side that one latent pixel stands for; found from the other fields when absent. */
-  spatial_compression_ratio: positiveInteger.nullish(),
-  temporal_compression_ratio: positiveInteger.nullish(),
 });
 
-export type LtxVaeConfig = z.output<typeof ltxVaeConfigSchema>;
+/** Constructor arguments of `diffusers.AutoencoderKLLTX2Video`, with its defaults; `decoder_causal` is false in all released models. */
+const ltx2VaeConfigSchema = z.object({
+  ...sharedFields,
+  /** Behind each down block; the first works on `latent_channels`. */
+  block_out_channels: z.array(positiveInteger).min(1).default([256, 512, 1024, 2048]),
+  down_block_types: z
+    .array(oneOf(['LTX2VideoDownBlock3D']))
+    .min(1)
+    .optional(),
+  decoder_block_out_channels: z.array(positiveInteger).min(1).default([256, 512, 1024]),
+  layers_per_block: z.array(count).min(2).default([4, 6, 6, 2, 2]),
+  decoder_layers_per_block: z.array(count).min(2).default([5, 5, 5, 5]),
+  spatio_temporal_scaling: perBlock.default([true, true, true, true]),
+  decoder_spatio_temporal_scaling: perBlock.default([true, true, true]),
+  decoder_inject_noise: perBlock.default([false, false, false, false]),
+  downsample_type: z.array(downsampleType).default(['spatial', 'temporal', 'spatiotemporal', 'spatiotemporal']),
+  /** The one list of the decoder that runs from the latents to the output. */
+  upsample_type: z.array(upsampleType).default(['spatiotemporal', 'spatiotemporal', 'spatiotemporal']),
+  upsample_residual: perBlock.default([true, true, true]),
+  upsample_factor: z.array(positiveInteger).default([2, 2, 2]),
+  decoder_causal: z.boolean().default(true),
+  encoder_spatial_padding_mode: spatialPadding.default('zeros'),
+  decoder_spatial_padding_mode: spatialPadding.default('reflect'),
+});
+
+/** Whose class a VAE is of. Its tensors do not tell everything of it: LTX-2's decoder mirrors edges where nothing else is said. */
+export type VaeGeneration = 'ltx-video' | 'ltx-2';
+
+/** What only LTX-2's class lets one choose. */
+export interface VaeVariant {
+  /** From the latents to the output. */
+  readonly upsample_type: readonly UpsampleType[];
+  readonly encoder_spatial_padding_mode: SpatialPadding;
+  readonly decoder_spatial_padding_mode: SpatialPadding;
+  /** Shortcuts that change channels are a convolution inside a causal one (LTX-Video) or a plain one (LTX-2): another name. */
+  readonly plain_shortcut: boolean;
+}
+
+/**
+ * A VAE of LTX-Video or LTX-2, in the words of the former: `block_out_channels` begins with the channels behind the first
+ * convolution.
+ */
+export type LtxVaeConfig = z.output<typeof ltxVaeConfigSchema> & VaeVariant;
 
 /** One down block of the encoder. */
 export interface DownBlock {
@@ -56,7 +110,7 @@ export interface UpBlock {
   readonly inChannels: number;
   readonly outChannels: number;
   readonly layers: number;
-  readonly upsample: { readonly factor: number; readonly residual: boolean } | undefined;
+  readonly upsample: { readonly type: UpsampleType; readonly factor: number; readonly residual: boolean } | undefined;
   readonly injectNoise: boolean;
 }
 
@@ -68,9 +122,47 @@ export const downsampleStride: Readonly<Record<DownsampleType, readonly [number,
   spatiotemporal: [2, 2, 2],
 };
 
-/** Reads a VAE's config.json and checks that the reference could build it. */
+/** Factors (frames, rows, columns) by which each kind of upsampling enlarges: those of the downsampling of its name. */
+export const upsampleStride: Readonly<Record<UpsampleType, readonly [number, number, number]>> = downsampleStride;
+
+/** Reads the config.json of an LTX-Video VAE and checks that the reference could build it. */
 export function parseLtxVaeConfig(value: unknown, where = 'vae'): LtxVaeConfig {
+  return vaeConfigOfFields(value, where, {});
+}
+
+/** A configuration in LTX-Video's words, with what only LTX-2 lets one choose beside them. */
+export function vaeConfigOfFields(value: unknown, where: string, variant: Partial<VaeVariant>): LtxVaeConfig {
   const config = parseModelConfig(ltxVaeConfigSchema, value, where);
+  return checkedConfig(where, {
+    ...config,
+    upsample_type: config.decoder_block_out_channels.map(() => 'spatiotemporal'),
+    encoder_spatial_padding_mode: 'zeros',
+    decoder_spatial_padding_mode: 'zeros',
+    plain_shortcut: false,
+    ...variant,
+  });
+}
+
+/** Reads the config.json of an LTX-2 VAE and checks that the reference could build it. */
+export function parseLtx2VaeConfig(value: unknown, where = 'vae'): LtxVaeConfig {
+  const config = parseModelConfig(ltx2VaeConfigSchema, value, where);
+  const lists = (field: boolean | boolean[], blocks: number): boolean[] =>
+    typeof field === 'boolean' ? new Array<boolean>(blocks).fill(field) : field;
+  const down = config.block_out_channels.length;
+  const up = config.decoder_block_out_channels.length;
+  return checkedConfig(where, {
+    ...config,
+    block_out_channels: [config.latent_channels, ...config.block_out_channels],
+    down_block_types: new Array<'LTXVideo095DownBlock3D'>(down).fill('LTXVideo095DownBlock3D'),
+    spatio_temporal_scaling: lists(config.spatio_temporal_scaling, down),
+    decoder_spatio_temporal_scaling: lists(config.decoder_spatio_temporal_scaling, up),
+    decoder_inject_noise: lists(config.decoder_inject_noise, up + 1),
+    upsample_residual: lists(config.upsample_residual, up),
+    plain_shortcut: true,
+  });
+}
+
+function checkedConfig(where: string, config: LtxVaeConfig): LtxVaeConfig {
   const is095 = config.down_block_types[config.down_block_types.length - 1] === 'LTXVideo095DownBlock3D';
   const down = config.block_out_channels.length - (is095 ? 1 : 0);
   const up = config.decoder_block_out_channels.length;
@@ -83,6 +175,7 @@ export function parseLtxVaeConfig(value: unknown, where = 'vae'): LtxVaeConfig {
   requireLength(where, config, 'decoder_inject_noise', up + 1);
   requireLength(where, config, 'upsample_residual', up);
   requireLength(where, config, 'upsample_factor', up);
+  requireLength(where, config, 'upsample_type', up);
   checkDownBlocks(where, downBlocks(config));
   checkUpBlocks(where, config);
   return config;
@@ -142,7 +235,7 @@ export function upBlocks(config: LtxVaeConfig): UpBlock[] {
       inChannels: Math.floor(previous / factor),
       outChannels: Math.floor(channel / factor),
       layers: layers[index + 1],
-      upsample: scaling[index] ? { factor, residual: residual[index] } : undefined,
+      upsample: scaling[index] ? { type: config.upsample_type[index], factor, residual: residual[index] } : undefined,
       injectNoise: noise[index + 1],
     };
     previous = block.outChannels;
@@ -203,10 +296,16 @@ function checkUpBlocks(where: string, config: LtxVaeConfig): void {
       channels = outChannels;
     }
     requireChannels(upsample === undefined ? outChannels : outChannels * upsample.factor);
-    if (upsample?.residual === true && (channels % 8 !== 0 || 8 % upsample.factor !== 0)) {
-      throw new AiprodError('unsupported-model', 'a residual upsampler shuffles groups of 8 channels', {
+    const volume = upsample === undefined ? 1 : upsampleStride[upsample.type].reduce((product, size) => product * size, 1);
+    if (upsample !== undefined && (channels * volume) % upsample.factor !== 0) {
+      throw new AiprodError('unsupported-model', `upsampling cannot make ${channels * volume} / ${upsample.factor} channels`, {
         where: at,
-        expected: 'channels divisible by 8 and an upsample_factor of 1, 2, 4 or 8',
+      });
+    }
+    if (upsample?.residual === true && (channels % volume !== 0 || volume % upsample.factor !== 0)) {
+      throw new AiprodError('unsupported-model', `a residual upsampler shuffles groups of ${volume} channels`, {
+        where: at,
+        expected: `channels divisible by ${volume} and an upsample_factor that divides it`,
         found: `${channels} channels, factor ${upsample.factor}`,
       });
     }

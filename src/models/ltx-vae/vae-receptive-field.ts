@@ -1,4 +1,12 @@
-import { compressionRatios, decoderMidBlock, downBlocks, downsampleStride, upBlocks, type LtxVaeConfig } from './vae-config';
+import {
+  compressionRatios,
+  decoderMidBlock,
+  downBlocks,
+  downsampleStride,
+  upBlocks,
+  upsampleStride,
+  type LtxVaeConfig,
+} from './vae-config';
 
 /** Latents (frames, rows or columns) that a latent's pixels depend on, before and after it. */
 export interface LatentContext {
@@ -58,22 +66,25 @@ const backward = ([first, last]: Range, convolutions: number): Range => [first -
 
 function latentsOfPixels(config: LtxVaeConfig, pixels: Range): Range {
   const patches: Range = [Math.floor(pixels[0] / config.patch_size), Math.floor(pixels[1] / config.patch_size)];
-  return throughDecoder(config, patches, centred, ([first, last]) => [Math.floor(first / 2), Math.floor(last / 2)]);
+  return throughDecoder(config, patches, 1, centred, ([first, last]) => [Math.floor(first / 2), Math.floor(last / 2)]);
 }
 
 function latentsOfFrames(config: LtxVaeConfig, frames: Range, causal: boolean): Range {
   // An upsampler drops its first frame: frame q of its result is frame q + 1 of the doubled ones.
-  return throughDecoder(config, frames, causal ? backward : centred, ([first, last]) => [
+  return throughDecoder(config, frames, 0, causal ? backward : centred, ([first, last]) => [
     Math.floor((first + 1) / 2),
     Math.floor((last + 1) / 2),
   ]);
 }
 
-function throughDecoder(config: LtxVaeConfig, output: Range, convolve: typeof centred, halve: (range: Range) => Range): Range {
+/** @param axis 0 for frames, 1 for rows or columns */
+function throughDecoder(config: LtxVaeConfig, output: Range, axis: 0 | 1, convolve: typeof centred, halve: (range: Range) => Range): Range {
   let range = convolve(output, 1);
   for (const block of upBlocks(config).toReversed()) {
     range = convolve(range, 2 * block.layers);
-    if (block.upsample !== undefined) range = convolve(halve(range), 1);
+    if (block.upsample !== undefined) {
+      range = convolve(upsampleStride[block.upsample.type][axis] === 1 ? range : halve(range), 1);
+    }
     if (block.inChannels !== block.outChannels) range = convolve(range, 2);
   }
   return convolve(range, 2 * decoderMidBlock(config).layers + 1);

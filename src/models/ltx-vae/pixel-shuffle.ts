@@ -45,13 +45,3 @@ export function unpatchifyPixels(x: Tensor, p: number): Tensor {
   const blocks = reshape(x, [batch, frames, rows, columns, channels, p, p]);
   return reshape(permute(blocks, [0, 4, 1, 2, 6, 3, 5]), [batch, channels, frames, rows * p, columns * p]);
 }
-
-/** [B, C, F, H, W] to channels last. */
-export function channelsLast(x: Tensor): Tensor {
-  return permute(x, [0, 2, 3, 4, 1]);
-}
-
-/** [B, F, H, W, C] to the reference's layout. */
-export function channelsFirst(x: Tensor): Tensor {
-  return permute(x, [0, 4, 1, 2, 3]);
-}
