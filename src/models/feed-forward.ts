@@ -6,13 +6,13 @@ export const feedForwardActivations = ['gelu', 'gelu-approximate', 'geglu', 'geg
 export type FeedForwardActivation = (typeof feedForwardActivations)[number];
 
 /** diffusers' `FeedForward` in the current scope: `net.0.proj`, the activation, `net.2`; the hidden width is 4 times the model's. */
-export function feedForward(x: Tensor, activation: FeedForwardActivation): Tensor {
+export function feedForward(x: Tensor, activation: FeedForwardActivation, options: { bias?: boolean } = {}): Tensor {
   const channels = x.shape[x.shape.length - 1];
-  return linearLayer('net.2', projectIn(x, 4 * channels, activation), channels);
+  return linearLayer('net.2', projectIn(x, 4 * channels, activation, options), channels, options);
 }
 
-function projectIn(x: Tensor, width: number, activation: FeedForwardActivation): Tensor {
-  const projected = (features: number): Tensor => linearLayer('net.0.proj', x, features);
+function projectIn(x: Tensor, width: number, activation: FeedForwardActivation, options: { bias?: boolean }): Tensor {
+  const projected = (features: number): Tensor => linearLayer('net.0.proj', x, features, options);
   switch (activation) {
     case 'gelu':
       return geluErf(projected(width));

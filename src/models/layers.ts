@@ -1,4 +1,20 @@
-import { add, cast, conv1d, conv2d, conv3d, convTranspose1d, linear, reshape, rmsNorm, slice, type Tensor } from '../graph';
+import {
+  add,
+  cast,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  geluTanh,
+  linear,
+  multiply,
+  reshape,
+  rmsNorm,
+  slice,
+  subtract,
+  type Tensor,
+  type Tracer,
+} from '../graph';
 
 /** A value of the current scope's layer: `name` is prefixed to the layer's parameters. */
 function parameterOf(x: Tensor, layer: string, name: string, storedShape: readonly number[], permute?: readonly number[]): Tensor {
@@ -95,9 +111,32 @@ export function convTranspose1dLayer(
  */
 export function modulationRows(name: string, rows: number, rowsOfTimestep: readonly Tensor[]): Tensor[] {
   const [first] = rowsOfTimestep;
-  const channels = first.shape[first.shape.length - 1];
-  const table = first.tracer.parameter(name, [rows, channels]);
-  return rowsOfTimestep.map((row, index) => add(row, reshape(slice(table, 0, index, 1), [channels])));
+  const table = tableRows(first.tracer, name, rows, first.shape[first.shape.length - 1]);
+  return rowsOfTimestep.map((row, index) => add(row, table[index]));
+}
+
+/** The rows [C] of a learned table `name` [rows, C]. */
+export function tableRows(tracer: Tracer, name: string, rows: number, channels: number): Tensor[] {
+  const table = tracer.parameter(name, [rows, channels]);
+  return Array.from({ length: rows }, (_, index) => reshape(slice(table, 0, index, 1), [channels]));
+}
+
+/** x * (1 + scale) + shift, in the tracer's type: what matrices read. */
+export function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
+  return add(multiply(x, add(scale, 1)), shift, x.tracer.dtype);
+}
+
+/** What is added to the scores of masked text tokens. */
+const maskedScore = -10000;
+
+/** A mask of text [B, M] (1 for text, 0 for padding) as what is added to the scores of attention: [B, 1, 1, M]. */
+export function maskedScores(mask: Tensor): Tensor {
+  return reshape(multiply(subtract(1, mask), maskedScore), [mask.shape[0], 1, 1, mask.shape[1]]);
+}
+
+/** Text states to a model's width in the current scope: linear, tanh GELU, linear (PixArt-alpha). */
+export function captionProjection(text: Tensor, width: number): Tensor {
+  return linearLayer('linear_2', geluTanh(linearLayer('linear_1', text, width)), width);
 }
 
 /** Cuts the last axis of [..., rows * C] into `rows` tensors [..., C]. */

@@ -16,3 +16,13 @@ export function timestepEmbedder(sinusoid: Tensor, channels: number): Tensor {
     return linearLayer('linear_2', hidden, channels);
   });
 }
+
+/**
+ * A timestep's embedding and the AdaLN modulation made of it in the current scope (`emb`, `linear`; PixArt-alpha's `AdaLayerNormSingle`).
+ * @param sinusoid [..., 256]
+ * @returns `embedded` [..., channels], `modulation` [..., rows * channels]
+ */
+export function timestepModulation(sinusoid: Tensor, channels: number, rows: number): { embedded: Tensor; modulation: Tensor } {
+  const embedded = sinusoid.tracer.scope('emb', () => timestepEmbedder(sinusoid, channels));
+  return { embedded, modulation: linearLayer('linear', silu(embedded), rows * channels) };
+}

@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { compareOutputs, type Comparison } from '../golden';
-import { LTX2_AUDIO_VAE_NAMES, LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, renamedNames, type RenameRules } from '../weights';
+import {
+  LTX2_AUDIO_VAE_NAMES,
+  LTX2_TRANSFORMER_NAMES,
+  LTX_TRANSFORMER_NAMES,
+  ltxVaeNames,
+  ltxVaeVersion,
+  renamedNames,
+  type RenameRules,
+} from '../weights';
 import { caseParams, type ModelCase, type WeightReader } from './verify-case';
 
 /** Rules for the official names of a case's model. */
 async function rulesFor(golden: ModelCase, weights: WeightReader): Promise<RenameRules> {
   if (golden.classes.original?.endsWith('LTXVideoTransformer3DModel')) return LTX_TRANSFORMER_NAMES;
+  if (golden.classes.original?.endsWith('LTX2VideoTransformer3DModel')) return LTX2_TRANSFORMER_NAMES;
   if (golden.classes.original?.endsWith('AutoencoderKLLTX2Audio')) return LTX2_AUDIO_VAE_NAMES;
   const shapes = new Map(weights.names.map((name) => [name, weights.shape(name)]));
   const version = ltxVaeVersion(shapes);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { combinedGuider, createScheduler, createSolver, passesOfRun, type GuidanceInput } from '../diffusion';
 import { evaluateGraph } from '../graph';
-import { buildTransformerGraph, parseLtxTransformerConfig, timestepInput, type LtxPerturbation } from '../models';
+import { buildTransformerGraph, parseLtxTransformerConfig, timestepInput, type Perturbation } from '../models';
 import { readModelCase, relativeError } from '../models/testing/golden';
 import { denoise } from './denoise';
 import { graphVelocityModel } from './graph-models';
@@ -24,7 +24,7 @@ async function pass(
   prompt: keyof typeof prompts,
   sample: Float32Array,
   sigma: number,
-  perturbations: LtxPerturbation[],
+  perturbations: Perturbation[],
 ): Promise<number[]> {
   const { graph } = buildTransformerGraph(config, { batch: 1, positions, textLength, perturbations });
   const inputs = {
@@ -66,7 +66,7 @@ test('a denoising run with text and spatio-temporal guidance, rescaled, by Heun 
   const noise = (): Float32Array => new Float32Array(count);
   const final = await denoise({ scheduler, schedule, solver, state: { step: 0, latents: start }, guidance: guider, model, noise });
 
-  const values = (kind: 'attention-values', block: number): LtxPerturbation[] => [{ kind, blocks: [block] }];
+  const values = (kind: 'attention-values', block: number): Perturbation[] => [{ kind, blocks: [block] }];
   const velocity = async (sample: Float32Array, sigma: number, first: boolean): Promise<number[]> => {
     const c = await pass('positive', sample, sigma, []);
     const u = first ? await pass('negative', sample, sigma, []) : c;

@@ -3,7 +3,7 @@ import { evaluateGraph } from '../../graph';
 import { buildTransformerGraph } from '../build';
 import { readModelCase, relativeError } from '../testing/golden';
 import { timestepInput } from '../timesteps';
-import type { LtxPerturbation } from './perturbations';
+import type { Perturbation } from '../perturbations';
 import { parseLtxTransformerConfig } from './transformer-config';
 
 const { golden } = readModelCase('skip_layer_transformer');
@@ -22,7 +22,7 @@ const sampleOf = (row: number) => ({
   timestep_sinusoid: timestepInput([100 + 150 * row]),
 });
 
-async function predict(rows: readonly number[], perturbations: readonly LtxPerturbation[], coordinates = false): Promise<Float32Array> {
+async function predict(rows: readonly number[], perturbations: readonly Perturbation[], coordinates = false): Promise<Float32Array> {
   // Coordinates of their own for every sample are rotary tables with a batch axis.
   const positions = coordinates ? { coordinates: Float32Array.from(rows.flatMap((row) => [...wave(3 * tokens, row)])), tokens } : grid;
   const { graph } = buildTransformerGraph(config, { batch: rows.length, positions, textLength, perturbations });
@@ -40,7 +40,7 @@ async function predict(rows: readonly number[], perturbations: readonly LtxPertu
   return data;
 }
 
-const everything: LtxPerturbation[] = [
+const everything: Perturbation[] = [
   { kind: 'block', blocks: [1], rows: [1, 4] },
   { kind: 'attention-values', blocks: [0], rows: [2, 4] },
   { kind: 'attention', blocks: [1], rows: [3] },

@@ -1,27 +1,11 @@
-import {
-  add,
-  attention,
-  cast,
-  geluTanh,
-  layerNorm,
-  multiply,
-  reshape,
-  rmsNorm,
-  rope,
-  silu,
-  subtract,
-  type Tensor,
-  type Tracer,
-} from '../../graph';
+import { add, cast, layerNorm, multiply, reshape, rmsNorm, type Tensor, type Tracer } from '../../graph';
+import { attentionLayer, type AttentionLayerOptions } from '../attention-layer';
 import { captureNothing, type Capture } from '../capture';
 import { feedForward } from '../feed-forward';
-import { linearLayer, modulationRows, rmsNormLayer, splitLast } from '../layers';
-import { timestepEmbedder } from '../timestep-embedder';
-import { joinRows, type LtxPerturbation, perturbationsOfRows, requirePerturbations, rowChoice, takeRows } from './perturbations';
+import { captionProjection, linearLayer, maskedScores, modulate, modulationRows, rmsNormLayer, splitLast } from '../layers';
+import { timestepModulation } from '../timestep-embedder';
+import { joinRows, type Perturbation, perturbationsOfRows, requirePerturbations, rowChoice, takeRows } from '../perturbations';
 import { innerDim, outChannels, type LtxTransformerConfig } from './transformer-config';
-
-/** What is added to the scores of masked text tokens. */
-const maskedScore = -10000;
 
 /** Epsilon of the norm on queries and keys, and of the final layer norm; neither is configurable in the reference. */
 const queryKeyNormEps = 1e-5;
@@ -53,22 +37,19 @@ export function ltxTransformer(
   tracer: Tracer,
   config: LtxTransformerConfig,
   inputs: LtxTransformerInputs,
-  perturbations: readonly LtxPerturbation[] = [],
+  perturbations: readonly Perturbation[] = [],
   capture: Capture = captureNothing,
 ): Tensor {
   const width = innerDim(config);
-  const [batch, textLength] = inputs.encoderHiddenStates.shape;
+  const [batch] = inputs.encoderHiddenStates.shape;
   requirePerturbations(perturbations, config.num_layers, batch);
 
   let hidden = cast(linearLayer('proj_in', inputs.hiddenStates, width), 'f32');
   capture('proj_in', () => hidden);
 
-  const { modulation, embeddedTimestep } = tracer.scope('time_embed', () => {
-    const embedded = tracer.scope('emb', () => timestepEmbedder(inputs.timestepSinusoid, width));
-    return { embeddedTimestep: embedded, modulation: linearLayer('linear', silu(embedded), 6 * width) };
-  });
+  const { modulation, embedded } = tracer.scope('time_embed', () => timestepModulation(inputs.timestepSinusoid, width, 6));
   capture('time_embed.0', () => reshape(modulation, [-1, 6 * width]));
-  capture('time_embed.1', () => reshape(embeddedTimestep, [-1, width]));
+  capture('time_embed.1', () => reshape(embedded, [-1, width]));
 
   const text = tracer.scope('caption_projection', () => captionProjection(inputs.encoderHiddenStates, width));
   capture('caption_projection', () => text);
@@ -76,10 +57,7 @@ export function ltxTransformer(
   const context: LtxBlockContext = {
     config,
     text,
-    textBias:
-      inputs.encoderAttentionMask === undefined
-        ? undefined
-        : reshape(multiply(subtract(1, inputs.encoderAttentionMask), maskedScore), [batch, 1, 1, textLength]),
+    textBias: inputs.encoderAttentionMask === undefined ? undefined : maskedScores(inputs.encoderAttentionMask),
     // Every block reads the same six rows: cut once.
     timestepRows: splitLast(modulation, 6),
     rotaryCos: inputs.rotaryCos,
@@ -100,7 +78,7 @@ export function ltxTransformer(
     capture(`transformer_blocks.${index}`, () => hidden);
   }
 
-  const [shift, scale] = modulationRows('scale_shift_table', 2, [embeddedTimestep, embeddedTimestep]);
+  const [shift, scale] = modulationRows('scale_shift_table', 2, [embedded, embedded]);
   const modulated = modulate(layerNorm(hidden, { eps: finalNormEps }), shift, scale);
   return cast(linearLayer('proj_out', modulated, outChannels(config)), 'f32');
 }
@@ -114,7 +92,7 @@ export interface LtxBlockContext {
   readonly rotaryCos: Tensor;
   readonly rotarySin: Tensor;
   /** `block` is seen to outside of {@link ltxTransformerBlock}, the other kinds inside. */
-  readonly perturbations: readonly LtxPerturbation[];
+  readonly perturbations: readonly Perturbation[];
   readonly capture: Capture;
 }
 
@@ -187,11 +165,6 @@ function blockNorm(name: string, x: Tensor, { norm_eps, norm_elementwise_affine 
   return norm_elementwise_affine ? rmsNormLayer(name, x, norm_eps) : rmsNorm(x, { eps: norm_eps });
 }
 
-/** x * (1 + scale) + shift, in the tracer's type: what matrices read. */
-function modulate(x: Tensor, shift: Tensor, scale: Tensor): Tensor {
-  return add(multiply(x, add(scale, 1)), shift, x.tracer.dtype);
-}
-
 /** What self-attention over some samples of the batch needs. */
 type SelfAttentionContext = Pick<LtxBlockContext, 'config' | 'rotaryCos' | 'rotarySin' | 'perturbations'>;
 
@@ -202,48 +175,25 @@ function rowsOfBlock(context: LtxBlockContext, rows: readonly number[], batch: n
   return { config, ...cut, perturbations: perturbationsOfRows(perturbations, rows) };
 }
 
-function selfAttention(x: Tensor, index: number, context: SelfAttentionContext): Tensor {
-  const { config, rotaryCos, rotarySin, perturbations } = context;
-  const [batch] = x.shape;
-  const value = projection('to_v', x, config);
-  const choice = rowChoice(perturbations, 'attention-values', index, batch);
-  const take = (tensor: Tensor): Tensor => takeRows(tensor, choice.usual, batch);
-  const mixed = joinRows(
-    choice,
-    () => {
-      const [cos, sin] = [take(rotaryCos), take(rotarySin)];
-      const rotated = (name: string, norm: string): Tensor =>
-        rope(rmsNormLayer(norm, projection(name, take(x), config), queryKeyNormEps), cos, sin, { layout: 'interleaved' });
-      return attend(rotated('to_q', 'norm_q'), rotated('to_k', 'norm_k'), take(value), config);
-    },
-    () => takeRows(value, choice.perturbed, batch),
-  );
-  return output(mixed, config);
+function selfAttention(x: Tensor, index: number, { config, rotaryCos, rotarySin, perturbations }: SelfAttentionContext): Tensor {
+  return attentionLayer(x, {
+    ...attentionOptions(config),
+    rotary: { cos: rotaryCos, sin: rotarySin },
+    attending: rowChoice(perturbations, 'attention-values', index, x.shape[0]),
+  });
 }
 
-function crossAttention(x: Tensor, context: LtxBlockContext): Tensor {
-  const { config, text } = context;
-  const query = rmsNormLayer('norm_q', projection('to_q', x, config), queryKeyNormEps);
-  const key = rmsNormLayer('norm_k', projection('to_k', text, config), queryKeyNormEps);
-  return output(attend(query, key, projection('to_v', text, config), config, context.textBias), config);
+function crossAttention(x: Tensor, { config, text, textBias }: LtxBlockContext): Tensor {
+  return attentionLayer(x, { ...attentionOptions(config), context: text, ...(textBias === undefined ? {} : { bias: textBias }) });
 }
 
-function projection(name: string, x: Tensor, config: LtxTransformerConfig): Tensor {
-  return linearLayer(name, x, innerDim(config), { bias: config.attention_bias });
-}
-
-function output(x: Tensor, config: LtxTransformerConfig): Tensor {
-  return linearLayer('to_out.0', x, innerDim(config), { bias: config.attention_out_bias });
-}
-
-/** Attention of [B, N, inner] queries over [B, M, inner] keys and values, by heads. */
-function attend(query: Tensor, key: Tensor, value: Tensor, config: LtxTransformerConfig, bias?: Tensor): Tensor {
-  const heads = (x: Tensor): Tensor => reshape(x, [x.shape[0], x.shape[1], config.num_attention_heads, config.attention_head_dim]);
-  const attended = attention(heads(query), heads(key), heads(value), bias === undefined ? {} : { bias });
-  return reshape(attended, query.shape);
-}
-
-/** Text states to the model's width: linear, tanh GELU, linear (PixArt-alpha). */
-function captionProjection(text: Tensor, width: number): Tensor {
-  return linearLayer('linear_2', geluTanh(linearLayer('linear_1', text, width)), width);
+function attentionOptions(
+  config: LtxTransformerConfig,
+): Pick<AttentionLayerOptions, 'heads' | 'normEps' | 'projectionBias' | 'outputBias'> {
+  return {
+    heads: config.num_attention_heads,
+    normEps: queryKeyNormEps,
+    projectionBias: config.attention_bias,
+    outputBias: config.attention_out_bias,
+  };
 }

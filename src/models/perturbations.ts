@@ -1,5 +1,5 @@
-import { AiprodError } from '../../errors';
-import { concat, slice, type Tensor } from '../../graph';
+import { AiprodError } from '../errors';
+import { concat, slice, type Tensor } from '../graph';
 
 /**
  * What is left out of a block:
@@ -7,12 +7,13 @@ import { concat, slice, type Tensor } from '../../graph';
  * - `attention`: self-attention returns its input;
  * - `attention-values`: self-attention returns its value projection, as if every token attended to itself alone (STG-A; perturbed
  *   attention, Ahn et al. 2024; what LTX-Video and LTX-2 do);
- * - `feed-forward`: the feed-forward layer returns its input.
+ * - `feed-forward`: the feed-forward layer returns its input;
+ * - `audio-to-video`, `video-to-audio`: picture does not attend to sound, sound not to picture (modality guidance of LTX-2).
  */
-export type PerturbationKind = 'block' | 'attention' | 'attention-values' | 'feed-forward';
+export type PerturbationKind = 'block' | 'attention' | 'attention-values' | 'feed-forward' | 'audio-to-video' | 'video-to-audio';
 
 /** Parts of a pass to leave out, for guidance that needs a weaker prediction. Plain data. */
-export interface LtxPerturbation {
+export interface Perturbation {
   readonly kind: PerturbationKind;
   /** Numbers of the blocks. */
   readonly blocks: readonly number[];
@@ -27,7 +28,7 @@ export interface RowChoice {
 }
 
 /** @throws AiprodError `bad-usage` for a block or a sample that is not there. */
-export function requirePerturbations(perturbations: readonly LtxPerturbation[], blocks: number, batch: number): void {
+export function requirePerturbations(perturbations: readonly Perturbation[], blocks: number, batch: number): void {
   const require = (what: string, values: readonly number[], count: number): void => {
     const wrong = values.find((value) => !Number.isInteger(value) || value < 0 || value >= count);
     if (wrong === undefined) return;
@@ -43,7 +44,7 @@ export function requirePerturbations(perturbations: readonly LtxPerturbation[], 
 }
 
 /** Which samples of a batch have a kind of perturbation in a block. */
-export function rowChoice(perturbations: readonly LtxPerturbation[], kind: PerturbationKind, block: number, batch: number): RowChoice {
+export function rowChoice(perturbations: readonly Perturbation[], kind: PerturbationKind, block: number, batch: number): RowChoice {
   const here = perturbations.filter((perturbation) => perturbation.kind === kind && perturbation.blocks.includes(block));
   const all = Array.from({ length: batch }, (_, row) => row);
   const isPerturbed = (row: number): boolean => here.some(({ rows }) => rows === undefined || rows.includes(row));
@@ -51,7 +52,7 @@ export function rowChoice(perturbations: readonly LtxPerturbation[], kind: Pertu
 }
 
 /** Perturbations of a batch that is made of some samples of another. */
-export function perturbationsOfRows(perturbations: readonly LtxPerturbation[], kept: readonly number[]): LtxPerturbation[] {
+export function perturbationsOfRows(perturbations: readonly Perturbation[], kept: readonly number[]): Perturbation[] {
   return perturbations.map(({ rows, ...rest }) =>
     rows === undefined ? rest : { ...rest, rows: kept.flatMap((row, at) => (rows.includes(row) ? [at] : [])) },
   );
