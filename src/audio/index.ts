@@ -1,4 +1,17 @@
 /** Sound on the CPU: pure functions on samples (docs/architecture.md). */
+export { signalToNoise } from './compare';
+export {
+  BROADCAST_LOUDNESS,
+  WEB_LOUDNESS,
+  amplify,
+  integratedLoudness,
+  limitTruePeak,
+  normalizeLoudness,
+  truePeak,
+  type LoudnessTarget,
+} from './loudness';
 export { frequencyOfMel, logMelSpectrogram, melFilters, melOfFrequency, type LogMelOptions, type LogMelSpectrogram } from './mel';
+export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from './peaks';
+export { resample } from './resample';
 export { hannWindow, magnitudeSpectrogram, type MagnitudeSpectrogram, type SpectrogramOptions } from './spectrogram';
 export { monoSamples, sampleCount, type Waveform } from './waveform';
