@@ -11,6 +11,8 @@ export {
   type LoudnessTarget,
 } from './loudness';
 export { frequencyOfMel, logMelSpectrogram, melFilters, melOfFrequency, type LogMelOptions, type LogMelSpectrogram } from './mel';
+export { onsetStrengths, type OnsetEnvelope } from './onsets';
+export { shiftWaveform } from './shift';
 export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from './peaks';
 export { resample } from './resample';
 export { hannWindow, magnitudeSpectrogram, type MagnitudeSpectrogram, type SpectrogramOptions } from './spectrogram';
