@@ -136,7 +136,7 @@ export class ProgramInstance {
     throwIfCancelled(options.signal);
     const encoder = device.createCommandEncoder();
     for (const output of this.program.outputs) {
-      encoder.copyBufferToBuffer(this.bufferAt(output.buffer), 0, this.readbackOf(output.name), 0, storageBytes(output.type));
+      encoder.copyBufferToBuffer(this.bufferAt(output.buffer), output.offset, this.readbackOf(output.name), 0, storageBytes(output.type));
     }
     device.queue.submit([encoder.finish()]);
     const results = new Map<string, HostTensor>();
@@ -305,7 +305,7 @@ function prepareSteps(
     const kernel = kernels[k];
     const storage = device.createBindGroup({
       layout: kernel.storageLayout,
-      entries: step.bindings.map(({ buffer }, binding) => ({ binding, resource: { buffer: bufferAt(buffer) } })),
+      entries: step.bindings.map(({ buffer, offset }, binding) => ({ binding, resource: { buffer: bufferAt(buffer), offset } })),
     });
     let uniforms: GPUBindGroup | undefined;
     if (step.call.uniforms !== undefined && kernel.uniformLayout !== undefined && uniformBuffer !== undefined) {

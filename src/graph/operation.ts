@@ -53,6 +53,21 @@ export interface Lowering {
   readonly scratch?: readonly TensorType[];
 }
 
+/**
+ * In place of kernels: the output is the memory of the operation's first input from an element on, under another shape. The
+ * element's byte must be one where a binding may begin, see {@link bindingAlignment}.
+ */
+export interface MemoryView {
+  readonly viewFrom: number;
+}
+
+/** WebGPU's default alignment of a storage binding's first byte. Not asked of the device: programs are the same everywhere. */
+export const bindingAlignment = 256;
+
+export function isView(lowered: Lowering | MemoryView): lowered is MemoryView {
+  return 'viewFrom' in lowered;
+}
+
 /** One word of the graph's vocabulary. A gradient rule will be one more member. */
 export interface Operation {
   readonly name: string;
@@ -60,8 +75,8 @@ export interface Operation {
   infer(inputs: readonly TensorType[], attributes: Attributes): TensorType;
   /** CPU reference in f64, the judge of every kernel. */
   reference(inputs: readonly HostTensor[], attributes: Attributes, output: TensorType): HostTensor;
-  /** Kernel selection: pure. `null` means that the output is the input's memory under another shape. */
-  lower(request: LoweringRequest): Lowering | null;
+  /** Kernel selection: pure. */
+  lower(request: LoweringRequest): Lowering | MemoryView;
   /** Whether a pointwise expression behind the operation can become its epilogue; absent when it never can. */
   readonly absorbsEpilogue?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
   /**

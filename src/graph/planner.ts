@@ -1,8 +1,16 @@
 import { AiprodError } from '../errors';
 import { countUses, inputName, typeOf, type Graph, type GraphNode, type NodeId } from './graph';
-import { operationNamed, type Capabilities, type KernelOperand, type Lowering } from './operation';
-import { uniformStride, type Program, type ProgramBuffer, type ProgramOutput, type ProgramStep } from './program';
-import { describeType, storageBytes, type TensorType } from './types';
+import {
+  bindingAlignment,
+  isView,
+  operationNamed,
+  type Capabilities,
+  type KernelOperand,
+  type Lowering,
+  type MemoryView,
+} from './operation';
+import { uniformStride, type BufferPlace, type Program, type ProgramBuffer, type ProgramOutput, type ProgramStep } from './program';
+import { bytesPerElement, describeType, storageBytes, type TensorType } from './types';
 
 /** A value's life: from the position that makes it to the last that reads it. */
 export interface Lifetime {
@@ -35,8 +43,10 @@ export function shareBuffers(values: readonly Lifetime[]): { assignment: number[
   return { assignment, sizes };
 }
 
-/** Where a value lives while planning: a fixed buffer, or a transient value that will share one. */
-type Place = { readonly kind: 'fixed'; readonly buffer: number } | { readonly kind: 'transient'; readonly value: number };
+/** Where a value lives while planning: a fixed buffer, or a transient value that will share one; and the byte at which it begins there. */
+type Place = { readonly offset: number } & (
+  { readonly kind: 'fixed'; readonly buffer: number } | { readonly kind: 'transient'; readonly value: number }
+);
 
 /** Turns a graph into a program: selects kernels, gives every value a buffer, and adds up the memory. Pure. */
 export function planProgram(graph: Graph, capabilities: Capabilities): Program {
@@ -48,14 +58,14 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
 
   const addTransient = (type: TensorType, position: number): Place & { kind: 'transient' } => {
     lives.push({ bytes: storageBytes(type), first: position, last: position });
-    return { kind: 'transient', value: lives.length - 1 };
+    return { kind: 'transient', value: lives.length - 1, offset: 0 };
   };
 
   graph.nodes.forEach((node, position) => {
     const leaf = leafBuffer(graph, node);
     if (leaf !== undefined) {
       // Parameters and constants nobody reads are dropped by the dead-code pass; inputs stay so that callers may always write them.
-      places.set(node.id, { kind: 'fixed', buffer: buffers.length });
+      places.set(node.id, { kind: 'fixed', buffer: buffers.length, offset: 0 });
       buffers.push(leaf);
       return;
     }
@@ -64,10 +74,8 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
       if (place?.kind === 'transient') lives[place.value].last = position;
     }
     const lowering = lower(graph, node, capabilities);
-    if (lowering === null) {
-      const source = places.get(node.inputs[0]);
-      if (source === undefined) throw new AiprodError('internal', `${node.label} reads a value that was never made`);
-      places.set(node.id, source);
+    if (isView(lowering)) {
+      places.set(node.id, viewPlace(places.get(node.inputs[0]), node, lowering));
       return;
     }
     places.set(node.id, addTransient(node, position));
@@ -84,25 +92,32 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
   const { assignment, sizes } = shareBuffers(lives);
   const firstTransient = buffers.length;
   for (const bytes of sizes) buffers.push({ kind: 'transient', bytes });
-  const bufferOf = (id: NodeId): number => {
+  const placeOf = (id: NodeId): BufferPlace => {
     const place = places.get(id);
     if (place === undefined) throw new AiprodError('internal', `value %${id} has no place`);
-    return place.kind === 'fixed' ? place.buffer : firstTransient + assignment[place.value];
+    return { buffer: place.kind === 'fixed' ? place.buffer : firstTransient + assignment[place.value], offset: place.offset };
   };
 
   const steps = pending.map(({ label, lowering, node, scratch, call }): ProgramStep => {
     const kernelCall = lowering.calls[call];
     const bindings = kernelCall.operands.map((operand) => {
-      const resolved = resolveOperand(operand, graph, node, lowering, (index) => firstTransient + assignment[scratch[index]], bufferOf);
+      const resolved = resolveOperand(operand, graph, node, lowering, (index) => firstTransient + assignment[scratch[index]], placeOf);
       return { ...resolved, access: accessOf(operand, kernelCall.kernel, lowering, call) };
     });
     return { label, call: kernelCall, bindings };
   });
 
   const outputs = [...graph.outputs].map(([name, id]): ProgramOutput => {
-    return { name, buffer: bufferOf(id), type: typeOf(graph.nodes[id]) };
+    return { name, ...placeOf(id), type: typeOf(graph.nodes[id]) };
   });
   return { buffers, steps, outputs, memory: memoryOf(buffers, steps, outputs) };
+}
+
+function viewPlace(source: Place | undefined, node: GraphNode, { viewFrom }: MemoryView): Place {
+  if (source === undefined) throw new AiprodError('internal', `${node.label} reads a value that was never made`);
+  const bytes = viewFrom * bytesPerElement[node.dtype];
+  if (bytes % bindingAlignment !== 0) throw new AiprodError('internal', `${node.label} begins at byte ${bytes}, where no binding can`);
+  return { ...source, offset: source.offset + bytes };
 }
 
 function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
@@ -126,7 +141,7 @@ function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
   }
 }
 
-function lower(graph: Graph, node: GraphNode, capabilities: Capabilities): Lowering | null {
+function lower(graph: Graph, node: GraphNode, capabilities: Capabilities): Lowering | MemoryView {
   const types = node.inputs.map((id) => typeOf(graph.nodes[id]));
   const output = typeOf(node);
   for (const type of [...types, output]) {
@@ -163,19 +178,19 @@ function resolveOperand(
   node: GraphNode,
   lowering: Lowering,
   scratchBuffer: (index: number) => number,
-  bufferOf: (id: NodeId) => number,
-): { buffer: number; type: TensorType } {
+  placeOf: (id: NodeId) => BufferPlace,
+): BufferPlace & { type: TensorType } {
   switch (operand.kind) {
     case 'input': {
       const id = node.inputs[operand.index];
-      return { buffer: bufferOf(id), type: typeOf(graph.nodes[id]) };
+      return { ...placeOf(id), type: typeOf(graph.nodes[id]) };
     }
     case 'output':
-      return { buffer: bufferOf(node.id), type: typeOf(node) };
+      return { ...placeOf(node.id), type: typeOf(node) };
     case 'scratch': {
       const type = lowering.scratch?.[operand.index];
       if (type === undefined) throw new AiprodError('internal', `${node.label} names scratch ${operand.index}, which it did not ask for`);
-      return { buffer: scratchBuffer(operand.index), type };
+      return { buffer: scratchBuffer(operand.index), offset: 0, type };
     }
   }
 }
