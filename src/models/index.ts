@@ -69,6 +69,16 @@ export {
   type LtxTransformerConfig,
   type LtxTransformerInputs,
 } from './ltx-video';
+export {
+  buildGemma3Graph,
+  gemma3ConfigOfTensors,
+  gemma3Encoder,
+  parseGemma3Config,
+  type Gemma3Config,
+  type Gemma3GraphOptions,
+  type Gemma3Inputs,
+  type Gemma3LayerType,
+} from './gemma3';
 export type { Perturbation, PerturbationKind } from './perturbations';
 export { parseOriginalMetadata, type OriginalMetadata } from './original-metadata';
 export type { TensorShapes } from './tensor-shapes';
@@ -76,3 +86,4 @@ export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, t
 export { caseParams, componentConfig } from './verify-case';
 export * from './ltx2/audio';
 export * from './ltx2/audio-video';
+export * from './ltx2/text';

@@ -240,3 +240,27 @@ export function wanRotaryTable([frames, height, width]: Size3, headChannels: num
   }
   return { cos, sin, shape: [tokens, 1, pairs] };
 }
+
+/**
+ * The table of a sequence of tokens, as language models have it: angles position * (1 / theta^(2 k / headChannels) / factor), f32 in the
+ * reference's order (`transformers`' default and linear rotary embeddings), for split halves.
+ * @returns tables [length, 1, headChannels / 2]: they fit x [B, length, heads, headChannels]
+ */
+export function sequenceRotaryTable(
+  length: number,
+  headChannels: number,
+  { theta, factor = 1 }: { readonly theta: number; readonly factor?: number },
+): RotaryTable {
+  const pairs = headChannels / 2;
+  const cos = new Float32Array(length * pairs);
+  const sin = new Float32Array(length * pairs);
+  for (let k = 0; k < pairs; k++) {
+    const frequency = fround(fround(1 / fround(theta ** fround((2 * k) / headChannels))) / factor);
+    for (let position = 0; position < length; position++) {
+      const angle = fround(position * frequency);
+      cos[position * pairs + k] = Math.cos(angle);
+      sin[position * pairs + k] = Math.sin(angle);
+    }
+  }
+  return { cos, sin, shape: [length, 1, pairs] };
+}
