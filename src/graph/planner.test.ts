@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { add, exp, planProgram, plainestCapabilities, printProgram, reshape, Tracer } from '.';
+import { add, exp, matmul, planProgram, plainestCapabilities, printProgram, removeDeadCode, reshape, slice, Tracer } from '.';
 import { shareBuffers } from './planner';
 
 const lifetimes = fc.array(
@@ -36,6 +36,23 @@ describe('memory planner', () => {
     };
     expect(trace()).toBe(trace());
     expect(trace().match(/transient/g)).toHaveLength(2);
+  });
+
+  it('reads rows of a table in place, through reshapes and slices of slices', () => {
+    const tracer = new Tracer();
+    const x = tracer.input('x', [4, 64]);
+    const table = exp(tracer.parameter('table', [6, 64]));
+    const rows = slice(table, 0, 2, 4);
+    const row = reshape(slice(rows, 0, 1, 1), [64]);
+    tracer.output('y', matmul(exp(x), reshape(row, [1, 64]), { transposeB: true }));
+    tracer.output('rows', rows);
+    const program = planProgram(removeDeadCode(tracer.finish()), plainestCapabilities);
+    expect(program.steps.map(({ call }) => call.kernel).filter((kernel) => kernel.startsWith('shape/'))).toEqual([]);
+    const readings = program.steps.flatMap(({ bindings }) => bindings.filter(({ offset }) => offset !== 0));
+    expect(readings).toMatchObject([{ offset: 3 * 256, access: 'read', type: { shape: [1, 64] } }]);
+    expect(program.outputs[1]).toMatchObject({ offset: 2 * 256 });
+    expect(readings[0].buffer).toBe(program.outputs[1].buffer);
+    expect(printProgram(program)).toContain(`output rows = b${program.outputs[1].buffer}+512 [4, 64]f32`);
   });
 
   it('refuses f16 on an adapter without it before anything is allocated', () => {

@@ -14,13 +14,24 @@ export type ProgramBuffer =
 export interface ProgramStep {
   readonly label: string;
   readonly call: KernelCall;
-  /** Buffer index and element type of each storage binding. */
-  readonly bindings: readonly { readonly buffer: number; readonly type: TensorType; readonly access: 'read' | 'read_write' }[];
+  readonly bindings: readonly ProgramBinding[];
 }
 
-export interface ProgramOutput {
-  readonly name: string;
+/** Part of a buffer that a value lies in. */
+export interface BufferPlace {
   readonly buffer: number;
+  /** Byte at which the value begins, a multiple of 256. */
+  readonly offset: number;
+}
+
+/** One storage binding of a dispatch. */
+export interface ProgramBinding extends BufferPlace {
+  readonly type: TensorType;
+  readonly access: 'read' | 'read_write';
+}
+
+export interface ProgramOutput extends BufferPlace {
+  readonly name: string;
   readonly type: TensorType;
 }
 
@@ -64,9 +75,13 @@ export function printProgram(program: Program): string {
     return `b${index}: ${buffer.kind}${what} ${buffer.bytes} bytes`;
   });
   for (const step of program.steps) {
-    const bindings = step.bindings.map((binding) => `${binding.access === 'read' ? '' : '>'}b${binding.buffer}`).join(' ');
+    const bindings = step.bindings.map((binding) => `${binding.access === 'read' ? '' : '>'}${printPlace(binding)}`).join(' ');
     lines.push(`${step.call.kernel} [${step.call.workgroups.join(' ')}] ${bindings}  // ${step.label}`);
   }
-  for (const output of program.outputs) lines.push(`output ${output.name} = b${output.buffer} ${describeType(output.type)}`);
+  for (const output of program.outputs) lines.push(`output ${output.name} = ${printPlace(output)} ${describeType(output.type)}`);
   return lines.join('\n');
+}
+
+function printPlace({ buffer, offset }: BufferPlace): string {
+  return offset === 0 ? `b${buffer}` : `b${buffer}+${offset}`;
 }

@@ -24,7 +24,7 @@ export const reshape = defineOperation({
   },
 
   lower() {
-    return null;
+    return { viewFrom: 0 };
   },
 });
 

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { AiprodError } from '../../errors';
 import { add } from '../arithmetic';
 import { evaluateGraph } from '../evaluate';
-import { operationNamed, plainestCapabilities, type Attributes, type Lowering } from '../operation';
+import {
+  isView,
+  operationNamed,
+  plainestCapabilities,
+  type Attributes,
+  type KernelCall,
+  type Lowering,
+  type MemoryView,
+} from '../operation';
 import { Tracer, type Tensor } from '../tracer';
 import { permuteData } from '../permute-data';
 import { elementCount } from '../types';
@@ -20,12 +28,12 @@ import { sum } from './reduce';
 
 const software = { ...plainestCapabilities, software: true };
 
-function lower(
+function lowered(
   operation: string,
   shapes: readonly (readonly number[])[],
   attributes: Attributes,
   options: { forceKernel?: string; software?: boolean } = {},
-): Lowering | null {
+): Lowering | MemoryView {
   const inputs = shapes.map((shape) => ({ shape, dtype: 'f32' as const }));
   return operationNamed(operation).lower({
     inputs,
@@ -34,6 +42,13 @@ function lower(
     capabilities: options.software === true ? software : plainestCapabilities,
     ...(options.forceKernel === undefined ? {} : { forceKernel: options.forceKernel }),
   });
+}
+
+/** The first kernel call of an operation that needs one. */
+function callOf(...request: Parameters<typeof lowered>): KernelCall {
+  const lowering = lowered(...request);
+  if (isView(lowering)) throw new Error(`${request[0]} became a view`);
+  return lowering.calls[0];
 }
 
 const plainConvolution = {
@@ -51,7 +66,7 @@ const plainConvolution = {
 describe('kernel selection', () => {
   it('tiles convolutions whose channels come in fours and computes the rest directly', () => {
     const kernelOf = (channels: number, forceKernel?: string): string | undefined =>
-      lower(
+      callOf(
         'convolution',
         [
           [1, 3, 8, 8, channels],
@@ -59,7 +74,7 @@ describe('kernel selection', () => {
         ],
         plainConvolution,
         forceKernel === undefined ? {} : { forceKernel },
-      )?.calls[0].kernel;
+      ).kernel;
     expect(kernelOf(8)).toBe('convolution/register_tile');
     expect(kernelOf(3)).toBe('convolution/direct');
     expect(kernelOf(8, 'convolution/direct')).toBe('convolution/direct');
@@ -68,7 +83,7 @@ describe('kernel selection', () => {
 
   it('chooses a tile that wastes no columns', () => {
     const positions = (columns: number): unknown =>
-      lower(
+      callOf(
         'convolution',
         [
           [1, 3, 8, columns, 8],
@@ -76,13 +91,13 @@ describe('kernel selection', () => {
         ],
         plainConvolution,
         { software: true },
-      )?.calls[0].constants?.POSITIONS;
+      ).constants?.POSITIONS;
     expect([1, 3, 8, 14, 24, 36, 96].map(positions)).toEqual([1, 3, 8, 7, 8, 6, 8]);
   });
 
   it('compiles one kernel for convolutions of other sizes', () => {
     const variant = (shape: readonly number[], weight: readonly number[], on: { software?: boolean }): unknown => {
-      const { kernel, conditions, constants, modules } = lower('convolution', [shape, weight], plainConvolution, on)?.calls[0] ?? {};
+      const { kernel, conditions, constants, modules } = callOf('convolution', [shape, weight], plainConvolution, on);
       return { kernel, conditions, constants, modules };
     };
     for (const on of [{ software: true }, {}]) {
@@ -96,7 +111,7 @@ describe('kernel selection', () => {
   it('shares a row among a workgroup only where workgroups run side by side', () => {
     const attributes = { kind: 'rms', eps: 1e-6 };
     const conditions = (options: { forceKernel?: string; software?: boolean }): unknown =>
-      lower('rowNorm', [[1536, 2048]], attributes, options)?.calls[0].conditions;
+      callOf('rowNorm', [[1536, 2048]], attributes, options).conditions;
     expect(conditions({ software: true })).toMatchObject({ cooperative: false, vector: true });
     expect(conditions({})).toMatchObject({ cooperative: true, held: true });
     expect(conditions({ software: true, forceKernel: 'norm_row_per_workgroup' })).toMatchObject({ cooperative: true });
@@ -104,13 +119,31 @@ describe('kernel selection', () => {
   });
 
   it('copies nothing when only dimensions of size 1 move', () => {
-    expect(lower('permute', [[1, 4, 1, 8]], { axes: [1, 0, 3, 2] })).toBeNull();
-    expect(lower('permute', [[2, 4, 1, 8]], { axes: [1, 0, 3, 2] })).not.toBeNull();
-    expect(lower('slice', [[2, 4]], { axis: 1, start: 0, length: 4 })).toBeNull();
+    expect(lowered('permute', [[1, 4, 1, 8]], { axes: [1, 0, 3, 2] })).toEqual({ viewFrom: 0 });
+    expect(lowered('permute', [[2, 4, 1, 8]], { axes: [1, 0, 3, 2] })).toHaveProperty('calls');
+    expect(lowered('slice', [[2, 4]], { axis: 1, start: 0, length: 4 })).toEqual({ viewFrom: 0 });
+  });
+
+  it('views a slice in place where it is one stretch of memory that a binding can begin at', () => {
+    const cut = (shape: readonly number[], axis: number, start: number, dtype: 'f32' | 'f16' = 'f32'): unknown => {
+      const slice = operationNamed('slice');
+      const attributes = { axis, start, length: 1 };
+      const input = { shape, dtype };
+      const request = { inputs: [input], output: slice.infer([input], attributes), attributes, capabilities: plainestCapabilities };
+      return slice.lower(request);
+    };
+    expect(cut([6, 64], 0, 5)).toEqual({ viewFrom: 5 * 64 });
+    expect(cut([1, 6, 128], 1, 2, 'f16')).toEqual({ viewFrom: 256 });
+    expect(cut([6, 2, 3], 0, 0)).toEqual({ viewFrom: 0 });
+    // Row 5 begins at byte 640; row 2 at byte 256 of 4-byte elements, of 2-byte ones at 128; a column is no stretch.
+    expect(cut([6, 32], 0, 5)).toHaveProperty('calls');
+    expect(cut([6, 32], 0, 2)).toEqual({ viewFrom: 64 });
+    expect(cut([6, 32], 0, 2, 'f16')).toHaveProperty('calls');
+    expect(cut([2, 128], 1, 64)).toHaveProperty('calls');
   });
 
   it('merges dimensions before it counts coordinates', () => {
-    const map = lower('permute', [[2, 3, 4, 5, 6, 7, 8, 9]], { axes: [2, 3, 0, 1, 4, 5, 6, 7] })?.calls[0].modules?.copy_map ?? '';
+    const map = callOf('permute', [[2, 3, 4, 5, 6, 7, 8, 9]], { axes: [2, 3, 0, 1, 4, 5, 6, 7] }).modules?.copy_map ?? '';
     expect(map.match(/let c\d/g)).toHaveLength(2 * 3);
   });
 });

@@ -1,10 +1,14 @@
-import { add, multiply, silu } from '../arithmetic';
+import { add, multiply, reshape, silu } from '../arithmetic';
+import type { Tensor } from '../tracer';
 import { broadcastTo } from './broadcast-to';
 import { concat } from './concat';
 import { describeConformance, type ConformanceCase } from './testing/conformance';
 import { gatherRows } from './gather-rows';
+import { matmul } from './matmul';
+import { rmsNorm } from './normalization';
 import { pad } from './pad';
 import { permute } from './permute';
+import './reshape';
 import { slice } from './slice';
 
 const permutations: [number[], number[]][] = [
@@ -45,6 +49,7 @@ const slices: [number[], number, number, number][] = [
   [[3, 24], 1, 8, 12],
   [[5, 4, 8], 0, 1, 3],
   [[2, 7, 8], -2, 2, 4],
+  [[1, 6, 130], 1, 0, 2],
 ];
 
 const joins: [number[][], number][] = [
@@ -132,6 +137,20 @@ const cases: ConformanceCase[] = [
   {
     name: 'slice with an epilogue',
     build: (input) => add(slice(input([4, 24]), 1, 4, 8), input([8])),
+  },
+  {
+    // Where 128 elements begin at a byte that a binding can, each reader reads the row in place.
+    name: 'rows of a table as operands of several operations',
+    build: (input) => {
+      const [x, table] = [input([3, 128]), input([6, 128])];
+      const row = (index: number): Tensor => reshape(slice(table, 0, index, 1), [128]);
+      const modulated = add(multiply(rmsNorm(x, { eps: 1e-6 }), add(row(1), 1)), row(0));
+      const projected = multiply(matmul(modulated, slice(table, 0, 2, 3), { transposeB: true }), slice(row(5), 0, 64, 3));
+      return concat(
+        [projected, reshape(slice(slice(table, 0, 4, 2), 0, 1, 1), [1, 128])].map((part) => slice(part, 1, 0, 3)),
+        0,
+      );
+    },
   },
   ...joins.map(
     ([shapes, axis]) =>

@@ -1,8 +1,8 @@
 import { AiprodError } from '../../errors';
 import { numberAttribute } from '../attributes';
-import { defineOperation, type Attributes } from '../operation';
+import { bindingAlignment, defineOperation, type Attributes } from '../operation';
 import type { Tensor } from '../tracer';
-import { rowMajorStrides, type Shape } from '../types';
+import { bytesPerElement, elementCount, rowMajorStrides, type Shape, type TensorType } from '../types';
 import { resolveAxis } from './axes';
 import { copiedTensor, copyCall, isFloat, stridedCopy, type StridedCopy } from './strided-copy';
 
@@ -12,6 +12,19 @@ function cut(shape: Shape, attributes: Attributes): { sizes: number[]; copy: Str
   sizes[axis] = numberAttribute(attributes, 'length');
   const strides = rowMajorStrides(shape);
   return { sizes, copy: stridedCopy(sizes, strides, rowMajorStrides(sizes), numberAttribute(attributes, 'start') * strides[axis]) };
+}
+
+/**
+ * The element at which the range begins, where the range is one stretch of the input's memory that a binding can begin at; such a
+ * slice costs nothing. Undefined where it has to be copied.
+ */
+function viewedFrom(x: TensorType, attributes: Attributes): number | undefined {
+  const axis = numberAttribute(attributes, 'axis');
+  const length = numberAttribute(attributes, 'length');
+  if (length === x.shape[axis]) return 0;
+  if (elementCount(x.shape.slice(0, axis)) !== 1) return undefined;
+  const first = numberAttribute(attributes, 'start') * rowMajorStrides(x.shape)[axis];
+  return (first * bytesPerElement[x.dtype]) % bindingAlignment === 0 ? first : undefined;
 }
 
 /** A range of one axis. */
@@ -35,13 +48,13 @@ export const sliceOperation = defineOperation({
   reference: ([x], attributes, output) => copiedTensor(cut(x.shape, attributes).copy, x, output),
 
   lower(request) {
-    const { shape } = request.inputs[0];
-    const whole = numberAttribute(request.attributes, 'length') === shape[numberAttribute(request.attributes, 'axis')];
-    if (whole && request.epilogue === undefined) return null;
-    return { calls: [copyCall(request, 0, cut(shape, request.attributes).copy)] };
+    const [x] = request.inputs;
+    const viewFrom = request.epilogue === undefined ? viewedFrom(x, request.attributes) : undefined;
+    return viewFrom === undefined ? { calls: [copyCall(request, 0, cut(x.shape, request.attributes).copy)] } : { viewFrom };
   },
 
-  absorbsEpilogue: ([x]) => isFloat(x),
+  // Arithmetic behind a view can go into the kernel that reads it.
+  absorbsEpilogue: ([x], attributes) => isFloat(x) && viewedFrom(x, attributes) === undefined,
 });
 
 /**
