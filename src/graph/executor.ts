@@ -6,6 +6,7 @@ import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
 import { ParameterStore } from './parameter-store';
 import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
+import { gatherOnHost } from './passes/gather-on-host';
 import { planProgram } from './planner';
 import { uniformStride, type Program, type ProgramStep } from './program';
 import { StreamedParameters } from './streamed-parameters';
@@ -15,7 +16,8 @@ import type { UniformWord } from './operation';
 
 /** Compiles a graph for a device: passes, then the plan. */
 export function compileGraph(graph: Graph, context: GpuContext): Program {
-  return planProgram(fuse(removeDeadCode(graph), context.capabilities), context.capabilities);
+  const { capabilities } = context;
+  return planProgram(fuse(removeDeadCode(gatherOnHost(graph, capabilities)), capabilities), capabilities);
 }
 
 export interface RunOptions {
@@ -48,9 +50,13 @@ const softwareStepsPerSubmission = 24;
 
 /** A program with its buffers, pipelines and bind groups on one device; running it makes no objects per dispatch. */
 export class ProgramInstance {
+  /** Inputs whose rows of tables are not there yet. */
+  private readonly rowsToRead = new Map<string, HostTensor['data']>();
+
   private constructor(
     readonly program: Program,
     private readonly context: GpuContext,
+    private readonly parameters: ParameterStore,
     private readonly buffers: readonly (GPUBuffer | undefined)[],
     private readonly uniformBuffer: GPUBuffer | undefined,
     private readonly readback: ReadonlyMap<string, GPUBuffer>,
@@ -109,7 +115,7 @@ export class ProgramInstance {
       return spec.kind === 'parameter' ? (streamed?.bufferOf(index) ?? parameters.get(spec)) : undefined;
     };
     const steps = prepareSteps(program, context, parameterAt, allocated.own, allocated.uniforms, kernels);
-    return new ProgramInstance(program, context, allocated.own, allocated.uniforms, allocated.readback, steps, streamed);
+    return new ProgramInstance(program, context, parameters, allocated.own, allocated.uniforms, allocated.readback, steps, streamed);
   }
 
   /** Writes an input; it keeps its value over runs until written again. */
@@ -125,11 +131,23 @@ export class ProgramInstance {
       });
     }
     this.context.device.queue.writeBuffer(buffer, 0, toDeviceBytes(data, spec.type.dtype));
+    if (this.program.buffers.some((other) => other.kind === 'rows' && other.ids === name)) this.rowsToRead.set(name, data);
+  }
+
+  /** Reads the rows of tables that the inputs written since the last run ask for. */
+  private async writeRows(): Promise<void> {
+    for (const [index, spec] of this.program.buffers.entries()) {
+      const ids = spec.kind === 'rows' ? this.rowsToRead.get(spec.ids) : undefined;
+      if (spec.kind !== 'rows' || ids === undefined) continue;
+      this.context.device.queue.writeBuffer(this.bufferAt(index), 0, await this.parameters.readRows(spec, ids));
+    }
+    this.rowsToRead.clear();
   }
 
   /** Runs every dispatch and reads the outputs back. */
   async run(inputs: Readonly<Record<string, HostTensor['data']>> = {}, options: RunOptions = {}): Promise<Map<string, HostTensor>> {
     for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    await this.writeRows();
     const { device, onKernel } = this.context;
     if (onKernel === undefined) await this.dispatch(options);
     else (await this.dispatchTimed(options.signal)).forEach(onKernel);
@@ -154,6 +172,7 @@ export class ProgramInstance {
 
   /** Runs every dispatch `times` times and waits until the device has done them; outputs stay on the device. For measuring. */
   async dispatchOnly(times = 1): Promise<void> {
+    await this.writeRows();
     for (let k = 0; k < times; k++) await this.dispatch({});
     await this.context.gpu.guard(this.context.device.queue.onSubmittedWorkDone());
   }
@@ -161,6 +180,7 @@ export class ProgramInstance {
   /** Runs once with a timestamp around every dispatch. Needs the timestamp-query feature. */
   async profile(inputs: Readonly<Record<string, HostTensor['data']>> = {}): Promise<KernelTiming[]> {
     for (const [name, data] of Object.entries(inputs)) this.write(name, data);
+    await this.writeRows();
     return this.dispatchTimed();
   }
 

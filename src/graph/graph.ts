@@ -49,9 +49,11 @@ export function typeOf({ shape, dtype, encoding }: GraphNode): TensorType {
   return encoding === undefined ? { shape, dtype } : { shape, dtype, encoding };
 }
 
-/** Inputs, parameters and constants: values that no operation of the vocabulary makes. */
+const leaves = new Set(['input', 'parameter', 'constant', 'hostRows']);
+
+/** Inputs, parameters, constants and rows that the host reads: values that no operation of the vocabulary makes. */
 export function isLeaf(node: GraphNode): boolean {
-  return node.operation === 'input' || node.operation === 'parameter' || node.operation === 'constant';
+  return leaves.has(node.operation);
 }
 
 /** The name an input node was declared under. */

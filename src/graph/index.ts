@@ -5,7 +5,7 @@ export { printGraph, type Graph, type GraphNode, type ParameterSpec } from './gr
 export type { Attributes, Capabilities, KernelCall, Lowering, LoweringRequest } from './operation';
 export { plainestCapabilities } from './operation';
 export { evaluateGraph, evaluateNode } from './evaluate';
-export type { ParameterReader } from './parameter-reader';
+export { pickRows, type ParameterReader } from './parameter-reader';
 export { permuteData } from './permute-data';
 export { storeParametersAs, type EncodingOf, type ParameterUse } from './passes/store-parameters';
 export {

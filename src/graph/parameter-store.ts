@@ -2,7 +2,7 @@ import { AiprodError } from '../errors';
 import { bufferUsage, type GpuContext } from '../gpu';
 import { readEncoded } from './encoded-parameter';
 import { toDeviceBytes } from './host-transfer';
-import { readFloatParameter, type ParameterReader } from './parameter-reader';
+import { readFloatParameter, readRows, type ParameterReader } from './parameter-reader';
 import { permuteData } from './permute-data';
 import type { Program, ProgramBuffer } from './program';
 import { matrixSize, packWords } from './weight-encoding';
@@ -43,6 +43,11 @@ export class ParameterStore {
   read(buffer: ProgramBuffer): Promise<ArrayBufferView<ArrayBuffer>> {
     if (buffer.kind !== 'parameter') throw new AiprodError('internal', 'only parameters are read from weights', { found: buffer.kind });
     return deviceBytes(buffer, this.readParameter);
+  }
+
+  /** The rows of a table as their buffer holds them. */
+  async readRows({ spec, type }: ProgramBuffer & { readonly kind: 'rows' }, ids: ArrayLike<number>): Promise<ArrayBufferView<ArrayBuffer>> {
+    return toDeviceBytes(await readRows(spec, ids, this.readParameter), type.dtype);
   }
 
   /** The buffer of a loaded parameter. */

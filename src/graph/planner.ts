@@ -131,6 +131,12 @@ function leafBuffer(graph: Graph, node: GraphNode): ProgramBuffer | undefined {
       if (spec === undefined) throw new AiprodError('internal', `node %${node.id} has no parameter`);
       return { kind: 'parameter', bytes, spec, type };
     }
+    case 'hostRows': {
+      const spec = graph.parameters.get(node.id);
+      const { ids } = node.attributes;
+      if (spec === undefined || typeof ids !== 'string') throw new AiprodError('internal', `node %${node.id} has no table`);
+      return { kind: 'rows', bytes, spec, ids, type };
+    }
     case 'constant': {
       const value = graph.constants.get(node.id);
       if (value === undefined) throw new AiprodError('internal', `node %${node.id} has no constant`);
@@ -218,7 +224,7 @@ function memoryOf(buffers: readonly ProgramBuffer[], steps: readonly ProgramStep
   const parts = {
     parameterBytes: sum('parameter'),
     constantBytes: sum('constant'),
-    inputBytes: sum('input'),
+    inputBytes: sum('input') + sum('rows'),
     transientBytes: sum('transient'),
     uniformBytes,
     readbackBytes,

@@ -8,7 +8,9 @@ export type ProgramBuffer =
   | { readonly kind: 'transient'; readonly bytes: number }
   | { readonly kind: 'input'; readonly bytes: number; readonly name: string; readonly type: TensorType }
   | { readonly kind: 'parameter'; readonly bytes: number; readonly spec: ParameterSpec; readonly type: TensorType }
-  | { readonly kind: 'constant'; readonly bytes: number; readonly value: HostTensor };
+  | { readonly kind: 'constant'; readonly bytes: number; readonly value: HostTensor }
+  /** Rows of a table that the host reads from the weights, by the numbers in the input `ids`. */
+  | { readonly kind: 'rows'; readonly bytes: number; readonly spec: ParameterSpec; readonly ids: string; readonly type: TensorType };
 
 /** One dispatch: a kernel call with its operands resolved to buffers. */
 export interface ProgramStep {
@@ -39,6 +41,7 @@ export interface ProgramOutput extends BufferPlace {
 export interface ProgramMemory {
   readonly parameterBytes: number;
   readonly constantBytes: number;
+  /** Inputs, and rows of tables that the host reads. */
   readonly inputBytes: number;
   readonly transientBytes: number;
   readonly uniformBytes: number;
@@ -69,7 +72,7 @@ export function printProgram(program: Program): string {
     const what =
       buffer.kind === 'input'
         ? ` ${buffer.name} ${describeType(buffer.type)}`
-        : buffer.kind === 'parameter'
+        : buffer.kind === 'parameter' || buffer.kind === 'rows'
           ? ` ${buffer.spec.name} ${describeType(buffer.type)}`
           : '';
     return `b${index}: ${buffer.kind}${what} ${buffer.bytes} bytes`;

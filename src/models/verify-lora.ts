@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { compareOutputs, type Comparison, type GoldenTensor } from '../golden';
-import { adaptableWeights, addLowRankBranches } from '../graph';
+import { adaptableWeights, addLowRankBranches, pickRows } from '../graph';
 import { bytesOf, fuseLoras, liveLoras, LTX_TRANSFORMER_NAMES, readLora, type Lora, type ParameterSource } from '../weights';
 import { caseParams, floatResults, type WeightReader } from './verify-case';
 import { transformerOf, type Recipe } from './verify-run';
@@ -66,5 +66,6 @@ function sourceOf(name: string, reader: WeightReader): ParameterSource {
     stored: async (key) => ({ encoding: 'f32', shape: reader.shape(key), bytes: new Uint8Array(bytesOf(await load(key))) }),
     read: async (key) => ({ dtype: 'F32', shape: reader.shape(key), bytes: new Uint8Array(bytesOf(await load(key))) }),
     load,
+    loadRows: async (key, rows) => pickRows(await load(key), rows, reader.shape(key)[1]),
   };
 }

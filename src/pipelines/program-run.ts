@@ -35,7 +35,8 @@ export async function withProgram<T>(
 export async function checkWeights(weights: WeightsOf, programs: Iterable<Program>): Promise<void> {
   const wanted = new Map<string, readonly number[]>();
   for (const { buffers } of programs) {
-    for (const buffer of buffers) if (buffer.kind === 'parameter') wanted.set(buffer.spec.name, buffer.spec.storedShape);
+    for (const buffer of buffers)
+      if (buffer.kind === 'parameter' || buffer.kind === 'rows') wanted.set(buffer.spec.name, buffer.spec.storedShape);
   }
   await weights.check(wanted);
 }

@@ -2,7 +2,7 @@ import { readRange, type ByteSource } from './byte-source';
 import { MoreBytesNeeded, type GgufValue } from './gguf-cursor';
 import { describeValue, parseGgufHeader, type GgufHeader } from './gguf-header';
 import { missingTensor } from './missing-tensor';
-import type { WeightFile } from './safetensors';
+import { readTensorBytes, type WeightFile } from './safetensors';
 import { LARGEST_HEADER, refuse } from './safetensors-header';
 
 /** An open GGUF file. `metadata` shows every value as text, long lists by their length; `values` has them whole. */
@@ -38,6 +38,7 @@ export async function openGguf(source: ByteSource): Promise<GgufFile> {
       if (entry === undefined) throw missingTensor(name, where, tensors.keys());
       return { dtype: entry.dtype, shape: entry.shape, bytes: await readRange(source, entry.byteOffset, entry.byteLength) };
     },
+    readBytes: (name, offset, length) => readTensorBytes(source, tensors, name, offset, length),
     close: async () => source.close?.(),
   };
 }

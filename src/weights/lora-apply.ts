@@ -1,4 +1,4 @@
-import { lowRankNames, type LowRankAdapter } from '../graph';
+import { lowRankNames, pickRows, type LowRankAdapter } from '../graph';
 import type { Lora } from './lora';
 import { missingTensor } from './missing-tensor';
 import type { ParameterSource } from './parameters';
@@ -38,6 +38,9 @@ export function fuseLoras(base: ParameterSource, loras: readonly AppliedLora[]):
       return { dtype: 'F32', shape: base.shape(name), bytes: new Uint8Array(bytesOf(await load(name))) };
     },
     load,
+    async loadRows(name, rows) {
+      return changing(name).length === 0 ? base.loadRows(name, rows) : pickRows(await load(name), rows, base.shape(name)[1]);
+    },
   };
 }
 
@@ -109,6 +112,9 @@ export function liveLoras(base: ParameterSource, loras: readonly AppliedLora[]):
       return { dtype: 'F32', shape: source.shape(name), bytes: new Uint8Array(values.buffer) };
     },
     load,
+    async loadRows(name, rows) {
+      return matrices.has(name) ? pickRows(await load(name), rows, source.shape(name)[1]) : base.loadRows(name, rows);
+    },
   };
   return { adapters, inputs, source };
 }

@@ -3,6 +3,7 @@ import { dequantize, type EncodedTensor, type Encoding, type GroupSize } from '.
 import { encodingOfDtype, type TensorDtype } from './dtypes';
 import { missingTensor } from './missing-tensor';
 import { findScaledWeights, readScaledWeight } from './scaled-weights';
+import { readStoredRows } from './stored-rows';
 import { assertFinite, toFloat32, type TensorData } from './tensor-data';
 import type { WeightSet } from './weight-set';
 
@@ -33,6 +34,11 @@ export interface ParameterSource {
   stored(name: string): Promise<EncodedTensor | undefined>;
   /** The values in f32, row-major: decoded, scales applied. @throws AiprodError 'not-finite' when one is NaN or infinite. */
   load(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /**
+   * Some of its rows (indices of the first axis, rising) as `load` gives them, one after another. Of a weight whose rows are whole
+   * bytes and blocks, no other row is read.
+   */
+  loadRows(name: string, rows: readonly number[]): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /**
@@ -40,7 +46,7 @@ export interface ParameterSource {
  * have no name of their own here.
  * @throws AiprodError 'bad-weights' when a scale does not fit its weight.
  */
-export function parametersOf(weights: Pick<WeightSet, 'name' | 'tensors' | 'readTensor'>): ParameterSource {
+export function parametersOf(weights: Pick<WeightSet, 'name' | 'tensors' | 'readTensor' | 'readBytes'>): ParameterSource {
   const scaled = findScaledWeights(weights.tensors, weights.name);
   const entryOf = (name: string) => {
     const entry = weights.tensors.get(name);
@@ -75,6 +81,13 @@ export function parametersOf(weights: Pick<WeightSet, 'name' | 'tensors' | 'read
     async load(name) {
       const weight = scaled.weights.get(name);
       const values = weight === undefined ? toFloat32(await weights.readTensor(name)) : dequantize(await readScaledWeight(weight, weights));
+      assertFinite(name, values, weights.name);
+      return values;
+    },
+    async loadRows(name, rows) {
+      const entry = entryOf(name);
+      const weight = scaled.weights.get(name);
+      const values = await readStoredRows({ name, entry, weight, rows, weights });
       assertFinite(name, values, weights.name);
       return values;
     },
@@ -136,6 +149,7 @@ export function renameParameters(source: ParameterSource, renaming: RenameRules)
     read: async (name) => source.read(original(name)),
     stored: async (name) => source.stored(original(name)),
     load: async (name) => source.load(original(name)),
+    loadRows: async (name, rows) => source.loadRows(original(name), rows),
   };
 }
 

@@ -12,6 +12,8 @@ export interface WeightFile {
   readonly metadata: ReadonlyMap<string, string>;
   /** Reads one tensor. @throws AiprodError 'bad-weights' when it is not there or the file ended. */
   readTensor(name: string): Promise<TensorData>;
+  /** Reads `length` bytes of a tensor, from its byte `offset` on. @throws AiprodError as `readTensor`. */
+  readBytes(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,23 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
       if (entry === undefined) throw missingTensor(name, where, tensors.keys());
       return { dtype: entry.dtype, shape: entry.shape, bytes: await readRange(source, entry.byteOffset, entry.byteLength) };
     },
+    readBytes: (name, offset, length) => readTensorBytes(source, tensors, name, offset, length),
     close: async () => source.close?.(),
   };
+}
+
+/** Part of a tensor's bytes. @throws AiprodError 'bad-weights' when it is not there or the part leaves it. */
+export async function readTensorBytes(
+  source: ByteSource,
+  tensors: ReadonlyMap<string, TensorEntry>,
+  name: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const entry = tensors.get(name);
+  if (entry === undefined) throw missingTensor(name, source.name, tensors.keys());
+  if (offset + length > entry.byteLength) {
+    throw refuse(source.name, `tensor ${name} is shorter than what is read of it`, `${offset + length} bytes`, `${entry.byteLength}`);
+  }
+  return readRange(source, entry.byteOffset + offset, length);
 }

@@ -101,6 +101,7 @@ function isEdgeLayer(name: string): boolean {
 /** Reads a source's weights for programs: in f32, or encoded as they are stored. Refuses values that are not finite in both. */
 export function parameterReader(source: ParameterSource): ParameterReader {
   return Object.assign((name: string) => source.load(name), {
+    rows: (name: string, rows: readonly number[]) => source.loadRows(name, rows),
     async stored(name: string): Promise<EncodedTensor | undefined> {
       const tensor = await source.stored(name);
       if (tensor === undefined || !isDecodedEncoding(tensor.encoding)) return undefined;

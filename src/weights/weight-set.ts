@@ -17,6 +17,8 @@ export interface WeightSet {
   /** `__metadata__` of all safetensors files, or the values of a GGUF file as text; a later file wins. */
   readonly metadata: ReadonlyMap<string, string>;
   readTensor(name: string): Promise<TensorData>;
+  /** Part of a tensor's bytes, as of a `WeightFile`. */
+  readBytes(name: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
 
@@ -125,16 +127,18 @@ function joinFiles(name: string, files: readonly WeightFile[]): WeightSet {
     }
     for (const [key, value] of file.metadata) metadata.set(key, value);
   }
+  const ownerOf = (tensor: string): WeightFile => {
+    const owner = owners.get(tensor);
+    if (owner === undefined) throw missingTensor(tensor, name, owners.keys());
+    return owner;
+  };
   return {
     name,
     files,
     tensors,
     metadata,
-    async readTensor(tensor) {
-      const owner = owners.get(tensor);
-      if (owner === undefined) throw missingTensor(tensor, name, owners.keys());
-      return owner.readTensor(tensor);
-    },
+    readTensor: async (tensor) => ownerOf(tensor).readTensor(tensor),
+    readBytes: async (tensor, offset, length) => ownerOf(tensor).readBytes(tensor, offset, length),
     close: () => closeAll(files),
   };
 }
