@@ -50,13 +50,14 @@ test('a waveform becomes tokens of one latent frame for four spectrogram frames'
   const doubled = await encodeWaveform(audio, { sampleRate: 16000, channels: [noise(2000, 0), noise(2000, 0)] });
   expect(mono.data).toEqual(doubled.data);
   expect(mono.data).not.toEqual(data);
+  const { frames: resampled } = await encodeWaveform(audio, { sampleRate: 48000, channels: [noise(6000, 0)] });
+  expect(resampled).toBe(frames);
 });
 
-test('sounds of another rate, of more channels or too short are refused in words', async () => {
+test('sounds of more channels or too short are refused in words', async () => {
   const audio = await goldenAudio();
   const of = (sampleRate: number, channels: number, samples: number) =>
     encodeWaveform(audio, { sampleRate, channels: Array.from({ length: channels }, () => new Float32Array(samples)) });
-  await expect(of(48000, 2, 2000)).rejects.toThrow(/16000 Hz/);
   await expect(of(16000, 6, 2000)).rejects.toThrow(/1 or 2/);
   await expect(of(16000, 2, 100)).rejects.toThrow(AiprodError);
   await expect(of(16000, 0, 100)).rejects.toThrow(AiprodError);

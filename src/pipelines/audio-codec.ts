@@ -1,4 +1,4 @@
-import { logMelSpectrogram, sampleCount, type LogMelOptions, type Waveform } from '../audio';
+import { logMelSpectrogram, resample, sampleCount, type LogMelOptions, type Waveform } from '../audio';
 import {
   denormalizeAudioTokens,
   normalizeAudioTokens,
@@ -39,13 +39,13 @@ export interface AudioTokens {
 }
 
 /**
- * A waveform to audio latents in the model's units: the mean of the posterior, packed, then normalised (LTX-2). One channel is
- * heard on both sides.
- * @throws AiprodError `bad-input` when the rate is not the encoder's (16 kHz for released models), the channels do not fit, or the
- * sound is shorter than half a frame.
+ * A waveform of any rate to audio latents in the model's units: the mean of the posterior, packed, then normalised (LTX-2). One
+ * channel is heard on both sides.
+ * @throws AiprodError `bad-input` when the channels do not fit, or the sound is shorter than half a frame of the spectrogram (32 ms).
  */
 export async function encodeWaveform(audio: AudioAutoencoder, waveform: Waveform): Promise<AudioTokens> {
-  const mel = logMelSpectrogram(withChannels(waveform, audio.front.channels), audio.front);
+  const heard = resample(withChannels(waveform, audio.front.channels), audio.front.sampleRate);
+  const mel = logMelSpectrogram(heard, audio.front);
   const { shape, data } = await audio.encode({ shape: [1, ...mel.shape], data: mel.data });
   const [batch, channels, frames, bins] = shape;
   const mode = posteriorMode({ shape: [batch, channels, 1, frames, bins], data });

@@ -16,6 +16,7 @@ test.each([
   ['an unknown activation', { act_fn: 'relu' }, /act_fn/],
   ['a spectrogram of another size', { bwe_in_channels: 96 }, /bwe_in_channels.*expected 128; found 96/],
   ['a band of another length', { bwe_upsample_factors: [6, 5, 2, 2, 4] }, /bwe_upsample_factors.*expected 240; found 480/],
+  ['a sample too many', { bwe_upsample_kernel_sizes: [12, 12, 4, 4, 4] }, /as even or odd as.*found 12 and 5/],
 ])('%s is refused in words', (_, config, words) => {
   expect(() => parseLtx2VocoderConfig(config)).toThrow(words);
 });

@@ -148,10 +148,12 @@ function extendedConfig(config: z.output<typeof extendedSchema>, where: string):
   checkGenerator(generator, where);
   checkGenerator(second, `${where}: bwe`);
   const { input_sampling_rate: inputRate, output_sampling_rate: sampleRate, hop_length: hopLength } = config;
+  // The reference resamples by whole factors only.
+  const ratio = Math.floor(sampleRate / inputRate);
   const requirements: readonly (readonly [what: string, expected: number, found: number])[] = [
     ['bwe_in_channels', config.out_channels * config.num_mel_channels, config.bwe_in_channels],
     ['bwe_out_channels', config.out_channels, config.bwe_out_channels],
-    ['bwe_upsample_factors', hopLength * (sampleRate / inputRate), upsampling(second)],
+    ['bwe_upsample_factors', hopLength * ratio, upsampling(second)],
   ];
   for (const [what, expected, found] of requirements) {
     if (expected === found) continue;
@@ -159,6 +161,14 @@ function extendedConfig(config: z.output<typeof extendedSchema>, where: string):
       where,
       expected: String(expected),
       found: String(found),
+    });
+  }
+  const uneven = second.upsample_kernel_sizes.findIndex((kernel, index) => (kernel - second.upsample_factors[index]) % 2 !== 0);
+  if (uneven !== -1) {
+    throw new AiprodError('unsupported-model', 'an upsampler of the extension makes a sample too many', {
+      where,
+      expected: `bwe_upsample_kernel_sizes[${uneven}] as even or odd as bwe_upsample_factors[${uneven}]`,
+      found: `${second.upsample_kernel_sizes[uneven]} and ${second.upsample_factors[uneven]}`,
     });
   }
   return {
@@ -171,7 +181,7 @@ function extendedConfig(config: z.output<typeof extendedSchema>, where: string):
       windowLength: config.window_length,
       melChannels: config.num_mel_channels,
       inputRate,
-      ratio: Math.floor(sampleRate / inputRate),
+      ratio,
     },
   };
 }
