@@ -61,10 +61,22 @@ async function verifyOperations({ golden }: OpenedCase, { run, dtype }: VerifyOp
   });
 }
 
-const tokenizerParams = z.object({ prompts: z.array(z.string()) });
+const tokenizerParams = z.object({ prompts: z.array(z.string()), tokenizer_sha256: z.string().optional() });
 
 /** More tokens than any prompt of a case has. */
 const longestPrompt = 4096;
+
+/** @throws AiprodError 'bad-input' when the text is not the one that the case was made with. */
+async function requireDigest(text: string, expected: string, where: string): Promise<void> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (found === expected) return;
+  throw new AiprodError('bad-input', 'this is not the tokenizer that the case was made with', {
+    where,
+    expected: `a tokenizer.json with sha256 ${expected}`,
+    found,
+  });
+}
 
 /** Ids of every prompt, as the tokenizer.json beside the case gives them. */
 async function verifyTokenizer({ golden, readText }: OpenedCase): Promise<Comparison[]> {
@@ -73,15 +85,16 @@ async function verifyTokenizer({ golden, readText }: OpenedCase): Promise<Compar
     throw new AiprodError('unsupported-model', 'the case names a tokenizer that it does not hold', {
       where: golden.name,
       expected: 'tokenizer.json in the folder',
-      hint: 'Put the tokenizer.json of the named model there',
+      hint: 'Put the tokenizer.json that the notes of the case name there, or name it in GOLDEN_TOKENIZER_T5 or GOLDEN_TOKENIZER_GEMMA3',
     });
   }
+  const { prompts, tokenizer_sha256 } = tokenizerParams.parse(golden.params);
+  if (tokenizer_sha256 !== undefined) await requireDigest(text, tokenizer_sha256, golden.name);
   const tokenizer = jsonTokenizer(JSON.parse(text), {});
-  const { prompts } = tokenizerParams.parse(golden.params);
   return prompts.flatMap((prompt, index): Comparison[] => {
     const expected = golden.outputs.get(`ids.${index}`);
     if (expected === undefined) return [];
-    const { ids, tokenCount } = encodePrompt(tokenizer, prompt, longestPrompt);
+    const { ids, tokenCount } = encodePrompt(tokenizer, prompt, longestPrompt, 'right');
     const actual = Float64Array.from(ids.subarray(0, tokenCount));
     return [{ name: `ids.${index}`, actual, expected }];
   });

