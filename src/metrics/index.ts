@@ -8,5 +8,5 @@ export { lpipsLayer, type FeatureMap } from './lpips-head';
 export { colorPlanes, lumaPlane, type Plane } from './planes';
 export { meanSquaredError, psnrOfError } from './psnr';
 export { gaussianSsim, uniformSsim } from './ssim';
-export { measureSync, type SyncFigures, type SyncOptions } from './sync';
+export { measureSync, motionOf, withSync, type SyncFigures, type SyncOptions } from './sync';
 export { flickerScore, laplacianVariance, smoothnessScore } from './temporal';

@@ -1,5 +1,6 @@
 /** Whether what is heard belongs to what is seen: onsets of sound against onsets of motion. */
 import { onsetStrengths, type OnsetEnvelope, type Waveform } from '../audio';
+import type { ClipFigures } from './clip-figures';
 
 export interface SyncOptions {
   /** Largest offset that is looked for, seconds to either side; at most a quarter of the clip. Default 1. */
@@ -58,6 +59,17 @@ export function measureSync(motion: ArrayLike<number>, frameRate: number, sound:
   const unshifted = Math.max(...correlations.slice(Math.max(0, steps - halfFrame), steps + halfFrame + 1));
   const score = Math.min(1, Math.max(0, unshifted) / correlation);
   return { offset, offsetFrames: offset * frameRate, correlation, confidence, score };
+}
+
+/** Energy of the motion to each frame of a measured clip: the mean difference to the frame before, 0 to 1. */
+export function motionOf({ frames }: ClipFigures): number[] {
+  return frames.map(({ flicker }) => (flicker === undefined ? 0 : 1 - flicker));
+}
+
+/** The clip's figures with the sync's score as one of them, where it is known, so that it can be bounded as the others are. */
+export function withSync(figures: ClipFigures, { score }: SyncFigures): ClipFigures {
+  if (score === undefined) return figures;
+  return { ...figures, summary: { ...figures.summary, sync: { average: score, min: score, max: score } } };
 }
 
 /** Square roots of how much more moves than one frame before: what begins, not what goes on. */
