@@ -11,7 +11,7 @@ import {
   type FileTree,
   type Lora,
 } from '../weights';
-import { weightAccess } from './opening/assemble-ltx-model';
+import { weightAccess } from './opening/component-weights';
 import { folderOf, pathInTree, type PartLocation } from './opening/ltx-parts';
 import type { LtxModel } from './opening/ltx-model';
 import { fingerprintFile } from './recipe';

@@ -22,6 +22,7 @@ export { readLora, type Lora, type LoraMatrices, type LoraSource, type LoraTarge
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';
 export { loraStyleOf, type LoraKeyStyle } from './lora-keys';
 export { LTX2_AUDIO_VAE_NAMES, LTX2_VOCODER_NAMES } from './ltx2-audio-names';
+export { LTX2_CONNECTORS_NAMES } from './ltx2-connectors-names';
 export { LTX2_TRANSFORMER_NAMES } from './ltx2-transformer-names';
 export { LTX_TRANSFORMER_NAMES, ltxVaeNames, ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 export {

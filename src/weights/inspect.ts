@@ -9,6 +9,9 @@ import type { WeightSet } from './weight-set';
 export type Architecture =
   | { readonly kind: 'ltx-transformer'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'ltx2-transformer'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'ltx2-connectors'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'ltx2-audio-vae'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'ltx2-vocoder'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'ltx-vae'; readonly naming: 'official'; readonly version: LtxVaeVersion }
   | { readonly kind: 'ltx-vae'; readonly naming: 'diffusers' }
   | { readonly kind: 'lora'; readonly naming: LoraKeyStyle }
@@ -100,6 +103,7 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
   else if (has('encoder.conv_in.conv.weight') && has('decoder.mid_block.resnets.0.conv1.conv.weight') && has('latents_mean')) {
     found.push({ kind: 'ltx-vae', naming: 'diffusers' });
   }
+  found.push(...ltx2Parts(names));
   if (has('encoder.block.0.layer.0.SelfAttention.q.weight')) {
     // In UMT5 every block has its own position bias; T5 shares the first block's.
     const isUmt5 = has('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight');
@@ -111,4 +115,18 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
   const style = loraStyleOf(names);
   if (style !== undefined) found.push({ kind: 'lora', naming: style });
   return found;
+}
+
+/** Names that only one part of LTX-2 has, in either naming. The official audio VAE lies under a prefix; by itself it is diffusers'. */
+const LTX2_MARKS = {
+  'ltx2-connectors': { official: /(^|\.)video_embeddings_connector\./, diffusers: /^(connectors\.)?video_connector\./ },
+  'ltx2-audio-vae': { official: /^audio_vae\.encoder\.down\.0\./, diffusers: /^encoder\.down\.0\.block\.0\.conv1\.conv\./ },
+  'ltx2-vocoder': { official: /(^|\.)conv_pre\.weight$/, diffusers: /^(vocoder\.)?upsamplers\.0\.weight$/ },
+} as const;
+
+function ltx2Parts(names: readonly string[]): Architecture[] {
+  return (['ltx2-connectors', 'ltx2-audio-vae', 'ltx2-vocoder'] as const).flatMap((kind) => {
+    const naming = (['official', 'diffusers'] as const).find((candidate) => names.some((name) => LTX2_MARKS[kind][candidate].test(name)));
+    return naming === undefined ? [] : [{ kind, naming }];
+  });
 }

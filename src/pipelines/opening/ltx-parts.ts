@@ -12,7 +12,7 @@ import {
   t5Parameters,
   type FileTree,
 } from '../../weights';
-import type { OpenComponent } from './assemble-ltx-model';
+import type { OpenComponent } from './component-weights';
 
 /** A weight file or a folder in a tree; '' is the tree itself. */
 export interface PartLocation {

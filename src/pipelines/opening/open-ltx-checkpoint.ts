@@ -24,7 +24,8 @@ import {
   type ParameterSource,
   type WeightSet,
 } from '../../weights';
-import { assembleLtxModel, type OpenComponent } from './assemble-ltx-model';
+import { assembleLtxModel } from './assemble-ltx-model';
+import type { OpenComponent } from './component-weights';
 import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './ltx-parts';
 import type { LtxModel } from './ltx-model';
 import { releaseOf } from './ltx-releases';
