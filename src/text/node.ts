@@ -1,0 +1,2 @@
+/** What exists only in Node. */
+export { loadOnnxRuntime } from './onnx/load-runtime-node';
