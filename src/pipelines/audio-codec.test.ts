@@ -5,8 +5,9 @@ import { AiprodError } from '../errors';
 import { floatInput } from '../golden';
 import { relativeL2 } from '../numeric/testing/relative-l2';
 import { evaluateGraph } from '../graph';
-import { parseLtx2AudioVaeConfig, parseLtx2VocoderConfig } from '../models';
+import { buildVocoderGraph, parseLtx2AudioVaeConfig, parseLtx2VocoderConfig, vocoderContext } from '../models';
 import { readModelCase } from '../models/testing/golden';
+import { madeWeights } from '../models/testing/made-weights';
 import { decodeWaveform, encodeWaveform, type AudioAutoencoder } from './audio-codec';
 import { graphAudioAutoencoder } from './graph-audio';
 
@@ -20,6 +21,51 @@ async function goldenAudio(): Promise<AudioAutoencoder> {
     vocoder: { config: parseLtx2VocoderConfig(vocoderCase.config), host: { run, read: (await vocoderCase.openWeights('model')).read } },
   });
 }
+
+const smallGenerator = {
+  in_channels: 8,
+  hidden_channels: 8,
+  upsample_kernel_sizes: [6, 4],
+  upsample_factors: [4, 2],
+  resnet_kernel_sizes: [3],
+  resnet_dilations: [[1, 2]],
+  antialias_kernel_size: 6,
+};
+const smallExtension = {
+  bwe_in_channels: 8,
+  bwe_hidden_channels: 4,
+  bwe_upsample_kernel_sizes: [4, 7],
+  bwe_upsample_factors: [4, 3],
+  bwe_resnet_kernel_sizes: [3],
+  bwe_resnet_dilations: [[1]],
+  bwe_antialias_kernel_size: 6,
+  ...{ filter_length: 16, window_length: 16, hop_length: 4, num_mel_channels: 4 },
+};
+
+test.each([
+  ['leaky ReLUs', smallGenerator, 60, 10],
+  ['filtered snakes', { ...smallGenerator, act_fn: 'snakebeta', antialias: true }, 90, 15],
+  ['bandwidth extension', { ...smallGenerator, ...smallExtension }, 130, 20],
+])('a vocoder of %s makes long sounds in chunks as it makes them at once', async (_, fields, frames, chunkFrames) => {
+  const config = parseLtx2VocoderConfig(fields);
+  const context = vocoderContext(config);
+  if (context === undefined) throw new Error('it cannot be cut');
+  // Something must lie outside the context of a chunk in the middle.
+  expect(2 * context.frames + chunkFrames).toBeLessThan(frames);
+  const read = madeWeights(buildVocoderGraph(config, { batch: 1, channels: 2, frames: 1 }));
+  const models = {
+    vae: { config: parseLtx2AudioVaeConfig(vaeCase.config), host: { run: evaluateGraph, read: (await vaeCase.openWeights('model')).read } },
+    vocoder: { config, host: { run: evaluateGraph, read } },
+  };
+  const mel = { shape: [1, 2, frames, 4] as const, data: noise(2 * frames * 4, 0.3) };
+  const whole = await (await graphAudioAutoencoder(models)).vocode(mel);
+  const parts = await (await graphAudioAutoencoder({ ...models, chunkFrames })).vocode(mel);
+  for (const [channel, samples] of whole.entries()) {
+    expect(samples.length).toBe(frames * context.samplesPerFrame);
+    expect(parts[channel].length).toBe(samples.length);
+    expect(relativeL2(parts[channel], samples)).toBeLessThan(1e-6);
+  }
+});
 
 const noise = (samples: number, seed: number): Float32Array =>
   Float32Array.from({ length: samples }, (_, n) => Math.sin(n * n * 0.001 + seed) * 0.5);

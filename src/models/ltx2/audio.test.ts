@@ -1,21 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { evaluateGraph, type ParameterReader } from '../../graph';
+import { evaluateGraph } from '../../graph';
 import { relativeError } from '../testing/golden';
+import { madeWeights } from '../testing/made-weights';
 import { parameterShapes } from '../build';
 import type { ModelGraph } from '../build-graph';
 import { parseLtx2AudioVaeConfig } from './audio-vae-config';
 import { buildAudioVaeDecoderGraph, buildAudioVaeEncoderGraph, buildVocoderGraph } from './build-audio';
 import { parseLtx2VocoderConfig } from './vocoder-config';
-
-/** Weights that depend on the name and place alone. */
-function weightsFor({ graph }: ModelGraph): ParameterReader {
-  const shapes = parameterShapes(graph);
-  return (name) => {
-    const size = (shapes.get(name) ?? []).reduce((product, side) => product * side, 1);
-    const seed = [...name].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 9973, 7);
-    return Float32Array.from({ length: size }, (_, k) => 0.15 * Math.sin(seed + 1.7 * k * (1 + (seed % 5))));
-  };
-}
 
 const values = (count: number, seed = 0): Float32Array => Float32Array.from({ length: count }, (_, k) => Math.sin(seed + 0.7 * k));
 
@@ -25,7 +16,7 @@ async function evaluate(
   data: Float32Array,
   output: string,
 ): Promise<{ shape: readonly number[]; data: Float32Array }> {
-  const result = (await evaluateGraph(model.graph, { [input]: data }, weightsFor(model))).get(output);
+  const result = (await evaluateGraph(model.graph, { [input]: data }, madeWeights(model))).get(output);
   if (!(result?.data instanceof Float32Array)) throw new Error(`no ${output}`);
   return { shape: result.shape, data: result.data };
 }

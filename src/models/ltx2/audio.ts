@@ -28,3 +28,4 @@ export {
   type GeneratorConfig,
   type Ltx2VocoderConfig,
 } from './vocoder-config';
+export { vocoderContext, type VocoderContext } from './vocoder-context';
