@@ -1,2 +1,2 @@
 /** What needs a browser: the peer whose WebAssembly loads only there. */
-export { ortContender } from './peers/ort';
+export { openOrtContender } from './peers/ort';

@@ -2,22 +2,48 @@ import type * as Ort from 'onnxruntime-web/webgpu';
 import { AiprodError } from '../../errors';
 import { bufferUsage } from '../../gpu';
 import { UnsupportedWork, type Contender } from '../contender';
-import type { Work, WorkTensor } from '../work';
+import { referenceResult } from '../ours';
+import { relativeDifference } from '../statistics';
+import { workData, type Work, type WorkTensor } from '../work';
 import { OnnxModel } from './onnx-model';
 import { fromPeerLayout, peerData, peerResult, type PeerMath } from './peer-work';
+
+/** Its own fused operator, or the formula in its plain operators. */
+type AttentionForm = 'MultiHeadAttention' | 'MatMul and Softmax';
+
+/** Attention that shows whether the fused operator works on an adapter, and how far its result may be off. */
+const attentionProbe: Work = { op: 'attention', heads: 2, queries: 64, keys: 64, headDim: 64 };
+const probeTolerance = 1e-3;
 
 /**
  * onnxruntime-web's WebGPU provider. Runs in a browser; a page imports the package and hands it in, so that its 27 MB of
  * WebAssembly belong to that page alone.
+ *
+ * Its fused attention gives wrong results on some adapters (github.com/microsoft/onnxruntime/pull/26715). It is compared with our CPU
+ * reference first, and where it is wrong, attention is done by plain operators; the version in reports says which it is.
  */
-export function ortContender(ort: typeof Ort, version: string): Contender {
+export async function openOrtContender(ort: typeof Ort, version: string): Promise<Contender> {
+  const fused = ortContender(ort, version, 'MultiHeadAttention');
+  const data = workData(attentionProbe);
+  const probe = await fused.prepare(attentionProbe, data);
+  try {
+    const difference = relativeDifference(await probe.read(), await referenceResult(attentionProbe, data));
+    if (difference <= probeTolerance) return fused;
+    const form: AttentionForm = 'MatMul and Softmax';
+    return ortContender(ort, `${version}, attention by ${form} (its MultiHeadAttention is off by ${difference.toPrecision(2)} here)`, form);
+  } finally {
+    probe.dispose();
+  }
+}
+
+function ortContender(ort: typeof Ort, version: string, attention: AttentionForm): Contender {
   return {
     name: 'ort-web',
     version,
     dtype: 'f32',
     async prepare(work, data) {
       const tensors = peerData(work, data, 'channels-first');
-      const session = await openSession(ort, onnxModel(work, tensors));
+      const session = await openSession(ort, onnxModel(work, tensors, attention));
       const device = await ort.env.webgpu.device;
       const buffers: GPUBuffer[] = [];
       const feeds: Record<string, Ort.Tensor> = {};
@@ -67,7 +93,7 @@ async function openSession(ort: typeof Ort, model: Uint8Array): Promise<Ort.Infe
 }
 
 /** Weights are constants of the model, so that the provider may prepare them; everything else is given at each run. */
-function onnxModel(work: Work, tensors: ReadonlyMap<string, WorkTensor>): Uint8Array {
+function onnxModel(work: Work, tensors: ReadonlyMap<string, WorkTensor>, attention: AttentionForm): Uint8Array {
   const model = new OnnxModel();
   const isWeight = (name: string): boolean =>
     name === 'w' || name.includes('.weight') || name.includes('.bias') || name.includes('_table.');
@@ -77,12 +103,12 @@ function onnxModel(work: Work, tensors: ReadonlyMap<string, WorkTensor>): Uint8A
     if (isWeight(name)) model.weight(name, shape, data);
     else model.input(name, shape);
   }
-  const result = peerResult(work, onnxMath(model, shapes), (name) => name);
+  const result = peerResult(work, onnxMath(model, shapes, attention), (name) => name);
   return model.finish(result, shapes.get(result) ?? []);
 }
 
 /** Operators of onnxruntime's WebGPU provider, its own fused ones where it has them. `shapes` learns the shape of each result. */
-function onnxMath(model: OnnxModel, shapes: Map<string, readonly number[]>): PeerMath<string> {
+function onnxMath(model: OnnxModel, shapes: Map<string, readonly number[]>, attention: AttentionForm): PeerMath<string> {
   const shapeOf = (name: string): readonly number[] => {
     const shape = shapes.get(name);
     if (shape === undefined) throw new AiprodError('internal', `the ONNX model has no value ${name}`);
@@ -122,7 +148,26 @@ function onnxMath(model: OnnxModel, shapes: Map<string, readonly number[]>): Pee
       const product = apply([...shapeOf(x).slice(0, -1), shapeOf(weight)[1]], 'MatMul', [x, weight]);
       return binary('Add', product, bias);
     },
-    attention: (q, k, v, heads) => apply(shapeOf(q), 'MultiHeadAttention', [q, k, v], { num_heads: { int: heads } }, 'com.microsoft'),
+    attention(q, k, v, heads) {
+      const shape = shapeOf(q);
+      if (attention === 'MultiHeadAttention') return apply(shape, attention, [q, k, v], { num_heads: { int: heads } }, 'com.microsoft');
+      const [batch, queries, channels] = shape;
+      const [keys, headDim] = [shapeOf(k)[1], channels / heads];
+      const split = (x: string, order: readonly number[]): string => {
+        const sizes = [batch, shapeOf(x)[1], heads, headDim];
+        return apply(
+          order.map((axis) => sizes[axis]),
+          'Transpose',
+          [reshaped(x, sizes)],
+          { perm: { ints: order } },
+        );
+      };
+      const scaled = binary('Mul', split(q, [0, 2, 1, 3]), scalar(1 / Math.sqrt(headDim)));
+      const scores = apply([batch, heads, queries, keys], 'MatMul', [scaled, split(k, [0, 2, 3, 1])]);
+      const shares = apply(shapeOf(scores), 'Softmax', [scores], { axis: { int: 3 } });
+      const attended = apply([batch, heads, queries, headDim], 'MatMul', [shares, split(v, [0, 2, 1, 3])]);
+      return reshaped(apply([batch, queries, heads, headDim], 'Transpose', [attended], { perm: { ints: [0, 2, 1, 3] } }), shape);
+    },
     conv3d(x, w) {
       const [batch, , ...sizes] = shapeOf(x);
       const attributes = { kernel_shape: { ints: [3, 3, 3] }, pads: { ints: [1, 1, 1, 1, 1, 1] }, strides: { ints: [1, 1, 1] } };

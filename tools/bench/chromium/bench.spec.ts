@@ -36,8 +36,10 @@ test('ours and onnxruntime-web, interleaved', async ({ page }) => {
     await writeFile('test-results/bench-chromium.json', JSON.stringify(report, null, 2));
     for (const { suite, name, results, ratios, unsupported } of report.cases) {
       console.info(`${suite}: ${name}`);
-      for (const { contender, median, min } of results)
-        console.info(`  ${contender}: median ${median.toFixed(4)} s, min ${min.toFixed(4)} s`);
+      for (const { contender, version, median, min, gflops } of results)
+        console.info(
+          `  ${contender}: median ${median.toFixed(4)} s, min ${min.toFixed(4)} s, ${gflops?.toFixed(2) ?? '-'} GFLOP/s (${version})`,
+        );
       for (const ratio of ratios)
         console.info(
           `  ours is ${ratio.median.toFixed(2)} times as fast as ${ratio.peer} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,

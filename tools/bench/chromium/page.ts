@@ -2,7 +2,7 @@
 import * as ort from 'onnxruntime-web/webgpu';
 import { version as ortVersion } from '../../../node_modules/onnxruntime-web/package.json';
 import { runBench, suiteNames, type BenchReport } from '../../../src/bench';
-import { ortContender } from '../../../src/bench/browser';
+import { openOrtContender } from '../../../src/bench/browser';
 import { AiprodError } from '../../../src/errors';
 import { acquireDevice, createGpuContext } from '../../../src/gpu';
 
@@ -26,7 +26,7 @@ window.measure = async ({ suites, rounds, filter, large }) => {
     suites: suiteNames.filter((name) => suites.includes(name)),
     context: createGpuContext(gpu),
     dtype: 'f32',
-    peers: [ortContender(ort, ortVersion)],
+    peers: [await openOrtContender(ort, ortVersion)],
     rounds,
     large,
     ...(filter === undefined ? {} : { filter }),
