@@ -1,8 +1,8 @@
-import { attention, multiply, reshape, rope, sigmoid, type RopeLayout, type Tensor } from '../graph';
+import { add, attention, multiply, reshape, rope, sigmoid, type RopeLayout, type Tensor } from '../graph';
 import { linearLayer, rmsNormLayer } from './layers';
 import { joinRows, takeRows, type RowChoice } from './perturbations';
 
-/** Cosines and sines of tokens, f32: [1 or B, N, width / 2], or [1 or B, N, heads, width / heads / 2] where heads are rotated apart. */
+/** Cosines and sines of tokens, f32: [1 or B, N, width / 2], or [1 or B, N, heads or 1, width / heads / 2] where heads are rotated apart. */
 export interface RotaryTensors {
   readonly cos: Tensor;
   readonly sin: Tensor;
@@ -16,6 +16,8 @@ export interface AttentionLayerOptions {
   readonly width?: number;
   /** What keys and values are made of. Default `x`. */
   readonly context?: Tensor;
+  /** Further keys and values with projections and a norm of their own (`add_k_proj`, `add_v_proj`, `norm_added_k`): what is found there is added. */
+  readonly addedContext?: Tensor;
   /** Added to the scores; [B, 1, 1, M]. */
   readonly bias?: Tensor;
   /** Where the queries are, and the keys where that differs; absent for attention without positions. */
@@ -49,12 +51,16 @@ export function attentionLayer(x: Tensor, options: AttentionLayerOptions): Tenso
     () => {
       const positioned = (name: string, norm: string, from: Tensor, where: RotaryTensors | undefined): Tensor => {
         const normed = rmsNormLayer(norm, project(name, take(from)), normEps);
-        return where === undefined ? normed : rotated(normed, { cos: take(where.cos), sin: take(where.sin) }, ropeLayout);
+        return where === undefined ? normed : rotated(normed, heads, { cos: take(where.cos), sin: take(where.sin) }, ropeLayout);
       };
       const query = positioned('to_q', 'norm_q', x, rotary);
       const key = positioned('to_k', 'norm_k', context, keyRotary);
       const scores = bias === undefined ? {} : { bias: take(bias) };
-      return reshape(attention(byHeads(query, heads), byHeads(key, heads), byHeads(take(value), heads), scores), query.shape);
+      const found = reshape(attention(byHeads(query, heads), byHeads(key, heads), byHeads(take(value), heads), scores), query.shape);
+      if (options.addedContext === undefined) return found;
+      const addedKey = positioned('add_k_proj', 'norm_added_k', options.addedContext, undefined);
+      const addedValue = take(project('add_v_proj', options.addedContext));
+      return add(found, reshape(attention(byHeads(query, heads), byHeads(addedKey, heads), byHeads(addedValue, heads)), query.shape));
     },
     () => takeRows(value, attending.perturbed, batch),
   );
@@ -67,10 +73,13 @@ function byHeads(x: Tensor, heads: number): Tensor {
   return reshape(x, [batch, tokens, heads, width / heads]);
 }
 
-/** The heads of a table are its own: between picture and sound LTX-2 counts the picture's, whatever attention does. */
-function rotated(x: Tensor, { cos, sin }: RotaryTensors, layout: RopeLayout): Tensor {
+/**
+ * The heads of a table are its own: between picture and sound LTX-2 counts the picture's, whatever attention does. A table of one head
+ * is for all of them.
+ */
+function rotated(x: Tensor, heads: number, { cos, sin }: RotaryTensors, layout: RopeLayout): Tensor {
   if (cos.shape.length === 3) return rope(x, cos, sin, { layout });
-  return reshape(rope(byHeads(x, cos.shape[2]), cos, sin, { layout }), x.shape);
+  return reshape(rope(byHeads(x, cos.shape[2] === 1 ? heads : cos.shape[2]), cos, sin, { layout }), x.shape);
 }
 
 /** @param gates [B, N, heads] */

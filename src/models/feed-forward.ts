@@ -5,14 +5,24 @@ import { linearLayer, splitLast } from './layers';
 export const feedForwardActivations = ['gelu', 'gelu-approximate', 'geglu', 'geglu-approximate', 'swiglu', 'linear-silu'] as const;
 export type FeedForwardActivation = (typeof feedForwardActivations)[number];
 
-/** diffusers' `FeedForward` in the current scope: `net.0.proj`, the activation, `net.2`; the hidden width is 4 times the model's. */
-export function feedForward(x: Tensor, activation: FeedForwardActivation, options: { bias?: boolean } = {}): Tensor {
-  const channels = x.shape[x.shape.length - 1];
-  return linearLayer('net.2', projectIn(x, 4 * channels, activation, options), channels, options);
+export interface FeedForwardOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Between the two layers. Default 4 times the width of `x`. */
+  readonly hidden?: number;
+  /** Of the result. Default the width of `x`. */
+  readonly channels?: number;
 }
 
-function projectIn(x: Tensor, width: number, activation: FeedForwardActivation, options: { bias?: boolean }): Tensor {
-  const projected = (features: number): Tensor => linearLayer('net.0.proj', x, features, options);
+/** diffusers' `FeedForward` in the current scope: `net.0.proj`, the activation, `net.2`. */
+export function feedForward(x: Tensor, activation: FeedForwardActivation, options: FeedForwardOptions = {}): Tensor {
+  const width = x.shape[x.shape.length - 1];
+  const { hidden = 4 * width, channels = width } = options;
+  return linearLayer('net.2', projectIn(x, hidden, activation, options), channels, options);
+}
+
+function projectIn(x: Tensor, width: number, activation: FeedForwardActivation, { bias = true }: FeedForwardOptions): Tensor {
+  const projected = (features: number): Tensor => linearLayer('net.0.proj', x, features, { bias });
   switch (activation) {
     case 'gelu':
       return geluErf(projected(width));

@@ -6,6 +6,7 @@ import {
   conv3d,
   convTranspose1d,
   geluTanh,
+  layerNorm,
   linear,
   multiply,
   reshape,
@@ -30,6 +31,12 @@ export function linearLayer(layer: string, x: Tensor, outFeatures: number, optio
   const weight = parameterOf(x, layer, 'weight', [outFeatures, inFeatures]);
   const y = (options.bias ?? true) ? linear(x, weight, parameterOf(x, layer, 'bias', [outFeatures])) : linear(x, weight);
   return cast(y, x.tracer.dtype);
+}
+
+/** `torch.nn.LayerNorm` over the last axis with parameters `layer.weight` and `layer.bias`. */
+export function layerNormLayer(layer: string, x: Tensor, eps: number): Tensor {
+  const shape = [x.shape[x.shape.length - 1]];
+  return layerNorm(x, { eps, weight: parameterOf(x, layer, 'weight', shape), bias: parameterOf(x, layer, 'bias', shape) });
 }
 
 /** RMS norm over the last axis with parameter `layer.weight`. */
@@ -117,7 +124,12 @@ export function modulationRows(name: string, rows: number, rowsOfTimestep: reado
 
 /** The rows [C] of a learned table `name` [rows, C]. */
 export function tableRows(tracer: Tracer, name: string, rows: number, channels: number): Tensor[] {
-  const table = tracer.parameter(name, [rows, channels]);
+  return rowsOf(tracer.parameter(name, [rows, channels]));
+}
+
+/** The rows [C] of a table [rows, C]. */
+export function rowsOf(table: Tensor): Tensor[] {
+  const [rows, channels] = table.shape;
   return Array.from({ length: rows }, (_, index) => reshape(slice(table, 0, index, 1), [channels]));
 }
 

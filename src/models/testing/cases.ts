@@ -30,6 +30,10 @@ export const verifiedCases = [
   'ltx2_connectors_20',
   'ltx2_connectors_23',
   'ltx2_duration_head',
+  'wan_transformer',
+  'wan_transformer_i2v',
+  'wan_vae',
+  'wan_vae_one_frame',
 ] as const;
 
 /** The reference cases about adapters, each output several times. */
