@@ -26,9 +26,12 @@ export function browserHost(modelsAddress: string): GeneratorHost {
       return openLtxModel(fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES }), name);
     },
 
-    async encode({ width, height, frameRate, frames, recipe }) {
+    async encode({ width, height, frameRate, frames, recipe, sound }) {
       const sink = new MemorySink();
-      const writer = await openVideoWriter(sink, { width, height, frameRate, format: 'mp4', recipe });
+      const writer = await openVideoWriter(sink, {
+        ...{ width, height, frameRate, format: 'mp4', recipe },
+        ...(sound === undefined ? {} : { sound: { waveform: sound } }),
+      });
       try {
         for (const [index, frame] of frames.entries()) await writer.addFrame(frame, index);
         await writer.finish();

@@ -3,8 +3,17 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AiprodError } from '../errors';
-import { openLora, openLtxCheckpoint, openLtxModel, type LtxModel, type OpenLora, type PartLocation } from '../pipelines';
-import { hasModelIndex, ModelStore } from '../weights';
+import {
+  LTX2_PIPELINES,
+  openLora,
+  openLtx2Model,
+  openLtxCheckpoint,
+  openLtxModel,
+  type OpenLora,
+  type PartLocation,
+  type VideoModel,
+} from '../pipelines';
+import { hasModelIndex, ModelStore, openModelFolder } from '../weights';
 import { modelsDirectory, nodeStoreFiles, openNodeFolder } from '../weights/node';
 
 /** Folder of the package: the nearest one above this file that holds the embedded model. */
@@ -48,7 +57,7 @@ async function locationOf(path: string): Promise<PartLocation> {
  *
  * @param parts paths of what a checkpoint lacks
  */
-export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<LtxModel> {
+export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<VideoModel> {
   const checkpoint = await locationOf(await locateModel(name));
   if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
     return openLtxCheckpoint(
@@ -67,13 +76,14 @@ export async function openModel(name: string, parts: { readonly textEncoder?: st
       found: 'a folder in diffusers layout',
     });
   }
-  return openLtxModel(checkpoint.tree, name);
+  const { pipelineClass } = await openModelFolder(checkpoint.tree);
+  return LTX2_PIPELINES.test(pipelineClass) ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name);
 }
 
 /** Opens the LoRAs of a job for a model; close them when it is done. */
 export async function openLoras(
   loras: readonly { readonly path: string; readonly scale: number }[],
-  model: LtxModel,
+  model: VideoModel,
 ): Promise<{ readonly opened: OpenLora; readonly scale: number }[]> {
   const found: { readonly opened: OpenLora; readonly scale: number }[] = [];
   try {

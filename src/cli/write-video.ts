@@ -1,4 +1,5 @@
-import type { FrameRate, VideoFormat } from '../media';
+import type { Waveform } from '../audio';
+import { AUDIO_CODECS_OF_FORMAT, type FrameRate, type VideoFormat } from '../media';
 import { openVideoWriter } from '../media/node';
 import type { VideoShape } from '../models';
 import { addChunk, type FrameSink, type Recipe } from '../pipelines';
@@ -9,9 +10,17 @@ export interface Clip {
   readonly recipe?: Recipe;
 }
 
-/** Opens a file, or a folder of frames, for a video [1, 3, F, H, W], about -1 to 1, that comes in chunks. */
-export async function openVideoSink(path: string, format: VideoFormat, [, , , height, width]: VideoShape, clip: Clip): Promise<FrameSink> {
-  const writer = await openVideoWriter(path, { width, height, format, ...clip });
+/** Opens a file, or a folder of frames, for a video [1, 3, F, H, W], about -1 to 1, that comes in chunks, and its sound. */
+export async function openVideoSink(
+  path: string,
+  format: VideoFormat,
+  [, , , height, width]: VideoShape,
+  clip: Clip,
+  waveform?: Waveform,
+): Promise<FrameSink> {
+  // Frames without a container have no place for sound.
+  const sound = waveform === undefined || AUDIO_CODECS_OF_FORMAT[format].length === 0 ? {} : { sound: { waveform } };
+  const writer = await openVideoWriter(path, { width, height, format, ...clip, ...sound });
   return {
     add: (chunk) => addChunk(writer, chunk),
     finish: () => writer.finish(),

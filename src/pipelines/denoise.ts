@@ -13,6 +13,8 @@ import {
   type Scheduler,
   type Solver,
   type StepHistory,
+  type TokenRun,
+  valuesOfElements,
 } from '../diffusion';
 
 export { trainTimesteps, type LatentConditioning } from '../diffusion';
@@ -55,6 +57,8 @@ export interface DenoiseRequest {
   readonly model: VelocityModel;
   /** Absent when nothing is given: every token is denoised alike. */
   readonly conditioning?: LatentConditioning;
+  /** The tokens of the latents, where they are not all of one width. */
+  readonly tokens?: readonly TokenRun[];
   /** Standard normal numbers for solvers that add noise at a step, the n-th draw of it. */
   noise(step: number, draw: number): Float32Array;
   /** After each step; `denoised` makes the present guess at the clean latents, `x - sigma v` (flow matching). */
@@ -75,7 +79,7 @@ export function remainingPasses(solver: Solver, guider: Guider, schedule: Schedu
 interface Evaluation {
   readonly sample: Float32Array;
   readonly velocity: Float32Array;
-  /** [1] or [N]: noise levels of the tokens that the model was shown. */
+  /** Noise levels of the tokens that the model was shown: [1], or one for each of equally long parts of the sample. */
   readonly sigmas: Float32Array;
 }
 
@@ -99,7 +103,9 @@ export async function denoise(request: DenoiseRequest): Promise<DenoiseState> {
     const predict = async (asked: Float32Array, level: NoiseLevel): Promise<Float32Array> => {
       const sample = first === undefined ? asked : (conditioning?.hold?.(asked, before) ?? asked);
       const timesteps = conditioning?.tokenTimesteps(level.timestep) ?? Float32Array.of(level.timestep);
-      const sigmas = conditioning === undefined ? Float32Array.of(level.sigma) : timesteps.map((value) => value / trainTimesteps);
+      const oneLevel = conditioning === undefined || conditioning.guidedAtOneLevel === true;
+      const levels = oneLevel ? Float32Array.of(level.sigma) : timesteps.map((value) => value / trainTimesteps);
+      const sigmas = request.tokens === undefined ? levels : valuesOfElements(levels, request.tokens);
       const predictions = await request.model.predict(sample, timesteps, passes);
       const own = guider.space === 'velocity' ? predictions : denoisedPredictions(predictions, sample, sigmas);
       const guided = guider.guide({ ...point, batch: 1, predictions: own, ...(known === undefined ? {} : { memory: known }) });

@@ -1,3 +1,4 @@
+import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { tensorToFrames, type FrameRate } from '../media';
@@ -7,7 +8,8 @@ import type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast,
 import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
 import { withLoras, type OpenLora } from './lora';
-import { adapterName, type LtxModel } from './opening/ltx-model';
+import type { VideoModel } from './model-family';
+import { adapterName } from './opening/ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import { planJob, type JobPlan } from './plan-job';
@@ -21,9 +23,9 @@ export interface GeneratorHost {
   /** Name and version for recipes. */
   readonly generatorName: string;
   acquire(): Promise<GpuContext>;
-  openModel(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'>): Promise<LtxModel>;
+  openModel(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'>): Promise<VideoModel>;
   /** Opens a LoRA for a model; absent where no files can be named. */
-  openLora?(name: string, model: LtxModel): Promise<OpenLora>;
+  openLora?(name: string, model: VideoModel): Promise<OpenLora>;
   /** Absent where no pipeline of two stages runs. */
   openUpsampler?(name: string): Promise<UpsamplerModel>;
   /** Images and videos that jobs name; absent where jobs can name none. */
@@ -35,6 +37,8 @@ export interface GeneratorHost {
     readonly frameRate: FrameRate;
     readonly frames: readonly Uint8Array[];
     readonly recipe: Recipe;
+    /** Absent where the model makes no sound. */
+    readonly sound?: Waveform;
   }): Promise<GeneratedClip['file']>;
 }
 
@@ -58,7 +62,7 @@ const cacheBytes = 128 * 1024 * 1024;
 /** A generator over one device and one model at a time; one job runs at a time. */
 export function createGenerator(host: GeneratorHost): GeneratorApi {
   let context: Promise<GpuContext> | undefined;
-  const models = new Map<string, Promise<LtxModel>>();
+  const models = new Map<string, Promise<VideoModel>>();
   let running: AbortController | undefined;
   let suspended: Run | undefined;
   const cache = new OutputCache(cacheBytes);
@@ -79,7 +83,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     }
   }
 
-  async function modelOf(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'> = {}): Promise<LtxModel> {
+  async function modelOf(name: string, parts: Pick<JobInput, 'textEncoder' | 'vae'> = {}): Promise<VideoModel> {
     const key = JSON.stringify([name, parts.textEncoder, parts.vae]);
     const known = models.get(key) ?? host.openModel(name, parts);
     models.set(key, known);
@@ -106,7 +110,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     };
   }
 
-  async function openLoras(wanted: Job['loras'], model: LtxModel): Promise<{ opened: OpenLora; scale: number }[]> {
+  async function openLoras(wanted: Job['loras'], model: VideoModel): Promise<{ opened: OpenLora; scale: number }[]> {
     const found: { opened: OpenLora; scale: number }[] = [];
     for (const { path, scale } of wanted) {
       if (host.openLora === undefined) {
@@ -155,8 +159,10 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
           targets: { video: ['clip'] },
           ...(host.media === undefined ? {} : { media: host.media }),
           ...(prepared.upsampler === undefined ? {} : { upsampler: prepared.upsampler }),
-          async write(_, { shape, data }) {
-            file = await host.encode({ ...sizeOf(shape), frameRate: job.frameRate, frames: framesOf(shape, data), recipe });
+          async write(_, { shape, data }, __, sound) {
+            const frames = framesOf(shape, data);
+            const heard = sound === undefined ? {} : { sound };
+            file = await host.encode({ ...sizeOf(shape), frameRate: job.frameRate, frames, recipe, ...heard });
             return null;
           },
           onEvent(event) {

@@ -1,8 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePass } from '../diffusion';
+import { passesKey, type GuidancePass } from '../diffusion';
 import {
-  addLowRankBranches,
   compileGraph,
   ParameterStore,
   planStreaming,
@@ -16,8 +15,6 @@ import {
 } from '../graph';
 import {
   buildLatentUpsamplerGraph,
-  buildTextEncoderGraph,
-  buildTransformerGraph,
   buildVaeDecoderGraph,
   compressionRatios,
   decodeTimestepInput,
@@ -26,13 +23,12 @@ import {
   type Video,
   type VideoShape,
 } from '../models';
-import { encodePrompt } from '../text';
 import { chooseEncodings, type WeightOption } from '../weights';
 import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
-import type { EncodedText, LtxMachine, TransformerRequest } from './ltx-machine';
-import type { LtxComponent, LtxModel } from './opening/ltx-model';
+import type { LtxMachine, TransformerRequest } from './ltx-machine';
+import { familyOf, type ModelFamily, type RunPart, type TextPart, type VideoModel } from './model-family';
 import { seededNoise, type NoiseSource } from './noise';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import {
@@ -45,18 +41,18 @@ import {
   type TilingChoice,
   type TilingSettings,
 } from './tiling';
-import { checkWeights, runForFloats, withProgram, type WeightsOf } from './program-run';
-import { denoisingInputs, textInputs } from './transformer-inputs';
+import { gpuAudioParts } from './gpu-audio';
+import type { ModelWeights } from './opening/model-weights';
+import { checkWeights, runForAllFloats, runForFloats, withProgram, type WeightsOf } from './program-run';
 
 /** A preview may cost this share of the denoising time at most. */
 const previewShare = 0.2;
 
-/** What the names of blocks begin with, whose weights can be streamed. */
+/** What the names of the transformer's blocks begin with, whose weights can be streamed. */
 const transformerBlocks = 'transformer_blocks';
-const textBlocks = 'encoder.block';
 
 export interface GpuMachineOptions {
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly context: GpuContext;
   readonly dtype: 'f32' | 'f16';
   /** Whether a decoder for one frame is held while denoising. */
@@ -75,12 +71,13 @@ export interface GpuMachineOptions {
 
 /** An LTX model on a GPU, with the programs that it runs there. */
 export interface GpuMachine extends LtxMachine {
+  readonly family: ModelFamily;
   readonly programs: LtxPrograms;
 }
 
 /** Programs by shape, compiled once; needs no weights. */
 export interface LtxPrograms {
-  textEncoder(batch: number): Program;
+  text(part: TextPart, batch: number): Program;
   /** By the key of the list of passes, see passesKey; in the order of the request. */
   transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
   /** Encodes pixels of a shape, in tiles where they do not fit at once. */
@@ -94,10 +91,12 @@ export interface LtxPrograms {
 
 export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   const { model, context, previews, memoryBudget } = options;
-  const programs = ltxPrograms(options);
-  const weightsOf = (component: LtxComponent): WeightsOf => ({
-    read: model.reader(component),
-    check: (wanted) => model.check(component, wanted),
+  const family = familyOf(model);
+  const programs = ltxPrograms(options, family);
+  const weights: ModelWeights<string> = model;
+  const weightsOf = (component: string): WeightsOf => ({
+    read: weights.reader(component),
+    check: (wanted) => weights.check(component, wanted),
   });
   const estimate = (program: Program, streaming?: StreamingPlan): NodeEstimate => {
     const { totalBytes, parameterBytes } = streaming?.memory ?? program.memory;
@@ -106,7 +105,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   const streamed = (program: Program, prefix: string): StreamingPlan | undefined =>
     memoryBudget === undefined || program.memory.totalBytes <= memoryBudget ? undefined : planStreaming(program, prefix, 2);
   const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
-    const read = model.reader('vae');
+    const { read } = weightsOf('vae');
     return {
       statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: model.vae.scaling_factor },
       timestepConditioned: model.vae.timestep_conditioning,
@@ -137,14 +136,18 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
 
   return {
     programs,
+    family,
     scheduler: model.scheduler,
-    grid: { patch: model.transformer, ratios: compressionRatios(model.vae) },
+    grid: { patch: family.patch, ratios: compressionRatios(model.vae) },
     noise: seededNoise,
     estimates: {
-      text(batch) {
-        const program = programs.textEncoder(batch);
-        return estimate(program, streamed(program, textBlocks));
-      },
+      text: (batch) =>
+        family.textParts
+          .map((part) => {
+            const program = programs.text(part, batch);
+            return estimate(program, part.blocks === undefined ? undefined : streamed(program, part.blocks));
+          })
+          .reduce((most, other) => (other.totalBytes > most.totalBytes ? other : most)),
       encode: (shape) => estimate(programs.encoding(shape).program),
       decode: (shape) => estimate(programs.decoding(shape).program),
       upsample: (shape) => estimate(programs.upsampler(shape)),
@@ -157,28 +160,26 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
       },
     },
 
-    async encodeText(prompts, signal) {
-      const encoded = prompts.map((prompt) => encodePrompt(model.tokenizer, prompt, model.maxSequenceLength));
-      const ids = Int32Array.from(encoded.flatMap((prompt) => [...prompt.ids]));
-      const mask = Float32Array.from(encoded.flatMap((prompt) => [...prompt.mask]));
-      // The LTX pipeline lets the encoder see padding; only the transformer is given the mask.
-      const program = programs.textEncoder(prompts.length);
-      const encode = async (encoder: ProgramInstance): Promise<EncodedText> => ({
-        prompts: prompts.length,
-        states: (await runForFloats(encoder, { input_ids: ids }, 'last_hidden_state', signal)).data,
-        mask,
-      });
-      return withProgram(context, weightsOf('text_encoder'), program, encode, streamed(program, textBlocks));
+    encodeText(prompts, signal) {
+      const run: RunPart = (part, inputs, outputs) => {
+        const program = programs.text(part, prompts.length);
+        const streaming = part.blocks === undefined ? undefined : streamed(program, part.blocks);
+        const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
+        return withProgram(context, weightsOf(part.component), program, encode, streaming);
+      };
+      return family.encodeText(prompts, run);
     },
+
+    ...(family.audio === undefined ? {} : { audio: gpuAudioParts(options, family.audio, weightsOf) }),
 
     withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
 
     async withTransformer({ text, latentShape, seed, ...request }, signal, body) {
       const passPrograms = programs.transformer(request);
       const [first] = passPrograms.values();
-      const weights = weightsOf('transformer');
-      await checkWeights(weights, passPrograms.values());
-      const parameters = new ParameterStore(context, weights.read);
+      const ofTransformer = weightsOf('transformer');
+      await checkWeights(ofTransformer, passPrograms.values());
+      const parameters = new ParameterStore(context, ofTransformer.read);
       // One list of passes has its working memory at a time; the weights serve all.
       let current: { readonly key: string; readonly instance: ProgramInstance } | undefined;
       const instanceFor = async (passes: readonly GuidancePass[]): Promise<ProgramInstance> => {
@@ -191,20 +192,18 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         const streaming = streamed(program, transformerBlocks);
         const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
         current = { key, instance };
-        const { encoder_hidden_states, encoder_attention_mask } = textInputs(text, passes);
-        instance.write('encoder_hidden_states', encoder_hidden_states);
-        instance.write('encoder_attention_mask', encoder_attention_mask);
-        for (const [input, scale] of Object.entries(options.model.liveLoras.inputs)) instance.write(input, scale);
+        const given = { ...family.textInputs(text, passes), ...family.liveLoras.inputs };
+        for (const [input, values] of Object.entries(given)) instance.write(input, values);
         return instance;
       };
-      const model: VelocityModel = {
+      const velocity: VelocityModel = {
         async predict(latents, timesteps, passes) {
           const instance = await instanceFor(passes);
-          const { data } = await runForFloats(instance, denoisingInputs(latents, timesteps, passes.length), 'sample', signal);
-          return predictionsOfPasses(passes, data);
+          const inputs = family.stepInputs(request, latents, timesteps, passes);
+          return family.predictions(passes, await runForAllFloats(instance, inputs, family.outputs, signal));
         },
       };
-      const session = { model, flops: programFlops(first) };
+      const session = { model: velocity, flops: programFlops(first) };
       try {
         if (!previews) return await body({ ...session, preview: undefined });
         const decoder = programs.decoder(oneFrame(latentShape));
@@ -213,7 +212,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
           const noise = seededNoise(seed);
           const vae = await autoencoderOf(noise, signal, instance);
           const decode = (latents: Video): Promise<Video> =>
-            decodeLatents(vae, latents, options.model.decode, (count) => noise('decode', 0, count));
+            decodeLatents(vae, latents, family.decode, (count) => noise('decode', 0, count));
           return body({ ...session, preview: { every, decode } });
         });
       } finally {
@@ -232,11 +231,12 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   };
 }
 
-function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
+function ltxPrograms(options: GpuMachineOptions, family: ModelFamily): LtxPrograms {
   const { model, context, dtype, upsampler, tiling, memoryBudget, weights = 'plain' } = options;
-  const encodingsOf = (component: LtxComponent): EncodingOf => chooseEncodings(model.stored(component), weights, dtype);
+  const all: ModelWeights<string> = model;
+  const encodingsOf = (component: string): EncodingOf => chooseEncodings(all.stored(component), weights, dtype);
   const known = new Map<string, Program>();
-  const compiled = (key: string, component: LtxComponent | 'upsampler', build: () => { readonly graph: Graph }): Program => {
+  const compiled = (key: string, component: string, build: () => { readonly graph: Graph }): Program => {
     const encode = (graph: Graph): Graph => (component === 'upsampler' ? graph : storeParametersAs(graph, encodingsOf(component)));
     const program = known.get(key) ?? compileGraph(encode(build().graph), context);
     known.set(key, program);
@@ -253,23 +253,14 @@ function ltxPrograms(options: GpuMachineOptions): LtxPrograms {
   };
   const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
   return {
-    textEncoder: (batch) =>
-      compiled(`text ${batch}`, 'text_encoder', () =>
-        buildTextEncoderGraph(model.textEncoder, { batch, length: model.maxSequenceLength, masked: false, dtype }),
-      ),
-    transformer({ passes: lists, positions, timesteps }) {
+    text: (part, batch) => compiled(`${part.component} ${batch}`, part.component, () => ({ graph: part.graph(batch, dtype) })),
+    transformer(request) {
+      const { passes: lists, positions, timesteps, audio } = request;
       const where = positionsKey(positions);
       return new Map(
         lists.map((passes) => {
-          const perturbations = perturbationsOfPasses(passes);
-          const options = { batch: passes.length, positions, timesteps, dtype, textLength: model.maxSequenceLength, perturbations };
-          const key = `transformer ${JSON.stringify({ batch: passes.length, perturbations, timesteps })} ${where}`;
-          return [
-            passesKey(passes),
-            compiled(key, 'transformer', () => ({
-              graph: addLowRankBranches(buildTransformerGraph(model.transformer, options).graph, model.liveLoras.adapters),
-            })),
-          ];
+          const key = `transformer ${JSON.stringify({ passes, timesteps, audio })} ${where}`;
+          return [passesKey(passes), compiled(key, 'transformer', () => ({ graph: family.transformerGraph(request, passes, dtype) }))];
         }),
       );
     },
@@ -290,7 +281,7 @@ function positionsKey(positions: LtxPositions): string {
 
 /** What a decoder takes besides latents: its timestep, and noise where it injects some. */
 async function decoderInputs(
-  model: LtxModel,
+  model: VideoModel,
   program: Program,
   timestep: number | undefined,
   noise: NoiseSource,
@@ -298,7 +289,8 @@ async function decoderInputs(
   const inputs: Record<string, Float32Array> = {};
   if (model.vae.timestep_conditioning) {
     if (timestep === undefined) throw new AiprodError('internal', 'a timestep-conditioned decoder was given no timestep');
-    const [scale] = await model.reader('vae')(decodeTimestepScaleName);
+    const weights: ModelWeights<string> = model;
+    const [scale] = await weights.reader('vae')(decodeTimestepScaleName);
     inputs.timestep_sinusoid = decodeTimestepInput([timestep], scale);
   }
   for (const buffer of program.buffers) {
@@ -310,7 +302,7 @@ async function decoderInputs(
 }
 
 /** Of the latents of pixels. */
-function latentShapeOfPixels({ vae }: LtxModel, [batch, , frames, height, width]: VideoShape): VideoShape {
+function latentShapeOfPixels({ vae }: VideoModel, [batch, , frames, height, width]: VideoShape): VideoShape {
   const { spatial, temporal } = compressionRatios(vae);
   return [batch, vae.latent_channels, (frames - 1) / temporal + 1, height / spatial, width / spatial];
 }

@@ -3,17 +3,20 @@ import { passesKey, perturbationsOfPasses, predictionsOfPasses, type GuidancePas
 import type { Graph, HostTensor, ParameterReader } from '../graph';
 import {
   buildLatentUpsamplerGraph,
+  buildLtx2TransformerGraph,
   buildTransformerGraph,
   buildVaeDecoderGraph,
   buildVaeEncoderGraph,
   decodeTimestepInput,
   decodeTimestepScaleName,
   type GraphRunner,
+  type Ltx2TransformerConfig,
   type LtxTransformerConfig,
   type LtxUpsamplerConfig,
   type LtxVaeConfig,
   type Video,
 } from '../models';
+import { audioVideoInputs, audioVideoPositions, audioVideoPredictions, audioVideoText, blockNumbers } from './audio-video-inputs';
 import type { VelocityModel } from './denoise';
 import type { VideoAutoencoder } from './latent-codec';
 import type { NoiseSource } from './noise';
@@ -58,6 +61,42 @@ export function graphVelocityModel(
   };
 }
 
+/** The LTX-2 transformer of a run as graphs; traced once for each list of passes. */
+export function graphAudioVideoModel(
+  config: Ltx2TransformerConfig,
+  host: GraphHost,
+  { text, crossTimestep, ...request }: TransformerRequest & { readonly text: EncodedText; readonly crossTimestep: boolean },
+): VelocityModel {
+  const positions = audioVideoPositions(request);
+  const { audioFrames } = positions;
+  const graphs = new Map<string, Graph>();
+  const graphFor = (passes: readonly GuidancePass[]): Graph => {
+    const known = graphs.get(passesKey(passes));
+    if (known !== undefined) return known;
+    const { graph } = buildLtx2TransformerGraph(config, {
+      batch: passes.length,
+      positions,
+      textLength: text.mask.length / text.prompts,
+      timesteps: { video: request.timesteps, audio: request.timesteps },
+      crossTimestep,
+      perturbations: perturbationsOfPasses(passes, blockNumbers(config)),
+      dtype: host.dtype,
+    });
+    graphs.set(passesKey(passes), graph);
+    return graph;
+  };
+  return {
+    async predict(latents, timesteps, passes) {
+      const inputs = {
+        ...audioVideoInputs(config, latents, timesteps, { batch: passes.length, audioFrames, crossTimestep }),
+        ...audioVideoText(text, passes),
+      };
+      const results = await host.run(graphFor(passes), inputs, host.read);
+      return audioVideoPredictions(passes, floatsOf(results, 'sample').data, floatsOf(results, 'audio_sample').data);
+    },
+  };
+}
+
 /** The LTX-Video VAE as graphs. `noise` feeds decoder layers that inject it. */
 export async function graphAutoencoder(config: LtxVaeConfig, host: GraphHost, noise: NoiseSource): Promise<VideoAutoencoder> {
   const { read, dtype } = host;
@@ -98,10 +137,17 @@ export function graphUpsampler(config: LtxUpsamplerConfig, host: GraphHost): (la
 }
 
 /** Runs a graph for one output; three-axis outputs count as a video of one row and frame. */
-async function runFor(host: GraphHost, graph: Graph, inputs: Readonly<Record<string, HostTensor['data']>>, output: string): Promise<Video> {
-  const result = (await host.run(graph, inputs, host.read)).get(output);
-  if (result === undefined || !(result.data instanceof Float32Array))
-    throw new AiprodError('internal', `the graph has no float output ${output}`);
+export async function runFor(host: GraphHost, graph: Graph, inputs: Readonly<Record<string, HostTensor['data']>>, output: string): Promise<Video> {
+  const result = floatsOf(await host.run(graph, inputs, host.read), output);
   const [batch = 1, channels = 1, frames = 1, rows = 1, columns = 1] = result.shape;
   return { shape: [batch, channels, frames, rows, columns], data: result.data };
+}
+
+function floatsOf(
+  results: ReadonlyMap<string, HostTensor>,
+  output: string,
+): { readonly shape: readonly number[]; readonly data: Float32Array } {
+  const result = results.get(output);
+  if (result !== undefined && result.data instanceof Float32Array) return { shape: result.shape, data: result.data };
+  throw new AiprodError('internal', `the graph has no float output ${output}`);
 }

@@ -20,12 +20,7 @@ const wave = (length: number, seed: number): Float32Array => Float32Array.from({
 const prompts = { negative: wave(textLength * config.caption_channels, 1), positive: wave(textLength * config.caption_channels, 2) };
 const masks = { negative: Float32Array.of(1, 1, 0, 0, 0), positive: Float32Array.of(1, 1, 1, 1, 0) };
 
-async function pass(
-  prompt: keyof typeof prompts,
-  sample: Float32Array,
-  sigma: number,
-  perturbations: Perturbation[],
-): Promise<number[]> {
+async function pass(prompt: keyof typeof prompts, sample: Float32Array, sigma: number, perturbations: Perturbation[]): Promise<number[]> {
   const { graph } = buildTransformerGraph(config, { batch: 1, positions, textLength, perturbations });
   const inputs = {
     hidden_states: sample,

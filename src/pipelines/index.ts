@@ -28,10 +28,13 @@ export {
 } from './denoise';
 export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
+export { familyOf, requireLtxVideo, type ModelFamily, type VideoModel } from './model-family';
 export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
 export { openLtxModel } from './opening/open-ltx-model';
+export { openLtx2Checkpoint, type Ltx2CheckpointLocation } from './opening/open-ltx2-checkpoint';
+export { LTX2_PIPELINES, openLtx2Model } from './opening/open-ltx2-model';
 export type { PartLocation } from './opening/ltx-parts';
 export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';

@@ -48,13 +48,13 @@ export type PipelineName = (typeof pipelineNames)[number];
 
 /**
  * What a person asks for: one schema for the page, the command line, the service and the embedded component. Everything but
- * the prompt has a default that comes from the model (see resolveJob). Plain JSON. Version 1 had fewer fields and is a version 2.
+ * the prompt has a default that comes from the model (see resolveJob). Plain JSON. Versions 1 and 2 had fewer fields and are a version 3.
  */
 export const jobSchema = z.strictObject({
   version: z
-    .union([z.literal(1), z.literal(2)])
-    .default(2)
-    .transform((): 2 => 2),
+    .union([z.literal(1), z.literal(2), z.literal(3)])
+    .default(3)
+    .transform((): 3 => 3),
   pipeline: z.enum(pipelineNames).default('text-to-video'),
   /** Settings for what the job does not say itself; see presets.ts. */
   preset: z.enum(presetNames).optional(),
@@ -94,7 +94,19 @@ export const jobSchema = z.strictObject({
   stgScale: z.number().min(0).max(100).default(0),
   /** Blocks that spatio-temporal guidance leaves out. */
   stgBlocks: z.array(z.int().min(0).max(1000)).min(1).max(200).optional(),
-  /** Any combination of guiders, in place of the three scales. */
+  /** How strongly picture and sound are drawn towards each other, for models that make both; 1 is not at all. */
+  modalityScale: z.number().min(0).max(100).default(1),
+  /** The same scales for the sound, where they differ from the picture's. */
+  audioGuidance: z
+    .strictObject({
+      guidanceScale: z.number().min(0).max(100),
+      guidanceRescale: share,
+      stgScale: z.number().min(0).max(100),
+      modalityScale: z.number().min(0).max(100),
+    })
+    .partial()
+    .optional(),
+  /** Any combination of guiders, in place of the four scales. */
   guidance: guidanceSchema.optional(),
   /** How steps are taken; the model's own scheduler by default. */
   solver: solverSchema.optional(),

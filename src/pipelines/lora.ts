@@ -13,6 +13,7 @@ import {
 } from '../weights';
 import { weightAccess } from './opening/component-weights';
 import { folderOf, pathInTree, type PartLocation } from './opening/ltx-parts';
+import { requireLtxVideo, type VideoModel } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import { fingerprintFile } from './recipe';
 
@@ -34,7 +35,8 @@ const ADAPTER_CONFIG = 'adapter_config.json';
  *
  * @throws AiprodError 'bad-weights' when it does not fit the model, 'unsupported-model' when it is an adapter of another kind.
  */
-export async function openLora({ tree, path }: PartLocation, model: LtxModel, name: string): Promise<OpenLora> {
+export async function openLora({ tree, path }: PartLocation, base: VideoModel, name: string): Promise<OpenLora> {
+  const model = requireLtxVideo(base, 'LoRAs');
   const set = await openWeightSet(tree, path);
   try {
     const base = await model.parameters('transformer');
@@ -62,12 +64,20 @@ export type LoraMode = 'live' | 'fused';
  * ones cost nothing while generating, but change weights to f32 when they are read. The base stays usable by itself; closing the
  * LoRAs' files is up to whoever opened them.
  */
-export async function withLoras(
-  model: LtxModel,
+export async function withLoras<Model extends VideoModel>(
+  model: Model,
   loras: readonly { readonly opened: OpenLora; readonly scale: number }[],
   mode: LoraMode = 'live',
-): Promise<LtxModel> {
+): Promise<Model | LtxModel> {
   if (loras.length === 0) return model;
+  return withOpenLoras(requireLtxVideo(model, 'LoRAs'), loras, mode);
+}
+
+async function withOpenLoras(
+  model: LtxModel,
+  loras: readonly { readonly opened: OpenLora; readonly scale: number }[],
+  mode: LoraMode,
+): Promise<LtxModel> {
   const base = await model.parameters('transformer');
   const applied = loras.map(({ opened, scale }) => ({ lora: opened.lora, scale }));
   const live = mode === 'live' ? liveLoras(base, applied) : undefined;

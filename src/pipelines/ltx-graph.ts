@@ -1,7 +1,9 @@
 import {
+  audioLatentFrames,
   combinedGuider,
   packedShape,
   passesOfRun,
+  type AudioLatentShape,
   type ConditioningItem,
   type Guidance,
   type Schedule,
@@ -10,9 +12,11 @@ import {
 } from '../diffusion';
 import type { VideoShape } from '../models';
 import type { Json, NodeGraph, NodeSpec, Ref } from './dag';
-import { guidanceOf } from './guidance-of';
+import { audioGuidanceOf, guidanceOf } from './guidance-of';
 import { framesPerSecond, type KnownMedia, type ResolvedJob } from './job';
 import type { DecodeSettings } from './latent-codec';
+import type { FrameRate } from '../media';
+import type { AudioLayout } from './audio-parts';
 import type { LtxMachine } from './ltx-machine';
 import type { DenoiseSettings } from './nodes/denoise-latents';
 import type { MediaRange } from './nodes/load-media';
@@ -40,9 +44,16 @@ export interface GraphContext {
   readonly keyframeTokens: boolean;
   /** Blocks that spatio-temporal guidance leaves out where the job does not say which. */
   readonly stgBlocks: readonly number[];
+  /** What the guidance of a job is applied to where it does not say. */
+  readonly guidanceSpace?: Guidance['space'];
+  /** The model's sound; absent where it makes none. */
+  readonly audio?: GraphAudio;
   /** By what the weights of each component are recognised. */
-  readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler', Json>>;
+  readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler' | 'audio', Json>>;
 }
+
+/** What a graph needs to know of a model's sound. */
+export type GraphAudio = Pick<AudioLayout, 'channels' | 'bins' | 'rate'>;
 
 /** A pipeline's graph and what comes out of it. */
 export interface PipelineGraph {
@@ -51,6 +62,15 @@ export interface PipelineGraph {
   readonly video: Ref;
   /** [1, C, F, H, W] in the model's units. */
   readonly latents: Ref;
+  /** [channels, samples], -1 to 1; absent where the model makes no sound. */
+  readonly audio?: Ref;
+}
+
+/** Latents that were sampled: of the video, and of the audio where the model makes sound. */
+export interface SampledLatents {
+  readonly nodes: readonly NodeSpec[];
+  readonly latents: Ref;
+  readonly audio?: Ref;
 }
 
 /** Media that is encoded and set among the tokens. */
@@ -77,8 +97,12 @@ export interface SamplingRequest {
   readonly causalKeyframes?: boolean;
   /** Latents to begin from in place of pure noise, brought to the schedule's first noise level. */
   readonly refine?: Ref;
+  /** Audio latents to begin from in the same way; default pure noise. */
+  readonly refineAudio?: Ref;
   /** Default: the job's. */
   readonly guidance?: Guidance;
+  /** Of the sound. Default: the job's. */
+  readonly audioGuidance?: Guidance;
 }
 
 /** Of the latents of a clip. */
@@ -87,6 +111,14 @@ export function latentShapeOf(
   { width, height, frames }: { readonly width: number; readonly height: number; readonly frames: number },
 ): VideoShape {
   return [1, latentChannels, (frames - 1) / ratios.temporal + 1, height / ratios.spatial, width / ratios.spatial];
+}
+
+/** Of the audio latents of a clip. */
+export function audioShapeOf(
+  { channels, bins, rate }: GraphAudio,
+  { frames, frameRate }: { readonly frames: number; readonly frameRate: FrameRate },
+): AudioLatentShape {
+  return [1, channels, audioLatentFrames(frames, framesPerSecond(frameRate), rate), bins];
 }
 
 /** The schedule of a job whose pipeline has none of its own: the job's sigmas, or the model's, shifted. */
@@ -141,10 +173,10 @@ export function encodingNodes(
 }
 
 /** Text and noise to latents, with whatever is given set among the noise. */
-export function samplingNodes(context: GraphContext, request: SamplingRequest): { readonly nodes: NodeSpec[]; readonly latents: Ref } {
+export function samplingNodes(context: GraphContext, request: SamplingRequest): SampledLatents {
   const { job, identity } = context;
   const { suffix = '', schedule, conditioning, width, height } = request;
-  const guidance = request.guidance ?? guidanceOf(job);
+  const guidance = request.guidance ?? guidanceOf(job, context.guidanceSpace);
   const latentShape = latentShapeOf(context, request);
   const nodes: NodeSpec[] = [];
   const inputs: { readonly latents: Ref; readonly shape: VideoShape }[] = [];
@@ -178,8 +210,12 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
     ...(request.causalKeyframes === undefined ? {} : { causalKeyframes: request.causalKeyframes }),
   };
   const [text, noise, place, denoise] = ['text', 'noise', 'place', 'denoise'].map((name) => `${name}${suffix}`);
-  const passes = passesOfRun(combinedGuider(guidance, { stgBlocks: context.stgBlocks }), schedule).distinct.flat();
-  const negative = passes.some(({ prompt }) => prompt === 'negative');
+  const audioGuidance = context.audio === undefined ? undefined : (request.audioGuidance ?? audioGuidanceOf(job, context.guidanceSpace));
+  const negative = [guidance, ...(audioGuidance === undefined ? [] : [audioGuidance])].some((own) =>
+    passesOfRun(combinedGuider(own, { stgBlocks: context.stgBlocks }), schedule)
+      .distinct.flat()
+      .some(({ prompt }) => prompt === 'negative'),
+  );
   const settings: DenoiseSettings = {
     sigmas: [...schedule.sigmas],
     timesteps: [...schedule.timesteps],
@@ -213,21 +249,38 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
       settings: { layout, ...(request.refine === undefined ? {} : { sigma: schedule.sigmas[0] }) },
       placement: 'cpu',
     },
+  );
+  const denoiseInputs = {
+    tokens: ref(place, 'tokens'),
+    given: ref(place, 'given'),
+    strengths: ref(place, 'strengths'),
+    states: ref(text, 'states'),
+    mask: ref(text, 'mask'),
+  };
+  if (context.audio === undefined || audioGuidance === undefined) {
+    nodes.push({ name: denoise, kind: 'denoise', inputs: denoiseInputs, settings, placement: 'gpu' });
+    return { nodes, latents: ref(denoise, 'latents') };
+  }
+  const shape = [...audioShapeOf(context.audio, { frames: request.frames, frameRate: job.frameRate })];
+  const [noiseAudio, placeAudio] = ['noise-audio', 'place-audio'].map((name) => `${name}${suffix}`);
+  nodes.push(
+    noiseNode(noiseAudio, { seed: job.seed, purpose: 'audio', index: suffix === '' ? 0 : 1, shape }),
+    {
+      name: placeAudio,
+      kind: 'place-audio',
+      inputs: { noise: ref(noiseAudio, 'noise'), ...(request.refineAudio === undefined ? {} : { given: request.refineAudio }) },
+      settings: { shape, sigma: schedule.sigmas[0] },
+      placement: 'cpu',
+    },
     {
       name: denoise,
-      kind: 'denoise',
-      inputs: {
-        tokens: ref(place, 'tokens'),
-        given: ref(place, 'given'),
-        strengths: ref(place, 'strengths'),
-        states: ref(text, 'states'),
-        mask: ref(text, 'mask'),
-      },
-      settings,
+      kind: 'denoise-audio-video',
+      inputs: { ...denoiseInputs, audioTokens: ref(placeAudio, 'tokens'), audioStates: ref(text, 'audioStates') },
+      settings: { ...settings, audio: { shape, guidance: audioGuidance, held: false } },
       placement: 'gpu',
     },
   );
-  return { nodes, latents: ref(denoise, 'latents') };
+  return { nodes, latents: ref(denoise, 'latents'), audio: ref(denoise, 'audio') };
 }
 
 /** Latents to pixels. */
@@ -245,10 +298,34 @@ export function decodingNode(
   };
 }
 
+/** Audio latents to sound; nothing where there are none. */
+export function audioDecoding(
+  context: GraphContext,
+  latents: Ref | undefined,
+): { readonly nodes: readonly NodeSpec[]; readonly audio?: Ref } {
+  const { audio, job, identity } = context;
+  if (audio === undefined || latents === undefined) return { nodes: [] };
+  const settings = { shape: [...audioShapeOf(audio, job)], model: identity.audio };
+  return {
+    nodes: [{ name: 'decode-audio', kind: 'decode-audio', inputs: { latents }, settings, placement: 'gpu' }],
+    audio: ref('decode-audio', 'audio'),
+  };
+}
+
+/** A clip of latents that were sampled: its picture, and its sound where it has some. */
+export function decodedClip(context: GraphContext, sampled: SampledLatents): PipelineGraph {
+  const decoded = decodingNode(context, sampled.latents, context.job);
+  const { nodes, audio } = audioDecoding(context, sampled.audio);
+  return {
+    nodes: [...sampled.nodes, ...nodes, decoded.node],
+    video: decoded.video,
+    latents: sampled.latents,
+    ...(audio === undefined ? {} : { audio }),
+  };
+}
+
 /** A clip that is sampled once and decoded. */
 export function sampledClip(context: GraphContext, request: Omit<SamplingRequest, 'width' | 'height' | 'frames'>): PipelineGraph {
-  const { job } = context;
-  const sampled = samplingNodes(context, { ...request, width: job.width, height: job.height, frames: job.frames });
-  const decoded = decodingNode(context, sampled.latents, job);
-  return { nodes: [...sampled.nodes, decoded.node], video: decoded.video, latents: sampled.latents };
+  const { width, height, frames } = context.job;
+  return decodedClip(context, samplingNodes(context, { ...request, width, height, frames }));
 }

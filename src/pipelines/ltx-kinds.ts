@@ -1,12 +1,14 @@
 import type { NodeKind } from './dag';
 import type { LtxMachine } from './ltx-machine';
+import { decodeAudioKind } from './nodes/decode-audio';
 import { decodeKind, decodeToKind, type OpenFrameSink } from './nodes/decode';
-import { denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
+import { denoiseAudioVideoKind, denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
 import { encodeLatentsKind } from './nodes/encode-latents';
 import { encodeTextKind } from './nodes/encode-text';
 import { joinVideosKind } from './nodes/join-videos';
 import { loadMediaKind, type MediaLibrary } from './nodes/load-media';
 import { noiseKind } from './nodes/noise';
+import { placeAudioKind } from './nodes/place-audio';
 import { placeConditionsKind } from './nodes/place-conditions';
 import { upsampleLatentsKind } from './nodes/upsample-latents';
 import { writeKind, type WriteTarget } from './nodes/write';
@@ -32,11 +34,14 @@ export function ltxKinds({ machine, hooks, media, write, openSink }: LtxKindsOpt
     noiseKind(machine),
     placeConditionsKind(machine),
     denoiseKind(machine, hooks),
+    placeAudioKind,
+    denoiseAudioVideoKind(machine, hooks),
+    decodeAudioKind(machine),
     upsampleLatentsKind(machine),
     decodeKind(machine),
     decodeToKind(machine, openSink),
     joinVideosKind,
-    writeKind(write),
+    writeKind(machine, write),
   ];
   return new Map(kinds.map((kind) => [kind.name, kind]));
 }

@@ -1,5 +1,6 @@
 import type { GuidancePass, Scheduler, TokenGrid } from '../diffusion';
 import type { LtxPositions, Video, VideoShape } from '../models';
+import type { AudioParts } from './audio-parts';
 import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
 import type { VideoAutoencoder } from './latent-codec';
@@ -13,6 +14,8 @@ export interface EncodedText {
   readonly states: Float32Array;
   /** [B, M], 1 for text and 0 for padding */
   readonly mask: Float32Array;
+  /** [B, M, D'], as the audio's blocks read the text; absent where a model makes no audio. */
+  readonly audioStates?: Float32Array;
 }
 
 export interface TransformerRequest {
@@ -21,6 +24,8 @@ export interface TransformerRequest {
   readonly positions: LtxPositions;
   /** Whether tokens have timesteps of their own. */
   readonly timesteps: 'sample' | 'token';
+  /** Audio that is denoised with the video: its latent frames, and frames of the video a second. */
+  readonly audio?: { readonly frames: number; readonly frameRate: number };
 }
 
 /** A transformer whose weights are at hand. */
@@ -41,7 +46,7 @@ export interface LtxEstimates {
   decode(shape: VideoShape): NodeEstimate;
 }
 
-/** The parts of an LTX-Video model, on whatever runs them. A part is at hand only within its call. */
+/** The parts of an LTX model, on whatever runs them. A part is at hand only within its call. */
 export interface LtxMachine {
   readonly estimates?: LtxEstimates;
   readonly scheduler: Scheduler;
@@ -56,6 +61,8 @@ export interface LtxMachine {
     signal: AbortSignal,
     body: (session: TransformerSession) => Promise<T>,
   ): Promise<T>;
+  /** Absent where a model makes no sound. */
+  readonly audio?: AudioParts;
   /** Latents in the VAE's units to larger ones. */
   upsample(latents: Video, signal: AbortSignal): Promise<Video>;
 }

@@ -9,6 +9,7 @@ export const noiseStreams = {
   posterior: 1_000_000,
   keyframe: 2_000_000,
   secondStage: 3_000_000,
+  audio: 4_000_000,
 } as const;
 
 /** What a draw of noise is for. */

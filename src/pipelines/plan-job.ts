@@ -1,5 +1,4 @@
 import { AiprodError } from '../errors';
-import { stgBlocksOf } from '../diffusion';
 import type { GpuContext } from '../gpu';
 import { programFlops, type Program } from '../graph';
 import { compressionRatios } from '../models';
@@ -10,8 +9,8 @@ import { gpuMachine, type GpuMachine } from './gpu-machine';
 import type { KnownMedia, ResolvedJob } from './job';
 import type { GraphContext, PipelineGraph } from './ltx-graph';
 import { ltxKinds } from './ltx-kinds';
-import type { LtxModel } from './opening/ltx-model';
-import { denoiseSettings, transformerRequest } from './nodes/denoise-latents';
+import { familyOf, type ModelFamily, type VideoModel } from './model-family';
+import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, type DenoiseSettings } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -19,7 +18,7 @@ import type { WeightOption } from '../weights';
 import { expectedTiles } from './tiling';
 
 export interface PlanRequest {
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly job: ResolvedJob;
   readonly context: GpuContext;
   /** Whether a rough picture is decoded now and then while denoising. */
@@ -34,7 +33,7 @@ export interface PlanRequest {
 
 /** A job with the programs that it runs and what they need; made before any weight is read. */
 export interface JobPlan {
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly job: ResolvedJob;
   readonly media: KnownMedia;
   readonly dtype: 'f32' | 'f16';
@@ -74,7 +73,7 @@ function chooseWeights({ weights }: ResolvedJob, { capabilities }: GpuContext, m
 }
 
 /** Stand-ins for what weights are recognised by, where nothing is kept. */
-const unidentified: GraphContext['identity'] = { text_encoder: null, transformer: null, vae: null, upsampler: null };
+const unidentified: GraphContext['identity'] = { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null };
 
 /**
  * Draws a job's graph, traces and compiles everything it runs, and adds up its memory. Nodes hold the GPU one after the other, so
@@ -108,10 +107,12 @@ export function planJob(request: PlanRequest): JobPlan {
       scheduler: model.scheduler,
       dynamicShift: model.dynamicShift,
       sampler: model.sampler,
-      decode: model.decode,
+      decode: machine.family.decode,
       posterior: 'mean',
       keyframeTokens: model.traits.keyframeTokens ?? false,
-      stgBlocks: stgBlocksOf({ family: 'ltx-video', blocks: model.transformer.num_layers }),
+      stgBlocks: machine.family.stgBlocks,
+      guidanceSpace: machine.family.guidanceSpace,
+      ...(machine.audio === undefined ? {} : { audio: machine.audio }),
       identity,
     });
   const { nodes } = draw(unidentified);
@@ -126,6 +127,8 @@ const stageNames: Readonly<Record<string, string>> = {
   'encode-text': 'text',
   'encode-latents': 'encode',
   denoise: 'denoise',
+  'denoise-audio-video': 'denoise',
+  'decode-audio': 'decode-audio',
   'upsample-latents': 'upsample',
   decode: 'decode',
 };
@@ -148,15 +151,23 @@ export function forecastOf(nodes: readonly NodeSpec[], kinds: NodeKinds, budget:
   return { totalBytes, weightBytes };
 }
 
+/** Both kinds of nodes that denoise. */
+const isDenoising = (kind: string): boolean => kind === 'denoise' || kind === 'denoise-audio-video';
+
+function parseDenoise(kind: string, settings: Json): DenoiseSettings {
+  return (kind === 'denoise' ? denoiseSettings : denoiseAudioVideoSettings).parse(settings);
+}
+
 /** The program that each node runs at first. */
 function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string, Program> {
   const { programs } = machine;
   const found = new Map<string, Program>();
   for (const { name, kind, settings } of nodes) {
-    if (kind === 'encode-text') found.set(name, programs.textEncoder(encodeTextSettings.parse(settings).prompts.length));
+    if (kind === 'encode-text')
+      found.set(name, programs.text(machine.family.textParts[0], encodeTextSettings.parse(settings).prompts.length));
     if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
-    if (kind !== 'denoise') continue;
-    const [program] = programs.transformer(transformerRequest(machine, denoiseSettings.parse(settings))).values();
+    if (!isDenoising(kind)) continue;
+    const [program] = programs.transformer(transformerRequest(machine, parseDenoise(kind, settings))).values();
     found.set(name, program);
   }
   return found;
@@ -168,8 +179,7 @@ function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Progra
   for (const { name, kind, settings } of nodes) {
     const program = programs.get(name);
     if (program === undefined) continue;
-    if (kind === 'denoise')
-      steps.push({ node: name, steps: denoiseSettings.parse(settings).timesteps.length, flops: programFlops(program) });
+    if (isDenoising(kind)) steps.push({ node: name, steps: parseDenoise(kind, settings).timesteps.length, flops: programFlops(program) });
     if (kind !== 'decode') continue;
     const { shape } = decodeSettings.parse(settings);
     decode += programFlops(program) * expectedTiles(machine.programs.decoding(shape), shape);
@@ -197,14 +207,16 @@ export async function identityOf(
   upsampler?: UpsamplerModel,
 ): Promise<GraphContext['identity']> {
   const files = Object.entries(await model.fingerprints());
-  const identify = (component: string, config: unknown): Json => {
-    const own = files.filter(([path]) => path.startsWith(`${component}/`));
-    return { files: Object.fromEntries(own.length === 0 ? files : own), config: JSON.stringify(config), dtype };
+  const identify = (components: readonly string[], config: Json): Json => {
+    const own = files.filter(([path]) => components.some((component) => path.startsWith(`${component}/`)));
+    return { files: Object.fromEntries(own.length === 0 ? files : own), config, dtype };
   };
+  const { identity, audio }: ModelFamily = familyOf(model);
   return {
-    text_encoder: identify('text_encoder', [model.textEncoder, model.maxSequenceLength]),
-    transformer: identify('transformer', [model.transformer, model.loras]),
-    vae: identify('vae', [model.vae, compressionRatios(model.vae)]),
+    text_encoder: identify(['text_encoder', 'connectors'], identity.text),
+    transformer: identify(['transformer'], identity.transformer),
+    vae: identify(['vae'], JSON.stringify([model.vae, compressionRatios(model.vae)])),
+    audio: audio === undefined ? null : identify(['audio_vae', 'vocoder'], identity.audio),
     upsampler:
       upsampler === undefined ? null : { files: { ...(await upsampler.fingerprints()) }, config: JSON.stringify(upsampler.config), dtype },
   };

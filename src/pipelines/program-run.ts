@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { ParameterStore, ProgramInstance, type ParameterReader, type Program, type StreamingPlan } from '../graph';
+import { ParameterStore, ProgramInstance, type HostTensor, type ParameterReader, type Program, type StreamingPlan } from '../graph';
 
 /** Weights of one component of a model. */
 export interface WeightsOf {
@@ -48,9 +48,25 @@ export async function runForFloats(
   output: string,
   signal: AbortSignal,
 ): Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }> {
-  const result = (await instance.run(inputs, { signal })).get(output);
-  if (result === undefined || !(result.data instanceof Float32Array)) {
-    throw new AiprodError('internal', `the program has no float output ${output}`);
-  }
-  return { shape: result.shape, data: result.data };
+  return floatsOf(await instance.run(inputs, { signal }), output);
+}
+
+/** Runs a program for several outputs of floats. */
+export async function runForAllFloats(
+  instance: ProgramInstance,
+  inputs: Readonly<Record<string, Float32Array | Int32Array>>,
+  outputs: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> {
+  const results = await instance.run(inputs, { signal });
+  return outputs.map((output) => floatsOf(results, output).data);
+}
+
+function floatsOf(
+  results: ReadonlyMap<string, HostTensor>,
+  output: string,
+): { readonly shape: readonly number[]; readonly data: Float32Array } {
+  const result = results.get(output);
+  if (result !== undefined && result.data instanceof Float32Array) return { shape: result.shape, data: result.data };
+  throw new AiprodError('internal', `the program has no float output ${output}`);
 }

@@ -134,8 +134,8 @@ test('jobs of version 1 are understood, as recipes of older files have them', ()
     frames: 17,
   };
   const more = { frameRate: '8', steps: 3, guidanceScale: 3, guidanceRescale: 0, seed: 4, dtype: 'auto' };
-  expect(resolveJob(parseJob({ ...old, ...more }), traits)).toMatchObject({ version: 2, steps: 3, seed: 4, conditions: [] });
-  expect(() => parseJob({ prompt: 'x', version: 3 })).toThrow(/version/);
+  expect(resolveJob(parseJob({ ...old, ...more }), traits)).toMatchObject({ version: 3, steps: 3, seed: 4, conditions: [] });
+  expect(() => parseJob({ prompt: 'x', version: 4 })).toThrow(/version/);
 });
 
 test('any combination of fields is resolved or refused in words', () => {

@@ -1,3 +1,4 @@
+import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { frameToRgba } from '../media';
 import type { Video } from '../models';
@@ -12,8 +13,9 @@ import {
   type OutputCache,
   type Ref,
 } from './dag';
+import type { PipelineGraph } from './ltx-graph';
 import { ltxKinds } from './ltx-kinds';
-import { decodeSettings, withSinks, type OpenFrameSink } from './nodes/decode';
+import { decodeSettings, waveformOf, withSinks, type OpenFrameSink } from './nodes/decode';
 import type { MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
 import type { WriteTarget } from './nodes/write';
@@ -41,6 +43,8 @@ export interface JobResult {
   readonly video: Video;
   /** Final latents [1, C, F, H, W] in the model's units. */
   readonly latents: Video;
+  /** Absent where the model makes no sound. */
+  readonly sound?: Waveform;
   /** What was said of each target that was written. */
   readonly reports: ReadonlyMap<string, Json>;
   /** Names of the nodes that ran, and of those whose results were kept. */
@@ -53,6 +57,7 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   'encode-text': 'text',
   decode: 'decode',
   'decode-to': 'decode',
+  'decode-audio': 'decode',
   write: 'write',
 };
 
@@ -60,13 +65,16 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
   const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
   const { targets = {} } = request;
-  const writing = [...writeNodes(targets.video ?? [], graph.video), ...writeNodes(targets.latents ?? [], graph.latents)];
+  const writing = [...writeNodes(targets.video ?? [], graph.video, graph.audio), ...writeNodes(targets.latents ?? [], graph.latents)];
   const { outputOf, ...result } = await runNodes(
     request,
     [...graph.nodes, ...writing],
-    [graph.latents, graph.video, ...reportsOf(writing)],
+    [graph.latents, graph.video, ...soundOf(graph), ...reportsOf(writing)],
   );
-  return { video: requireVideo(outputOf(graph.video)), latents: requireVideo(outputOf(graph.latents)), ...result };
+  const sound = graph.audio === undefined ? undefined : outputOf(graph.audio);
+  const waveform = isTensor(sound) ? waveformOf(request.plan.machine, sound) : undefined;
+  const clip = { video: requireVideo(outputOf(graph.video)), latents: requireVideo(outputOf(graph.latents)), ...result };
+  return waveform === undefined ? clip : { ...clip, sound: waveform };
 }
 
 export interface StreamJobRequest extends RunJobRequest {
@@ -77,19 +85,19 @@ export interface StreamJobRequest extends RunJobRequest {
  * Runs what a plan says, and gives the targets of the video its frames as they are decoded: no more of them is held than a tile in time.
  * A pipeline that does more to its frames than decode them has them all first.
  */
-export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResult, 'video'>> {
+export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResult, 'video' | 'sound'>> {
   const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
   const { targets = {}, openSink } = request;
-  const streaming = streamNodes(graph.nodes, graph.video, targets.video ?? []);
+  const streaming = streamNodes(graph, targets.video ?? []);
   const writing = writeNodes(targets.latents ?? [], graph.latents);
   if (streaming === undefined) {
-    const whole = writeNodes(targets.video ?? [], graph.video);
-    const write: WriteTarget = async (target, value, signal) => {
+    const whole = writeNodes(targets.video ?? [], graph.video, graph.audio);
+    const write: WriteTarget = async (target, value, signal, sound) => {
       if (!(targets.video ?? []).includes(target)) return (await request.write?.(target, value, signal)) ?? null;
       const video = videoOf(value);
       await withSinks(
         [target],
-        (name) => openSink(name, video.shape),
+        (name) => openSink(name, video.shape, sound),
         (add) => add({ firstFrame: 0, video }),
       );
       return null;
@@ -109,7 +117,7 @@ export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResu
 }
 
 /** The graph with its decoder in a form that streams; undefined where someone else reads the whole video, or nobody takes it. */
-function streamNodes(nodes: readonly NodeSpec[], video: Ref, targets: readonly string[]): NodeSpec[] | undefined {
+function streamNodes({ nodes, video, audio }: PipelineGraph, targets: readonly string[]): NodeSpec[] | undefined {
   const decoder = nodes.find(({ name }) => name === video.node);
   const readers = nodes.filter(({ inputs }) =>
     Object.values(inputs)
@@ -118,7 +126,8 @@ function streamNodes(nodes: readonly NodeSpec[], video: Ref, targets: readonly s
   );
   if (decoder?.kind !== 'decode' || readers.length > 0 || targets.length === 0) return undefined;
   const settings = { ...decodeSettings.parse(decoder.settings), targets: [...targets] };
-  return nodes.map((node) => (node === decoder ? { ...decoder, kind: 'decode-to', settings } : node));
+  const inputs = audio === undefined ? decoder.inputs : { ...decoder.inputs, audio };
+  return nodes.map((node) => (node === decoder ? { ...decoder, kind: 'decode-to', inputs, settings } : node));
 }
 
 interface RunNodes extends Pick<JobResult, 'reports' | 'ran' | 'kept'> {
@@ -161,11 +170,14 @@ const reportsOf = (writing: readonly NodeSpec[]): Ref[] => writing.map(({ name }
 
 const writePrefix = 'write ';
 
-function writeNodes(targets: readonly string[], value: Ref): NodeSpec[] {
+/** The sound of a graph among what is wanted of it. */
+const soundOf = ({ audio }: PipelineGraph): Ref[] => (audio === undefined ? [] : [audio]);
+
+function writeNodes(targets: readonly string[], value: Ref, audio?: Ref): NodeSpec[] {
   return targets.map((target) => ({
     name: `${writePrefix}${target}`,
     kind: 'write',
-    inputs: { value },
+    inputs: { value, ...(audio === undefined ? {} : { audio }) },
     settings: { target },
     placement: 'cpu',
   }));

@@ -3,7 +3,7 @@ import type { Video } from '../models';
 import { isTensor, runGraph, type NodeEvent, type NodeSpec, type Ref } from './dag';
 import type { GpuMachine } from './gpu-machine';
 import { ltxKinds } from './ltx-kinds';
-import type { LtxModel } from './opening/ltx-model';
+import { familyOf, type VideoModel } from './model-family';
 import type { OpenFrameSink } from './nodes/decode';
 import type { MediaFacts, MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
@@ -11,7 +11,7 @@ import { forecastOf } from './plan-job';
 
 /** What turning videos into latents, and back, runs on. */
 export interface TranscodeRequest {
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly machine: GpuMachine;
   readonly seed: number;
   /** Most bytes of GPU memory. */
@@ -91,7 +91,7 @@ export async function decodeVideo(request: DecodeVideoRequest): Promise<void> {
     });
   }
   const given = { name: 'given', kind: 'given-latents', inputs: {}, settings: {}, placement: 'cpu' } as const;
-  const settings = { seed, shape: [...latents.shape], ...model.decode, model: null, targets: [target] };
+  const settings = { seed, shape: [...latents.shape], ...familyOf(model).decode, model: null, targets: [target] };
   const decode: NodeSpec = { name: 'decode', kind: 'decode-to', inputs: { latents: ref('given', 'latents') }, settings, placement: 'gpu' };
   const kinds = new Map([
     ...ltxKinds({ machine, hooks: {}, openSink }),

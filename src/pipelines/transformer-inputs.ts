@@ -9,7 +9,7 @@ export function denoisingInputs(
   timesteps: Float32Array,
   batch: number,
 ): { hidden_states: Float32Array; timestep_sinusoid: Float32Array } {
-  return { hidden_states: repeat(latents, batch), timestep_sinusoid: timestepInput(repeat(timesteps, batch)) };
+  return { hidden_states: repeated(latents, batch), timestep_sinusoid: timestepInput(repeated(timesteps, batch)) };
 }
 
 /** The text that each pass is shown: states [B, M, D] and mask [B, M], out of the prompts, of which a negative one comes first. */
@@ -32,7 +32,8 @@ function pick(values: Float32Array, count: number, rows: readonly number[]): Flo
   return result;
 }
 
-function repeat(values: Float32Array, times: number): Float32Array {
+/** Values, so many times one after the other. */
+export function repeated(values: Float32Array, times: number): Float32Array {
   const result = new Float32Array(values.length * times);
   for (let k = 0; k < times; k++) result.set(values, k * values.length);
   return result;

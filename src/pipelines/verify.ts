@@ -12,30 +12,24 @@ import {
   parseLtxVaeConfig,
   type GraphRunner,
   type ModelCase,
-  type Video,
 } from '../models';
 import { isTensor, nodeKind, runGraph, type NodeKind, type NodeSpec } from './dag';
 import { firstFrameConditions } from './definitions/first-frame';
 import { keyframeSampling } from './definitions/keyframes';
 import { graphMachine } from './graph-machine';
-import { graphUpsampler, type GraphHost } from './graph-models';
+import { graphUpsampler, graphVelocityModel, type GraphHost } from './graph-models';
 import { parseJob, type ResolvedJob } from './job';
 import { releasedDecodeSettings } from './latent-codec';
 import { upsampleLatents } from './latent-upsample';
 import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './ltx-graph';
 import { ltxKinds } from './ltx-kinds';
 import type { LtxMachine } from './ltx-machine';
-import type { NoisePurpose, NoiseSource } from './noise';
 import type { MediaFacts } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
+import { drawKey, framesOf, joined, pixelInput, prompts, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
+import { verifyAudioVideoPipeline } from './verify-audio-video';
+import { verifyWanPipeline } from './verify-wan';
 import { conditionedSchedule, dynamicShift } from './schedules';
-
-interface VerifyOptions {
-  /** Storage type of weights and activations. Default f32. */
-  readonly dtype?: 'f32' | 'f16';
-}
-
-type Recipe = (golden: ModelCase, run: GraphRunner, options: VerifyOptions) => Promise<Comparison[]>;
 
 /** Call arguments, with the reference's defaults. */
 const callSchema = z.object({
@@ -76,8 +70,6 @@ interface ReferencePipeline {
   sampling(opened: OpenedPipeline): SamplingRequest & { readonly given?: NodeSpec };
   draws(params: Params, golden: ModelCase): readonly string[];
 }
-
-const drawKey = (purpose: NoisePurpose, index: number): string => `${purpose} ${index}`;
 
 const pipelinesOfReference: Readonly<Record<(typeof pipelines)[number], ReferencePipeline>> = {
   LTXPipeline: {
@@ -178,7 +170,7 @@ function openCase(golden: ModelCase, machine: LtxMachine, latentChannels: number
     posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [],
-    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null },
+    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null },
   };
   return { golden, params, context };
 }
@@ -196,9 +188,10 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
     const shape = latentShapeOf({ grid: machine.grid, latentChannels: vae.latent_channels }, sizeOfCall(call));
     return unpackLatents(floatInput(golden, 'latents').data, shape, transformer);
   };
+  const transformerHost = await hostOf('transformer');
   const machine = graphMachine({
     vae: { config: vae, host: await hostOf('vae') },
-    transformer: { config: transformer, host: await hostOf('transformer') },
+    transformer: { patch: transformer, open: (request) => graphVelocityModel(transformer, transformerHost, request) },
     scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
     noise: recordedNoise(golden, reference.draws(params, golden), startLatents),
     encodeText: ({ length }) => ({
@@ -235,15 +228,6 @@ function sizeOfCall({ width, height, num_frames }: Params['call']): Pick<Samplin
   return { width, height, frames: num_frames };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => {
-    result.set(part, at);
-    return at + part.length;
-  }, 0);
-  return result;
-}
-
 const upsampleSchema = z.object({
   call: z.object({ adain_factor: z.number().default(0), tone_map_compression_ratio: z.number().default(0) }),
 });
@@ -267,65 +251,12 @@ const verifyUpsample: Recipe = async (golden, run, options) => {
   return compareOutputs(golden, new Map([['latents', upsampled.data]]));
 };
 
-/** The draws of a case: some in an order that is known beforehand, the others as they are asked for; or what it starts with. */
-function recordedNoise(golden: ModelCase, order: readonly string[], start: () => Float32Array): NoiseSource {
-  let next = order.length;
-  return (purpose, index, count) => {
-    if (purpose === 'latents' && !order.includes(drawKey(purpose, index))) return start();
-    const known = order.indexOf(drawKey(purpose, index));
-    const name = `noise.${known === -1 ? next++ : known}`;
-    const { data, shape } = floatInput(golden, name);
-    if (data.length === count) return data;
-    throw new AiprodError('shape-mismatch', `${name} is not the noise that the pipeline draws here`, {
-      where: golden.name,
-      expected: `${count} numbers for ${purpose}`,
-      found: `[${shape.join(', ')}]`,
-    });
-  };
-}
-
-/** The prompt's tensor, after the negative prompt's where both are used. */
-function prompts(golden: ModelCase, name: string, batch: number): Float32Array {
-  const { data } = floatInput(golden, name);
-  if (batch === 1) return data;
-  const result = new Float32Array(2 * data.length);
-  result.set(floatInput(golden, `negative_${name}`).data);
-  result.set(data, data.length);
-  return result;
-}
-
-/** Pixels 0 to 1, an image [1, 3, H, W] or a video [F, 3, H, W], as a video [1, 3, F, H, W] of -1 to 1. */
-function pixelInput(golden: ModelCase, name: string, kind: 'image' | 'video'): Video {
-  const { data, shape } = floatInput(golden, name);
-  const [frames, channels, height, width] = shape;
-  if (shape.length !== 4 || (kind === 'image' && frames !== 1)) {
-    throw new AiprodError('bad-input', `input ${name} is no ${kind}`, {
-      where: golden.name,
-      expected: kind === 'image' ? '[1, 3, H, W]' : '[F, 3, H, W]',
-      found: `[${shape.join(', ')}]`,
-    });
-  }
-  const scaled = data.map((value) => Math.fround(2 * value) - 1);
-  return { shape: [1, channels, frames, height, width], data: swapFirstAxes(scaled, frames, channels) };
-}
-
-/** Frames as the reference returns them: [1, F, 3, H, W], 0 to 1. */
-function framesOf({ shape, data }: Video): Float32Array {
-  const pixels = data.map((value) => Math.min(1, Math.max(0, Math.fround(value * 0.5) + 0.5)));
-  return swapFirstAxes(pixels, shape[1], shape[2]);
-}
-
-/** [A, B, ...] to [B, A, ...]. */
-function swapFirstAxes(data: Float32Array, a: number, b: number): Float32Array {
-  const size = data.length / (a * b);
-  const result = new Float32Array(data.length);
-  for (let i = 0; i < a; i++) {
-    for (let j = 0; j < b; j++) result.set(data.subarray((i * b + j) * size, (i * b + j + 1) * size), (j * a + i) * size);
-  }
-  return result;
-}
-
-const recipes: Readonly<Record<string, Recipe>> = { ltx_pipeline: verifyPipeline, ltx_upsample_pipeline: verifyUpsample };
+const recipes: Readonly<Record<string, Recipe>> = {
+  ltx_pipeline: verifyPipeline,
+  ltx_upsample_pipeline: verifyUpsample,
+  ltx2_pipeline: verifyAudioVideoPipeline,
+  wan_pipeline: verifyWanPipeline,
+};
 
 /** Whether {@link verifyPipelineCase} knows the case's recipe. */
 export function verifiesPipelineCase(golden: ModelCase): boolean {

@@ -21,7 +21,7 @@ import {
 import { startNodePeers, startSuite } from '../../bench/node';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import type { LtxModel } from '../../pipelines';
+import { requireLtxVideo, type LtxModel } from '../../pipelines';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { openModel, packageRoot } from '../model-location';
@@ -90,7 +90,7 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
         rounds: options.rounds,
         ...(options.case === undefined ? {} : { filter: options.case }),
         large: options.large,
-        openModel: () => (model ??= openModel(options.model)),
+        openModel: () => (model ??= openModel(options.model).then((opened) => requireLtxVideo(opened, 'benchmarks'))),
         start: (rounds) =>
           startSuite(
             [process.execPath, join(packageRoot(), 'bin', 'aiprod.mjs')],

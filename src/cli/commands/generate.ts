@@ -27,11 +27,11 @@ import {
   tilingStrategies,
   type Job,
   type JobPlan,
-  type LtxModel,
   type PipelineName,
   type Recipe,
   type TensorValue,
   type UpsamplerModel,
+  type VideoModel,
   withLoras,
 } from '../../pipelines';
 import { nodeMedia, writeWhole } from '../../pipelines/node';
@@ -166,7 +166,7 @@ async function generate(command: Command): Promise<void> {
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
-      let model: LtxModel | undefined;
+      let model: VideoModel | undefined;
       let opened: string | undefined;
       try {
         for (const task of tasks) {
@@ -200,7 +200,7 @@ interface Making {
   readonly globals: GlobalOptions;
   readonly output: Output;
   readonly context: GpuContext;
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly cache: OutputCache;
   readonly signal: AbortSignal;
 }
@@ -274,7 +274,7 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
         await writeWhole(target, latentsFile(value, recipe));
         return null;
       },
-      openSink: (target, shape) => openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip),
+      openSink: (target, shape, sound) => openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip, sound),
       onEvent: (event) => output.progress(event),
     });
   } catch (error) {

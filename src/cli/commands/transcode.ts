@@ -6,7 +6,7 @@ import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { formatFrameRate, formatOfPath, parseFrameRate } from '../../media';
 import { checkWritable } from '../../media/node';
-import { chooseDtype, decodeVideo, encodeVideo, gpuMachine, type GpuMachine, type LtxModel, type PipelineStage } from '../../pipelines';
+import { chooseDtype, decodeVideo, encodeVideo, gpuMachine, type GpuMachine, type PipelineStage, type VideoModel } from '../../pipelines';
 import { nodeMedia, writeWhole } from '../../pipelines/node';
 import { bytesOf, memorySource, openSafetensors, toFloat32, writeSafetensors } from '../../weights';
 import { withContext } from '../device';
@@ -98,7 +98,7 @@ async function decode(command: Command, file: string): Promise<void> {
 }
 
 interface Running {
-  readonly model: LtxModel;
+  readonly model: VideoModel;
   readonly machine: GpuMachine;
   readonly signal: AbortSignal;
   readonly memoryBudget?: number;

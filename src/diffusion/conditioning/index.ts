@@ -1,4 +1,5 @@
 export { guideTokens, holdTokens, type LatentConditioning, type VelocityInput } from './latent-conditioning';
+export { jointConditioning, type TokenRun, valuesOfElements } from './token-runs';
 export { imageConditioningNoise, tokenStrengths } from './token-strengths';
 export {
   coordinateTensor,

@@ -18,6 +18,11 @@ export interface VelocityInput {
  * that is no solver of a single noise level.
  */
 export interface LatentConditioning {
+  /**
+   * Whether guidance of clean latents takes those of every token at the schedule's noise level, given ones too
+   * (`LTX2ImageToVideoPipeline`); else each token's are taken at its own.
+   */
+  readonly guidedAtOneLevel?: true;
   /** Timesteps [N] that the model is shown while the schedule is at `timestep`: lower for given tokens. */
   tokenTimesteps(timestep: number): Float32Array;
   /** Changes the latents before a step's prediction. */
@@ -39,6 +44,7 @@ export interface LatentConditioning {
 export function holdTokens(mask: Float32Array): LatentConditioning {
   const channelsOf = (values: Float32Array): number => values.length / mask.length;
   return {
+    guidedAtOneLevel: true,
     tokenTimesteps: (timestep) => mask.map((value) => timestep * fround(1 - value)),
     velocity({ velocity }) {
       const channels = channelsOf(velocity);

@@ -4,7 +4,7 @@ import type { Guider } from './guider';
 
 /** What is left out of some blocks of a model; see the model's perturbations. */
 export interface PassPerturbation {
-  readonly kind: 'block' | 'attention' | 'attention-values';
+  readonly kind: 'block' | 'attention' | 'attention-values' | 'audio-to-video' | 'video-to-audio';
   readonly blocks: readonly number[];
 }
 
@@ -22,20 +22,30 @@ export interface GuidancePass {
 export const conditionalPass: GuidancePass = { name: 'pred_cond', prompt: 'positive' };
 export const unconditionalPass: GuidancePass = { name: 'pred_uncond', prompt: 'negative' };
 
+/** The two ways in which picture and sound attend to each other. */
+const exchanges = ['audio-to-video', 'video-to-audio'] as const;
+
 /**
- * Perturbations of a batch whose samples are the passes, in their order, for a model of picture alone.
+ * Perturbations of a batch whose samples are the passes, in their order.
  *
- * @throws AiprodError 'unsupported-model' for a pass that isolates modalities, of which such a model has one
+ * @param exchanging blocks in which picture and sound attend to each other; none for a model of picture alone
+ * @throws AiprodError 'unsupported-model' for a pass that isolates modalities, of which a model of picture alone has one
  */
-export function perturbationsOfPasses(passes: readonly GuidancePass[]): (PassPerturbation & { readonly rows: readonly number[] })[] {
-  if (passes.some((pass) => pass.isolatedModalities === true)) {
+export function perturbationsOfPasses(
+  passes: readonly GuidancePass[],
+  exchanging: readonly number[] = [],
+): (PassPerturbation & { readonly rows: readonly number[] })[] {
+  if (exchanging.length === 0 && passes.some((pass) => pass.isolatedModalities === true)) {
     throw new AiprodError('unsupported-model', 'guidance between modalities needs a model of picture and sound', {
       expected: 'terms other than modality',
       found: 'a term of kind modality',
       hint: 'Leave the term out, or set its scale to 1',
     });
   }
-  return passes.flatMap(({ perturbation }, row) => (perturbation === undefined ? [] : [{ ...perturbation, rows: [row] }]));
+  return passes.flatMap(({ perturbation, isolatedModalities }, row) => [
+    ...(perturbation === undefined ? [] : [{ ...perturbation, rows: [row] }]),
+    ...(isolatedModalities === true ? exchanges : []).map((kind) => ({ kind, blocks: exchanging, rows: [row] })),
+  ]);
 }
 
 /** Takes the predictions of a batch apart, whose samples are the passes in their order. */

@@ -1,5 +1,5 @@
 import { unguided } from '../guidance-of';
-import { decodingNode, fixedSchedule, latentShapeOf, samplingNodes, scheduleOfJob } from '../ltx-graph';
+import { decodedClip, fixedSchedule, latentShapeOf, samplingNodes, scheduleOfJob } from '../ltx-graph';
 import { ref } from '../nodes/video-value';
 import { secondStageSigmas } from '../presets';
 import type { PipelineDefinition } from './definition';
@@ -34,9 +34,11 @@ export const twoStage: PipelineDefinition = {
       conditioning,
       refine: ref('upsample', 'latents'),
       guidance: unguided,
+      audioGuidance: unguided,
+      ...(first.audio === undefined ? {} : { refineAudio: first.audio }),
     });
-    const decoded = decodingNode(context, second.latents, job);
-    return {
+    return decodedClip(context, {
+      ...second,
       nodes: [
         ...first.nodes,
         {
@@ -52,10 +54,7 @@ export const twoStage: PipelineDefinition = {
           placement: 'gpu',
         },
         ...second.nodes,
-        decoded.node,
       ],
-      video: decoded.video,
-      latents: second.latents,
-    };
+    });
   },
 };

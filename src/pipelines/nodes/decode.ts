@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { joinVideos, type Video, type VideoShape } from '../../models';
-import { nodeKind, type NodeKind } from '../dag';
+import { nodeKind, type NodeKind, type TensorValue } from '../dag';
 import { decodeLatentChunks } from '../latent-codec';
 import type { LtxMachine } from '../ltx-machine';
 import { tilingSchema, type VideoChunk } from '../tiling';
@@ -49,11 +50,11 @@ export interface FrameSink {
   abort(): Promise<void>;
 }
 
-/** Opens a target that the caller named, for a video [1, 3, F, H, W]. */
-export type OpenFrameSink = (target: string, shape: VideoShape) => Promise<FrameSink>;
+/** Opens a target that the caller named, for a video [1, 3, F, H, W] and its sound, where it has one. */
+export type OpenFrameSink = (target: string, shape: VideoShape, sound?: Waveform) => Promise<FrameSink>;
 
 /**
- * `latents` to targets: frames go to every one of them as they are done and are let go, so that no more of the video is held than a
+ * `latents` and `audio` to targets: frames go to every one of them as they are done and are let go, so that no more of the video is held than a
  * tile in time.
  */
 export function decodeToKind(machine: LtxMachine, open: OpenFrameSink | undefined): NodeKind {
@@ -72,12 +73,22 @@ export function decodeToKind(machine: LtxMachine, open: OpenFrameSink | undefine
       const shape = [batch, 3, (frames - 1) * temporal + 1, rows * spatial, columns * spatial] as const;
       await withSinks(
         targets,
-        (target) => open(target, shape),
+        (target) => open(target, shape, waveformOf(machine, inputs.optionalTensor('audio'))),
         (add) => decodeEach(machine, latents, decoding, signal, progress, add),
       );
       return { written: targets };
     },
   });
+}
+
+/** Sound [channels, samples] as it is written; undefined where there is none. */
+export function waveformOf(machine: LtxMachine, audio: TensorValue | undefined): Waveform | undefined {
+  if (audio === undefined || machine.audio === undefined) return undefined;
+  const [channels, samples] = audio.shape;
+  return {
+    sampleRate: machine.audio.sampleRate,
+    channels: Array.from({ length: channels }, (_, channel) => audio.data.subarray(channel * samples, (channel + 1) * samples)),
+  };
 }
 
 /** Opens every target, gives all of them what `body` adds, and finishes them; when anything fails, all are aborted. */

@@ -8,21 +8,26 @@ import {
   guideTokens,
   holdTokens,
   imageConditioningNoise,
+  jointConditioning,
+  jointGuider,
+  packedShape,
   passesOfRun,
   solverSchema,
   tokenStrengths,
+  unpackAudioLatents,
   unpackLatents,
   videoTokensOf,
   type Guider,
   type LatentConditioning,
+  type TokenRun,
 } from '../../diffusion';
 import { cropVideo, type LtxPositions, type Video } from '../../models';
-import { nodeKind, type NodeKind } from '../dag';
+import { nodeKind, type NodeContext, type NodeEstimate, type NodeInputs, type NodeKind, type TensorValue } from '../dag';
 import { denoise, type DenoiseState } from '../denoise';
 import type { LtxMachine, TransformerRequest } from '../ltx-machine';
 import { decodeState, encodeState } from '../run-state';
 import { layoutSchema, layTokens, type TokenLayout } from './place-conditions';
-import { identitySchema } from './video-value';
+import { audioShapeSchema, identitySchema } from './video-value';
 
 /** Those who watch denoising. */
 export interface DenoiseHooks {
@@ -65,68 +70,159 @@ export function denoiseKind(machine: LtxMachine, hooks: DenoiseHooks): NodeKind 
     outputs: ['latents'],
     keep: 'store',
     settings,
-    estimate: (own) =>
-      machine.estimates?.transformer(transformerRequest(machine, own), own.layout.latentShape) ?? { totalBytes: 0, weightBytes: 0 },
-    async run(inputs, { name, settings: own, signal, checkpoint, progress }) {
-      const { layout, seed } = own;
-      const noise = machine.noise(seed);
-      const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
-      const steps = schedule.timesteps.length;
-      const kept = await checkpoint.load();
-      const begin: DenoiseState =
-        kept === undefined ? { step: 0, latents: inputs.tensor('tokens').data } : await decodeState(kept, `checkpoint of ${name}`);
-      const conditioning = conditioningOf(own, inputs.tensor('strengths').data, inputs.tensor('given').data, (step, count) =>
-        noise('steps', step, count),
-      );
-      const states = inputs.tensor('states');
-      const text = { prompts: states.shape[0], states: states.data, mask: inputs.tensor('mask').data };
-      const request = { ...transformerRequest(machine, own), text, latentShape: layout.latentShape, seed };
-      const final =
-        begin.step === steps
-          ? begin
-          : await machine.withTransformer(request, signal, async ({ model, flops, preview }) => {
-              progress(begin.step, steps);
-              hooks.onStep?.(name, { state: begin, steps, flops });
-              return denoise({
-                scheduler: machine.scheduler,
-                schedule,
-                state: begin,
-                guidance: guiderOf(own),
-                solver: createSolver(own.solver, machine.scheduler),
-                model,
-                ...(conditioning === undefined ? {} : { conditioning }),
-                noise: (step, draw) => noise('steps', step + draw * drawStride, begin.latents.length),
-                async onStep(state, denoised) {
-                  await checkpoint.save(encodeState(state));
-                  hooks.onStep?.(name, { state, steps, flops });
-                  progress(state.step, steps);
-                  if (preview !== undefined && hooks.onPreview !== undefined && state.step < steps && state.step % preview.every === 0) {
-                    const latents = middleFrame(videoLatents(machine, layout, denoised()));
-                    hooks.onPreview(name, state.step, await preview.decode(latents));
-                  }
-                  if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
-                },
-              });
-            });
-      return { latents: videoLatents(machine, layout, final.latents) };
+    estimate: (own) => estimateOf(machine, own),
+    async run(inputs, context) {
+      const { latents } = await runDenoise(machine, hooks, context.settings, inputs, context);
+      return { latents };
     },
   });
+}
+
+const audioSettings = settings.extend({
+  audio: z.strictObject({
+    /** Of the audio latents. */
+    shape: audioShapeSchema,
+    guidance: guidanceSchema,
+    /** Whether the audio is given and stays as it is. */
+    held: z.boolean(),
+  }),
+});
+export { audioSettings as denoiseAudioVideoSettings };
+export type DenoiseAudioVideoSettings = z.output<typeof audioSettings>;
+
+/**
+ * Noise to video and audio latents along one schedule, both together. Inputs as of `denoise`, and: `audioTokens` [1, T, C] to begin
+ * with, `audioStates`, the text as the audio reads it. Outputs: `latents` as of `denoise`, `audio` [1, C, T, M] in the model's units.
+ */
+export function denoiseAudioVideoKind(machine: LtxMachine, hooks: DenoiseHooks): NodeKind {
+  return nodeKind({
+    name: 'denoise-audio-video',
+    version: 1,
+    outputs: ['latents', 'audio'],
+    keep: 'store',
+    settings: audioSettings,
+    estimate: (own) => estimateOf(machine, own),
+    async run(inputs, context) {
+      const { latents, audio } = await runDenoise(machine, hooks, context.settings, inputs, context);
+      if (audio === undefined) throw new AiprodError('internal', 'no audio was denoised');
+      return { latents, audio };
+    },
+  });
+}
+
+type AnyDenoiseSettings = DenoiseSettings & Partial<DenoiseAudioVideoSettings>;
+
+function estimateOf(machine: LtxMachine, own: AnyDenoiseSettings): NodeEstimate {
+  return machine.estimates?.transformer(transformerRequest(machine, own), own.layout.latentShape) ?? { totalBytes: 0, weightBytes: 0 };
+}
+
+async function runDenoise(
+  machine: LtxMachine,
+  hooks: DenoiseHooks,
+  own: AnyDenoiseSettings,
+  inputs: NodeInputs,
+  { name, signal, checkpoint, progress }: Pick<NodeContext<unknown>, 'name' | 'signal' | 'checkpoint' | 'progress'>,
+): Promise<{ latents: Video; audio?: TensorValue }> {
+  const { layout, seed, audio } = own;
+  const noise = machine.noise(seed);
+  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
+  const steps = schedule.timesteps.length;
+  const start = inputs.tensor('tokens').data;
+  const runs = tokenRuns(machine, own, start.length);
+  const cut = start.length;
+  const kept = await checkpoint.load();
+  const begin: DenoiseState =
+    kept === undefined
+      ? { step: 0, latents: audio === undefined ? start : joinedTokens(start, inputs.tensor('audioTokens').data) }
+      : await decodeState(kept, `checkpoint of ${name}`);
+  const ofVideo = conditioningOf(own, inputs.tensor('strengths').data, inputs.tensor('given').data, (step, count) =>
+    noise('steps', step, count),
+  );
+  const conditioning =
+    audio === undefined
+      ? ofVideo
+      : jointConditioning(runs, [ofVideo, audio.held ? holdTokens(new Float32Array(runs[1].tokens).fill(1)) : undefined]);
+  const states = inputs.tensor('states');
+  const audioStates = inputs.optionalTensor('audioStates');
+  const text = {
+    prompts: states.shape[0],
+    states: states.data,
+    mask: inputs.tensor('mask').data,
+    ...(audioStates === undefined ? {} : { audioStates: audioStates.data }),
+  };
+  const request = { ...transformerRequest(machine, own), text, latentShape: layout.latentShape, seed };
+  const final =
+    begin.step === steps
+      ? begin
+      : await machine.withTransformer(request, signal, async ({ model, flops, preview }) => {
+          progress(begin.step, steps);
+          hooks.onStep?.(name, { state: begin, steps, flops });
+          return denoise({
+            scheduler: machine.scheduler,
+            schedule,
+            state: begin,
+            guidance: guiderOf(own, runs),
+            solver: createSolver(own.solver, machine.scheduler),
+            model,
+            ...(conditioning === undefined ? {} : { conditioning }),
+            ...(audio === undefined ? {} : { tokens: runs }),
+            noise: (step, draw) => noise('steps', step + draw * drawStride, begin.latents.length),
+            async onStep(state, denoised) {
+              await checkpoint.save(encodeState(state));
+              hooks.onStep?.(name, { state, steps, flops });
+              progress(state.step, steps);
+              if (preview !== undefined && hooks.onPreview !== undefined && state.step < steps && state.step % preview.every === 0) {
+                const latents = middleFrame(videoLatents(machine, layout, denoised().subarray(0, cut)));
+                hooks.onPreview(name, state.step, await preview.decode(latents));
+              }
+              if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
+            },
+          });
+        });
+  const latents = videoLatents(machine, layout, final.latents.subarray(0, cut));
+  if (audio === undefined) return { latents };
+  return { latents, audio: { shape: audio.shape, data: unpackAudioLatents(final.latents.subarray(cut), audio.shape) } };
+}
+
+/** The tokens that are denoised together: those of the video, then those of the audio where there is some. */
+function tokenRuns(machine: LtxMachine, { layout, audio }: AnyDenoiseSettings, videoLength: number): readonly [TokenRun, TokenRun] {
+  const [, , channels] = packedShape(layout.latentShape, machine.grid.patch);
+  const [, audioChannels, frames, bins] = audio?.shape ?? [1, 1, 0, 1];
+  return [
+    { tokens: videoLength / channels, channels },
+    { tokens: frames, channels: audioChannels * bins },
+  ];
+}
+
+function joinedTokens(video: Float32Array, audio: Float32Array): Float32Array {
+  const result = new Float32Array(video.length + audio.length);
+  result.set(video);
+  result.set(audio, video.length);
+  return result;
 }
 
 /** Draws of one step after its first come from this many steps further on. */
 const drawStride = 10_000;
 
-function guiderOf({ guidance, stgBlocks }: DenoiseSettings): Guider {
-  return combinedGuider(guidance, { stgBlocks });
+function guiderOf({ guidance, stgBlocks, audio }: AnyDenoiseSettings, [video, sound]: readonly TokenRun[]): Guider {
+  const ofVideo = combinedGuider(guidance, { stgBlocks });
+  if (audio === undefined) return ofVideo;
+  return jointGuider([
+    { guider: ofVideo, length: video.tokens * video.channels },
+    { guider: combinedGuider(audio.guidance, { stgBlocks }), length: sound.tokens * sound.channels },
+  ]);
 }
 
 /** What a node asks of the transformer; known without weights. */
-export function transformerRequest(machine: LtxMachine, own: DenoiseSettings): TransformerRequest {
+export function transformerRequest(machine: LtxMachine, own: AnyDenoiseSettings): TransformerRequest {
   const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
+  const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
+  const { audio } = own;
   return {
-    passes: passesOfRun(guiderOf(own), schedule).distinct,
+    passes: passesOfRun(guiderOf(own, tokenRuns(machine, own, tokens * channels)), schedule).distinct,
     positions: positionsOf(machine, own.layout),
-    timesteps: own.conditioning === 'none' ? 'sample' : 'token',
+    timesteps: own.conditioning === 'none' && audio?.held !== true ? 'sample' : 'token',
+    ...(audio === undefined ? {} : { audio: { frames: audio.shape[2], frameRate: own.layout.frameRate } }),
   };
 }
 

@@ -11,24 +11,30 @@ const settings = z.strictObject({
 
 export { settings as encodeTextSettings };
 
-/** Prompts to the states that the transformer reads: `states` [B, M, D], `mask` [B, M]. */
+/**
+ * Prompts to the states that the transformer reads: `states` [B, M, D], `mask` [B, M], and `audioStates` [B, M, D'] where the model
+ * makes sound.
+ */
 export function encodeTextKind(machine: LtxMachine): NodeKind {
   return nodeKind({
     name: 'encode-text',
     version: 1,
-    outputs: ['states', 'mask'],
+    outputs: machine.audio === undefined ? ['states', 'mask'] : ['states', 'mask', 'audioStates'],
     keep: 'store',
     settings,
     estimate: ({ prompts }) => machine.estimates?.text(prompts.length) ?? { totalBytes: 0, weightBytes: 0 },
     async run(_, { settings: { prompts }, signal, progress }) {
       progress(0, 1);
-      const { states, mask } = await machine.encodeText(prompts, signal);
+      const { states, mask, audioStates } = await machine.encodeText(prompts, signal);
       progress(1, 1);
       const batch = prompts.length;
       const length = mask.length / batch;
       return {
         states: { shape: [batch, length, states.length / mask.length], data: states },
         mask: { shape: [batch, length], data: mask },
+        ...(audioStates === undefined
+          ? {}
+          : { audioStates: { shape: [batch, length, audioStates.length / mask.length], data: audioStates } }),
       };
     },
   });

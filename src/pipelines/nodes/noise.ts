@@ -1,17 +1,16 @@
 import { z } from 'zod';
 import { nodeKind, type NodeKind, type NodeSpec } from '../dag';
 import type { LtxMachine } from '../ltx-machine';
-import type { VideoShape } from '../../models';
-import { elementsOf, videoShapeSchema } from './video-value';
+import { elementsOf, shapeSchema } from './video-value';
 
-const purposes = ['latents', 'keyframe', 'secondStage'] as const;
+const purposes = ['latents', 'keyframe', 'secondStage', 'audio'] as const;
 
 const settings = z.strictObject({
   seed: z.int().min(0),
   purpose: z.enum(purposes),
   /** Which of several draws for this purpose. */
   index: z.int().min(0),
-  shape: videoShapeSchema,
+  shape: shapeSchema,
 });
 
 /** Standard normal numbers of a seed: `noise`, of a shape. */
@@ -30,7 +29,7 @@ export function noiseKind(machine: LtxMachine): NodeKind {
 
 export function noiseNode(
   name: string,
-  own: { seed: number; purpose: (typeof purposes)[number]; index: number; shape: VideoShape },
+  own: { seed: number; purpose: (typeof purposes)[number]; index: number; shape: readonly number[] },
 ): NodeSpec {
-  return { name, kind: 'noise', inputs: {}, settings: own, placement: 'cpu' };
+  return { name, kind: 'noise', inputs: {}, settings: { ...own, shape: [...own.shape] }, placement: 'cpu' };
 }

@@ -1,14 +1,20 @@
 import { z } from 'zod';
+import type { Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { nodeKind, type Json, type NodeKind, type TensorValue } from '../dag';
+import type { LtxMachine } from '../ltx-machine';
+import { waveformOf } from './decode';
 
-/** Writes a video [1, 3, F, H, W] or latents [1, C, F, H, W] to a target that the caller named; returns what there is to tell. */
-export type WriteTarget = (target: string, value: TensorValue, signal: AbortSignal) => Promise<Json>;
+/**
+ * Writes a video [1, 3, F, H, W], with its sound where it has one, or latents [1, C, F, H, W] to a target that the caller named; returns
+ * what there is to tell.
+ */
+export type WriteTarget = (target: string, value: TensorValue, signal: AbortSignal, sound?: Waveform) => Promise<Json>;
 
 const settings = z.strictObject({ target: z.string() });
 
-/** `value` to a file, or wherever the target is: `report`. */
-export function writeKind(write: WriteTarget | undefined): NodeKind {
+/** `value`, and `audio` with it, to a file, or wherever the target is: `report`. */
+export function writeKind(machine: LtxMachine, write: WriteTarget | undefined): NodeKind {
   return nodeKind({
     name: 'write',
     version: 1,
@@ -18,7 +24,7 @@ export function writeKind(write: WriteTarget | undefined): NodeKind {
     async run(inputs, { settings: { target }, signal, progress }) {
       if (write === undefined) throw new AiprodError('internal', 'there is nothing to write with');
       progress(0, 1);
-      const report = await write(target, inputs.tensor('value'), signal);
+      const report = await write(target, inputs.tensor('value'), signal, waveformOf(machine, inputs.optionalTensor('audio')));
       progress(1, 1);
       return { report };
     },

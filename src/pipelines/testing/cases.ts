@@ -5,4 +5,8 @@ export const pipelineCases = [
   'ltx_pipeline_i2v',
   'ltx_pipeline_condition',
   'ltx_pipeline_condition_video',
+  'ltx2_pipeline_t2v',
+  'ltx2_pipeline_guidance',
+  'wan_pipeline_euler',
+  'wan_pipeline_unipc',
 ] as const;
