@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { add, evaluateGraph, fuse, multiply, plainestCapabilities, printGraph, reshape, silu, Tracer, type Graph } from '..';
+import {
+  add,
+  evaluateGraph,
+  fuse,
+  matmul,
+  multiply,
+  plainestCapabilities,
+  printGraph,
+  reshape,
+  rmsNorm,
+  silu,
+  slice,
+  Tracer,
+  type Graph,
+  type Tensor,
+} from '..';
 
 function values(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, (_, k) => Math.sin(seed + k * 1.7));
@@ -23,6 +38,30 @@ describe('fusion', () => {
     const inputs = { x: values(24, 1), scale: values(8, 2), shift: values(4, 3) };
     const [before, after] = [await outputOf(graph, inputs), await outputOf(fused, inputs)];
     after.forEach((value, k) => expect(value).toBeCloseTo(before[k], 6));
+  });
+
+  it('moves sums of modulation rows into the epilogues that read them, and keeps one that two read', async () => {
+    const trace = (shared: boolean): Graph => {
+      const tracer = new Tracer();
+      const [x, shift, scale] = ['x', 'shift', 'scale'].map((name) => tracer.input(name, name === 'x' ? [3, 8] : [1, 8]));
+      const table = tracer.input('table', [2, 64]);
+      const row = (index: number): Tensor => reshape(slice(slice(table, 0, index, 1), 1, 0, 8), [8]);
+      const [rowShift, rowScale] = [add(shift, row(0)), add(scale, row(1))];
+      const modulated = add(multiply(rmsNorm(x, { eps: 1e-6 }), add(rowScale, 1)), rowShift);
+      tracer.output('y', shared ? matmul(modulated, rowShift, { transposeB: true }) : modulated);
+      return tracer.finish();
+    };
+    const inputs = { x: values(24, 1), shift: values(8, 2), scale: values(8, 3), table: values(128, 4) };
+    for (const shared of [false, true]) {
+      const fused = fuse(trace(shared), plainestCapabilities);
+      expect(fused.nodes.filter((node) => node.operation === 'pointwise')).toHaveLength(shared ? 1 : 0);
+      const [before, after] = [await outputOf(trace(shared), inputs), await outputOf(fused, inputs)];
+      after.forEach((value, k) => expect(value).toBeCloseTo(before[k], 5));
+    }
+    // With fewer bindings than the row sums need, they are stored as before.
+    const few = fuse(trace(false), { ...plainestCapabilities, maxStorageBuffersPerStage: 4 });
+    expect(few.nodes.filter((node) => node.operation === 'pointwise').length).toBeGreaterThan(0);
+    for (const node of few.nodes) expect(node.inputs.length).toBeLessThanOrEqual(3);
   });
 
   it('keeps a value that two readers share', () => {

@@ -5,8 +5,8 @@ import { joinExpressions, type PointwiseExpression } from '../pointwise/expressi
 import { sameShape } from '../types';
 import { removeDeadCode } from './dead-code';
 
-/** The largest number of steps a repeated (broadcast) value may cost per element before it is worth storing instead. */
-const cheapSteps = 4;
+/** The most arithmetic that a repeated (broadcast) value may cost per element before it is worth storing instead. */
+const cheapArithmetic = 2;
 
 /**
  * Joins elementwise arithmetic with what produces its operands: pointwise into pointwise, and pointwise into the epilogue of
@@ -38,7 +38,40 @@ export function fuse(graph: Graph, capabilities: Capabilities): Graph {
       if (node.operation !== 'pointwise') break;
     }
   }
+  return takeInRepeated(removeDeadCode({ ...graph, nodes }), bindingLimit);
+}
+
+/**
+ * Moves cheap arithmetic on small broadcast operands (the sums of a modulation's rows) into the epilogue that is its only reader.
+ * Comes last: what would be stored whole goes first into the bindings that a kernel has.
+ */
+function takeInRepeated(graph: Graph, bindingLimit: number): Graph {
+  const uses = countUses(graph);
+  const nodes = graph.nodes.map((original) => {
+    let node = original;
+    for (const id of original.inputs) node = joinRepeated(graph.nodes[id], node, uses[id], bindingLimit) ?? node;
+    return node;
+  });
   return removeDeadCode({ ...graph, nodes });
+}
+
+/** The consumer's epilogue computes a pointwise operand itself; undefined when they must stay apart. */
+function joinRepeated(producer: GraphNode, consumer: GraphNode, uses: number, bindingLimit: number): GraphNode | undefined {
+  const inner = expressionOf(producer);
+  if (inner === undefined || consumer.epilogue === undefined || uses !== 1 || !isCheap(inner)) return undefined;
+  const { firstInput, expression: outer } = consumer.epilogue;
+  const [own, extras] = [consumer.inputs.slice(0, firstInput), consumer.inputs.slice(firstInput)];
+  if (!extras.includes(producer.id) || sameShape(producer.shape, consumer.shape)) return undefined;
+  const inputs = mergedInputs(extras, producer);
+  if (own.length + inputs.length > bindingLimit) return undefined;
+  const expression = joinExpressions(
+    inner,
+    outer,
+    (index) => extras[index] === producer.id,
+    (index) => inputs.indexOf(extras[index]),
+    (index) => inputs.indexOf(producer.inputs[index]),
+  );
+  return { ...consumer, inputs: [...own, ...inputs], epilogue: { expression, firstInput } };
 }
 
 function expressionOf(node: GraphNode): PointwiseExpression | undefined {
@@ -46,8 +79,9 @@ function expressionOf(node: GraphNode): PointwiseExpression | undefined {
   return node.operation === 'pointwise' && isExpression(expression) ? expression : undefined;
 }
 
-function isCheap(expression: PointwiseExpression): boolean {
-  return expression.steps.length <= cheapSteps && expression.steps.every((step) => step.kind !== 'unary' || step.function === 'negate');
+function isCheap({ steps }: PointwiseExpression): boolean {
+  const arithmetic = steps.filter((step) => step.kind !== 'input' && step.kind !== 'constant');
+  return arithmetic.length <= cheapArithmetic && arithmetic.every((step) => step.kind !== 'unary' || step.function === 'negate');
 }
 
 /** Producer and consumer are both pointwise: one pointwise node, or undefined when they must stay apart. */
