@@ -148,10 +148,10 @@ export function ltx2AudioVaeConfigOf(tensors: TensorShapes, original: unknown): 
 
 /** The vocoder's configuration: the metadata's, else the released one of its generation, at the widths of the tensors. */
 export function ltx2VocoderConfigOf(tensors: TensorShapes, original: unknown): Ltx2VocoderConfig {
-  if (original !== undefined && original !== null) return vocoderConfigOfOriginal(original, `${tensors.name} metadata`);
   const shapeOf = shapeReader(tensors);
   const extended = tensors.shapes.has('bwe_generator.conv_in.weight');
   const [hidden, inChannels] = shapeOf(extended ? 'vocoder.conv_in.weight' : 'conv_in.weight', 3);
+  if (original !== undefined && original !== null) return vocoderConfigOfOriginal(original, `${tensors.name} metadata`, inChannels);
   return parseLtx2VocoderConfig(
     {
       hidden_channels: hidden,

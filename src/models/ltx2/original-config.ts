@@ -170,18 +170,24 @@ const extensionSchema = generatorSchema.extend({
   num_mels: positiveInteger.optional(),
 });
 
-/** The vocoder of an original config: one generator (2.0), or `vocoder` and `bwe` (2.3). */
-export function vocoderConfigOfOriginal(value: unknown, where: string): Ltx2VocoderConfig {
+/**
+ * The vocoder of an original config: one generator (2.0), or `vocoder` and `bwe` (2.3).
+ * @param in_channels of the spectrogram, which only the tensors tell
+ */
+export function vocoderConfigOfOriginal(value: unknown, where: string, in_channels: number): Ltx2VocoderConfig {
   const { vocoder, bwe, ...flat } = parseModelConfig(
     z.looseObject({ vocoder: generatorSchema.optional(), bwe: extensionSchema.optional() }),
     value,
     where,
   );
-  if (bwe === undefined) return parseLtx2VocoderConfig(generatorFields(vocoder ?? parseModelConfig(generatorSchema, flat, where)), where);
+  if (bwe === undefined) {
+    return parseLtx2VocoderConfig({ ...generatorFields(vocoder ?? parseModelConfig(generatorSchema, flat, where)), in_channels }, where);
+  }
   const second = Object.fromEntries(Object.entries(generatorFields(bwe)).map(([field, found]) => [`bwe_${field}`, found]));
   return parseLtx2VocoderConfig(
     withoutUndefined({
       _class_name: 'LTX2VocoderWithBWE',
+      in_channels,
       ...generatorFields(vocoder ?? parseModelConfig(generatorSchema, {}, where)),
       ...second,
       filter_length: bwe.n_fft,

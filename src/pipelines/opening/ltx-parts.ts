@@ -21,6 +21,7 @@ export interface PartLocation {
 }
 
 const WEIGHT_FILE = /\.(safetensors|gguf|safetensors\.index\.json)$/;
+const t5Tokenizer = 'Put spiece.model of google/t5-v1_1-xxl (Apache-2.0, 800 KB) into the folder of the text encoder';
 const TOKENIZER_FILES = ['tokenizer.json', 'spiece.model', 'vocab.json'];
 
 /** A file or folder that may be a part, beside the checkpoint: the first of the names that is there. */
@@ -62,7 +63,7 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
     const source = t5Parameters(stored);
     const [file] = set.files;
     const folder = WEIGHT_FILE.test(path) ? folderOf(path) : folderOf(pathInTree(tree, file.name));
-    const config = await configOf(tree, folder);
+    const config = await configWithField(tree, folder, ['d_model']);
     const shapes = new Map([...source.names()].map((name) => [name, source.shape(name)]));
     const derived = (): TextEncoderConfig =>
       isGgufT5(stored.names())
@@ -73,7 +74,7 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
       set,
       tree,
       config: config === undefined ? derived() : parseTextEncoderConfig(config, `${tree.name}/${folder}`),
-      tokenizer: await findTokenizer([{ tree, path: folder }, { tree, path: folderOf(folder) }, ...others], set.name),
+      tokenizer: await findTokenizer([{ tree, path: folder }, { tree, path: folderOf(folder) }, ...others], set.name, t5Tokenizer),
     };
   } catch (error) {
     await set.close();
@@ -82,21 +83,26 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
 }
 
 /** A whole model's folder has its text encoder one level down. */
-async function weightsPath({ tree, path }: PartLocation): Promise<string> {
+export async function weightsPath({ tree, path }: PartLocation): Promise<string> {
   if (WEIGHT_FILE.test(path)) return path;
   const inside = joinPath(path, 'text_encoder');
   return (await tree.list()).some((file) => file.startsWith(`${inside}/`)) ? inside : path;
 }
 
-/** config.json beside the weights, when it is a text encoder's and not the whole model's. */
-async function configOf(tree: FileTree, folder: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+/** config.json beside the weights, when it is a text encoder's and not the whole model's: it has a field of the encoder's alone. */
+export async function configWithField(
+  tree: FileTree,
+  folder: string,
+  fields: readonly string[],
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   const path = joinPath(folder, 'config.json');
   if (!(await tree.list()).includes(path)) return undefined;
   const config = await readJsonObject(tree, path);
-  return 'd_model' in config ? config : undefined;
+  return fields.some((field) => field in config) ? config : undefined;
 }
 
-async function findTokenizer(places: readonly PartLocation[], encoder: string): Promise<Tokenizer> {
+/** @param hint where to get one */
+export async function findTokenizer(places: readonly PartLocation[], encoder: string, hint: string): Promise<Tokenizer> {
   for (const { tree, path } of places) {
     const files = await tree.list();
     for (const folder of [path, joinPath(path, 'tokenizer')]) {
@@ -112,7 +118,7 @@ async function findTokenizer(places: readonly PartLocation[], encoder: string): 
     where: encoder,
     expected: 'tokenizer.json or spiece.model beside it, or in a folder named tokenizer',
     found: 'none of them',
-    hint: 'Put spiece.model of google/t5-v1_1-xxl (Apache-2.0, 800 KB) into the folder of the text encoder',
+    hint,
   });
 }
 

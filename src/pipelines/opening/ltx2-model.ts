@@ -1,5 +1,12 @@
 import type { Scheduler, ShiftAnchors } from '../../diffusion';
-import type { LtxVaeConfig } from '../../models';
+import type {
+  Gemma3Config,
+  Ltx2AudioVaeConfig,
+  Ltx2ConnectorsConfig,
+  Ltx2TransformerConfig,
+  Ltx2VocoderConfig,
+  LtxVaeConfig,
+} from '../../models';
 import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
 import type { LtxSampler } from './ltx-releases';
@@ -21,17 +28,12 @@ export interface Ltx2Release {
 export interface Ltx2Model extends ModelWeights<Ltx2Component> {
   readonly name: string;
   readonly release: Ltx2Release;
-  /** Gemma 3, in the words of transformers' `Gemma3TextConfig`; for the text encoder's own parser. */
-  readonly textEncoder: unknown;
-  /** In the words of diffusers' `LTX2TextConnectors`; for their own parser. */
-  readonly connectors: unknown;
-  /** In the words of diffusers' `LTX2VideoTransformer3DModel`; for its own parser. */
-  readonly transformer: unknown;
+  readonly textEncoder: Gemma3Config;
+  readonly connectors: Ltx2ConnectorsConfig;
+  readonly transformer: Ltx2TransformerConfig;
   readonly vae: LtxVaeConfig;
-  /** In the words of diffusers' `AutoencoderKLLTX2Audio`; for its own parser. */
-  readonly audioVae: unknown;
-  /** In the words of diffusers' `LTX2Vocoder` or `LTX2VocoderWithBWE`; for their own parser. */
-  readonly vocoder: unknown;
+  readonly audioVae: Ltx2AudioVaeConfig;
+  readonly vocoder: Ltx2VocoderConfig;
   readonly tokenizer: Tokenizer;
   /** Tokens a prompt is padded (on the left) or cut to. */
   readonly maxSequenceLength: number;
