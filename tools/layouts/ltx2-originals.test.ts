@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { goldenFolder, readGoldenTensors } from '../../src/golden/testing';
 import { buildGemma3Graph, parameterShapes, parseGemma3Config } from '../../src/models';
-import { openLtx2Checkpoint } from '../../src/pipelines';
+import { openLtx2Checkpoint, openLtx2Model } from '../../src/pipelines';
 import { blobFileTree, bytesOf, inspectWeights, openWeightSet, writeSafetensors, type TensorToWrite } from '../../src/weights';
 import { originalVaeName } from './originals';
 
@@ -73,32 +74,30 @@ function singleFile(): Uint8Array<ArrayBuffer> {
   return writeSafetensors(tensors, { config: JSON.stringify({ transformer, audio_vae: { model: { params: { ddconfig } } }, vocoder }) });
 }
 
-test('an official single file of LTX-2 with Gemma 3 beside it opens by itself', { timeout: 60_000 }, async () => {
-  const gemma = {
-    hidden_size: 24,
-    num_hidden_layers: 3,
-    num_attention_heads: 2,
-    num_key_value_heads: 1,
-    head_dim: 12,
-    vocab_size: 9,
-    intermediate_size: 8,
-  };
+const gemma = {
+  ...{ hidden_size: 24, num_hidden_layers: 3, num_attention_heads: 2, num_key_value_heads: 1, head_dim: 12 },
+  ...{ vocab_size: 9, intermediate_size: 8 },
+};
+
+/** Gemma 3 and its tokenizer as transformers saves them, by path. */
+function gemmaFiles(): [string, Blob][] {
   const { graph } = buildGemma3Graph(parseGemma3Config(gemma), { batch: 1, length: 4, states: 'all' });
   const weights = [...parameterShapes(graph)].map(([name, shape]): [string, TensorToWrite] => [
     `model.${name}`,
     { dtype: 'F32', shape, bytes: bytesOf(new Float32Array(shape.reduce((product, size) => product * size, 1))) },
   ]);
-  const encode = (value: unknown): Blob => new Blob([JSON.stringify(value)]);
-  const tree = blobFileTree(
-    'ltx2',
-    new Map([
-      ['ltx-2-19b-distilled.safetensors', new Blob([singleFile()])],
-      ['text_encoder/model.safetensors', new Blob([writeSafetensors(new Map(weights))])],
-      ['text_encoder/config.json', encode(gemma)],
-      ['tokenizer/vocab.json', encode(['<pad>', '</s>', '<unk>', 'a'])],
-      ['tokenizer/tokenizer_config.json', encode({ model_max_length: 16 })],
-    ]),
-  );
+  return [
+    ['text_encoder/model.safetensors', new Blob([writeSafetensors(new Map(weights))])],
+    ['text_encoder/config.json', encode(gemma)],
+    ['tokenizer/vocab.json', encode(['<pad>', '</s>', '<unk>', 'a'])],
+    ['tokenizer/tokenizer_config.json', encode({ model_max_length: 16 })],
+  ];
+}
+
+const encode = (value: unknown): Blob => new Blob([JSON.stringify(value)]);
+
+test('an official single file of LTX-2 with Gemma 3 beside it opens by itself', { timeout: 60_000 }, async () => {
+  const tree = blobFileTree('ltx2', new Map([['ltx-2-19b-distilled.safetensors', new Blob([singleFile()])], ...gemmaFiles()]));
   const model = await openLtx2Checkpoint({ checkpoint: { tree, path: 'ltx-2-19b-distilled.safetensors' } }, 'ltx2');
   expect(model.release).toEqual({ version: '2.0', distilled: true });
   expect(model.transformer).toMatchObject({ num_layers: 2, num_attention_heads: 2, caption_channels: 24, use_prompt_embeddings: true });
@@ -122,4 +121,37 @@ test('an official single file of LTX-2 with Gemma 3 beside it opens by itself', 
   const kinds = inspectWeights(set).architectures.map(({ kind }) => kind);
   expect(kinds.sort()).toEqual(['ltx-vae', 'ltx2-audio-vae', 'ltx2-connectors', 'ltx2-transformer', 'ltx2-vocoder']);
   await set.close();
+});
+
+test('a folder of diffusers opens with every part under its own names', { timeout: 60_000 }, async () => {
+  const parts = {
+    transformer: 'ltx2_transformer_20',
+    connectors: 'ltx2_connectors_20',
+    vae: 'ltx2_vae',
+    audio_vae: 'ltx2_audio_vae',
+    vocoder: 'ltx2_vocoder',
+  } as const;
+  const read = (golden: string, file: string): Blob => new Blob([readFileSync(new URL(file, goldenFolder(golden)))]);
+  const files = Object.entries(parts).flatMap(([part, golden]): [string, Blob][] => [
+    [`${part}/config.json`, read(golden, 'config.json')],
+    [`${part}/diffusion_pytorch_model.safetensors`, read(golden, 'weights.safetensors')],
+  ]);
+  const tree = blobFileTree(
+    'ltx2',
+    new Map([
+      ['model_index.json', encode({ _class_name: 'LTX2Pipeline', scheduler: ['diffusers', 'FlowMatchEulerDiscreteScheduler'] })],
+      ['scheduler/scheduler_config.json', encode({ use_dynamic_shifting: true, shift_terminal: 0.1 })],
+      ...files,
+      ...gemmaFiles(),
+    ]),
+  );
+  const model = await openLtx2Model(tree, 'ltx2');
+  expect(model.release).toEqual({ version: '2.0', distilled: false });
+  expect(model.traits).toMatchObject({ sizeMultiple: 32, frameMultiple: 8, defaults: { steps: 40 } });
+  for (const part of ['transformer', 'connectors', 'vae', 'audio_vae', 'vocoder'] as const) {
+    const names = readGoldenTensors(goldenFolder(parts[part]), 'weights.safetensors').keys();
+    expect([...(await model.parameters(part)).names()].sort(), part).toEqual([...names].sort());
+  }
+  expect((await model.parameters('text_encoder')).has('embed_tokens.weight')).toBe(true);
+  await model.close();
 });
