@@ -14,6 +14,8 @@ export type Architecture =
   | { readonly kind: 'ltx2-vocoder'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'ltx-vae'; readonly naming: 'official'; readonly version: LtxVaeVersion }
   | { readonly kind: 'ltx-vae'; readonly naming: 'diffusers' }
+  | { readonly kind: 'wan-transformer'; readonly naming: 'official' | 'diffusers' }
+  | { readonly kind: 'wan-vae'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'lora'; readonly naming: LoraKeyStyle }
   | { readonly kind: 't5-encoder'; readonly naming: 'transformers' | 'gguf' }
   | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' };
@@ -104,6 +106,7 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
     found.push({ kind: 'ltx-vae', naming: 'diffusers' });
   }
   found.push(...ltx2Parts(names));
+  found.push(...wanParts(has));
   if (has('encoder.block.0.layer.0.SelfAttention.q.weight')) {
     // In UMT5 every block has its own position bias; T5 shares the first block's.
     const isUmt5 = has('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight');
@@ -129,4 +132,15 @@ function ltx2Parts(names: readonly string[]): Architecture[] {
     const naming = (['official', 'diffusers'] as const).find((candidate) => names.some((name) => LTX2_MARKS[kind][candidate].test(name)));
     return naming === undefined ? [] : [{ kind, naming }];
   });
+}
+
+/** Parts of Wan 2.1. */
+function wanParts(has: (ending: string) => boolean): Architecture[] {
+  const marks = [
+    { kind: 'wan-transformer', naming: 'official', name: 'time_projection.1.weight' },
+    { kind: 'wan-transformer', naming: 'diffusers', name: 'condition_embedder.time_proj.weight' },
+    { kind: 'wan-vae', naming: 'official', name: 'decoder.middle.0.residual.0.gamma' },
+    { kind: 'wan-vae', naming: 'diffusers', name: 'decoder.mid_block.resnets.0.norm1.gamma' },
+  ] as const;
+  return marks.flatMap(({ kind, naming, name }) => (has(name) ? [{ kind, naming }] : []));
 }
