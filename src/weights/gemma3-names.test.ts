@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memorySource } from './byte-source';
 import { gemma3Parameters, gemma3Prefix, ggufGemma3Config } from './gemma3-names';
 import { openGguf } from './gguf';
+import { recogniseArchitectures } from './inspect';
 import { writeGguf, type GgufMetadata, type GgufValueToWrite } from './gguf-writer';
 import { parametersOf } from './parameters';
 import { bytesOf } from './safetensors-writer';
@@ -33,6 +34,12 @@ async function setOf(names: readonly string[], values?: GgufMetadata['values']):
   const tensors = new Map(names.map((name, k) => [name, { dtype: 'F32', shape: [1], bytes: bytesOf(Float32Array.of(k)) } as const]));
   return singleFileSet(await openGguf(memorySource(writeGguf(tensors, { architecture: 'gemma3', values }))));
 }
+
+it('is recognised on inspection, in both namings and behind any prefix', () => {
+  const found = (names: readonly string[]) => recogniseArchitectures(new Map(names.map((name) => [name, [1]])));
+  expect(found(pairs.map(([gguf]) => gguf))).toEqual([{ kind: 'gemma3-encoder', naming: 'gguf' }]);
+  expect(found(pairs.map(([, name]) => `language_model.model.${name}`))).toEqual([{ kind: 'gemma3-encoder', naming: 'transformers' }]);
+});
 
 describe('Gemma 3 in GGUF', () => {
   it('gets the names of transformers, and norms without the 1 that llama.cpp adds', async () => {

@@ -2,6 +2,7 @@ import type { TensorDtype } from './dtypes';
 import { loraStyleOf, type LoraKeyStyle } from './lora-keys';
 import { ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 import { findScaledWeights } from './scaled-weights';
+import { gemma3Prefix, isGgufGemma3 } from './gemma3-names';
 import { isGgufT5 } from './t5-names';
 import type { WeightSet } from './weight-set';
 
@@ -18,7 +19,8 @@ export type Architecture =
   | { readonly kind: 'wan-vae'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'lora'; readonly naming: LoraKeyStyle }
   | { readonly kind: 't5-encoder'; readonly naming: 'transformers' | 'gguf' }
-  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' };
+  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' }
+  | { readonly kind: 'gemma3-encoder'; readonly naming: 'transformers' | 'gguf' };
 
 export interface TensorSummary {
   readonly name: string;
@@ -115,6 +117,8 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
   if (isGgufT5(names)) {
     found.push({ kind: has('enc.blk.1.attn_rel_b.weight') ? 'umt5-encoder' : 't5-encoder', naming: 'gguf' });
   }
+  if (isGgufGemma3(names)) found.push({ kind: 'gemma3-encoder', naming: 'gguf' });
+  else if (gemma3Prefix(names) !== undefined) found.push({ kind: 'gemma3-encoder', naming: 'transformers' });
   const style = loraStyleOf(names);
   if (style !== undefined) found.push({ kind: 'lora', naming: style });
   return found;
