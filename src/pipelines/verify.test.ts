@@ -19,9 +19,9 @@ describe("the reference's pipelines on the CPU", () => {
   });
 });
 
-test('a recipe that is no pipeline of this family is refused in words', async () => {
+test('a recipe that is no pipeline is refused in words', async () => {
   const { golden } = readModelCase('ltx_pipeline_t2v');
-  const other = { ...golden, recipe: 'wan_pipeline' };
+  const other = { ...golden, recipe: 'wan_transformer' };
   expect(verifiesPipelineCase(other)).toBe(false);
   await expect(verifyPipelineCase(other, evaluateGraph)).rejects.toThrow(AiprodError);
 });
