@@ -4,16 +4,20 @@
  */
 import type * as H264Module from 'h264-mp4-encoder';
 import { BlobSource, canEncodeVideo, VideoSample, VideoSampleSource } from 'mediabunny';
+import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { blobSource, memorySource } from '../weights';
+import { browserAudioHost } from './browser-audio';
 import { browserDecoderHost } from './browser-decoder';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
-import { CLIP_COLOR_SPACE, startOutput } from './container';
+import { CLIP_COLOR_SPACE, startOutput, type ClipOptions } from './container';
 import { checkSize, collectFrames } from './frame-range';
 import { secondsOfFrame } from './frame-rate';
 import { openGifEncoder } from './gif';
 import type { ImageKind } from './media-kind';
 import { openMedia, readStill, type MediaHost } from './open-media';
+import { readSoundOf } from './sound-reader';
+import { encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
   type ByteSink,
@@ -54,16 +58,18 @@ export async function openVideoWriter(target: ByteSink | FileSystemFileHandle, o
     });
   }
   const open = codec === null ? openOwnEncoder : await chooseEncoder(options, codec);
+  const soundTrack = options.sound === undefined ? undefined : await openSoundTrack(browserAudioHost, options.sound);
   const sink = 'createWritable' in target ? await openHandleSink(target) : target;
   try {
-    return checkedWriter(await open(sink, options), options);
+    return checkedWriter(await open(sink, { ...options, ...(soundTrack === undefined ? {} : { soundTrack }) }), options);
   } catch (error) {
+    soundTrack?.close();
     await sink.abort();
     throw error;
   }
 }
 
-type OpenEncoder = (sink: ByteSink, options: VideoWriterOptions) => Promise<FrameEncoder>;
+type OpenEncoder = (sink: ByteSink, options: ClipOptions) => Promise<FrameEncoder>;
 
 const openOwnEncoder: OpenEncoder = async (sink, options) =>
   options.format === 'gif' ? openGifEncoder(sink, options) : openY4mEncoder(sink, options);
@@ -127,7 +133,7 @@ async function openHandleSink(handle: FileSystemFileHandle): Promise<ByteSink> {
 /**
  * WebCodecs. Frames go in as I420 made here, so that colours do not depend on the browser's own conversion.
  */
-async function openWebCodecsEncoder(sink: ByteSink, options: VideoWriterOptions, codec: VideoCodec): Promise<FrameEncoder> {
+async function openWebCodecsEncoder(sink: ByteSink, options: ClipOptions, codec: VideoCodec): Promise<FrameEncoder> {
   const { width, height, frameRate } = options;
   const source = new VideoSampleSource(encodingConfig(codec, options));
   const output = await startOutput(source, sink, options);
@@ -144,16 +150,17 @@ async function openWebCodecsEncoder(sink: ByteSink, options: VideoWriterOptions,
       });
       try {
         await source.add(sample);
+        await output.frameAdded(index);
       } finally {
         sample.close();
       }
     },
-    async finish() {
-      await output.finalize();
+    async finish(frameCount) {
+      await output.finalize(frameCount);
       await sink.close();
     },
     async abort() {
-      if (output.state === 'started' || output.state === 'pending') await output.cancel();
+      await output.cancel();
       await sink.abort();
     },
   };
@@ -170,14 +177,29 @@ export async function availableFormats(): Promise<FormatReport[]> {
       ...(byWasm ? ['h264-mp4-encoder (WebAssembly)'] : []),
       ...(native.length > 0 ? [`WebCodecs (${native.join(', ')})`] : []),
     ];
-    return { format, available: codecs.length > 0, encoder: encoders.length > 0 ? encoders.join(', ') : null, codecs, carriesRecipe: true };
+    return {
+      format,
+      available: codecs.length > 0,
+      encoder: encoders.length > 0 ? encoders.join(', ') : null,
+      codecs,
+      carriesRecipe: true,
+      audioCodecs: await encodableCodecs(browserAudioHost, format),
+    };
   };
   return [
     await compressed('mp4'),
     await compressed('webm'),
-    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, note: '256 colours a frame' },
-    { format: 'png', available: false, encoder: null, codecs: [], carriesRecipe: true, note: 'a folder of frames: use the command line' },
-    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, note: 'raw YUV' },
+    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, audioCodecs: [], note: '256 colours a frame' },
+    {
+      format: 'png',
+      available: false,
+      encoder: null,
+      codecs: [],
+      carriesRecipe: true,
+      audioCodecs: [],
+      note: 'a folder of frames: use the command line',
+    },
+    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, audioCodecs: [], note: 'raw YUV' },
   ];
 }
 
@@ -221,6 +243,15 @@ export async function openVideo(source: Blob): Promise<VideoReader> {
  */
 export async function readImage(source: Blob | Uint8Array): Promise<DecodedImage> {
   return readStill(source instanceof Uint8Array ? memorySource(source, 'image') : blobSource(source, 'image'), host);
+}
+
+/**
+ * The sound of a file: MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG, AAC as far as the browser decodes them.
+ * @returns null when the file holds no sound
+ * @throws bad-input when it cannot be read or is damaged; codec-unavailable when the browser does not decode it.
+ */
+export async function readSound(source: Blob): Promise<Waveform | null> {
+  return readSoundOf({ bytes: blobSource(source, 'sound'), container: () => new BlobSource(source) }, async () => browserAudioHost);
 }
 
 /** Frames of a clip in memory; see `openVideo`, which does not keep them all. */

@@ -2,7 +2,14 @@
 import { AiprodError } from '../errors';
 import { checkFrameRate } from './frame-rate';
 import { encodeRecipe } from './recipe';
-import { CODECS_OF_FORMAT, type FrameEncoder, type VideoCodec, type VideoWriter, type VideoWriterOptions } from './types';
+import {
+  AUDIO_CODECS_OF_FORMAT,
+  CODECS_OF_FORMAT,
+  type FrameEncoder,
+  type VideoCodec,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from './types';
 
 /** Pixels: H.264 level 6.2 and GIF both end near here, and a frame of this size is already 1 GiB. */
 const MAX_SIDE = 16384;
@@ -20,6 +27,7 @@ export function checkWriterOptions(options: VideoWriterOptions): VideoCodec | nu
   checkFrameRate(options.frameRate);
   // Done again where it is written; here, a recipe that cannot be written stops the clip before it is made.
   if (options.recipe !== undefined) encodeRecipe(options.recipe);
+  checkSound(options);
   const codecs = CODECS_OF_FORMAT[format];
   const [defaultCodec] = codecs;
   if (defaultCodec === undefined) {
@@ -40,6 +48,18 @@ export function checkWriterOptions(options: VideoWriterOptions): VideoCodec | nu
     throw new AiprodError('bad-usage', `The format ${format} cannot hold this codec`, { expected: codecs.join(', '), found: codec });
   }
   return codec;
+}
+
+function checkSound({ format, sound }: VideoWriterOptions): void {
+  if (sound === undefined) return;
+  const codecs = AUDIO_CODECS_OF_FORMAT[format];
+  const { codec = codecs[0] } = sound;
+  if (codecs.includes(codec)) return;
+  throw new AiprodError('bad-usage', codecs.length === 0 ? `A ${format} file holds no sound` : `A ${format} file holds no ${codec}`, {
+    expected: codecs.length === 0 ? 'mp4 or webm' : codecs.join(', '),
+    found: sound.codec ?? 'sound',
+    hint: codecs.length === 0 ? 'Write .mp4 or .webm, or leave the sound out' : `Use ${codecs[0]}, or write .mp4`,
+  });
 }
 
 /**

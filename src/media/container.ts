@@ -18,6 +18,7 @@ import {
 import { AiprodError } from '../errors';
 import { secondsOfFrame } from './frame-rate';
 import { encodeRecipe } from './recipe';
+import type { SoundTrack } from './sound-track';
 import type { ByteSink, FrameRate, VideoCodec, VideoWriterOptions } from './types';
 
 /** Our codec names in mediabunny's terms. */
@@ -26,8 +27,25 @@ export const CONTAINER_CODECS: Readonly<Record<VideoCodec, ContainerCodec>> = { 
 /** What compressed video of ours always is: BT.709, limited range; see `yuv.ts`. */
 export const CLIP_COLOR_SPACE = { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: false } as const;
 
+/** What an encoder of compressed clips is given. */
+export interface ClipOptions extends VideoWriterOptions {
+  /** `sound`, opened. */
+  readonly soundTrack?: SoundTrack;
+}
+
+/** A container that is being written. */
+export interface ClipOutput {
+  /** To be told of every frame that was added: the sound keeps up with them. @param index of the frame */
+  frameAdded(index: number): Promise<void>;
+  /** Ends the file; the sound ends with the last of the frames. */
+  finalize(frameCount: number): Promise<void>;
+  /** Drops what was written; may be called at any time. */
+  cancel(): Promise<void>;
+}
+
 /**
- * An output with one video track and the recipe as its comment, started and ready for packets or samples.
+ * An output with a video track, a sound track where the clip has one, and the recipe as its comment, started and ready for packets
+ * or samples.
  *
  * The track's frame rate makes the timescale of MP4 a multiple of the numerator, so that frame i lies exactly at
  * i * denominator / numerator. WebM counts whole milliseconds (its default and mediabunny's only tick): each frame is within
@@ -37,7 +55,7 @@ export const CLIP_COLOR_SPACE = { primaries: 'bt709', transfer: 'bt709', matrix:
  * where their number is known or the file is in memory anyway, else behind them.
  * @param frameCount how many frames will come, where that is known
  */
-export async function startOutput(source: VideoSource, sink: ByteSink, options: VideoWriterOptions, frameCount?: number): Promise<Output> {
+export async function startOutput(source: VideoSource, sink: ByteSink, options: ClipOptions, frameCount?: number): Promise<ClipOutput> {
   const writable = new WritableStream<StreamTargetChunk>({ write: ({ data, position }) => sink.write(data, position) });
   const fastStart = sink.inMemory === true ? 'in-memory' : frameCount === undefined ? false : 'reserve';
   const output = new Output({
@@ -48,9 +66,26 @@ export async function startOutput(source: VideoSource, sink: ByteSink, options: 
     frameRate: options.frameRate.numerator / options.frameRate.denominator,
     ...(frameCount === undefined ? {} : { maximumPacketCount: frameCount }),
   });
+  const { soundTrack, frameRate } = options;
+  if (soundTrack !== undefined) {
+    output.addAudioTrack(
+      soundTrack.source,
+      frameCount === undefined ? {} : { maximumPacketCount: soundTrack.packetCount(secondsOfFrame(frameCount, frameRate)) },
+    );
+  }
   if (options.recipe !== undefined) output.setMetadataTags({ comment: encodeRecipe(options.recipe) });
   await output.start();
-  return output;
+  return {
+    frameAdded: async (index) => soundTrack?.advance(secondsOfFrame(index + 1, frameRate)),
+    async finalize(count) {
+      await soundTrack?.finish(secondsOfFrame(count, frameRate));
+      await output.finalize();
+    },
+    async cancel() {
+      soundTrack?.close();
+      if (output.state === 'started' || output.state === 'pending') await output.cancel();
+    },
+  };
 }
 
 /** Bytes that are written at a time. */
@@ -60,17 +95,16 @@ const CHUNK_BYTES = 1 << 20;
  * Copies the packets of an MP4 or WebM made by another encoder into a new file with exact timestamps and the recipe.
  * @throws internal when the encoder lost or invented frames.
  */
-export async function remux(
-  encoded: Source,
-  codec: VideoCodec,
-  sink: ByteSink,
-  options: VideoWriterOptions,
-  frameCount: number,
-): Promise<void> {
+export async function remux(encoded: Source, codec: VideoCodec, sink: ByteSink, options: ClipOptions, frameCount: number): Promise<void> {
   const source = new EncodedVideoPacketSource(CONTAINER_CODECS[codec]);
   const output = await startOutput(source, sink, options, frameCount);
-  await copyPackets(encoded, source, options.frameRate, { first: 0, count: frameCount });
-  await output.finalize();
+  try {
+    await copyPackets(encoded, source, output, options.frameRate, { first: 0, count: frameCount });
+    await output.finalize(frameCount);
+  } catch (error) {
+    await output.cancel();
+    throw error;
+  }
 }
 
 /**
@@ -81,6 +115,7 @@ export async function remux(
 export async function copyPackets(
   encoded: Source,
   to: EncodedVideoPacketSource,
+  output: ClipOutput,
   frameRate: FrameRate,
   { first, count }: { readonly first: number; readonly count: number },
 ): Promise<void> {
@@ -107,6 +142,7 @@ export async function copyPackets(
       // From the bits, not from the file's index: the WebAssembly encoder's MP4 says that every frame is a key frame.
       const type = (await track.determinePacketType(packet)) ?? packet.type;
       await to.add(new EncodedPacket(packet.data, type, secondsOfFrame(first + index, frameRate), duration), metadata);
+      await output.frameAdded(first + index);
     }
   } finally {
     input.dispose();

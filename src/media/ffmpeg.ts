@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { FilePathSource } from 'mediabunny';
 import { AiprodError } from '../errors';
-import { remux } from './container';
+import { remux, type ClipOptions } from './container';
 import { formatFrameRate } from './frame-rate';
-import type { ByteSink, FrameEncoder, Quality, VideoCodec, VideoWriterOptions } from './types';
+import type { ByteSink, FrameEncoder, Quality, VideoCodec } from './types';
 import { rgbaToYuv } from './yuv';
 
 /** ffmpeg's encoders for a codec in order of preference; only those with a constant quality are used. */
@@ -107,7 +107,7 @@ export function openFfmpegEncoder(
   codec: VideoCodec,
   sink: ByteSink,
   encoded: string,
-  options: VideoWriterOptions,
+  options: ClipOptions,
 ): FrameEncoder {
   const { width, height, frameRate, quality = 'high', format } = options;
   const rate = formatFrameRate(frameRate);
@@ -146,6 +146,7 @@ export function openFfmpegEncoder(
     async abort() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
       await outcome.catch(() => undefined);
+      options.soundTrack?.close();
       await removeEncoded();
       await sink.abort();
     },

@@ -8,9 +8,13 @@ export { formatOfPath } from './format-of-path';
 export { MemorySink } from './memory-sink';
 export { readRecipe } from './read-recipe';
 export { MAX_RECIPE_BYTES } from './recipe';
+export { encodeWav } from './wav';
 export {
+  AUDIO_CODECS,
+  AUDIO_CODECS_OF_FORMAT,
   CODECS_OF_FORMAT,
   VIDEO_FORMATS,
+  type AudioCodec,
   type ByteSink,
   type DecodedImage,
   type DecodedVideo,
@@ -19,6 +23,7 @@ export {
   type FrameRate,
   type Picture,
   type Quality,
+  type SoundOptions,
   type VideoCodec,
   type VideoFormat,
   type VideoReader,

@@ -9,26 +9,34 @@ import type { DecoderHost } from './packet-decoder';
 
 let loading: Promise<typeof WebCodecs> | undefined;
 
-/** @throws codec-unavailable when the library is not installed or does not load here. */
-export async function nodeDecoderHost(where: string): Promise<DecoderHost> {
+/**
+ * The library, loaded when it is first needed.
+ * @param lacks what nothing here does without it, as a part of a sentence
+ * @throws codec-unavailable when the library is not installed or does not load here.
+ */
+export async function loadWebCodecs(where: string, lacks: string, hint: string): Promise<typeof WebCodecs> {
   loading ??= import('@napi-rs/webcodecs');
-  let library: typeof WebCodecs;
   try {
-    library = await loading;
+    return await loading;
   } catch (cause) {
     throw new AiprodError(
       'codec-unavailable',
-      'Nothing here decodes compressed video',
+      `Nothing here ${lacks}`,
       {
         where,
         expected: 'the optional package @napi-rs/webcodecs',
         found: cause instanceof Error ? cause.message : String(cause),
-        hint: 'Run npm install without --omit=optional, or give .gif, .y4m or a folder of PNG frames',
+        hint,
       },
       { cause },
     );
   }
-  return hostOf(library);
+}
+
+/** @throws codec-unavailable when the library is not installed or does not load here. */
+export async function nodeDecoderHost(where: string): Promise<DecoderHost> {
+  const hint = 'Run npm install without --omit=optional, or give .gif, .y4m or a folder of PNG frames';
+  return hostOf(await loadWebCodecs(where, 'decodes compressed video', hint));
 }
 
 function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderHost {
@@ -83,12 +91,13 @@ function configOf({ codec, codedWidth, codedHeight, description }: VideoDecoderC
     codec,
     ...(codedWidth === undefined ? {} : { codedWidth }),
     ...(codedHeight === undefined ? {} : { codedHeight }),
-    ...(description === undefined ? {} : { description: bytesOf(description) }),
+    ...(description === undefined ? {} : { description: descriptionBytes(description) }),
     hardwareAcceleration: 'prefer-software',
   };
 }
 
-function bytesOf(description: AllowSharedBufferSource): Uint8Array {
+/** What a container says of its codec, as bytes. */
+export function descriptionBytes(description: AllowSharedBufferSource): Uint8Array {
   return ArrayBuffer.isView(description)
     ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
     : new Uint8Array(description);

@@ -7,12 +7,16 @@ import { createRequire } from 'node:module';
 import type * as H264Module from 'h264-mp4-encoder';
 import { BlobSource, FilePathSource } from 'mediabunny';
 import { z } from 'zod';
+import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { blobSource, memorySource } from '../weights';
 import { openNodeFile } from '../weights/node';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
+import type { AudioCodecHost } from './audio-codecs';
+import { nodeAudioHost } from './node-audio';
 import { findFfmpeg, openFfmpegEncoder, type Ffmpeg } from './ffmpeg';
 import { collectFrames } from './frame-range';
+import type { ClipOptions } from './container';
 import { openGifEncoder } from './gif';
 import { nodeDecoderHost } from './node-decoder';
 import { decodeNodeImage, openFrameFiles } from './node-images';
@@ -20,6 +24,8 @@ import { openMedia, readStill, type MediaHost } from './open-media';
 import { checkWritable, listFrameFiles, openFileSink, partialPath } from './output-file';
 import { openPngEncoder } from './png-frames';
 import { readRecipe } from './read-recipe';
+import { readSoundOf } from './sound-reader';
+import { encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
   type ByteSink,
@@ -52,7 +58,16 @@ export async function openVideoWriter(path: string, options: NodeVideoWriterOpti
   const codec = checkWriterOptions(options);
   const open = codec === null ? null : await chooseEncoder(options, codec);
   await checkWritable(path, options.format);
-  return checkedWriter(open === null ? await openOwnEncoder(path, options) : await open(path), options);
+  if (open === null) return checkedWriter(await openOwnEncoder(path, options), options);
+  const { sound } = options;
+  if (sound === undefined) return checkedWriter(await open(path, options), options);
+  const soundTrack = await openSoundTrack(await nodeAudioHost(path), sound);
+  try {
+    return checkedWriter(await open(path, { ...options, soundTrack }), options);
+  } catch (error) {
+    soundTrack.close();
+    throw error;
+  }
 }
 
 async function openOwnEncoder(path: string, options: VideoWriterOptions): Promise<FrameEncoder> {
@@ -71,16 +86,16 @@ async function overFile(path: string, open: (sink: ByteSink) => Promise<FrameEnc
   }
 }
 
-type OpenEncoder = (path: string) => Promise<FrameEncoder>;
+type OpenEncoder = (path: string, options: ClipOptions) => Promise<FrameEncoder>;
 
 async function chooseEncoder(options: NodeVideoWriterOptions, codec: VideoCodec): Promise<OpenEncoder> {
   const { encoder = 'auto', format } = options;
   const ffmpeg = encoder === 'wasm' ? null : await findFfmpeg();
   const name = ffmpeg?.encoders[codec];
   if (name !== undefined)
-    return (path) => overFile(path, async (sink) => openFfmpegEncoder(name, codec, sink, `${partialPath(path)}.encoded`, options));
+    return (path, clip) => overFile(path, async (sink) => openFfmpegEncoder(name, codec, sink, `${partialPath(path)}.encoded`, clip));
   if (codec === 'h264' && encoder !== 'ffmpeg') {
-    return (path) => overFile(path, (sink) => openWasmH264Encoder(createWasmEncoder, sink, options));
+    return (path, clip) => overFile(path, (sink) => openWasmH264Encoder(createWasmEncoder, sink, clip));
   }
   throw new AiprodError('codec-unavailable', `Nothing on this machine encodes ${codec} into a .${format} file`, {
     expected:
@@ -121,10 +136,18 @@ function loadWasmModule(): z.infer<typeof wasmModuleSchema> {
 
 /** What this machine writes, with what, and what to install for more. */
 export async function availableFormats(): Promise<FormatReport[]> {
-  return describeFormats(await findFfmpeg());
+  const reports = describeFormats(await findFfmpeg());
+  let host: AudioCodecHost;
+  try {
+    host = await nodeAudioHost('a clip');
+  } catch {
+    // Without the optional library clips are silent, which is what the reports say.
+    return reports;
+  }
+  return Promise.all(reports.map(async (report) => ({ ...report, audioCodecs: await encodableCodecs(host, report.format) })));
 }
 
-/** The report for a given ffmpeg, or for none. */
+/** The report for a given ffmpeg, or for none, and no library that codes sound. */
 export function describeFormats(ffmpeg: Ffmpeg | null): FormatReport[] {
   const compressed = (format: 'mp4' | 'webm', fallback: string | null): FormatReport => {
     const inFfmpeg = CODECS_OF_FORMAT[format].filter((codec) => ffmpeg?.encoders[codec] !== undefined);
@@ -138,15 +161,16 @@ export function describeFormats(ffmpeg: Ffmpeg | null): FormatReport[] {
       encoder: encoders.length > 0 ? encoders.join(', ') : null,
       codecs,
       carriesRecipe: true,
+      audioCodecs: [],
       ...(inFfmpeg.length === 0 ? { note: format === 'mp4' ? 'install ffmpeg for smaller files' : 'install ffmpeg' } : {}),
     };
   };
   return [
     compressed('mp4', 'h264-mp4-encoder (WebAssembly)'),
     compressed('webm', null),
-    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, note: '256 colours a frame' },
-    { format: 'png', available: true, encoder: 'pngjs', codecs: [], carriesRecipe: true, note: 'a folder of frames' },
-    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, note: 'raw YUV' },
+    { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, audioCodecs: [], note: '256 colours a frame' },
+    { format: 'png', available: true, encoder: 'pngjs', codecs: [], carriesRecipe: true, audioCodecs: [], note: 'a folder of frames' },
+    { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, audioCodecs: [], note: 'raw YUV' },
   ];
 }
 
@@ -194,6 +218,19 @@ export async function openVideo(source: string | Blob): Promise<VideoReader> {
 export async function readImage(source: string | Blob | Uint8Array): Promise<DecodedImage> {
   if (source instanceof Uint8Array) return readStill(memorySource(source, 'image'), host);
   return readStill(typeof source === 'string' ? await openNodeFile(source) : blobSource(source, 'image'), host);
+}
+
+/**
+ * The sound of a file: MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG, AAC.
+ * @returns null when the file holds no sound
+ * @throws bad-input when it cannot be read or is damaged; codec-unavailable when nothing here decodes it.
+ */
+export async function readSound(source: string | Blob): Promise<Waveform | null> {
+  const file =
+    typeof source === 'string'
+      ? { bytes: await openNodeFile(source), container: () => new FilePathSource(source) }
+      : { bytes: blobSource(source), container: () => new BlobSource(source) };
+  return readSoundOf(file, nodeAudioHost);
 }
 
 /** Frames of a clip in memory; see `openVideo`, which does not keep them all. */

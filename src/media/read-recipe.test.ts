@@ -26,7 +26,7 @@ async function containerFile(format: 'mp4' | 'webm', recipe: unknown): Promise<U
       decoderConfig,
     });
   }
-  await output.finalize();
+  await output.finalize(10);
   await sink.close();
   return sink.bytes;
 }

@@ -1,4 +1,5 @@
 /** What every writer and reader of this folder agrees on, in Node and in the browser. */
+import type { Waveform } from '../audio';
 import type { YuvPlanes } from './yuv-planes';
 
 /** Frames a second as a fraction: 30000/1001 is `{ numerator: 30000, denominator: 1001 }`. Both are positive whole numbers. */
@@ -24,6 +25,28 @@ export const CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly VideoCodec[
   y4m: [],
 };
 
+/** Codecs of a clip's sound; Opus is the default in both containers. */
+export type AudioCodec = 'opus' | 'aac';
+
+export const AUDIO_CODECS: readonly AudioCodec[] = ['opus', 'aac'];
+
+/** Codecs of sound that a container may hold. An empty list: the format has no sound. */
+export const AUDIO_CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly AudioCodec[]>> = {
+  mp4: ['opus', 'aac'],
+  webm: ['opus'],
+  gif: [],
+  png: [],
+  y4m: [],
+};
+
+/** What a clip sounds like. */
+export interface SoundOptions {
+  /** One or two channels, from the first frame on: cut, or followed by silence, where the frames end. */
+  readonly waveform: Waveform;
+  /** Defaults to Opus. AAC is not to be had everywhere. */
+  readonly codec?: AudioCodec;
+}
+
 /** How much is given up for a small file; ignored by the formats that lose nothing to it (gif, png, y4m). */
 export type Quality = 'low' | 'medium' | 'high' | 'very-high';
 
@@ -37,6 +60,8 @@ export interface VideoWriterOptions {
   readonly codec?: VideoCodec;
   /** How the clip was made, as a JSON value; read back with `readRecipe`. Y4M has no room for it. */
   readonly recipe?: unknown;
+  /** The clip's sound, in mp4 and webm. */
+  readonly sound?: SoundOptions;
   /** Defaults to `high`. */
   readonly quality?: Quality;
   /** Y4M only: chroma at full (`444`, the default) or half (`420`) resolution. */
@@ -67,6 +92,8 @@ export interface FormatReport {
   /** Codecs that work here, the default first; empty where the format is its own codec. */
   readonly codecs: readonly VideoCodec[];
   readonly carriesRecipe: boolean;
+  /** Codecs of sound that work here, the default first; empty where the format holds none. */
+  readonly audioCodecs: readonly AudioCodec[];
   /** What to install or do for more, or what to expect. */
   readonly note?: string;
 }

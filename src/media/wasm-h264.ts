@@ -6,7 +6,7 @@
 import type { H264MP4Encoder } from 'h264-mp4-encoder';
 import { BufferSource, EncodedVideoPacketSource } from 'mediabunny';
 import { AiprodError } from '../errors';
-import { CONTAINER_CODECS, copyPackets, startOutput } from './container';
+import { CONTAINER_CODECS, copyPackets, startOutput, type ClipOptions } from './container';
 import type { ByteSink, FrameEncoder, Quality, VideoWriterOptions } from './types';
 import { rgbaToYuv } from './yuv';
 
@@ -38,7 +38,7 @@ const guarded = <Result>(work: () => Result): Result => {
 export async function openWasmH264Encoder(
   create: () => Promise<H264MP4Encoder>,
   sink: ByteSink,
-  options: VideoWriterOptions,
+  options: ClipOptions,
 ): Promise<FrameEncoder> {
   const { width, height, frameRate } = options;
   // A key frame every second, for seeking.
@@ -51,7 +51,7 @@ export async function openWasmH264Encoder(
 
   const copySegment = async (full: Segment): Promise<void> => {
     segment = null;
-    await copyPackets(new BufferSource(full.end()), source, frameRate, { first: framesCopied, count: full.frameCount });
+    await copyPackets(new BufferSource(full.end()), source, output, frameRate, { first: framesCopied, count: full.frameCount });
     framesCopied += full.frameCount;
   };
   return {
@@ -62,13 +62,13 @@ export async function openWasmH264Encoder(
     },
     async finish() {
       if (segment !== null) await copySegment(segment);
-      await output.finalize();
+      await output.finalize(framesCopied);
       await sink.close();
     },
     async abort() {
       try {
         segment?.drop();
-        if (output.state === 'started' || output.state === 'pending') await output.cancel();
+        await output.cancel();
       } finally {
         await sink.abort();
       }

@@ -1,0 +1,154 @@
+/**
+ * A sound as packets of a clip's second track: coded a little ahead of the pictures, so that the file is interleaved, and ended
+ * exactly where they end.
+ */
+import { EncodedAudioPacketSource, EncodedPacket } from 'mediabunny';
+import { resample, sampleCount, type Waveform } from '../audio';
+import { AiprodError } from '../errors';
+import { caughtUp, type AudioCodecHost, type CodedSound } from './audio-codecs';
+import { measureCodecDelay } from './codec-delay';
+import { opusDelay } from './opus-header';
+import { AUDIO_CODECS_OF_FORMAT, type AudioCodec, type SoundOptions, type VideoFormat } from './types';
+
+interface CodecFacts {
+  /** Codec string of WebCodecs. */
+  readonly codec: string;
+  /** Samples of a packet. */
+  readonly packetSamples: number;
+  readonly rates: readonly number[];
+  /** Bits a second of one channel. */
+  readonly bitrate: number;
+}
+
+/** Opus counts in 48 kHz whatever it is given; AAC is low complexity. */
+const CODECS: Readonly<Record<AudioCodec, CodecFacts>> = {
+  opus: { codec: 'opus', packetSamples: 960, rates: [48_000], bitrate: 64_000 },
+  aac: { codec: 'mp4a.40.2', packetSamples: 1024, rates: [48_000, 44_100], bitrate: 96_000 },
+};
+
+export interface SoundTrack {
+  /** For the container's output. */
+  readonly source: EncodedAudioPacketSource;
+  /** Packets that so many seconds make at most. */
+  packetCount(seconds: number): number;
+  /** Codes what is heard before a time; past its end the sound is silence. */
+  advance(seconds: number): Promise<void>;
+  /** Codes up to a time, where the track ends. */
+  finish(seconds: number): Promise<void>;
+  close(): void;
+}
+
+/** Codecs of sound that a host encodes into a format, asked for stereo. */
+export async function encodableCodecs(host: AudioCodecHost, format: VideoFormat): Promise<AudioCodec[]> {
+  const answers = AUDIO_CODECS_OF_FORMAT[format].map(async (name) => {
+    const { codec, rates, bitrate } = CODECS[name];
+    return (await host.encodes({ codec, sampleRate: rates[0], numberOfChannels: 2, bitrate: 2 * bitrate })) ? [name] : [];
+  });
+  return (await Promise.all(answers)).flat();
+}
+
+/**
+ * @throws bad-input for more than two channels; codec-unavailable when the host does not encode the codec.
+ */
+export async function openSoundTrack(host: AudioCodecHost, { waveform, codec = 'opus' }: SoundOptions): Promise<SoundTrack> {
+  sampleCount(waveform);
+  const facts = CODECS[codec];
+  const numberOfChannels = waveform.channels.length;
+  if (numberOfChannels > 2) {
+    throw new AiprodError('bad-input', 'A clip holds one or two channels of sound', {
+      found: `${numberOfChannels} channels`,
+      hint: 'Mix it down first',
+    });
+  }
+  const sampleRate = facts.rates.includes(waveform.sampleRate) ? waveform.sampleRate : facts.rates[0];
+  const config = { codec: facts.codec, sampleRate, numberOfChannels, bitrate: facts.bitrate * numberOfChannels };
+  if (!(await host.encodes(config))) {
+    throw new AiprodError('codec-unavailable', `${host.name} does not encode ${codec === 'aac' ? 'AAC' : 'Opus'}`, {
+      found: `${sampleRate} Hz, ${numberOfChannels} channels`,
+      hint: codec === 'aac' ? 'Use Opus, which every current player reads in MP4' : 'Write the sound to a .wav beside the clip',
+    });
+  }
+  const delay = codec === 'aac' ? await measureCodecDelay(host, config) : undefined;
+  return soundTrack(host, resample(waveform, sampleRate), codec, config, delay);
+}
+
+function soundTrack(
+  host: AudioCodecHost,
+  sound: Waveform,
+  codec: AudioCodec,
+  config: AudioEncoderConfig,
+  knownDelay: number | undefined,
+): SoundTrack {
+  const { packetSamples } = CODECS[codec];
+  const { sampleRate } = sound;
+  const source = new EncodedAudioPacketSource(codec);
+  const waiting: CodedSound[] = [];
+  const failures: unknown[] = [];
+  const encoder = host.openEncoder(config, { output: (packet) => waiting.push(packet), error: (cause) => failures.push(cause) });
+  let pushed = 0;
+  let added = 0;
+  let decoderConfig: AudioDecoderConfig | undefined;
+  let delay = knownDelay ?? 0;
+
+  const refuseFailed = (): void => {
+    if (failures.length === 0) return;
+    const [cause] = failures;
+    throw new AiprodError('internal', `The sound could not be encoded by ${host.name}`, { found: String(cause) }, { cause });
+  };
+
+  /** Samples from `pushed` up to a place, silence past the sound's end. */
+  const pushUntil = async (end: number): Promise<void> => {
+    while (pushed < end) {
+      const count = Math.min(sampleRate, end - pushed);
+      const channels = sound.channels.map((samples) => {
+        const block = new Float32Array(count);
+        block.set(samples.subarray(pushed, pushed + count));
+        return block;
+      });
+      encoder.push({ sampleRate, channels });
+      pushed += count;
+      await caughtUp(encoder, () => failures.length > 0);
+      refuseFailed();
+    }
+  };
+
+  const add = async (packet: CodedSound, duration: number): Promise<void> => {
+    if (decoderConfig === undefined) {
+      decoderConfig = packet.config ?? config;
+      if (knownDelay === undefined) delay = opusDelay(decoderConfig.description) ?? 0;
+    }
+    // What the encoder puts before the sound lies before 0, and is left out by the edit list.
+    const start = (added * packetSamples - delay) / sampleRate;
+    await source.add(new EncodedPacket(packet.data, 'key', start, duration / sampleRate), { decoderConfig });
+    added += 1;
+  };
+
+  return {
+    source,
+    packetCount: (seconds) => Math.ceil((seconds * sampleRate + MOST_DELAY) / packetSamples) + 1,
+    async advance(seconds) {
+      await pushUntil(Math.round(seconds * sampleRate));
+      // The last may be the one that is cut.
+      while (waiting.length > 1) {
+        const packet = waiting.shift();
+        if (packet !== undefined) await add(packet, packetSamples);
+      }
+    },
+    async finish(seconds) {
+      const end = Math.round(seconds * sampleRate);
+      await pushUntil(end + MOST_DELAY);
+      await encoder.flush();
+      refuseFailed();
+      for (const packet of waiting.splice(0)) {
+        if (added > 0 && added * packetSamples >= end + delay) break;
+        const left = end + delay - added * packetSamples;
+        await add(packet, added === 0 ? packetSamples : Math.min(packetSamples, left));
+      }
+      encoder.close();
+    },
+    close: () => encoder.close(),
+  };
+}
+
+/** Samples: more than any encoder puts before the sound. */
+const MOST_DELAY = 4096;

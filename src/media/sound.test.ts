@@ -1,0 +1,176 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FilePathSource, Input, MP4, WEBM } from 'mediabunny';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { resample, signalToNoise, type Waveform } from '../audio';
+import { encodeWav, type AudioCodec, type VideoFormat } from '.';
+import { availableFormats, openVideoWriter, readSound } from './node';
+import { testFrame } from './test-clip';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const folder = mkdtempSync(join(tmpdir(), 'aiprod-sound-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const path = (name: string): string => join(folder, name);
+
+/** A chord whose parts begin one after another, so that a shift in time is seen. */
+function chord(sampleRate: number, seconds: number, channels = 2): Waveform {
+  const at = (time: number, channel: number): number =>
+    [330, 554, 1108].reduce((sum, frequency, part) => {
+      const age = time - 0.17 * part - 0.05;
+      return age < 0 ? sum : sum + 0.25 * Math.exp(-3 * age) * Math.sin(2 * Math.PI * frequency * (1 + channel) * age);
+    }, 0);
+  return {
+    sampleRate,
+    channels: Array.from({ length: channels }, (_, channel) =>
+      Float32Array.from({ length: Math.round(sampleRate * seconds) }, (_sample, sample) => at(sample / sampleRate, channel)),
+    ),
+  };
+}
+
+const WIDTH = 64;
+const HEIGHT = 48;
+
+async function writeClip(
+  name: string,
+  format: VideoFormat,
+  frames: number,
+  frameRate: readonly [number, number],
+  waveform: Waveform,
+  codec?: AudioCodec,
+) {
+  const [numerator, denominator] = frameRate;
+  const sound = { waveform, ...(codec === undefined ? {} : { codec }) };
+  const size = { width: WIDTH, height: HEIGHT };
+  const writer = await openVideoWriter(path(name), { ...size, frameRate: { numerator, denominator }, format, sound, encoder: 'auto' });
+  for (let index = 0; index < frames; index++) await writer.addFrame(testFrame(WIDTH, HEIGHT, index), index);
+  await writer.finish();
+  return (frames * denominator) / numerator;
+}
+
+/** Lag in samples, positive when `sound` comes later. */
+function lag(reference: Float32Array, sound: Float32Array, most: number): number {
+  let best = 0;
+  let largest = -Infinity;
+  for (let shift = -most; shift <= most; shift++) {
+    let sum = 0;
+    for (let at = most; at < Math.min(reference.length, sound.length) - most; at++) sum += reference[at] * sound[at + shift];
+    if (sum > largest) [largest, best] = [sum, shift];
+  }
+  return best;
+}
+
+async function tracksOf(name: string) {
+  const input = new Input({ source: new FilePathSource(path(name)), formats: [MP4, WEBM] });
+  const [video, audio] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
+  if (video === null || audio === null) throw new Error('a track is missing');
+  return {
+    codec: await audio.getCodec(),
+    videoSeconds: await video.computeDuration(),
+    audioSeconds: await audio.computeDuration(),
+    audioStart: await audio.getFirstTimestamp(),
+  };
+}
+
+const RATES = [
+  [24, 1],
+  [30000, 1001],
+  [8, 1],
+] as const;
+
+describe.each([
+  ['opus', 'clip.mp4'],
+  ['aac', 'clip-aac.mp4'],
+] as const)('%s in MP4', (codec, name) => {
+  it.each(RATES)('lasts as long as the frames at %i/%i, at the right moment', async (...rate) => {
+    for (const [sampleRate, channels, seconds] of [
+      [24000, 2, 1.2],
+      [48000, 1, 0.7],
+      [44100, 2, 3],
+    ] as const) {
+      const sound = chord(sampleRate, seconds, channels);
+      const length = await writeClip(name, 'mp4', 31, rate, sound, codec);
+      const tracks = await tracksOf(name);
+      expect(tracks.codec).toBe(codec);
+      expect(Math.abs(tracks.videoSeconds - length)).toBeLessThan(1e-9);
+      expect(Math.abs(tracks.audioSeconds - length)).toBeLessThan(1 / 44100);
+      const back = await readSound(path(name));
+      if (back === null) throw new Error('the file has no sound');
+      expect(back.channels.length).toBe(channels);
+      expect(Math.abs(back.channels[0].length - length * back.sampleRate)).toBeLessThanOrEqual(1);
+      const wanted = resample(sound, back.sampleRate);
+      expect(lag(wanted.channels[0], back.channels[0], 100)).toBe(0);
+      expect(signalToNoise(wanted, back)).toBeGreaterThan(12);
+      // Past its end the sound is silence.
+      const rest = back.channels[0].subarray(Math.round((seconds + 0.1) * back.sampleRate));
+      expect(rest.reduce((most, value) => Math.max(most, Math.abs(value)), 0)).toBeLessThan(0.01);
+    }
+  });
+});
+
+it('a longer clip has all its sound, to the sample', async () => {
+  await writeClip('long.mp4', 'mp4', 24 * 6, [24, 1], chord(48000, 6));
+  const sound = await readSound(path('long.mp4'));
+  expect(sound?.channels[0].length).toBe(6 * 48000);
+});
+
+it('WebM lasts as long as its frames', async (context) => {
+  const report = (await availableFormats()).find(({ format }) => format === 'webm');
+  if (report?.available !== true) context.skip('needs an ffmpeg that encodes VP9');
+  const sound = chord(48000, 2);
+  const length = await writeClip('clip.webm', 'webm', 31, [24, 1], sound);
+  const back = await readSound(path('clip.webm'));
+  if (back === null) throw new Error('the file has no sound');
+  expect(Math.abs(back.channels[0].length / back.sampleRate - length)).toBeLessThan(1 / 24);
+  expect(lag(sound.channels[0], back.channels[0], 100)).toBe(0);
+});
+
+it('a system ffmpeg hears the same', async (context) => {
+  if (spawnSync('ffprobe', ['-version']).error !== undefined) context.skip('needs ffprobe and ffmpeg on the PATH');
+  const length = await writeClip('probed.mp4', 'mp4', 31, [24, 1], chord(48000, 2));
+  const probe = execFileSync('ffprobe', [
+    '-v',
+    'error',
+    '-show_entries',
+    'stream=codec_type,duration',
+    '-of',
+    'csv=p=0',
+    path('probed.mp4'),
+  ]);
+  for (const line of probe.toString().trim().split('\n')) expect(Math.abs(Number(line.split(',')[1]) - length)).toBeLessThan(1 / 24);
+  const decoded = execFileSync('ffmpeg', ['-v', 'error', '-i', path('probed.mp4'), '-f', 'f32le', '-ac', '1', '-ar', '48000', 'pipe:1']);
+  expect(Math.abs(decoded.length / 4 / 48000 - length)).toBeLessThan(1 / 24);
+});
+
+it('WAV gives every sample back', async () => {
+  const sound = chord(22050, 0.3, 2);
+  const bytes = encodeWav(sound);
+  const back = await readSound(new Blob([bytes]));
+  expect(back).toEqual(sound);
+  writeFileSync(path('sound.wav'), bytes);
+  expect(await readSound(path('sound.wav'))).toEqual(sound);
+});
+
+it('refuses what cannot be, before a frame is made', async () => {
+  const base = { width: WIDTH, height: HEIGHT, frameRate: { numerator: 24, denominator: 1 } };
+  const open = (format: VideoFormat, channels: number, codec?: AudioCodec) =>
+    openVideoWriter(path(`refused.${format}`), {
+      ...base,
+      format,
+      sound: { waveform: chord(8000, 0.1, channels), ...(codec === undefined ? {} : { codec }) },
+    });
+  await expect(open('gif', 2)).rejects.toMatchObject({ code: 'bad-usage' });
+  await expect(open('webm', 2, 'aac')).rejects.toMatchObject({ code: 'bad-usage' });
+  await expect(open('mp4', 3)).rejects.toMatchObject({ code: 'bad-input' });
+  await expect(readSound(new Blob(['no sound at all, only words']))).rejects.toMatchObject({ code: 'bad-input' });
+});
+
+it('a clip without sound has none; a damaged file is refused', async () => {
+  const frameRate = { numerator: 24, denominator: 1 };
+  const writer = await openVideoWriter(path('silent.mp4'), { width: WIDTH, height: HEIGHT, frameRate, format: 'mp4' });
+  await writer.addFrame(testFrame(WIDTH, HEIGHT, 0), 0);
+  await writer.finish();
+  expect(await readSound(path('silent.mp4'))).toBeNull();
+});
