@@ -40,7 +40,8 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
   };
   return {
     name: '@napi-rs/webcodecs',
-    decodes: (config) => orFalse(() => AudioDecoder.isConfigSupported(decoderConfig(config))),
+    // It says that it decodes Vorbis and then refuses the first packet (1.3.1).
+    decodes: async (config) => config.codec !== 'vorbis' && orFalse(() => AudioDecoder.isConfigSupported(decoderConfig(config))),
     encodes: (config) => orFalse(() => AudioEncoder.isConfigSupported(encoderConfig(config))),
     openDecoder(config, events) {
       const decoder = new AudioDecoder({
@@ -118,11 +119,28 @@ function configOf(
   return { codec, sampleRate, numberOfChannels, ...(description === undefined ? {} : { description: Uint8Array.from(description) }) };
 }
 
+/** Samples as they are stored, by the name of their format, to -1 to 1. */
+const SAMPLES: Readonly<Record<string, (bytes: ArrayBuffer) => Float32Array>> = {
+  u8: (bytes) => Float32Array.from(new Uint8Array(bytes), (sample) => (sample - 128) / 128),
+  s16: (bytes) => Float32Array.from(new Int16Array(bytes), (sample) => sample / 2 ** 15),
+  s32: (bytes) => Float32Array.from(new Int32Array(bytes), (sample) => sample / 2 ** 31),
+  f32: (bytes) => new Float32Array(bytes),
+};
+
+/** Taken in the decoder's own format: the library's conversion of interleaved samples ends the process (1.3.1). */
 function waveformOf(data: WebCodecs.AudioData): Waveform {
-  const channels = Array.from({ length: data.numberOfChannels }, (_, planeIndex) => {
-    const samples = new Float32Array(data.numberOfFrames);
-    data.copyTo(samples, { planeIndex, format: 'f32-planar' });
-    return samples;
-  });
-  return { sampleRate: data.sampleRate, channels };
+  const { numberOfChannels, numberOfFrames, sampleRate } = data;
+  const [kind, planar] = (data.format ?? '').split('-');
+  const samplesOf = SAMPLES[kind];
+  const plane = (planeIndex: number): Float32Array => {
+    const bytes = new Uint8Array(data.allocationSize({ planeIndex }));
+    data.copyTo(bytes, { planeIndex });
+    return samplesOf(bytes.buffer);
+  };
+  if (planar !== undefined) return { sampleRate, channels: Array.from({ length: numberOfChannels }, (_, channel) => plane(channel)) };
+  const interleaved = plane(0);
+  const channels = Array.from({ length: numberOfChannels }, (_, channel) =>
+    Float32Array.from({ length: numberOfFrames }, (_sample, at) => interleaved[at * numberOfChannels + channel]),
+  );
+  return { sampleRate, channels };
 }

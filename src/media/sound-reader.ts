@@ -42,7 +42,7 @@ export async function readSoundOf(
     await checkSampleCounts(bytes);
     input = new Input({ source: container(), formats: [MP4, QTFF, WEBM, MATROSKA, WAVE, MP3, FLAC, OGG, ADTS] });
     const track = await input.getPrimaryAudioTrack();
-    return track === null ? null : await readTrack(track, where, host, await isMatroska(input));
+    return track === null ? null : await readTrack(track, where, host, await formatOf(input));
   } catch (cause) {
     if (cause instanceof AiprodError) throw cause;
     throw new AiprodError(
@@ -61,16 +61,19 @@ export async function readSoundOf(
   }
 }
 
-async function isMatroska(input: Input): Promise<boolean> {
+type Container = 'matroska' | 'ogg' | 'other';
+
+async function formatOf(input: Input): Promise<Container> {
   const format = await input.getFormat();
-  return format === WEBM || format === MATROSKA;
+  if (format === WEBM || format === MATROSKA) return 'matroska';
+  return format === OGG ? 'ogg' : 'other';
 }
 
 async function readTrack(
   track: InputAudioTrack,
   where: string,
   host: (where: string) => Promise<AudioCodecHost>,
-  matroska: boolean,
+  container: Container,
 ): Promise<Waveform> {
   const codec = await track.getCodec();
   const config = await track.getDecoderConfig();
@@ -96,12 +99,16 @@ async function readTrack(
   const isPlain = PCM_AUDIO_CODECS.some((plain) => plain === codec);
   const first = isPlain ? await readSamples(track, take) : await decodeTrack(track, config, await host(where), where, take);
   const whole = joined(blocks, config);
-  // Matroska times include what the encoder puts before the sound; the others count from where it begins.
   const delay = codec === 'opus' ? (opusDelay(config.description) ?? 0) / OPUS_RATE : 0;
-  const start = codec === 'opus' && (matroska ? first < 1e-3 : Math.abs(first + delay) < 1e-3) ? -delay : first;
-  return heard(whole, start, (await track.computeDuration()) - (matroska && first >= 0 ? delay : 0));
+  // The samples that the encoder of Opus puts before the sound begin at 0 in Matroska and in Ogg (whose end is told without them), and
+  // before it in MP4, where an edit list says so.
+  const early = codec === 'opus' && (container === 'other' ? Math.abs(first + delay) < CLOSE : first < CLOSE);
+  const duration = await track.computeDuration();
+  return heard(whole, early ? -delay : first, container === 'matroska' && early && first >= 0 ? duration - delay : duration);
 }
 
+/** Seconds: WebM counts milliseconds. */
+const CLOSE = 1e-3;
 const OPUS_RATE = 48_000;
 
 /** @returns the time of the first sample, seconds */
