@@ -1,5 +1,6 @@
 /** What `browser.test.ts` runs inside a real browser, in a page and in a Web Worker; it gives back plain data to assert on. */
-import { availableFormats, openVideo, openVideoWriter, readFrames, readImage, type BrowserVideoWriterOptions } from './browser';
+import { signalToNoise, type Waveform } from '../audio';
+import { availableFormats, openVideo, openVideoWriter, readFrames, readImage, readSound, type BrowserVideoWriterOptions } from './browser';
 import { secondsOfFrame } from './frame-rate';
 import { MemorySink } from './memory-sink';
 import { readRecipe } from './read-recipe';
@@ -63,6 +64,16 @@ export async function checkClip(format: 'mp4' | 'webm', extra: Partial<BrowserVi
     difference: Math.max(...decoded.frames.map((frame, index) => meanDifference(frame, testFrame(WIDTH, HEIGHT, index)))),
     recipe: await readRecipe(bytes),
   };
+}
+
+/** A tone that dies away under a clip of 31 frames, written and read back: samples, and decibels of signal to noise. */
+export async function checkSound(format: 'mp4' | 'webm'): Promise<{ samples: number; ratio: number; rate: number }> {
+  const tone = (frequency: number): Float32Array =>
+    Float32Array.from({ length: 48000 * 2 }, (_, at) => 0.3 * Math.exp(-at / 24000) * Math.sin((2 * Math.PI * frequency * at) / 48000));
+  const waveform: Waveform = { sampleRate: 48000, channels: [tone(331), tone(757)] };
+  const back = await readSound(new Blob([await writeClip(options(format, { sound: { waveform } }))]));
+  if (back === null) return { samples: 0, ratio: -Infinity, rate: 0 };
+  return { samples: back.channels[0].length, ratio: signalToNoise(waveform, back), rate: back.sampleRate };
 }
 
 /** Numbers drawn in a range of frames of each format, read by our own readers, and what an image of a frame differs by. */

@@ -76,6 +76,16 @@ const run = {
   reading: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkReading(), where),
   readingErrorCode: (where: Place, text: string) =>
     page.evaluate(([place, bytes]) => globalThis.mediaChecks?.[place].readingErrorCode(bytes), [where, text] as const),
+  sound: (where: Place, format: 'mp4' | 'webm') =>
+    page.evaluate(([place, container]) => globalThis.mediaChecks?.[place].checkSound(container), [where, format] as const),
+  soundErrorCode: (where: Place) =>
+    page.evaluate(
+      (place) =>
+        globalThis.mediaChecks?.[place].errorCode('mp4', {
+          sound: { waveform: { sampleRate: 48000, channels: [new Float32Array(480)] }, codec: 'aac' },
+        }),
+      where,
+    ),
   fileHandle: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkFileHandle(), where),
   errorCode: (where: Place, format: 'mp4' | 'webm' | 'png', options: ClipOptions) =>
     page.evaluate(([place, container, extra]) => globalThis.mediaChecks?.[place].errorCode(container, extra), [
@@ -146,6 +156,21 @@ describe.each(['page', 'worker'] as const)('in a %s of Chromium', (where) => {
     expect(images['image/webp']).toBeLessThan(3);
     expect(await run.readingErrorCode(where, 'no media file')).toBe('bad-input');
     expect(await run.readingErrorCode(where, '\u0000\u0000\u0000\u0010ftypisom then nothing of sense')).toBe('bad-input');
+  });
+
+  it.each(['mp4', 'webm'] as const)('a sound track in %s lasts as long as the frames and comes at its moment', async (format) => {
+    const { samples, ratio, rate } = given(await run.sound(where, format));
+    console.log(`${where}: ${format} sound of ${samples} samples at ${rate} Hz, ${ratio.toFixed(1)} dB`);
+    expect(rate).toBe(48000);
+    // WebM counts milliseconds.
+    expect(Math.abs(samples - (31 / 24) * 48000)).toBeLessThanOrEqual(format === 'webm' ? 96 : 1);
+    expect(ratio).toBeGreaterThan(15);
+  });
+
+  it('has AAC, or says that it has not', async () => {
+    const code = await run.soundErrorCode(where);
+    const mp4 = given(await run.formats(where)).find(({ format }) => format === 'mp4');
+    expect(code).toBe(mp4?.audioCodecs.includes('aac') === true ? 'none' : 'codec-unavailable');
   });
 
   it('writes a file handle at the end only', async () => {

@@ -103,8 +103,9 @@ async function readTrack(
   // The samples that the encoder of Opus puts before the sound begin at 0 in Matroska and in Ogg (whose end is told without them), and
   // before it in MP4, where an edit list says so.
   const early = codec === 'opus' && (container === 'other' ? Math.abs(first + delay) < CLOSE : first < CLOSE);
-  const duration = await track.computeDuration();
-  return heard(whole, early ? -delay : first, container === 'matroska' && early && first >= 0 ? duration - delay : duration);
+  // The last block of a Matroska track does not say how long it is; the file as a whole does.
+  const end = container === 'matroska' ? ((await track.input.getDurationFromMetadata()) ?? Infinity) : await track.computeDuration();
+  return heard(whole, early ? -delay : first, end);
 }
 
 /** Seconds: WebM counts milliseconds. */
