@@ -1,12 +1,28 @@
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
+import { shiftWaveform, type Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
-import { openVideo } from '../../media/node';
-import { brokenBounds, measureClip, parseBound, type Bound, type ClipFigures } from '../../metrics';
-import { createOutput } from '../output';
+import { encodeWav } from '../../media';
+import { openVideo, readSound } from '../../media/node';
+import {
+  brokenBounds,
+  measureClip,
+  measureSync,
+  motionOf,
+  parseBound,
+  withSync,
+  type Bound,
+  type ClipFigures,
+  type SyncFigures,
+} from '../../metrics';
+import { createOutput, type Output } from '../output';
 
 interface MetricsOptions {
   readonly json: boolean;
   readonly min: readonly Bound[];
+  readonly sound?: string;
+  readonly correctedSound?: string;
 }
 
 export function addMetrics(command: Command): void {
@@ -19,19 +35,37 @@ export function addMetrics(command: Command): void {
         .argParser((text: string, bounds: readonly Bound[]) => [...bounds, parseBound(text)])
         .default([]),
     )
+    .option('--sound <file>', 'what is heard with the clip; default: its own sound, if it has one')
+    .option('--corrected-sound <file>', 'writes the sound, shifted into sync with the picture, as .wav')
     .addOption(new Option('--json', 'one JSON document on stdout').default(false).env('AIPROD_JSON'))
     .action((file: string, reference: string | undefined, options: MetricsOptions) => metrics(file, reference, options));
 }
 
-async function metrics(file: string, reference: string | undefined, { json, min }: MetricsOptions): Promise<void> {
-  const figures = await measureFiles(file, reference);
+/** A clip's figures, and its sound with how it lies to the picture. */
+interface Measured {
+  readonly figures: ClipFigures;
+  readonly sound: Waveform | null;
+  readonly sync: SyncFigures | null;
+}
+
+async function metrics(file: string, reference: string | undefined, options: MetricsOptions): Promise<void> {
+  const { json, min, correctedSound } = options;
+  if (correctedSound !== undefined && extname(correctedSound).toLowerCase() !== '.wav') {
+    throw new AiprodError('bad-usage', 'The corrected sound is written as WAV', {
+      expected: 'a name that ends in .wav',
+      found: correctedSound,
+    });
+  }
   const output = createOutput({ json, progress: 'none', logLevel: 'info' });
+  const { figures, sound, sync } = await measureFiles(file, reference, options.sound, output);
   const broken = brokenBounds(figures, min);
   const { frames, summary, ...shape } = figures;
-  output.json(finite({ file, ...(reference === undefined ? {} : { reference }), ...shape, summary, broken, frames }));
+  output.json(finite({ file, ...(reference === undefined ? {} : { reference }), ...shape, summary, sync, broken, frames }));
   for (const [name, { average, min: least, max }] of Object.entries(summary)) {
     output.line(`${name.padEnd(20)}  average ${decimal(average)}  min ${decimal(least)}  max ${decimal(max)}`);
   }
+  if (sync !== null) output.line(`${'sound'.padEnd(20)}  ${describeSync(sync)}`);
+  if (correctedSound !== undefined) await writeCorrected(correctedSound, file, sound, sync);
   if (broken.length > 0) {
     throw new AiprodError('check-failed', 'The clip is below a bound', {
       where: file,
@@ -41,18 +75,61 @@ async function metrics(file: string, reference: string | undefined, { json, min 
   }
 }
 
-async function measureFiles(file: string, reference: string | undefined): Promise<ClipFigures> {
+async function measureFiles(file: string, reference: string | undefined, soundFile: string | undefined, output: Output): Promise<Measured> {
   const clip = await openVideo(file);
   try {
     const other = reference === undefined ? null : await openVideo(reference);
     try {
-      return await measureClip(clip, other);
+      const figures = await measureClip(clip, other);
+      const sound = await soundOf(file, soundFile, output);
+      if (sound === null || clip.frameRate === null) return { figures, sound, sync: null };
+      const { numerator, denominator } = clip.frameRate;
+      const sync = measureSync(motionOf(figures), numerator / denominator, sound);
+      return { figures: withSync(figures, sync), sound, sync };
     } finally {
       await other?.close();
     }
   } finally {
     await clip.close();
   }
+}
+
+/** Files that may hold sound beside a picture. */
+const WITH_SOUND = new Set(['.mp4', '.m4v', '.mov', '.webm', '.mkv']);
+
+/** A clip's own sound that nothing here decodes is left out, with a notice; one that was asked for must be read. */
+async function soundOf(file: string, soundFile: string | undefined, output: Output): Promise<Waveform | null> {
+  if (soundFile === undefined) {
+    if (!WITH_SOUND.has(extname(file).toLowerCase())) return null;
+    try {
+      return await readSound(file);
+    } catch (error) {
+      if (!(error instanceof AiprodError) || error.code !== 'codec-unavailable') throw error;
+      output.info(`the sound is left out: ${error.message}`);
+      return null;
+    }
+  }
+  const sound = await readSound(soundFile);
+  if (sound !== null) return sound;
+  throw new AiprodError('bad-input', 'The file holds no sound', { where: soundFile, expected: 'a file with a sound track' });
+}
+
+function describeSync({ offset, offsetFrames, confidence }: SyncFigures): string {
+  if (offset === undefined || offsetFrames === undefined)
+    return `no events in common with the picture to tell an offset by (confidence ${decimal(confidence)})`;
+  const way = offset < 0 ? 'early' : 'late';
+  return `${Math.abs(offset).toFixed(3)} s ${way} (${Math.abs(offsetFrames).toFixed(2)} frames, confidence ${decimal(confidence)})`;
+}
+
+async function writeCorrected(path: string, file: string, sound: Waveform | null, sync: SyncFigures | null): Promise<void> {
+  if (sound === null || sync?.offset === undefined) {
+    throw new AiprodError('check-failed', 'No offset can be told, so nothing is corrected', {
+      where: file,
+      expected: 'a clip with a frame rate whose motion and sound have events in common',
+      found: sound === null ? 'no sound' : sync === null ? 'no frame rate' : `a confidence of ${decimal(sync.confidence)}`,
+    });
+  }
+  await writeFile(path, encodeWav(shiftWaveform(sound, -sync.offset)));
 }
 
 const decimal = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : 'inf');
