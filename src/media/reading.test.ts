@@ -266,6 +266,7 @@ describe('hostile files', () => {
       ['h264-full-range.mp4', 'stts', 12],
       ['h264-bframes.mp4', 'ctts', 12],
       ['h264-bframes.mp4', 'stsz', 12],
+      ['h264-bframes.mp4', 'stsc', 16],
       ['fragmented.mp4', 'trun', 8],
     ] as const) {
       const bytes = Uint8Array.from(await readFile(fixture(name)));
@@ -274,6 +275,19 @@ describe('hostile files', () => {
       bytes.set([0xf0, 0, 0, 0], place + at);
       await expect(openVideo(new Blob([bytes])), `${table} of ${name}`).rejects.toThrow(/cannot hold/);
     }
+  });
+
+  it('a chunk of thousands of millions of samples is refused before the demuxer goes through it', async () => {
+    // Found by the test of changed bytes: its demuxer went through the chunk once for every sample.
+    const bytes = Uint8Array.from(await readFile(fixture('h264-bframes.mp4')));
+    for (const [at, value] of [
+      [2702, 34],
+      [5058, 73],
+      [5143, 194],
+      [2525, 40],
+    ])
+      bytes[at] = value;
+    await expect(openVideo(new Blob([bytes]))).rejects.toThrow(/cannot hold/);
   });
 
   it('what is no media file is refused', async () => {

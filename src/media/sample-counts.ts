@@ -12,6 +12,9 @@ const MAX_TABLES = 1 << 28;
 /** Version and flags, then the number of entries. */
 const ENTRIES_AT = 4;
 const STTS_ENTRY_BYTES = 8;
+const STSC_ENTRY_BYTES = 12;
+/** The demuxer goes through the whole chunk for every sample: ten seconds of that, which only one chunk of 65,000 samples asks for. */
+const MAX_LOOKUPS = 2 ** 32;
 const STBL = ['trak', 'mdia', 'minf', 'stbl'];
 
 /** Bits of a track run's flags: fields before the samples, and fields of each sample (ISO/IEC 14496-12, section 8.8.8). */
@@ -78,5 +81,19 @@ async function checkTables(file: ByteSource, name: 'moov' | 'moof', at: number, 
       check(samples);
     }
   }
-  for (const { start, end } of along(boxes, bytes, inside, [...STBL, 'stsz'])) check(numberAt(start + 8, end));
+  let samples = 0;
+  for (const { start, end } of along(boxes, bytes, inside, [...STBL, 'stsz'])) {
+    const count = numberAt(start + 8, end);
+    check(count);
+    samples = Math.max(samples, count);
+  }
+  for (const { start, end } of along(boxes, bytes, inside, [...STBL, 'stsc'])) {
+    const entries = numberAt(start + ENTRIES_AT, end);
+    if (start + 8 + entries * STSC_ENTRY_BYTES > end) throw refuse(`${entries} entries of stsc in ${end - start} bytes`);
+    for (let entry = 0; entry < entries; entry++) {
+      const perChunk = view.getUint32(start + 8 + entry * STSC_ENTRY_BYTES + 4);
+      if (perChunk > samples) throw refuse(`a chunk of ${perChunk} of its ${samples} samples`);
+      if (perChunk * samples > MAX_LOOKUPS) throw refuse(`${samples} samples in chunks of ${perChunk}`);
+    }
+  }
 }
