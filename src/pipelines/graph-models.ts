@@ -137,7 +137,12 @@ export function graphUpsampler(config: LtxUpsamplerConfig, host: GraphHost): (la
 }
 
 /** Runs a graph for one output; three-axis outputs count as a video of one row and frame. */
-export async function runFor(host: GraphHost, graph: Graph, inputs: Readonly<Record<string, HostTensor['data']>>, output: string): Promise<Video> {
+export async function runFor(
+  host: GraphHost,
+  graph: Graph,
+  inputs: Readonly<Record<string, HostTensor['data']>>,
+  output: string,
+): Promise<Video> {
   const result = floatsOf(await host.run(graph, inputs, host.read), output);
   const [batch = 1, channels = 1, frames = 1, rows = 1, columns = 1] = result.shape;
   return { shape: [batch, channels, frames, rows, columns], data: result.data };
