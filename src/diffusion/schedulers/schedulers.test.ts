@@ -152,3 +152,10 @@ describe('bad input', () => {
     expect(call).toThrow(message);
   });
 });
+
+test('one step has nothing to stretch to a terminal sigma', () => {
+  const config = { use_dynamic_shifting: true, shift_terminal: 0.1 };
+  const { sigmas, timesteps } = createScheduler('FlowMatchEulerDiscreteScheduler', config).schedule({ sigmas: [1], mu: 0.95 });
+  expect([...sigmas]).toEqual([1, 0]);
+  expect([...timesteps]).toEqual([1000]);
+});

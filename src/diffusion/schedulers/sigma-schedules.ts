@@ -20,9 +20,13 @@ export function timeShiftSigma(sigma: number, mu: number, type: 'exponential' | 
   return round(weight / round(weight + round(round(1 / sigma) - 1)));
 }
 
-/** Stretches `1 - sigma` so that the last sigma becomes `terminal` (0 to 1), the first stays where it is 1. */
+/**
+ * Stretches `1 - sigma` so that the last sigma becomes `terminal` (0 to 1), the first stays where it is 1. A last sigma of 1, that of a
+ * schedule of one step, has nothing to stretch (the reference divides 0 by 0 there).
+ */
 export function stretchToTerminal(sigmas: Float64Array, terminal: number, round: Rounding): Float64Array {
   const scale = round(round(1 - sigmas[sigmas.length - 1]) / round(1 - terminal));
+  if (scale === 0) return sigmas;
   return sigmas.map((sigma) => round(1 - round(round(1 - sigma) / scale)));
 }
 
