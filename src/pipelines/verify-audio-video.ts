@@ -48,7 +48,7 @@ const callSchema = z.object({
   audio_stg_scale: z.number().default(1),
   audio_modality_scale: z.number().default(3),
   spatio_temporal_guidance_blocks: z.array(z.number()).default([29]),
-  use_cross_timestep: z.boolean().default(false),
+  use_cross_timestep: z.boolean().default(true),
 });
 const paramsSchema = z.object({ pipeline: z.enum(['LTX2Pipeline', 'LTX2ImageToVideoPipeline']).default('LTX2Pipeline'), call: callSchema });
 type Params = z.output<typeof paramsSchema>;

@@ -6,6 +6,7 @@ export const pipelineCases = [
   'ltx_pipeline_condition',
   'ltx_pipeline_condition_video',
   'ltx2_pipeline_t2v',
+  'ltx2_pipeline_i2v',
   'ltx2_pipeline_guidance',
   'wan_pipeline_euler',
   'wan_pipeline_unipc',
