@@ -47,6 +47,8 @@ process.stdout.write(JSON.stringify({ memory, reading, frames }));
 
 const resultSchema = z.object({ memory: z.array(z.number()), reading: z.array(z.number()), frames: z.number() });
 
+const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1];
+
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(resolve(import.meta.dirname, '../../node_modules'), '.writer-memory-'));
@@ -78,8 +80,8 @@ it(`${FRAMES} frames of ${SIDE}x${SIDE}: memory stays flat while they are writte
     const text = (list: readonly number[]): string => list.map((bytes) => (bytes / MIB).toFixed(0)).join(' ');
     console.log(`file ${(size / MIB).toFixed(0)} MiB, process ${text(memory)} MiB while it writes, ${text(reading)} MiB while it reads`);
     expect(size).toBeGreaterThan(60 * MIB);
-    // The first quarter fills caches; three quarters of the file follow.
-    expect(Math.max(...memory.slice(2)) - Math.max(...memory.slice(0, 2))).toBeLessThan(size / 3);
+    // Medians, for single readings jump by a sixth. Five eighths of the file lie between them.
+    expect(median(memory.slice(-3)) - median(memory.slice(0, 3))).toBeLessThan(size / 3);
     expect(await readRecipeFile(path)).toEqual({ prompt: 'noise' });
     expect(await readdir(output)).toEqual(['clip.mp4']);
     // A whole clip decoded would be 500 MiB.
