@@ -89,7 +89,7 @@ describe('aiprod generate', () => {
     const ended = await generate('--image', 'source.png/frame-00000.png@0', '--frames', '5', '--out', 'i2v.mp4', ...latents);
     expect(ended.code, ended.stderr).toBe(0);
     const recipe = await recipeOf('i2v.mp4');
-    expect(recipe.job).toMatchObject({ version: 2, pipeline: 'image-to-video', conditions: [{ frame: 0, strength: 1 }] });
+    expect(recipe.job).toMatchObject({ version: 3, pipeline: 'image-to-video', conditions: [{ frame: 0, strength: 1 }] });
     expect(recipe.inputs?.['source.png/frame-00000.png']).toMatch(/^sha256:/);
     const encoded = await aiprod(['encode', 'source.png/frame-00000.png', '--out', 'image.safetensors', '--dtype', 'f32']);
     expect(encoded.code, encoded.stderr).toBe(0);

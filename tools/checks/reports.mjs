@@ -38,6 +38,34 @@ export function countReport(report) {
   return 'exitCode' in report ? countExitCode(report) : countVitest(report);
 }
 
+const firstLine = (text = '') => text.split('\n')[0].slice(0, 300);
+
+/** Every suite's tests, however deep Playwright nests them. */
+const specsOf = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(specsOf)];
+
+/** What failed in a Vitest or Playwright report, one line each; empty for a check that has no tests. @returns {string[]} */
+export function failuresOf(report) {
+  if ('exitCode' in report) return [];
+  if ('stats' in report) {
+    const specs = specsOf(report).filter((spec) => spec.tests.some(({ status }) => status === 'unexpected' || status === 'flaky'));
+    return [...specs.map(({ file, title }) => `${file} > ${title}`), ...report.errors.map(({ message }) => firstLine(message))];
+  }
+  return report.testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const tests = assertionResults.filter(({ status }) => status === 'failed');
+      if (tests.length === 0) return [`${name}: ${firstLine(message)}`];
+      return tests.map(({ fullName, failureMessages }) => `${name} > ${fullName}: ${firstLine(failureMessages?.[0])}`);
+    });
+}
+
+/** What failed in all reports in a folder. @returns {Promise<string[]>} */
+export async function failuresIn(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const reports = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))));
+  return reports.flatMap(failuresOf);
+}
+
 /** Adds up all reports in a folder. @returns {Promise<Counts>} */
 export async function countReports(folder) {
   const total = { passed: 0, failed: 0, skipped: 0 };

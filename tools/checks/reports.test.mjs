@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { closingLine, countPlaywright, countReports, countVitest } from './reports.mjs';
+import { closingLine, countPlaywright, countReports, countVitest, failuresOf } from './reports.mjs';
 
 /** A Vitest JSON report, of the fields that are read. */
 function vitestReport(overrides) {
@@ -31,6 +31,29 @@ describe('countPlaywright', () => {
   it('counts flaky tests and errors outside tests as failures', () => {
     const stats = { expected: 4, unexpected: 1, flaky: 1, skipped: 2 };
     expect(countPlaywright({ stats, errors: [{ message: 'no server' }] })).toEqual({ passed: 4, failed: 3, skipped: 2 });
+  });
+});
+
+describe('failuresOf', () => {
+  it('names tests, files that do not load, and nested browser tests', () => {
+    const testResults = [
+      { name: 'a.test.ts', status: 'failed', message: 'no such module\nat ...', assertionResults: [] },
+      {
+        name: 'b.test.ts',
+        status: 'failed',
+        assertionResults: [
+          { status: 'passed', fullName: 'b works' },
+          { status: 'failed', fullName: 'b breaks', failureMessages: ['expected 1\nat ...'] },
+        ],
+      },
+    ];
+    expect(failuresOf(vitestReport({ testResults }))).toEqual(['a.test.ts: no such module', 'b.test.ts > b breaks: expected 1']);
+    const specs = [
+      { file: 'c.spec.ts', title: 'plays', tests: [{ status: 'unexpected' }] },
+      { file: 'c.spec.ts', title: 'stops', tests: [{ status: 'expected' }] },
+    ];
+    expect(failuresOf({ stats: {}, errors: [], suites: [{ suites: [{ specs }] }] })).toEqual(['c.spec.ts > plays']);
+    expect(failuresOf({ exitCode: 1 })).toEqual([]);
   });
 });
 

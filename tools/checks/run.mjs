@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closingLine, countReport, countReports } from './reports.mjs';
+import { closingLine, countReport, countReports, failuresIn } from './reports.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const results = join(root, 'test-results');
@@ -92,6 +92,8 @@ for (const check of checks) {
 }
 
 if (wanted.length === 0 || failed.length > 0) console.info(failed.length === 0 ? '\nall checks passed' : `\nfailed: ${failed.join(', ')}`);
+// Once more at the end, by name: of a long run, often only the end is at hand.
+for (const failure of await failuresIn(results)) console.info(`failed: ${failure}`);
 const total = await countReports(results);
 console.info(closingLine(total));
 process.exitCode = failed.length > 0 || total.failed > 0 ? 1 : 0;
