@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { relativeL2 } from '../../src/numeric/testing/relative-l2';
 import { openLtxCheckpoint, openLtxModel, type LtxModel } from '../../src/pipelines';
 import { blobFileTree, checkParameters, inspectWeights, openWeightSet, type FileTree } from '../../src/weights';
 import { randomCheckpoint, type Weight } from './checkpoint';
@@ -7,6 +8,7 @@ import {
   originalTransformer,
   originalVaeOf,
   vaeConfig,
+  writeMixedFolder,
   writeOriginal,
   type OriginalComponent,
   type OriginalLayout,
@@ -66,6 +68,20 @@ describe('original LTX-Video checkpoints', { timeout: 120_000 }, () => {
     }
     checkParameters(await model.parameters('text_encoder'), shapesOf(textEncoder?.weights ?? new Map()));
     expect(Object.keys(await model.fingerprints())).toHaveLength(layout.separate || !layout.encoderInside ? (layout.separate ? 3 : 2) : 1);
+    await model.close();
+  });
+
+  it('are also read where they lie in a folder of diffusers, as GGUF and under original names', async () => {
+    const model = await openLtxModel(treeOf('mixed', writeMixedFolder(seed)), 'mixed');
+    const vae = vaes.get('0.9.5');
+    if (vae === undefined) throw new Error('no VAE');
+    checkParameters(await model.parameters('transformer'), shapesOf(transformer.weights));
+    checkParameters(await model.parameters('vae'), shapesOf(vae.weights));
+    expect(await vae.run(model.reader('vae'))).toEqual(await outputOf(vae));
+    const block = 'transformer_blocks.0.attn1.to_q.weight';
+    expect(model.stored('transformer').encoding(block)?.encoding).toBe('q8_0');
+    const output = await transformer.run(model.reader('transformer'));
+    expect(relativeL2(output, await outputOf(transformer))).toBeLessThan(0.02);
     await model.close();
   });
 

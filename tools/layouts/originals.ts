@@ -13,9 +13,18 @@ import {
   type LtxVaeConfig,
   type ModelGraph,
 } from '../../src/models';
+import { encodings } from '../../src/numeric/quantized';
 import { randomNormal } from '../../src/numeric/random';
-import { bytesOf, writeSafetensors, type LtxVaeVersion, type TensorToWrite } from '../../src/weights';
-import { initialised, randomCheckpoint, type Weight } from './checkpoint';
+import {
+  bytesOf,
+  ggufOfEncoded,
+  writeGguf,
+  writeSafetensors,
+  type GgufTensorToWrite,
+  type LtxVaeVersion,
+  type TensorToWrite,
+} from '../../src/weights';
+import { initialised, randomCheckpoint, type Component, type Weight } from './checkpoint';
 
 export const vaeVersions = ['0.9.0', '0.9.1', '0.9.5'] as const satisfies readonly LtxVaeVersion[];
 type LtxVideoVaeVersion = (typeof vaeVersions)[number];
@@ -157,12 +166,14 @@ function once(key: string, make: () => OriginalComponent): OriginalComponent {
 export const originalTransformer = (seed: number): OriginalComponent => once(`transformer ${seed}`, () => makeTransformer(seed));
 export const originalVaeOf = (version: LtxVideoVaeVersion, seed: number): OriginalComponent =>
   once(`vae ${version} ${seed}`, () => makeVae(version, seed));
-const textEncoderOf = (seed: number): OriginalComponent =>
-  once(`text encoder ${seed}`, () => {
-    const encoder = randomCheckpoint(seed).get('text_encoder');
-    if (encoder === undefined) throw new Error('the checkpoint has no text encoder');
-    return encoder;
-  });
+
+const encoders = new Map<number, Component>();
+function textEncoderOf(seed: number): Component {
+  const encoder = encoders.get(seed) ?? randomCheckpoint(seed).get('text_encoder');
+  if (encoder === undefined) throw new Error('the checkpoint has no text encoder');
+  encoders.set(seed, encoder);
+  return encoder;
+}
 
 function makeTransformer(seed: number): OriginalComponent {
   const { graph } = buildTransformerGraph(parseLtxTransformerConfig(transformer), {
@@ -268,6 +279,46 @@ export function writeOriginal(layout: OriginalLayout, seed: number): Map<string,
   return files
     .set('tokenizer/vocab.json', encode(['<pad>', '</s>', '<unk>', 'a']))
     .set('tokenizer/tokenizer_config.json', encode({ model_max_length: 16 }));
+}
+
+/**
+ * A folder in diffusers layout whose weights are of other origin: the transformer GGUF (q8_0), the VAE a file with original names.
+ */
+export function writeMixedFolder(seed: number): Map<string, Uint8Array<ArrayBuffer>> {
+  const version = '0.9.5';
+  const blocks = new Map<string, GgufTensorToWrite>();
+  for (const [name, { shape, values }] of originalTransformer(seed).weights) {
+    const isWide = shape.length === 2 && shape[1] % encodings.q8_0.blockElements === 0;
+    const encoding = isWide ? 'q8_0' : 'f32';
+    const encoded = { encoding, shape, ...encodings[encoding].encode(values, shape.at(-1) ?? 1) } as const;
+    blocks.set(originalTransformerName(name), ggufOfEncoded(name, encoded));
+  }
+  const vae = new Map(
+    [...originalVaeOf(version, seed).weights].map(([name, weight]) => [originalVaeName(name, version), tensorOf(weight)]),
+  );
+  const component = (className: string): [string, string] => ['diffusers', className];
+  return new Map([
+    [
+      'model_index.json',
+      encode({
+        _class_name: 'LTXConditionPipeline',
+        transformer: component('LTXVideoTransformer3DModel'),
+        vae: component('AutoencoderKLLTXVideo'),
+        scheduler: component('FlowMatchEulerDiscreteScheduler'),
+        text_encoder: ['transformers', 'T5EncoderModel'],
+        tokenizer: ['transformers', 'T5Tokenizer'],
+      }),
+    ],
+    ['transformer/config.json', encode(transformer)],
+    ['transformer/ltxv-Q8_0.gguf', writeGguf(blocks, { architecture: 'ltxv' })],
+    ['vae/config.json', encode(vaeConfig(version))],
+    ['vae/vae.safetensors', writeSafetensors(vae)],
+    ['text_encoder/config.json', encode(textEncoderOf(seed).config)],
+    ['text_encoder/model.safetensors', textEncoderFiles(seed).file],
+    ['scheduler/scheduler_config.json', encode({ use_dynamic_shifting: false })],
+    ['tokenizer/vocab.json', encode(['<pad>', '</s>', '<unk>', 'a'])],
+    ['tokenizer/tokenizer_config.json', encode({ model_max_length: 16 })],
+  ]);
 }
 
 function textEncoderFiles(seed: number): { weights: ReadonlyMap<string, Weight>; file: Uint8Array<ArrayBuffer> } {

@@ -2,10 +2,21 @@ import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../../models';
 import { openTokenizer } from '../../text';
-import { openModelFolder, parametersOf, t5Parameters, type FileTree, type ModelFolder } from '../../weights';
+import {
+  LTX_TRANSFORMER_NAMES,
+  ltxVaeNames,
+  ltxVaeVersion,
+  openModelFolder,
+  parametersOf,
+  renameParameters,
+  t5Parameters,
+  type FileTree,
+  type ModelFolder,
+  type ParameterSource,
+} from '../../weights';
 import { assembleLtxModel } from './assemble-ltx-model';
 import { releasedDecodeSettings } from '../latent-codec';
-import type { LtxModel } from './ltx-model';
+import type { LtxComponent, LtxModel } from './ltx-model';
 
 /** Settings a model folder may carry for us in model_index.json under `_aiprod`. */
 const ownSettingsSchema = z.object({
@@ -73,10 +84,24 @@ export async function openLtxModel(tree: FileTree, name: string): Promise<LtxMod
     keyframeTokens: folder.pipelineClass === 'LTXConditionPipeline',
     async open(component) {
       const set = await folder.weights(component);
-      const stored = parametersOf(set);
-      return { set, tree, source: component === 'text_encoder' ? t5Parameters(stored) : stored };
+      return { set, tree, source: namedAsInDiffusers(component, parametersOf(set)) };
     },
   });
+}
+
+/** A folder may hold files of other origin: original names, as GGUF has them, and for T5 those of llama.cpp. Names of diffusers stay. */
+function namedAsInDiffusers(component: LtxComponent, stored: ParameterSource): ParameterSource {
+  switch (component) {
+    case 'text_encoder':
+      return t5Parameters(stored);
+    case 'transformer':
+      return renameParameters(stored, LTX_TRANSFORMER_NAMES);
+    case 'vae': {
+      const version = ltxVaeVersion(new Map([...stored.names()].map((name) => [name, stored.shape(name)])));
+      // A decoder without timestep may be of either generation: here it is LTX-Video's.
+      return version === undefined ? stored : renameParameters(stored, ltxVaeNames(version === '2.0' ? '0.9.5' : version));
+    }
+  }
 }
 
 function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {
