@@ -48,6 +48,7 @@ export {
   posteriorMode,
   samplePosterior,
   vaeConfigOf,
+  type CompressionRatios,
   type LatentContext,
   type LtxUpsamplerConfig,
   type LtxVaeConfig,

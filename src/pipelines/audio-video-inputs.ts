@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import { predictionsOfPasses, type GuidancePass } from '../diffusion';
 import { ltx2TimestepInputs, streamShape, type Ltx2Positions, type Ltx2TransformerConfig, type LtxPositions } from '../models';
-import type { EncodedText, TransformerRequest } from './ltx-machine';
+import type { EncodedText, TransformerRequest } from './video-machine';
 import { repeated, textInputs } from './transformer-inputs';
 
 /** Every block: in all of them picture and sound attend to each other. */

@@ -4,7 +4,7 @@ import { testDevice } from '../gpu/testing';
 import { randomNormal } from '../numeric/random';
 import { openNodeFolder } from '../weights/node';
 import { gpuMachine, type GpuMachineOptions } from './gpu-machine';
-import type { EncodedText } from './ltx-machine';
+import type { EncodedText } from './video-machine';
 import { openLtxModel } from './opening/open-ltx-model';
 
 const latentShape = [1, 16, 2, 2, 2] as const;

@@ -10,13 +10,12 @@ import {
   storeParametersAs,
   type EncodingOf,
   type Graph,
+  type ParameterReader,
   type Program,
   type StreamingPlan,
 } from '../graph';
 import {
   buildLatentUpsamplerGraph,
-  buildVaeDecoderGraph,
-  compressionRatios,
   decodeTimestepInput,
   decodeTimestepScaleName,
   type LtxPositions,
@@ -27,7 +26,7 @@ import { chooseEncodings, type WeightOption } from '../weights';
 import type { NodeEstimate } from './dag';
 import type { VelocityModel } from './denoise';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
-import type { LtxMachine, TransformerRequest } from './ltx-machine';
+import type { VideoMachine, TransformerRequest } from './video-machine';
 import { familyOf, type ModelFamily, type RunPart, type TextPart, type VideoModel } from './model-family';
 import { seededNoise, type NoiseSource } from './noise';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -44,6 +43,7 @@ import {
 import { gpuAudioParts } from './gpu-audio';
 import type { ModelWeights } from './opening/model-weights';
 import { checkWeights, runForAllFloats, runForFloats, withProgram, type WeightsOf } from './program-run';
+import { latentShapeOfPixels, type VideoVae } from './video-vae';
 
 /** A preview may cost this share of the denoising time at most. */
 const previewShare = 0.2;
@@ -69,14 +69,14 @@ export interface GpuMachineOptions {
   readonly memoryBudget?: number;
 }
 
-/** An LTX model on a GPU, with the programs that it runs there. */
-export interface GpuMachine extends LtxMachine {
+/** A model on a GPU, with the programs that it runs there. */
+export interface GpuMachine extends VideoMachine {
   readonly family: ModelFamily;
-  readonly programs: LtxPrograms;
+  readonly programs: MachinePrograms;
 }
 
 /** Programs by shape, compiled once; needs no weights. */
-export interface LtxPrograms {
+export interface MachinePrograms {
   text(part: TextPart, batch: number): Program;
   /** By the key of the list of passes, see passesKey; in the order of the request. */
   transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
@@ -92,7 +92,7 @@ export interface LtxPrograms {
 export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   const { model, context, previews, memoryBudget } = options;
   const family = familyOf(model);
-  const programs = ltxPrograms(options, family);
+  const programs = machinePrograms(options, family);
   const weights: ModelWeights<string> = model;
   const weightsOf = (component: string): WeightsOf => ({
     read: weights.reader(component),
@@ -106,30 +106,31 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     memoryBudget === undefined || program.memory.totalBytes <= memoryBudget ? undefined : planStreaming(program, prefix, 2);
   const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
     const { read } = weightsOf('vae');
+    const { vae } = family;
     return {
-      statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: model.vae.scaling_factor },
-      timestepConditioned: model.vae.timestep_conditioning,
+      statistics: await vae.statistics(read),
+      timestepConditioned: vae.timestepConditioned,
       async encode(video) {
         const choice = programs.encoding(video.shape);
-        const latentShape = latentShapeOfPixels(model, video.shape);
+        const latentShape = latentShapeOfPixels(vae, video.shape);
         const [batch, channels, frames, rows, columns] = latentShape;
         const source = (async function* () {
           yield video;
         })();
         await checkWeights(weightsOf('vae'), [choice.program]);
-        const chunks = streamEncode({ context, config: model.vae, choice, latents: latentSize(latentShape), source, read, signal });
+        const chunks = streamEncode({ context, vae, choice, latents: latentSize(latentShape), source, read, signal });
         return collectChunks(chunks, [batch, 2 * channels, frames, rows, columns]);
       },
       async *decode(latents, timestep) {
         if (running !== undefined) {
-          const inputs = { latents: latents.data, ...(await decoderInputs(model, running.program, timestep, noise)) };
+          const inputs = { latents: latents.data, ...(await decoderInputs(family.vae, read, running.program, timestep, noise)) };
           yield { firstFrame: 0, video: videoOf(await runForFloats(running, inputs, 'sample', signal)) };
           return;
         }
         const choice = programs.decoding(latents.shape);
         await checkWeights(weightsOf('vae'), [choice.program]);
         const layerNoise = (draw: number, count: number): Float32Array => noise('decoderLayers', draw, count);
-        yield* streamDecode({ context, config: model.vae, choice, latents, read, noise: layerNoise, signal, timestep });
+        yield* streamDecode({ context, vae, choice, latents, read, noise: layerNoise, signal, timestep });
       },
     };
   };
@@ -138,7 +139,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     programs,
     family,
     scheduler: model.scheduler,
-    grid: { patch: family.patch, ratios: compressionRatios(model.vae) },
+    grid: { patch: family.patch, ratios: family.vae.ratios },
     noise: seededNoise,
     estimates: {
       text: (batch) =>
@@ -231,7 +232,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   };
 }
 
-function ltxPrograms(options: GpuMachineOptions, family: ModelFamily): LtxPrograms {
+function machinePrograms(options: GpuMachineOptions, family: ModelFamily): MachinePrograms {
   const { model, context, dtype, upsampler, tiling, memoryBudget, weights = 'plain' } = options;
   const all: ModelWeights<string> = model;
   const encodingsOf = (component: string): EncodingOf => chooseEncodings(all.stored(component), weights, dtype);
@@ -246,7 +247,7 @@ function ltxPrograms(options: GpuMachineOptions, family: ModelFamily): LtxProgra
   const tiled = (direction: Direction, latentShape: VideoShape): TilingChoice => {
     const key = `${direction} ${latentShape.join()}`;
     const encodingOf = encodingsOf('vae');
-    const request = { direction, config: model.vae, latentShape, dtype, capabilities: context.capabilities, encodingOf };
+    const request = { direction, vae: family.vae, latentShape, dtype, capabilities: context.capabilities, encodingOf };
     const choice = choices.get(key) ?? chooseTiling({ ...request, settings: tiling, budgetBytes: memoryBudget });
     choices.set(key, choice);
     return choice;
@@ -264,9 +265,9 @@ function ltxPrograms(options: GpuMachineOptions, family: ModelFamily): LtxProgra
         }),
       );
     },
-    encoding: (shape) => tiled('encode', latentShapeOfPixels(model, shape)),
+    encoding: (shape) => tiled('encode', latentShapeOfPixels(family.vae, shape)),
     decoding: (shape) => tiled('decode', shape),
-    decoder: (shape) => compiled(`decode ${shape.join()}`, 'vae', () => buildVaeDecoderGraph(model.vae, sizes(shape))),
+    decoder: (shape) => compiled(`decode ${shape.join()}`, 'vae', () => family.vae.decoder(shape, dtype)),
     upsampler: (shape) =>
       compiled(`upsample ${shape.join()}`, 'upsampler', () => {
         if (upsampler === undefined) throw new AiprodError('internal', 'no upsampler was opened');
@@ -281,16 +282,16 @@ function positionsKey(positions: LtxPositions): string {
 
 /** What a decoder takes besides latents: its timestep, and noise where it injects some. */
 async function decoderInputs(
-  model: VideoModel,
+  vae: VideoVae,
+  read: ParameterReader,
   program: Program,
   timestep: number | undefined,
   noise: NoiseSource,
 ): Promise<Record<string, Float32Array>> {
   const inputs: Record<string, Float32Array> = {};
-  if (model.vae.timestep_conditioning) {
+  if (vae.timestepConditioned) {
     if (timestep === undefined) throw new AiprodError('internal', 'a timestep-conditioned decoder was given no timestep');
-    const weights: ModelWeights<string> = model;
-    const [scale] = await weights.reader('vae')(decodeTimestepScaleName);
+    const [scale] = await read(decodeTimestepScaleName);
     inputs.timestep_sinusoid = decodeTimestepInput([timestep], scale);
   }
   for (const buffer of program.buffers) {
@@ -299,12 +300,6 @@ async function decoderInputs(
     inputs[buffer.name] = noise('decoderLayers', Number(buffer.name.slice('noise.'.length)), count);
   }
   return inputs;
-}
-
-/** Of the latents of pixels. */
-function latentShapeOfPixels({ vae }: VideoModel, [batch, , frames, height, width]: VideoShape): VideoShape {
-  const { spatial, temporal } = compressionRatios(vae);
-  return [batch, vae.latent_channels, (frames - 1) / temporal + 1, height / spatial, width / spatial];
 }
 
 function oneFrame([batch, channels, , height, width]: VideoShape): VideoShape {

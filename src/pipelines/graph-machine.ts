@@ -1,13 +1,14 @@
 import type { PatchSize, Scheduler } from '../diffusion';
-import { compressionRatios, type LtxVaeConfig, type Video } from '../models';
+import type { Video } from '../models';
 import type { VelocityModel } from './denoise';
 import { graphAutoencoder, type GraphHost } from './graph-models';
 import type { AudioParts } from './audio-parts';
-import type { EncodedText, LtxMachine, TransformerRequest } from './ltx-machine';
+import type { EncodedText, VideoMachine, TransformerRequest } from './video-machine';
 import type { NoiseSource } from './noise';
+import type { VideoVae } from './video-vae';
 
 export interface GraphMachineOptions {
-  readonly vae: { readonly config: LtxVaeConfig; readonly host: GraphHost };
+  readonly vae: { readonly form: VideoVae; readonly host: GraphHost };
   readonly transformer: {
     /** Its configuration, as far as it says how tokens are cut. */
     readonly patch: PatchSize;
@@ -21,14 +22,14 @@ export interface GraphMachineOptions {
   upsample?(latents: Video): Promise<Video>;
 }
 
-/** An LTX model whose graphs are run as they are, one after the other: for judging pipelines by reference data. */
-export function graphMachine({ vae, transformer, scheduler, noise, encodeText, audio, upsample }: GraphMachineOptions): LtxMachine {
+/** A model whose graphs are run as they are, one after the other: for judging pipelines by reference data. */
+export function graphMachine({ vae, transformer, scheduler, noise, encodeText, audio, upsample }: GraphMachineOptions): VideoMachine {
   return {
     scheduler,
-    grid: { patch: transformer.patch, ratios: compressionRatios(vae.config) },
+    grid: { patch: transformer.patch, ratios: vae.form.ratios },
     noise: () => noise,
     encodeText: async (prompts) => encodeText(prompts),
-    withAutoencoder: async (_, __, body) => body(await graphAutoencoder(vae.config, vae.host, noise)),
+    withAutoencoder: async (_, __, body) => body(await graphAutoencoder(vae.form, vae.host, noise)),
     withTransformer: (request, _, body) => body({ model: transformer.open(request), flops: 0, preview: undefined }),
     ...(audio === undefined ? {} : { audio }),
     upsample: async (latents) => (await upsample?.(latents)) ?? latents,

@@ -5,22 +5,20 @@ import {
   buildLatentUpsamplerGraph,
   buildLtx2TransformerGraph,
   buildTransformerGraph,
-  buildVaeDecoderGraph,
-  buildVaeEncoderGraph,
   decodeTimestepInput,
   decodeTimestepScaleName,
   type GraphRunner,
   type Ltx2TransformerConfig,
   type LtxTransformerConfig,
   type LtxUpsamplerConfig,
-  type LtxVaeConfig,
   type Video,
 } from '../models';
 import { audioVideoInputs, audioVideoPositions, audioVideoPredictions, audioVideoText, blockNumbers } from './audio-video-inputs';
 import type { VelocityModel } from './denoise';
 import type { VideoAutoencoder } from './latent-codec';
 import type { NoiseSource } from './noise';
-import type { EncodedText, TransformerRequest } from './ltx-machine';
+import type { EncodedText, TransformerRequest } from './video-machine';
+import type { VideoVae } from './video-vae';
 import { denoisingInputs, textInputs } from './transformer-inputs';
 
 /** What runs a model's graphs: the CPU evaluator or a GPU executor, over a component's weights. */
@@ -97,25 +95,23 @@ export function graphAudioVideoModel(
   };
 }
 
-/** The LTX-Video VAE as graphs. `noise` feeds decoder layers that inject it. */
-export async function graphAutoencoder(config: LtxVaeConfig, host: GraphHost, noise: NoiseSource): Promise<VideoAutoencoder> {
+/** A VAE as graphs. `noise` feeds decoder layers that inject it. */
+export async function graphAutoencoder(vae: VideoVae, host: GraphHost, noise: NoiseSource): Promise<VideoAutoencoder> {
   const { read, dtype } = host;
   return {
-    statistics: { mean: await read('latents_mean'), std: await read('latents_std'), scalingFactor: config.scaling_factor },
-    timestepConditioned: config.timestep_conditioning,
+    statistics: await vae.statistics(read),
+    timestepConditioned: vae.timestepConditioned,
     async encode({ shape, data }) {
-      const [batch, , frames, height, width] = shape;
-      const { graph } = buildVaeEncoderGraph(config, { batch, frames, height, width, dtype });
+      const { graph } = vae.encoder(shape, dtype);
       return runFor(host, graph, { video: data }, 'moments');
     },
     async *decode({ shape, data }, timestep) {
-      const [batch, , frames, height, width] = shape;
-      const { graph, inputs: wanted } = buildVaeDecoderGraph(config, { batch, frames, height, width, dtype });
+      const { graph, inputs: wanted } = vae.decoder(shape, dtype);
       const inputs: Record<string, Float32Array> = { latents: data };
-      if (config.timestep_conditioning) {
+      if (vae.timestepConditioned) {
         if (timestep === undefined) throw new AiprodError('internal', 'a timestep-conditioned decoder was given no timestep');
         const [scale] = await read(decodeTimestepScaleName);
-        inputs.timestep_sinusoid = decodeTimestepInput(new Float32Array(batch).fill(timestep), scale);
+        inputs.timestep_sinusoid = decodeTimestepInput(new Float32Array(shape[0]).fill(timestep), scale);
       }
       for (const [name, type] of wanted) {
         if (!name.startsWith('noise.')) continue;

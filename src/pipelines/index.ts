@@ -35,7 +35,7 @@ export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-lt
 export { openLtxModel } from './opening/open-ltx-model';
 export { openLtx2Checkpoint, type Ltx2CheckpointLocation } from './opening/open-ltx2-checkpoint';
 export { LTX2_PIPELINES, openLtx2Model } from './opening/open-ltx2-model';
-export type { PartLocation } from './opening/ltx-parts';
+export type { PartLocation } from './opening/model-parts';
 export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
 export { openUpsampler, type UpsamplerModel } from './opening/open-upsampler';
@@ -44,7 +44,7 @@ export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRe
 export type { FrameSink, OpenFrameSink } from './nodes/decode';
 export { addChunk, chooseTiling, tilingSchema, tilingStrategies, type TilingChoice, type TilingSettings, type VideoChunk } from './tiling';
 export { decodeVideo, encodeVideo, type DecodeVideoRequest, type EncodeVideoRequest, type TranscodeRequest } from './transcode';
-export { gpuMachine, type GpuMachine, type LtxPrograms } from './gpu-machine';
+export { gpuMachine, type GpuMachine, type MachinePrograms } from './gpu-machine';
 export { knownMedia } from './known-media';
 export type { MediaFacts, MediaLibrary } from './nodes/load-media';
 export { memoryStore, OutputCache, type Json, type NodeStore, type TensorValue } from './dag';

@@ -12,7 +12,7 @@ import {
   type Lora,
 } from '../weights';
 import { weightAccess } from './opening/component-weights';
-import { folderOf, pathInTree, type PartLocation } from './opening/ltx-parts';
+import { folderOf, pathInTree, type PartLocation } from './opening/model-parts';
 import { requireLtxVideo, type VideoModel } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import { fingerprintFile } from './recipe';

@@ -5,6 +5,7 @@ import { encodePrompt } from '../text';
 import type { ModelFamily } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import { denoisingInputs, textInputs } from './transformer-inputs';
+import { ltxVideoVae } from './video-vae';
 
 /** LTX-Video: text through T5, picture alone. */
 export function ltxFamily(model: LtxModel): ModelFamily {
@@ -16,7 +17,7 @@ export function ltxFamily(model: LtxModel): ModelFamily {
   };
   return {
     patch: transformer,
-    vae: model.vae,
+    vae: ltxVideoVae(model.vae),
     decode: model.decode,
     stgBlocks: stgBlocksOf({ family: 'ltx-video', blocks: transformer.num_layers }),
     guidanceSpace: 'velocity',

@@ -6,6 +6,7 @@ import { audioVideoInputs, audioVideoPositions, audioVideoPredictions, audioVide
 import { releasedDecodeSettings } from './latent-codec';
 import type { ModelFamily } from './model-family';
 import type { Ltx2Model } from './opening/ltx2-model';
+import { ltxVideoVae } from './video-vae';
 
 /** LTX-2: text through Gemma 3 and connectors, picture and sound together. */
 export function ltx2Family(model: Ltx2Model): ModelFamily {
@@ -24,7 +25,7 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
   };
   return {
     patch: transformer,
-    vae: model.vae,
+    vae: ltxVideoVae(model.vae),
     decode: releasedDecodeSettings,
     stgBlocks: stgBlocksOf({ family: `ltx-${release.version}`, blocks: transformer.num_layers }),
     guidanceSpace: 'denoised',

@@ -1,16 +1,16 @@
 import { AiprodError } from '../errors';
 import type { GuidancePass, Guidance, PatchSize } from '../diffusion';
 import type { Graph } from '../graph';
-import type { LtxVaeConfig } from '../models';
 import type { LiveLoras } from '../weights';
 import type { AudioLayout } from './audio-parts';
 import type { Json } from './dag';
 import type { DecodeSettings } from './latent-codec';
 import { ltxFamily } from './ltx-family';
 import { ltx2Family } from './ltx2-family';
-import type { EncodedText, TransformerRequest } from './ltx-machine';
+import type { EncodedText, TransformerRequest } from './video-machine';
 import type { LtxModel } from './opening/ltx-model';
 import type { Ltx2Model } from './opening/ltx2-model';
+import type { VideoVae } from './video-vae';
 
 /** A model that machines run, of picture alone or of picture and sound. */
 export type VideoModel = LtxModel | Ltx2Model;
@@ -37,7 +37,7 @@ export type RunPart = (
 export interface ModelFamily {
   /** How latents are cut into tokens. */
   readonly patch: PatchSize;
-  readonly vae: LtxVaeConfig;
+  readonly vae: VideoVae;
   readonly decode: DecodeSettings;
   /** Blocks that spatio-temporal guidance leaves out where a job does not say which. */
   readonly stgBlocks: readonly number[];

@@ -1,14 +1,13 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { programFlops, type Program } from '../graph';
-import { compressionRatios } from '../models';
 import type { Json, NodeKinds, NodeSpec } from './dag';
 import { definitions } from './definitions';
 import type { MemoryForecast } from './generator-api';
 import { gpuMachine, type GpuMachine } from './gpu-machine';
 import type { KnownMedia, ResolvedJob } from './job';
-import type { GraphContext, PipelineGraph } from './ltx-graph';
-import { ltxKinds } from './ltx-kinds';
+import type { GraphContext, PipelineGraph } from './pipeline-graph';
+import { videoKinds } from './video-kinds';
 import { familyOf, type ModelFamily, type VideoModel } from './model-family';
 import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, type DenoiseSettings } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
@@ -103,7 +102,7 @@ export function planJob(request: PlanRequest): JobPlan {
       job,
       media,
       grid: machine.grid,
-      latentChannels: model.vae.latent_channels,
+      latentChannels: machine.family.vae.latentChannels,
       scheduler: model.scheduler,
       dynamicShift: model.dynamicShift,
       sampler: model.sampler,
@@ -116,7 +115,7 @@ export function planJob(request: PlanRequest): JobPlan {
       identity,
     });
   const { nodes } = draw(unidentified);
-  const kinds = ltxKinds({ machine, hooks: {} });
+  const kinds = videoKinds({ machine, hooks: {} });
   const forecast = forecastOf(nodes, kinds, request.memoryBudget);
   const programs = programsOf(nodes, machine);
   return { model, job, media, dtype, machine, forecast, programs, work: workOf(nodes, programs, machine), draw };
@@ -192,7 +191,7 @@ function requireUpsampler({ job, model, upsampler }: PlanRequest): void {
   if (job.upsampler === undefined) return;
   if (upsampler === undefined) throw new AiprodError('internal', 'the upsampler of the job was not opened');
   const { config, name } = upsampler;
-  const channels = model.vae.latent_channels;
+  const { latentChannels: channels } = familyOf(model).vae;
   if (config.in_channels === channels && config.spatial_upsample && !config.temporal_upsample) return;
   throw new AiprodError('bad-input', 'the upsampler does not fit the model', {
     where: name,
@@ -211,11 +210,11 @@ export async function identityOf(
     const own = files.filter(([path]) => components.some((component) => path.startsWith(`${component}/`)));
     return { files: Object.fromEntries(own.length === 0 ? files : own), config, dtype };
   };
-  const { identity, audio }: ModelFamily = familyOf(model);
+  const { identity, audio, vae }: ModelFamily = familyOf(model);
   return {
     text_encoder: identify(['text_encoder', 'connectors'], identity.text),
     transformer: identify(['transformer'], identity.transformer),
-    vae: identify(['vae'], JSON.stringify([model.vae, compressionRatios(model.vae)])),
+    vae: identify(['vae'], vae.identity),
     audio: audio === undefined ? null : identify(['audio_vae', 'vocoder'], identity.audio),
     upsampler:
       upsampler === undefined ? null : { files: { ...(await upsampler.fingerprints()) }, config: JSON.stringify(upsampler.config), dtype },

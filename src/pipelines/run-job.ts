@@ -13,8 +13,8 @@ import {
   type OutputCache,
   type Ref,
 } from './dag';
-import type { PipelineGraph } from './ltx-graph';
-import { ltxKinds } from './ltx-kinds';
+import type { PipelineGraph } from './pipeline-graph';
+import { videoKinds } from './video-kinds';
 import { decodeSettings, waveformOf, withSinks, type OpenFrameSink } from './nodes/decode';
 import type { MediaLibrary } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
@@ -141,7 +141,7 @@ async function runNodes(
 ): Promise<RunNodes> {
   const { plan, media, write, openSink, store, cache, signal } = request;
   const { onNodeEvent, hooks } = watch(plan, nodes, request.onEvent);
-  const kinds = ltxKinds({
+  const kinds = videoKinds({
     machine: plan.machine,
     hooks,
     ...(media === undefined ? {} : { media }),
@@ -188,7 +188,7 @@ function requireVideo(value: NodeValue | undefined): Video {
   throw new AiprodError('internal', 'the pipeline gave no video');
 }
 
-type Hooks = Parameters<typeof ltxKinds>[0]['hooks'];
+type Hooks = Parameters<typeof videoKinds>[0]['hooks'];
 
 /** Turns what nodes tell into progress of the job: all denoising counts as one stage. */
 function watch(

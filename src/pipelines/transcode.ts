@@ -2,7 +2,7 @@ import { AiprodError } from '../errors';
 import type { Video } from '../models';
 import { isTensor, runGraph, type NodeEvent, type NodeSpec, type Ref } from './dag';
 import type { GpuMachine } from './gpu-machine';
-import { ltxKinds } from './ltx-kinds';
+import { videoKinds } from './video-kinds';
 import { familyOf, type VideoModel } from './model-family';
 import type { OpenFrameSink } from './nodes/decode';
 import type { MediaFacts, MediaLibrary } from './nodes/load-media';
@@ -83,18 +83,19 @@ export interface DecodeVideoRequest extends TranscodeRequest {
 export async function decodeVideo(request: DecodeVideoRequest): Promise<void> {
   const { model, machine, latents, seed, openSink, target } = request;
   const [batch, channels] = latents.shape;
-  if (batch !== 1 || channels !== model.vae.latent_channels) {
+  const { vae, decode: conditions } = familyOf(model);
+  if (batch !== 1 || channels !== vae.latentChannels) {
     throw new AiprodError('bad-input', 'the latents are not of this model', {
-      expected: `[1, ${model.vae.latent_channels}, F, H, W]`,
+      expected: `[1, ${vae.latentChannels}, F, H, W]`,
       found: `[${latents.shape.join(', ')}]`,
       hint: 'Name the model that made them with --model',
     });
   }
   const given = { name: 'given', kind: 'given-latents', inputs: {}, settings: {}, placement: 'cpu' } as const;
-  const settings = { seed, shape: [...latents.shape], ...familyOf(model).decode, model: null, targets: [target] };
+  const settings = { seed, shape: [...latents.shape], ...conditions, model: null, targets: [target] };
   const decode: NodeSpec = { name: 'decode', kind: 'decode-to', inputs: { latents: ref('given', 'latents') }, settings, placement: 'gpu' };
   const kinds = new Map([
-    ...ltxKinds({ machine, hooks: {}, openSink }),
+    ...videoKinds({ machine, hooks: {}, openSink }),
     [
       given.kind,
       {
@@ -118,7 +119,7 @@ async function runFor(
   target: Ref,
   options: { readonly machine: GpuMachine; readonly media: MediaLibrary },
 ): Promise<Video> {
-  const kinds = ltxKinds({ ...options, hooks: {} });
+  const kinds = videoKinds({ ...options, hooks: {} });
   forecastOf(nodes, kinds, request.memoryBudget);
   const { outputs } = await runGraph({ graph: nodes, kinds, targets: [target], ...watchOf(request, watched) });
   const value = outputs.get(`${target.node}.${target.output}`);

@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GuidancePass } from '../diffusion';
 import { timestepInput } from '../models';
-import type { EncodedText } from './ltx-machine';
+import type { EncodedText } from './video-machine';
 
 /** What the transformer takes at an evaluation: latents [1, N, C] and timesteps [1 or N], once for each of `batch` passes. */
 export function denoisingInputs(

@@ -24,12 +24,13 @@ import { graphMachine } from './graph-machine';
 import { graphAudioVideoModel, type GraphHost } from './graph-models';
 import { parseJob, type ResolvedJob } from './job';
 import { releasedDecodeSettings } from './latent-codec';
-import type { EncodedText, LtxMachine } from './ltx-machine';
-import { sampledClip, scheduleOfJob, type GraphContext } from './ltx-graph';
-import { ltxKinds } from './ltx-kinds';
+import type { EncodedText, VideoMachine } from './video-machine';
+import { sampledClip, scheduleOfJob, type GraphContext } from './pipeline-graph';
+import { videoKinds } from './video-kinds';
 import { videoOf } from './nodes/video-value';
 import { dynamicShift } from './schedules';
 import { drawKey, framesOf, joined, pixelInput, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
+import { ltxVideoVae } from './video-vae';
 
 /** Call arguments, with the reference's defaults, which are its settings for LTX-2.0. */
 const callSchema = z.object({
@@ -70,7 +71,7 @@ export const verifyAudioVideoPipeline: Recipe = async (golden, run, options) => 
       body(await graphAudioAutoencoder({ vae: audioVae, vocoder })),
   };
   const machine = graphMachine({
-    vae: { config: vae, host: await hostOf('vae') },
+    vae: { form: ltxVideoVae(vae), host: await hostOf('vae') },
     transformer: {
       patch: transformer,
       open: (request) => graphAudioVideoModel(transformer, transformerHost, { ...request, crossTimestep: params.call.use_cross_timestep }),
@@ -92,7 +93,7 @@ export const verifyAudioVideoPipeline: Recipe = async (golden, run, options) => 
   if (clip.audio === undefined) throw new AiprodError('internal', 'the pipeline makes no sound');
   const perStep: Float32Array[] = [];
   const tokens = latentElements(context);
-  const kinds = ltxKinds({
+  const kinds = videoKinds({
     machine,
     hooks: { onStep: (_, { state }) => void (state.step > 0 && perStep.push(state.latents.subarray(0, tokens))) },
   });
@@ -158,7 +159,7 @@ function goldenImage(golden: ModelCase): NodeKind {
 function contextOf(
   golden: ModelCase,
   { call, pipeline }: Params,
-  machine: LtxMachine,
+  machine: VideoMachine,
   latentChannels: number,
   blocks: number,
 ): GraphContext {

@@ -21,15 +21,16 @@ import { graphUpsampler, graphVelocityModel, type GraphHost } from './graph-mode
 import { parseJob, type ResolvedJob } from './job';
 import { releasedDecodeSettings } from './latent-codec';
 import { upsampleLatents } from './latent-upsample';
-import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './ltx-graph';
-import { ltxKinds } from './ltx-kinds';
-import type { LtxMachine } from './ltx-machine';
+import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './pipeline-graph';
+import { videoKinds } from './video-kinds';
+import type { VideoMachine } from './video-machine';
 import type { MediaFacts } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
 import { drawKey, framesOf, joined, pixelInput, prompts, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
 import { verifyAudioVideoPipeline } from './verify-audio-video';
 import { verifyWanPipeline } from './verify-wan';
 import { conditionedSchedule, dynamicShift } from './schedules';
+import { ltxVideoVae } from './video-vae';
 
 /** Call arguments, with the reference's defaults. */
 const callSchema = z.object({
@@ -136,7 +137,7 @@ function goldenMedia(golden: ModelCase, params: Params): NodeKind {
   });
 }
 
-function openCase(golden: ModelCase, machine: LtxMachine, latentChannels: number, params: Params): OpenedPipeline {
+function openCase(golden: ModelCase, machine: VideoMachine, latentChannels: number, params: Params): OpenedPipeline {
   const { call, conditions, pipeline } = params;
   const own = pipeline === 'LTXImageToVideoPipeline' ? [{ file: 'image', frame: 0, strength: 1 }] : [];
   const job: ResolvedJob = {
@@ -190,7 +191,7 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
   };
   const transformerHost = await hostOf('transformer');
   const machine = graphMachine({
-    vae: { config: vae, host: await hostOf('vae') },
+    vae: { form: ltxVideoVae(vae), host: await hostOf('vae') },
     transformer: { patch: transformer, open: (request) => graphVelocityModel(transformer, transformerHost, request) },
     scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
     noise: recordedNoise(golden, reference.draws(params, golden), startLatents),
@@ -206,7 +207,7 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
   const decoding = { timestep: call.decode_timestep, noiseScale: call.decode_noise_scale ?? call.decode_timestep };
   const decoded = decodingNode(opened.context, sampled.latents, opened.context.job, decoding);
   const perStep: Float32Array[] = [];
-  const kinds = ltxKinds({ machine, hooks: { onStep: (_, { state }) => void (state.step > 0 && perStep.push(state.latents)) } });
+  const kinds = videoKinds({ machine, hooks: { onStep: (_, { state }) => void (state.step > 0 && perStep.push(state.latents)) } });
   const { outputs } = await runGraph({
     graph: [...(given === undefined ? [] : [given]), ...sampled.nodes, decoded.node],
     kinds: new Map([...kinds, ['load-media', goldenMedia(golden, params)]]),

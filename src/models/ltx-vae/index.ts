@@ -8,7 +8,7 @@ export {
 } from './latent-upsampler';
 export { ltxVaeEncoder } from './vae-encoder';
 export { ltxVaeDecoder, type LtxVaeDecoderInputs } from './vae-decoder';
-export { decodeWithTiling, defaultTiling, encodeWithTiling, type TileFunction, type Tiling } from './vae-tiling';
+export { decodeWithTiling, defaultTiling, encodeWithTiling, type CompressionRatios, type TileFunction, type Tiling } from './vae-tiling';
 export { posteriorMode, samplePosterior } from './posterior';
 export { cropVideo, joinVideos, type Video, type VideoRange, type VideoShape } from './video';
 export { decoderContext, encoderContext, type LatentContext, type VaeContext } from './vae-receptive-field';

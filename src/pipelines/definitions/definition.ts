@@ -1,5 +1,5 @@
 import type { Job, KnownMedia, ModelTraits, ResolvedJob } from '../job';
-import type { GraphContext, PipelineGraph } from '../ltx-graph';
+import type { GraphContext, PipelineGraph } from '../pipeline-graph';
 
 /** Fields of a job that only some pipelines take. */
 export const pipelineFields = [

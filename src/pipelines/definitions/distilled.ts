@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import { guidanceOf } from '../guidance-of';
-import { fixedSchedule, sampledClip } from '../ltx-graph';
+import { fixedSchedule, sampledClip } from '../pipeline-graph';
 import { distilledSigmas } from '../presets';
 import type { PipelineDefinition } from './definition';
 import { keyframeSampling, requireFrames } from './keyframes';

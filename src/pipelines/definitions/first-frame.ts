@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import type { KnownMedia, ResolvedJob } from '../job';
-import type { GraphCondition } from '../ltx-graph';
+import type { GraphCondition } from '../pipeline-graph';
 import { rangeOf } from './source-video';
 
 /** Refuses conditions at other places than the first frame. */

@@ -1,5 +1,5 @@
 import { AiprodError } from '../../errors';
-import { sampledClip, scheduleOfJob } from '../ltx-graph';
+import { sampledClip, scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { firstFrameConditions, requireFirstFrame } from './first-frame';
 import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './source-video';

@@ -6,9 +6,9 @@ import { relativeError } from '../../models/testing/golden';
 import { isTensor, nodeKind, runGraph, type NodeKind, type NodeSpec } from '../dag';
 import { parseJob, type Condition, type KnownMedia, type ResolvedJob } from '../job';
 import { releasedDecodeSettings, type VideoAutoencoder } from '../latent-codec';
-import { samplingNodes, type GraphContext } from '../ltx-graph';
-import { ltxKinds } from '../ltx-kinds';
-import type { LtxMachine } from '../ltx-machine';
+import { samplingNodes, type GraphContext } from '../pipeline-graph';
+import { videoKinds } from '../video-kinds';
+import type { VideoMachine } from '../video-machine';
 import type { NoiseSource } from '../noise';
 import { layoutSchema, layTokens } from '../nodes/place-conditions';
 import { ref } from '../nodes/video-value';
@@ -62,7 +62,7 @@ const noise: NoiseSource = (purpose, index, count) => {
   return Float32Array.from(reference.draws[purpose === 'latents' ? 0 : 1 + later.indexOf(index)]);
 };
 
-const machine: LtxMachine = {
+const machine: VideoMachine = {
   scheduler,
   grid: { patch: { patch_size: 1, patch_size_t: 1 }, ratios },
   noise: () => noise,
@@ -137,7 +137,7 @@ describe('keyframes as tokens', () => {
         });
       },
     });
-    const kinds = new Map([...ltxKinds({ machine, hooks: {} }), ['load-media', media_]]);
+    const kinds = new Map([...videoKinds({ machine, hooks: {} }), ['load-media', media_]]);
     const { outputs } = await runGraph({ graph: [given, ...nodes], kinds, targets: [ref('place', 'tokens'), ref('place', 'strengths')] });
     const [tokens, strengths] = [outputs.get('place.tokens'), outputs.get('place.strengths')];
     if (!isTensor(tokens) || !isTensor(strengths)) throw new Error('no tokens');

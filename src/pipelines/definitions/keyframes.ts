@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import type { Condition, KnownMedia, ResolvedJob } from '../job';
-import { sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../ltx-graph';
+import { sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../pipeline-graph';
 import { conditionedSchedule } from '../schedules';
 import type { PipelineDefinition } from './definition';
 import { rangeOf, wholeFrames } from './source-video';

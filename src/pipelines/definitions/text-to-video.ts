@@ -1,4 +1,4 @@
-import { sampledClip, scheduleOfJob } from '../ltx-graph';
+import { sampledClip, scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 
 /** A clip from a prompt alone (`LTXPipeline`). */

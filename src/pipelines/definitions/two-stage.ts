@@ -1,5 +1,5 @@
 import { unguided } from '../guidance-of';
-import { decodedClip, fixedSchedule, latentShapeOf, samplingNodes, scheduleOfJob } from '../ltx-graph';
+import { decodedClip, fixedSchedule, latentShapeOf, samplingNodes, scheduleOfJob } from '../pipeline-graph';
 import { ref } from '../nodes/video-value';
 import { secondStageSigmas } from '../presets';
 import type { PipelineDefinition } from './definition';

@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import { scheduleFrom, startStep } from '../../diffusion';
-import { decodingNode, encodingNodes, samplingNodes, scheduleOfJob } from '../ltx-graph';
+import { decodingNode, encodingNodes, samplingNodes, scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './source-video';
 

@@ -3,7 +3,7 @@ import { packAudioLatents } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import { decodeWaveform } from '../audio-codec';
 import { nodeKind, type NodeKind } from '../dag';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { audioShapeSchema, identitySchema } from './video-value';
 
 const settings = z.strictObject({
@@ -15,7 +15,7 @@ const settings = z.strictObject({
 export { settings as decodeAudioSettings };
 
 /** `latents` [1, C, T, M] in the model's units to `audio` [channels, samples], -1 to 1, at the sample rate of the machine. */
-export function decodeAudioKind(machine: LtxMachine): NodeKind {
+export function decodeAudioKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'decode-audio',
     version: 1,

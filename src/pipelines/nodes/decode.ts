@@ -4,7 +4,7 @@ import { AiprodError } from '../../errors';
 import { joinVideos, type Video, type VideoShape } from '../../models';
 import { nodeKind, type NodeKind, type TensorValue } from '../dag';
 import { decodeLatentChunks } from '../latent-codec';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { tilingSchema, type VideoChunk } from '../tiling';
 import { identitySchema, videoOf, videoShapeSchema } from './video-value';
 
@@ -24,7 +24,7 @@ const settings = z.strictObject({
 export { settings as decodeSettings };
 
 /** `latents` in the model's units to `video` [1, 3, F, H, W], about -1 to 1. */
-export function decodeKind(machine: LtxMachine): NodeKind {
+export function decodeKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'decode',
     version: 2,
@@ -57,7 +57,7 @@ export type OpenFrameSink = (target: string, shape: VideoShape, sound?: Waveform
  * `latents` and `audio` to targets: frames go to every one of them as they are done and are let go, so that no more of the video is held than a
  * tile in time.
  */
-export function decodeToKind(machine: LtxMachine, open: OpenFrameSink | undefined): NodeKind {
+export function decodeToKind(machine: VideoMachine, open: OpenFrameSink | undefined): NodeKind {
   return nodeKind({
     name: 'decode-to',
     version: 1,
@@ -82,7 +82,7 @@ export function decodeToKind(machine: LtxMachine, open: OpenFrameSink | undefine
 }
 
 /** Sound [channels, samples] as it is written; undefined where there is none. */
-export function waveformOf(machine: LtxMachine, audio: TensorValue | undefined): Waveform | undefined {
+export function waveformOf(machine: VideoMachine, audio: TensorValue | undefined): Waveform | undefined {
   if (audio === undefined || machine.audio === undefined) return undefined;
   const [channels, samples] = audio.shape;
   return {
@@ -112,7 +112,7 @@ export async function withSinks(
 
 /** Decodes and hands over frames as they are done. */
 async function decodeEach(
-  machine: LtxMachine,
+  machine: VideoMachine,
   latents: Video,
   { seed, timestep, noiseScale }: z.output<typeof settings>,
   signal: AbortSignal,

@@ -24,7 +24,7 @@ import {
 import { cropVideo, type LtxPositions, type Video } from '../../models';
 import { nodeKind, type NodeContext, type NodeEstimate, type NodeInputs, type NodeKind, type TensorValue } from '../dag';
 import { denoise, type DenoiseState } from '../denoise';
-import type { LtxMachine, TransformerRequest } from '../ltx-machine';
+import type { VideoMachine, TransformerRequest } from '../video-machine';
 import { decodeState, encodeState } from '../run-state';
 import { layoutSchema, layTokens, type TokenLayout } from './place-conditions';
 import { audioShapeSchema, identitySchema } from './video-value';
@@ -63,7 +63,7 @@ export type DenoiseSettings = z.output<typeof settings>;
  * Noise to latents along a schedule. Inputs: what `place-conditions` and `encode-text` give. Output: `latents` [1, C, F, H, W] of
  * the video in the model's units. Its checkpoint is the state after the latest step.
  */
-export function denoiseKind(machine: LtxMachine, hooks: DenoiseHooks): NodeKind {
+export function denoiseKind(machine: VideoMachine, hooks: DenoiseHooks): NodeKind {
   return nodeKind({
     name: 'denoise',
     version: 1,
@@ -94,7 +94,7 @@ export type DenoiseAudioVideoSettings = z.output<typeof audioSettings>;
  * Noise to video and audio latents along one schedule, both together. Inputs as of `denoise`, and: `audioTokens` [1, T, C] to begin
  * with, `audioStates`, the text as the audio reads it. Outputs: `latents` as of `denoise`, `audio` [1, C, T, M] in the model's units.
  */
-export function denoiseAudioVideoKind(machine: LtxMachine, hooks: DenoiseHooks): NodeKind {
+export function denoiseAudioVideoKind(machine: VideoMachine, hooks: DenoiseHooks): NodeKind {
   return nodeKind({
     name: 'denoise-audio-video',
     version: 1,
@@ -112,12 +112,12 @@ export function denoiseAudioVideoKind(machine: LtxMachine, hooks: DenoiseHooks):
 
 type AnyDenoiseSettings = DenoiseSettings & Partial<DenoiseAudioVideoSettings>;
 
-function estimateOf(machine: LtxMachine, own: AnyDenoiseSettings): NodeEstimate {
+function estimateOf(machine: VideoMachine, own: AnyDenoiseSettings): NodeEstimate {
   return machine.estimates?.transformer(transformerRequest(machine, own), own.layout.latentShape) ?? { totalBytes: 0, weightBytes: 0 };
 }
 
 async function runDenoise(
-  machine: LtxMachine,
+  machine: VideoMachine,
   hooks: DenoiseHooks,
   own: AnyDenoiseSettings,
   inputs: NodeInputs,
@@ -185,7 +185,7 @@ async function runDenoise(
 }
 
 /** The tokens that are denoised together: those of the video, then those of the audio where there is some. */
-function tokenRuns(machine: LtxMachine, { layout, audio }: AnyDenoiseSettings, videoLength: number): readonly [TokenRun, TokenRun] {
+function tokenRuns(machine: VideoMachine, { layout, audio }: AnyDenoiseSettings, videoLength: number): readonly [TokenRun, TokenRun] {
   const [, , channels] = packedShape(layout.latentShape, machine.grid.patch);
   const [, audioChannels, frames, bins] = audio?.shape ?? [1, 1, 0, 1];
   return [
@@ -214,7 +214,7 @@ function guiderOf({ guidance, stgBlocks, audio }: AnyDenoiseSettings, [video, so
 }
 
 /** What a node asks of the transformer; known without weights. */
-export function transformerRequest(machine: LtxMachine, own: AnyDenoiseSettings): TransformerRequest {
+export function transformerRequest(machine: VideoMachine, own: AnyDenoiseSettings): TransformerRequest {
   const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
   const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
   const { audio } = own;
@@ -227,7 +227,7 @@ export function transformerRequest(machine: LtxMachine, own: AnyDenoiseSettings)
 }
 
 /** Tokens of the video alone stand on a grid; with extra tokens each has its own coordinates. */
-function positionsOf(machine: LtxMachine, layout: TokenLayout): LtxPositions {
+function positionsOf(machine: VideoMachine, layout: TokenLayout): LtxPositions {
   const { latentShape, frameRate } = layout;
   const [, , frames, height, width] = latentShape;
   const { patch, ratios } = machine.grid;
@@ -264,7 +264,7 @@ function conditioningOf(
 }
 
 /** The latents of the video [1, C, F, H, W], out of all tokens. */
-function videoLatents(machine: LtxMachine, layout: TokenLayout, tokens: Float32Array): Video {
+function videoLatents(machine: VideoMachine, layout: TokenLayout, tokens: Float32Array): Video {
   const { latentShape } = layout;
   const own = videoTokensOf(tokens, layTokens(machine, layout));
   return { shape: latentShape, data: unpackLatents(own, latentShape, machine.grid.patch) };

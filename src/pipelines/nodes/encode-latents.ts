@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nodeKind, type NodeKind } from '../dag';
 import { encodeLatents } from '../latent-codec';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { identitySchema, videoOf, videoShapeSchema } from './video-value';
 
 const settings = z.strictObject({
@@ -16,7 +16,7 @@ const settings = z.strictObject({
 });
 
 /** `video` [1, 3, F, H, W], -1 to 1, to `latents` [1, C, F', H', W'] in the model's units. */
-export function encodeLatentsKind(machine: LtxMachine): NodeKind {
+export function encodeLatentsKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'encode-latents',
     version: 1,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nodeKind, type NodeKind } from '../dag';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { identitySchema } from './video-value';
 
 const settings = z.strictObject({
@@ -15,7 +15,7 @@ export { settings as encodeTextSettings };
  * Prompts to the states that the transformer reads: `states` [B, M, D], `mask` [B, M], and `audioStates` [B, M, D'] where the model
  * makes sound.
  */
-export function encodeTextKind(machine: LtxMachine): NodeKind {
+export function encodeTextKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'encode-text',
     version: 1,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nodeKind, type NodeKind, type NodeSpec } from '../dag';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { elementsOf, shapeSchema } from './video-value';
 
 const purposes = ['latents', 'keyframe', 'secondStage', 'audio'] as const;
@@ -14,7 +14,7 @@ const settings = z.strictObject({
 });
 
 /** Standard normal numbers of a seed: `noise`, of a shape. */
-export function noiseKind(machine: LtxMachine): NodeKind {
+export function noiseKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'noise',
     version: 1,

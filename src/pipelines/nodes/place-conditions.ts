@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conditioningItemSchema, placeConditions, scaleNoise, type PlacedItem, type TokenSequence } from '../../diffusion';
 import { cropVideo, type VideoShape } from '../../models';
 import { nodeKind, type NodeKind } from '../dag';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { elementsOf, videoOf, videoShapeSchema } from './video-value';
 
 const count = z.int().min(0);
@@ -32,7 +32,7 @@ export type TokenLayout = z.output<typeof layoutSchema>;
 
 /** The tokens of a layout. Positions and strengths depend on the layout alone, so that a plan may ask with zeros. */
 export function layTokens(
-  machine: Pick<LtxMachine, 'grid'>,
+  machine: Pick<VideoMachine, 'grid'>,
   layout: TokenLayout,
   values?: { readonly start: Float32Array; readonly latents: readonly Float32Array[]; readonly noise: readonly Float32Array[] },
 ): TokenSequence {
@@ -63,7 +63,7 @@ const settings = z.strictObject({
  * Sets conditions among the tokens of a video. Inputs: `noise`; `given`, latents to refine; `latents` of the conditions; `itemNoise`.
  * Outputs: `tokens` [1, N, C] that denoising begins with, `given` [1, N, C], `strengths` [N].
  */
-export function placeConditionsKind(machine: LtxMachine): NodeKind {
+export function placeConditionsKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'place-conditions',
     version: 1,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nodeKind, type NodeKind } from '../dag';
 import { upsampleLatents } from '../latent-upsample';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { identitySchema, videoOf, videoShapeSchema } from './video-value';
 
 const settings = z.strictObject({
@@ -15,7 +15,7 @@ const settings = z.strictObject({
 });
 
 /** `latents` to larger ones, both in the model's units. */
-export function upsampleLatentsKind(machine: LtxMachine): NodeKind {
+export function upsampleLatentsKind(machine: VideoMachine): NodeKind {
   return nodeKind({
     name: 'upsample-latents',
     version: 1,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { nodeKind, type Json, type NodeKind, type TensorValue } from '../dag';
-import type { LtxMachine } from '../ltx-machine';
+import type { VideoMachine } from '../video-machine';
 import { waveformOf } from './decode';
 
 /**
@@ -14,7 +14,7 @@ export type WriteTarget = (target: string, value: TensorValue, signal: AbortSign
 const settings = z.strictObject({ target: z.string() });
 
 /** `value`, and `audio` with it, to a file, or wherever the target is: `report`. */
-export function writeKind(machine: LtxMachine, write: WriteTarget | undefined): NodeKind {
+export function writeKind(machine: VideoMachine, write: WriteTarget | undefined): NodeKind {
   return nodeKind({
     name: 'write',
     version: 1,

@@ -6,7 +6,7 @@ import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
 import { componentWeights, type OpenComponent } from './component-weights';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
-import type { LtxSampler } from './ltx-releases';
+import type { SigmaSampler } from './ltx-releases';
 import { dynamicShift } from '../schedules';
 
 /** Everything that is read of a model when it is opened, wherever it came from. */
@@ -17,7 +17,7 @@ export interface LtxModelParts {
   readonly vae: LtxVaeConfig;
   readonly tokenizer: Tokenizer;
   readonly maxSequenceLength: number;
-  readonly scheduler: { readonly className: string; readonly config: unknown; readonly sampler: LtxSampler };
+  readonly scheduler: { readonly className: string; readonly config: unknown; readonly sampler: SigmaSampler };
   readonly decode: DecodeSettings;
   readonly defaults: ModelTraits['defaults'];
   readonly keyframeTokens: boolean;

@@ -2,7 +2,7 @@ import { AiprodError } from '../../errors';
 import type { ParameterReader } from '../../graph';
 import { checkParameters, parameterReader, type FileTree, type ParameterSource, type WeightSet } from '../../weights';
 import { fingerprintFile } from '../recipe';
-import { pathInTree } from './ltx-parts';
+import { pathInTree } from './model-parts';
 import type { ModelWeights } from './model-weights';
 
 /** The weights of a component, open. */

@@ -5,7 +5,7 @@ import type { Tokenizer } from '../../text';
 import type { LiveLoras } from '../../weights';
 import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
-import type { LtxSampler } from './ltx-releases';
+import type { SigmaSampler } from './ltx-releases';
 import type { ModelWeights } from './model-weights';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
@@ -24,7 +24,7 @@ export interface LtxModel extends ModelWeights<LtxComponent> {
   /** Anchors of the token-count shift where the scheduler's config asks for it. */
   readonly dynamicShift: ShiftAnchors | undefined;
   /** How noise levels are spaced where a job gives none. */
-  readonly sampler: LtxSampler;
+  readonly sampler: SigmaSampler;
   /** What a timestep-conditioned VAE is decoded with. */
   readonly decode: DecodeSettings;
   readonly traits: ModelTraits;

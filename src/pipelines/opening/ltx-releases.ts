@@ -2,7 +2,7 @@ import type { LtxVaeVersion } from '../../weights';
 import type { DecodeSettings } from '../latent-codec';
 
 /** How the noise levels of a schedule are spaced where a job gives none. */
-export type LtxSampler = 'uniform' | 'linear-quadratic';
+export type SigmaSampler = 'uniform' | 'linear-quadratic';
 
 /** What a released LTX-Video checkpoint wants, as far as its file does not say so itself. */
 export interface LtxRelease {
@@ -11,7 +11,7 @@ export interface LtxRelease {
   readonly vae: LtxVaeVersion;
   readonly size: '2B' | '13B';
   readonly distilled: boolean;
-  readonly sampler: LtxSampler;
+  readonly sampler: SigmaSampler;
   /** Fields of FlowMatchEulerDiscreteScheduler. */
   readonly scheduler: Readonly<Record<string, unknown>>;
   readonly defaults: {

@@ -9,7 +9,7 @@ import type {
 } from '../../models';
 import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
-import type { LtxSampler } from './ltx-releases';
+import type { SigmaSampler } from './ltx-releases';
 import type { ModelWeights } from './model-weights';
 
 /** Parts of an LTX-2 model with weights of their own, named as the folders of diffusers' `LTX2Pipeline`. */
@@ -41,6 +41,6 @@ export interface Ltx2Model extends ModelWeights<Ltx2Component> {
   /** Anchors of the token-count shift where the scheduler's config asks for it. */
   readonly dynamicShift: ShiftAnchors | undefined;
   /** How noise levels are spaced where a job gives none. */
-  readonly sampler: LtxSampler;
+  readonly sampler: SigmaSampler;
   readonly traits: ModelTraits;
 }

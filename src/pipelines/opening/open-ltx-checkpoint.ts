@@ -26,7 +26,7 @@ import {
 } from '../../weights';
 import { assembleLtxModel } from './assemble-ltx-model';
 import type { OpenComponent } from './component-weights';
-import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './ltx-parts';
+import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './model-parts';
 import type { LtxModel } from './ltx-model';
 import { releaseOf } from './ltx-releases';
 import { schedulerOf } from './original-scheduler';

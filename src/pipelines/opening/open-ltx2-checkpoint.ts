@@ -33,7 +33,7 @@ import {
 } from '../../weights';
 import { assembleLtx2Model, LTX2_SCHEDULER } from './assemble-ltx2-model';
 import type { OpenComponent } from './component-weights';
-import { configWithField, findBeside, findTokenizer, folderOf, pathInTree, weightsPath, type PartLocation } from './ltx-parts';
+import { configWithField, findBeside, findTokenizer, folderOf, pathInTree, weightsPath, type PartLocation } from './model-parts';
 import type { Ltx2Component, Ltx2Model } from './ltx2-model';
 
 /** Where the parts of an LTX-2 model lie that is no folder in diffusers layout. */

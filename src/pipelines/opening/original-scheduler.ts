@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
-import type { LtxRelease, LtxSampler } from './ltx-releases';
+import type { LtxRelease, SigmaSampler } from './ltx-releases';
 
 /** `RectifiedFlowScheduler` in the metadata of an original checkpoint. */
 const schema = z.object({
@@ -18,7 +18,7 @@ export function schedulerOf(
   original: unknown,
   release: LtxRelease,
   where: string,
-): { readonly sampler: LtxSampler; readonly config: Readonly<Record<string, unknown>> } {
+): { readonly sampler: SigmaSampler; readonly config: Readonly<Record<string, unknown>> } {
   if (original === undefined || original === null) return { sampler: release.sampler, config: release.scheduler };
   const parsed = schema.safeParse(original);
   if (!parsed.success) {

@@ -2,27 +2,28 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../../errors';
 import { plainestCapabilities } from '../../graph';
-import { compressionRatios, parseLtxVaeConfig, type VideoShape } from '../../models';
+import { parseLtxVaeConfig, type VideoShape } from '../../models';
+import { ltxVideoVae, type VideoVae } from '../video-vae';
 import { chooseTiling, exactOverlaps, type TilingChoice, type TilingRequest } from './choose-tiling';
 import { tilingSchema } from './settings';
 import { evenSpans, latentSize, recomputation } from './tile-plan';
 
 const root = new URL('../../../', import.meta.url);
-const configOf = (path: string) => parseLtxVaeConfig(JSON.parse(readFileSync(new URL(path, root), 'utf8')), path);
-const embedded = configOf('public/models/embedded/vae/config.json');
-const golden = configOf('fixtures/golden/ltx_vae_095/config.json');
+const vaeOf = (path: string) => ltxVideoVae(parseLtxVaeConfig(JSON.parse(readFileSync(new URL(path, root), 'utf8')), path));
+const embedded = vaeOf('public/models/embedded/vae/config.json');
+const golden = vaeOf('fixtures/golden/ltx_vae_095/config.json');
 const gibibyte = 1024 ** 3;
 /** A card as they are sold: larger bindings than the least that WebGPU promises. */
 const capabilities = { ...plainestCapabilities, f16: true, maxBindingBytes: 2 * gibibyte - 4 };
 
 function request(changes: Partial<TilingRequest> = {}): TilingRequest {
-  return { config: embedded, latentShape: [1, embedded.latent_channels, 5, 4, 4], dtype: 'f32', capabilities, ...changes };
+  return { vae: embedded, latentShape: [1, embedded.latentChannels, 5, 4, 4], dtype: 'f32', capabilities, ...changes };
 }
 
 /** Latents of 3840x2176. */
-function fourK(config: typeof embedded, frames: number): VideoShape {
-  const { spatial } = compressionRatios(config);
-  return [1, config.latent_channels, frames, 2176 / spatial, 3840 / spatial];
+function fourK(vae: VideoVae, frames: number): VideoShape {
+  const { spatial } = vae.ratios;
+  return [1, vae.latentChannels, frames, 2176 / spatial, 3840 / spatial];
 }
 
 const refusalOf = (made: () => TilingChoice): AiprodError => {
@@ -46,10 +47,10 @@ describe('choice of tiles', () => {
     ['the embedded VAE', 'f32', embedded],
     ['the embedded VAE', 'f16', embedded],
     ['the VAE of the reference cases', 'f32', golden],
-  ] as const)('plans 9 latent frames of 3840x2176 inside 4 GiB: %s, %s', (_, dtype, config) => {
-    const latentShape = fourK(config, 9);
+  ] as const)('plans 9 latent frames of 3840x2176 inside 4 GiB: %s, %s', (_, dtype, vae) => {
+    const latentShape = fourK(vae, 9);
     for (const limits of [capabilities, { ...plainestCapabilities, f16: true }]) {
-      const choice = chooseTiling(request({ config, latentShape, dtype, budgetBytes: 4 * gibibyte, capabilities: limits }));
+      const choice = chooseTiling(request({ vae, latentShape, dtype, budgetBytes: 4 * gibibyte, capabilities: limits }));
       expect(choice.program.memory.totalBytes).toBeLessThanOrEqual(4 * gibibyte);
       expect(choice.strategy).toBe('adaptive');
       const spans = evenSpans(latentSize(latentShape), choice.tile, choice.overlap);
@@ -58,7 +59,7 @@ describe('choice of tiles', () => {
   });
 
   test('takes more memory for fewer tiles, never above the budget', () => {
-    const latentShape: VideoShape = [1, embedded.latent_channels, 9, 32, 32];
+    const latentShape: VideoShape = [1, embedded.latentChannels, 9, 32, 32];
     let before = Number.POSITIVE_INFINITY;
     for (const budgetBytes of [0.15, 0.3, 0.6, 1.2, 2.4].map((share) => share * gibibyte)) {
       const choice = chooseTiling(request({ latentShape, budgetBytes }));
@@ -71,7 +72,7 @@ describe('choice of tiles', () => {
   });
 
   test('prefers tiles that are the decode of the whole where they decode little twice', () => {
-    const latentShape: VideoShape = [1, embedded.latent_channels, 2, 4, 600];
+    const latentShape: VideoShape = [1, embedded.latentChannels, 2, 4, 600];
     const choice = chooseTiling(request({ latentShape, budgetBytes: 0.1 * gibibyte }));
     expect(choice).toMatchObject({ strategy: 'adaptive', exact: true });
     expect(choice.overlap.columns).toBe(exactOverlaps(embedded).columns);
@@ -84,7 +85,7 @@ describe('choice of tiles', () => {
       overlap: { frames: 4, pixels: 33 },
       blend: 'poisson',
     });
-    const choice = chooseTiling(request({ latentShape: [1, embedded.latent_channels, 9, 16, 16], settings }));
+    const choice = chooseTiling(request({ latentShape: [1, embedded.latentChannels, 9, 16, 16], settings }));
     expect(choice).toMatchObject({
       strategy: 'uniform',
       blend: 'poisson',
@@ -95,7 +96,7 @@ describe('choice of tiles', () => {
   });
 
   test('of an encode is the whole or even tiles, exact where that is worth it', () => {
-    const latentShape: VideoShape = [1, embedded.latent_channels, 2, 4, 600];
+    const latentShape: VideoShape = [1, embedded.latentChannels, 2, 4, 600];
     expect(chooseTiling(request({ direction: 'encode', budgetBytes: gibibyte }))).toMatchObject({ direction: 'encode', strategy: 'none' });
     const choice = chooseTiling(request({ direction: 'encode', latentShape, budgetBytes: 0.06 * gibibyte }));
     expect(choice).toMatchObject({ strategy: 'uniform', exact: true });

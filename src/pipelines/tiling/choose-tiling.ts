@@ -9,18 +9,11 @@ import {
   type Graph,
   type Program,
 } from '../../graph';
-import {
-  buildVaeDecoderGraph,
-  buildVaeEncoderGraph,
-  compressionRatios,
-  decoderContext,
-  encoderContext,
-  type LtxVaeConfig,
-  type VideoShape,
-} from '../../models';
+import type { VideoShape } from '../../models';
+import { pixelShapeOfLatents, type VideoVae } from '../video-vae';
 import { exactOverlap, type Blend } from './blends';
 import type { TilingSettings, TilingStrategy } from './settings';
-import { evenSpans, latentSize, recomputation, tileCount, type LatentSize } from './tile-plan';
+import { evenSpans, latentSize, recomputation, tileCount, type LatentSize, type VaeGeometry } from './tile-plan';
 
 /** Overlaps of the LTX-2 reference, in frames and pixels: where adaptive tiling begins to measure, and what uniform tiling takes. */
 export const referenceOverlap = { frames: 24, pixels: 64 } as const;
@@ -50,7 +43,7 @@ export type Direction = 'decode' | 'encode';
 export interface TilingRequest {
   /** Default decode. */
   readonly direction?: Direction;
-  readonly config: LtxVaeConfig;
+  readonly vae: VideoVae;
   /** [1, C, F, H, W] of the latents, in both directions. */
   readonly latentShape: VideoShape;
   readonly dtype: 'f32' | 'f16';
@@ -73,7 +66,7 @@ type Candidate = { readonly program: Program; readonly bytes: number } | { reado
  * @throws AiprodError `out-of-memory` with what the smallest tile takes when even that does not fit
  */
 export function chooseTiling(request: TilingRequest): TilingChoice {
-  const { config, direction = 'decode', latentShape, budgetBytes = Number.POSITIVE_INFINITY, settings = 'auto' } = request;
+  const { vae, direction = 'decode', latentShape, budgetBytes = Number.POSITIVE_INFINITY, settings = 'auto' } = request;
   const latents = latentSize(latentShape);
   const wantedStrategy = settings === 'auto' ? 'adaptive' : settings.strategy;
   const blend = settings === 'auto' ? 'trapezoid' : settings.blend;
@@ -89,16 +82,16 @@ export function chooseTiling(request: TilingRequest): TilingChoice {
   }
 
   const strategy = direction === 'encode' ? 'uniform' : wantedStrategy;
-  const exact = exactOverlaps(config, direction);
-  const wanted = wantedOverlap(config, settings);
-  const sizes = wantedTile(config, latents, settings);
+  const exact = exactOverlaps(vae, direction);
+  const wanted = wantedOverlap(vae, settings);
+  const sizes = wantedTile(vae, latents, settings);
   if (wantedStrategy === 'adaptive' && wanted === undefined) {
     const found = largest(latents, sizes, exact, fits, budgetBytes);
     if (found !== undefined && recomputation(latents, evenSpans(latents, found.tile, found.overlap)) <= exactWorth) {
       return { direction, strategy, blend, ...found, exact: true };
     }
   }
-  const overlap = wanted ?? referenceOverlaps(config);
+  const overlap = wanted ?? referenceOverlaps(vae);
   requireLargerTile(latents, sizes, overlap);
   const found = largest(latents, sizes, overlap, fits, budgetBytes);
   if (found === undefined) {
@@ -115,22 +108,21 @@ export function expectedTiles({ tile, overlap }: TilingChoice, latentShape: Vide
 }
 
 /** Overlaps from which tiles are the decode or encode of the whole, in latents. */
-export function exactOverlaps(config: LtxVaeConfig, direction: Direction = 'decode'): LatentSize {
-  const { frames, space } = direction === 'decode' ? decoderContext(config) : encoderContext(config);
+export function exactOverlaps({ context }: VaeGeometry, direction: Direction = 'decode'): LatentSize {
+  const { frames, space } = context[direction];
   return { frames: exactOverlap(frames), rows: exactOverlap(space), columns: exactOverlap(space) };
 }
 
 /** {@link referenceOverlap} in latents. */
-export function referenceOverlaps(config: LtxVaeConfig): LatentSize {
-  const { spatial, temporal } = compressionRatios(config);
+export function referenceOverlaps({ ratios: { spatial, temporal } }: Pick<VaeGeometry, 'ratios'>): LatentSize {
   const space = Math.ceil(referenceOverlap.pixels / spatial);
   return { frames: Math.ceil(referenceOverlap.frames / temporal), rows: space, columns: space };
 }
 
-function wantedOverlap(config: LtxVaeConfig, settings: TilingSettings): LatentSize | undefined {
+function wantedOverlap(vae: VaeGeometry, settings: TilingSettings): LatentSize | undefined {
   if (settings === 'auto' || settings.overlap === undefined) return undefined;
-  const { spatial, temporal } = compressionRatios(config);
-  const reference = referenceOverlaps(config);
+  const { spatial, temporal } = vae.ratios;
+  const reference = referenceOverlaps(vae);
   const { frames, pixels } = settings.overlap;
   const space = pixels === undefined ? reference.rows : Math.ceil(pixels / spatial);
   // Neighbours in time share a latent at least: the first latent of a tile gives one frame only.
@@ -140,9 +132,9 @@ function wantedOverlap(config: LtxVaeConfig, settings: TilingSettings): LatentSi
 /** Tile sizes that the settings fix, in latents. */
 type FixedSize = { readonly [Axis in keyof LatentSize]?: number };
 
-function wantedTile(config: LtxVaeConfig, latents: LatentSize, settings: TilingSettings): FixedSize {
+function wantedTile(vae: VaeGeometry, latents: LatentSize, settings: TilingSettings): FixedSize {
   if (settings === 'auto' || settings.tile === undefined) return {};
-  const { spatial, temporal } = compressionRatios(config);
+  const { spatial, temporal } = vae.ratios;
   const { frames, height, width } = settings.tile;
   return {
     ...(frames === undefined ? {} : { frames: Math.min(latents.frames, Math.ceil((frames - 1) / temporal) + 1) }),
@@ -176,11 +168,9 @@ function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
   }
 }
 
-function graphOf({ config, direction, dtype, latentShape: [batch] }: TilingRequest, { frames, rows, columns }: LatentSize): Graph {
-  if (direction !== 'encode') return buildVaeDecoderGraph(config, { batch, frames, height: rows, width: columns, dtype }).graph;
-  const { spatial, temporal } = compressionRatios(config);
-  const sizes = { frames: (frames - 1) * temporal + 1, height: rows * spatial, width: columns * spatial };
-  return buildVaeEncoderGraph(config, { batch, ...sizes, dtype }).graph;
+function graphOf({ vae, direction, dtype, latentShape: [batch, channels] }: TilingRequest, tile: LatentSize): Graph {
+  const shape = [batch, channels, tile.frames, tile.rows, tile.columns] as const;
+  return direction === 'encode' ? vae.encoder(pixelShapeOfLatents(vae, shape), dtype).graph : vae.decoder(shape, dtype).graph;
 }
 
 /** Of the tiles that fit, the one whose decode of the whole repeats least; with equal work, the one with fewer tiles. */
@@ -257,8 +247,8 @@ function smallestTile(latents: LatentSize, fixed: FixedSize, overlap: LatentSize
 }
 
 function refusal(candidate: Candidate, tile: LatentSize, request: TilingRequest, hint: string): AiprodError {
-  const { config, budgetBytes, direction = 'decode' } = request;
-  const { spatial, temporal } = compressionRatios(config);
+  const { vae, budgetBytes, direction = 'decode' } = request;
+  const { spatial, temporal } = vae.ratios;
   const size = `${(tile.frames - 1) * temporal + 1} frames of ${tile.columns * spatial}x${tile.rows * spatial}`;
   const what = `the ${direction} stage, ${size} at once,`;
   if ('refusal' in candidate) {

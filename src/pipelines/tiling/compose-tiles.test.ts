@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cropVideo, parseLtxVaeConfig, type Video, type VideoShape } from '../../models';
+import { ltxVideoVae } from '../video-vae';
 import { blends } from './blends';
 import { composeTiles } from './compose-tiles';
 import { decodedSize, decodeFrames } from './decode-frames';
@@ -10,20 +11,22 @@ import { collectChunks } from './stream-decode';
 import { evenSpans, latentSize, planDecode, planEncode, type LatentSize } from './tile-plan';
 
 /** A VAE of one halving: 2 frames and 4 pixels a side for each latent. */
-const vae = parseLtxVaeConfig({
-  latent_channels: 2,
-  patch_size: 2,
-  block_out_channels: [8, 8],
-  down_block_types: ['LTXVideoDownBlock3D', 'LTXVideoDownBlock3D'],
-  decoder_block_out_channels: [8],
-  layers_per_block: [1, 1, 1],
-  decoder_layers_per_block: [1, 1],
-  spatio_temporal_scaling: [true, false],
-  decoder_spatio_temporal_scaling: [true],
-  decoder_inject_noise: [false, false],
-  upsample_residual: [false],
-  upsample_factor: [1],
-});
+const vae = ltxVideoVae(
+  parseLtxVaeConfig({
+    latent_channels: 2,
+    patch_size: 2,
+    block_out_channels: [8, 8],
+    down_block_types: ['LTXVideoDownBlock3D', 'LTXVideoDownBlock3D'],
+    decoder_block_out_channels: [8],
+    layers_per_block: [1, 1, 1],
+    decoder_layers_per_block: [1, 1],
+    spatio_temporal_scaling: [true, false],
+    decoder_spatio_temporal_scaling: [true],
+    decoder_inject_noise: [false, false],
+    upsample_residual: [false],
+    upsample_factor: [1],
+  }),
+);
 
 function filled(shape: VideoShape, value: (plane: number, f: number, y: number, x: number) => number): Video {
   const [batch, channels, frames, rows, columns] = shape;

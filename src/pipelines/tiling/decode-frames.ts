@@ -1,4 +1,5 @@
-import { compressionRatios, cropVideo, type LtxVaeConfig, type Video } from '../../models';
+import { cropVideo, type Video } from '../../models';
+import type { VideoVae } from '../video-vae';
 import { composeTiles, type AdjustTiles, type MakeTile, type VideoChunk } from './compose-tiles';
 import type { LatentSize, TilePlan } from './tile-plan';
 
@@ -27,7 +28,9 @@ export function decodeFrames(latents: Video, plan: TilePlan, decodeTile: DecodeT
 }
 
 /** Size in frames and pixels of what latents decode to. */
-export function decodedSize(config: LtxVaeConfig, { frames, rows, columns }: LatentSize): LatentSize {
-  const { spatial, temporal } = compressionRatios(config);
+export function decodedSize(
+  { ratios: { spatial, temporal } }: Pick<VideoVae, 'ratios'>,
+  { frames, rows, columns }: LatentSize,
+): LatentSize {
   return { frames: (frames - 1) * temporal + 1, rows: rows * spatial, columns: columns * spatial };
 }

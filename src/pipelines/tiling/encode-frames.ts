@@ -1,5 +1,6 @@
 import { AiprodError } from '../../errors';
-import { compressionRatios, cropVideo, joinVideos, type LtxVaeConfig, type Video } from '../../models';
+import { cropVideo, joinVideos, type Video } from '../../models';
+import type { VideoVae } from '../video-vae';
 import { composeTiles, type VideoChunk } from './compose-tiles';
 import type { TilePlan } from './tile-plan';
 
@@ -14,12 +15,11 @@ export type EncodeTile = (pixels: Video) => Promise<Video>;
  * @yields moments [B, 2 C, n', H', W']
  */
 export function encodeFrames(
-  config: LtxVaeConfig,
+  { ratios: { spatial, temporal } }: Pick<VideoVae, 'ratios'>,
   source: AsyncIterable<Video>,
   plan: TilePlan,
   encodeTile: EncodeTile,
 ): AsyncGenerator<VideoChunk> {
-  const { spatial, temporal } = compressionRatios(config);
   const window = new FrameWindow(source);
   return composeTiles(plan, async ({ frames, row, column }) => {
     const { start, end } = plan.frames[frames].latents;

@@ -1,8 +1,8 @@
-import { compressionRatios, cropVideo, decoderContext, type LtxVaeConfig, type Video } from '../../models';
+import { cropVideo, type Video } from '../../models';
 import { crossfadeOf } from './blends';
 import type { DecodeTile } from './decode-frames';
 import { latentActivity } from './overlap-demand';
-import { latentSize, type LatentSize } from './tile-plan';
+import { latentSize, type LatentSize, type VaeGeometry } from './tile-plan';
 
 /** Mean disagreement of neighbours that no seam may have: 1/255 of the range of pixels, which is -1 to 1. */
 export const seamBound = 2 / 255;
@@ -18,7 +18,7 @@ export interface MeasuredOverlap {
 }
 
 export interface MeasureRequest {
-  readonly config: LtxVaeConfig;
+  readonly vae: VaeGeometry;
   /** [B, C, F, H, W] in the VAE's units. */
   readonly latents: Video;
   readonly tile: LatentSize;
@@ -47,7 +47,7 @@ export async function measureOverlap(request: MeasureRequest, decodeTile: Decode
 }
 
 async function measureAxis(
-  { config, latents, tile, overlap, bound = seamBound }: MeasureRequest,
+  { vae, latents, tile, overlap, bound = seamBound }: MeasureRequest,
   axis: Axis,
   decodeTile: DecodeTile,
 ): Promise<{ overlap: number; disagreement: number }> {
@@ -65,7 +65,7 @@ async function measureAxis(
   let next = Math.min(end - overlap[axis], size[axis] - length);
   for (; next > origin[axis]; next--) {
     const disagreement = rampDifference(
-      config,
+      vae,
       axis,
       { video: former, start: origin[axis] },
       { video: await decodeAt(next), start: next },
@@ -106,9 +106,9 @@ interface DecodedAt {
 }
 
 /** Mean absolute difference of two neighbours over the ramp of a trapezoid. */
-function rampDifference(config: LtxVaeConfig, axis: Axis, former: DecodedAt, later: DecodedAt, tile: number): number {
-  const { spatial, temporal } = compressionRatios(config);
-  const context = decoderContext(config);
+function rampDifference(vae: VaeGeometry, axis: Axis, former: DecodedAt, later: DecodedAt, tile: number): number {
+  const { spatial, temporal } = vae.ratios;
+  const context = vae.context.decode;
   const perLatent = axis === 'frames' ? temporal : spatial;
   const { ramp, middle } = crossfadeOf('trapezoid', axis === 'frames' ? context.frames : context.space, perLatent);
   const formerEnd = axis === 'frames' ? (former.start + tile - 1) * perLatent + 1 : (former.start + tile) * perLatent;

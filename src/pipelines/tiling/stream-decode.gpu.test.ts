@@ -22,7 +22,7 @@ async function requestFor(frames: number) {
   const latents = randomLatents(vae, (frames - 1) / 8 + 1, 1, 1);
   const settings = tilingSchema.parse({ strategy: 'uniform', tile: { frames: 9 }, overlap: { frames: 8 } });
   const choice = chooseTiling({
-    config: vae.config,
+    vae,
     latentShape: latents.shape,
     dtype: 'f32',
     capabilities: context.capabilities,
@@ -61,7 +61,7 @@ describe('streaming decode on the device', () => {
 
   it('is the decode of the same tiles on the CPU, and writes every frame in order', async () => {
     const request = await requestFor(49);
-    const whole = decodedShape(vae.config, request.latents);
+    const whole = decodedShape(vae, request.latents);
     const onGpu = await collectChunks(streamDecode(request), whole);
     const onCpu = await collectChunks(decodeInTilesOnCpu(request), whole);
     const largest = onGpu.data.reduce((most, value, i) => Math.max(most, Math.abs(value - onCpu.data[i])), 0);
@@ -95,10 +95,10 @@ describe('streaming encode on the device', () => {
     const peaks: number[] = [];
     for (const frames of [9, 41]) {
       const latents = { frames: (frames - 1) / 8 + 1, rows: 1, columns: 1 };
-      const latentShape = [1, vae.config.latent_channels, latents.frames, 1, 1] as const;
+      const latentShape = [1, vae.latentChannels, latents.frames, 1, 1] as const;
       const choice = chooseTiling({
         direction: 'encode',
-        config: vae.config,
+        vae,
         latentShape,
         dtype: 'f32',
         capabilities: context.capabilities,
@@ -114,12 +114,12 @@ describe('streaming encode on the device', () => {
       };
       const before = context.allocator.liveBytes;
       context.allocator.resetPeak();
-      const shape = [1, 2 * vae.config.latent_channels, latents.frames, 1, 1] as const;
-      const onGpu = await collectChunks(streamEncode({ ...vae, context, choice, latents, source: pieces(), signal }), shape);
+      const shape = [1, 2 * vae.latentChannels, latents.frames, 1, 1] as const;
+      const onGpu = await collectChunks(streamEncode({ vae, read: vae.read, context, choice, latents, source: pieces(), signal }), shape);
       peaks.push(context.allocator.peakBytes - before);
       expect(context.allocator.liveBytes).toBe(before);
-      const plan = planEncode(vae.config, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
-      const onCpu = await collectChunks(encodeFrames(vae.config, pieces(), plan, cpuEncoder(vae)), shape);
+      const plan = planEncode(vae, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
+      const onCpu = await collectChunks(encodeFrames(vae, pieces(), plan, cpuEncoder(vae)), shape);
       expect(onGpu.data.reduce((most, value, i) => Math.max(most, Math.abs(value - onCpu.data[i])), 0)).toBeLessThan(1e-3);
     }
     expect(peaks[1]).toBe(peaks[0]);

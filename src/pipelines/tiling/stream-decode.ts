@@ -2,16 +2,18 @@ import type { GpuContext } from '../../gpu';
 import { ParameterStore } from '../../graph';
 import { frameToRgba, type VideoWriter } from '../../media';
 import { cropVideo, type Video } from '../../models';
+import { pixelShapeOfLatents, type VideoVae } from '../video-vae';
 import { exactOverlaps, type TilingChoice } from './choose-tiling';
 import { followCoarse, shrinkLatents } from './coarse-guide';
 import { type AdjustTiles, type VideoChunk } from './compose-tiles';
-import { decodedSize, decodeFrames, type DecodeTile } from './decode-frames';
+import { decodeFrames, type DecodeTile } from './decode-frames';
 import { measureOverlap, type MeasuredOverlap } from './measure-overlap';
 import { contentDemand } from './overlap-demand';
 import { openTileDecoder, type DecoderConditions } from './tile-decoder';
 import { contentSpans, evenSpans, latentSize, planDecode, type LatentSize, type TilePlan, type TileSpans } from './tile-plan';
 
 export interface TiledDecodeRequest extends Omit<DecoderConditions, 'latents'> {
+  readonly vae: VideoVae;
   readonly choice: TilingChoice;
   /** [1, C, F, H, W] in the VAE's units, decode noise blended in. */
   readonly latents: Video;
@@ -24,20 +26,20 @@ export interface TiledDecodeRequest extends Omit<DecoderConditions, 'latents'> {
  * that the decoder needs (`measureOverlap`) unless the chosen one is exact, and lets it grow where latents are busy.
  */
 export async function* decodeInTiles(request: TiledDecodeRequest, decodeTile: DecodeTile): AsyncGenerator<VideoChunk> {
-  const { choice, config, latents } = request;
-  const plan = planDecode(config, await spansOf(request, decodeTile), choice.blend);
+  const { choice, vae, latents } = request;
+  const plan = planDecode(vae, await spansOf(request, decodeTile), choice.blend);
   yield* choice.strategy === 'hierarchical'
     ? decodeGuided(latents, plan, choice.tile, decodeTile)
     : decodeFrames(latents, plan, decodeTile);
 }
 
-async function spansOf({ choice, config, latents, onMeasured }: TiledDecodeRequest, decodeTile: DecodeTile): Promise<TileSpans> {
+async function spansOf({ choice, vae, latents, onMeasured }: TiledDecodeRequest, decodeTile: DecodeTile): Promise<TileSpans> {
   const size = latentSize(latents.shape);
   const { tile, overlap } = choice;
   if (choice.strategy !== 'adaptive' || choice.exact) return evenSpans(size, tile, overlap);
-  const measured = await measureOverlap({ config, latents, tile, overlap }, decodeTile);
+  const measured = await measureOverlap({ vae, latents, tile, overlap }, decodeTile);
   onMeasured?.(measured);
-  return contentSpans(size, tile, contentDemand(latents, measured.overlap, mostOverlap(exactOverlaps(config), measured.overlap, tile)));
+  return contentSpans(size, tile, contentDemand(latents, measured.overlap, mostOverlap(exactOverlaps(vae), measured.overlap, tile)));
 }
 
 /** More than exact is never needed, and a tile has to bring something new. */
@@ -97,9 +99,8 @@ export async function collectChunks(chunks: AsyncIterable<VideoChunk>, whole: Vi
 }
 
 /** [B, 3, F', H', W'] of what latents decode to. */
-export function decodedShape(config: TiledDecodeRequest['config'], latents: Video): Video['shape'] {
-  const { frames, rows, columns } = decodedSize(config, latentSize(latents.shape));
-  return [latents.shape[0], config.out_channels, frames, rows, columns];
+export function decodedShape(vae: Pick<VideoVae, 'ratios'>, latents: Video): Video['shape'] {
+  return pixelShapeOfLatents(vae, latents.shape);
 }
 
 /** Gives the frames of a chunk to a writer. */

@@ -1,8 +1,9 @@
 import type { GpuContext } from '../../gpu';
 import { ParameterStore, ProgramInstance, type ParameterReader } from '../../graph';
-import type { LtxVaeConfig, Video } from '../../models';
+import type { Video } from '../../models';
 import { videoOf } from '../nodes/video-value';
 import { runForFloats } from '../program-run';
+import type { VideoVae } from '../video-vae';
 import type { TilingChoice } from './choose-tiling';
 import type { VideoChunk } from './compose-tiles';
 import { encodeFrames } from './encode-frames';
@@ -10,7 +11,7 @@ import { evenSpans, planEncode, type LatentSize } from './tile-plan';
 
 export interface StreamEncodeRequest {
   readonly context: GpuContext;
-  readonly config: LtxVaeConfig;
+  readonly vae: VideoVae;
   /** Of direction `encode`. */
   readonly choice: TilingChoice;
   /** Size of all latents that come out. */
@@ -27,15 +28,13 @@ export interface StreamEncodeRequest {
  * are needed and let go.
  */
 export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerator<VideoChunk> {
-  const { context, config, choice, latents, source, read, signal } = request;
-  const plan = planEncode(config, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
+  const { context, vae, choice, latents, source, read, signal } = request;
+  const plan = planEncode(vae, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
   const parameters = new ParameterStore(context, read);
   try {
     const encoder = await ProgramInstance.create(choice.program, context, parameters);
     try {
-      yield* encodeFrames(config, source, plan, async ({ data }) =>
-        videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)),
-      );
+      yield* encodeFrames(vae, source, plan, async ({ data }) => videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)));
     } finally {
       encoder.destroy();
     }

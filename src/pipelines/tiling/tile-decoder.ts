@@ -1,7 +1,7 @@
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { ProgramInstance, type ParameterReader, type ParameterStore, type Program } from '../../graph';
-import { decodeTimestepInput, decodeTimestepScaleName, type LtxVaeConfig, type Video } from '../../models';
+import { decodeTimestepInput, decodeTimestepScaleName, type Video } from '../../models';
 import { videoOf } from '../nodes/video-value';
 import { runForFloats } from '../program-run';
 import type { DecodeTile } from './decode-frames';
@@ -9,7 +9,6 @@ import type { LatentSize } from './tile-plan';
 
 /** What a decoder is fed beside latents. */
 export interface DecoderConditions {
-  readonly config: LtxVaeConfig;
   /** Size of the whole latents. */
   readonly latents: LatentSize;
   /** Decode timestep, 0 to 1, for timestep-conditioned models. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../../errors';
 import { parseLtxVaeConfig } from '../../models';
+import { ltxVideoVae } from '../video-vae';
 import { contentTiles, evenTiles, spanWeights, type Span } from './axis-tiles';
 import { blends } from './blends';
 import { contentSpans, evenSpans, planDecode, planEncode, recomputation, tileCount, type TilePlan } from './tile-plan';
@@ -93,7 +94,7 @@ describe('weights', () => {
 });
 
 describe('plans', () => {
-  const vae = parseLtxVaeConfig({ latent_channels: 4 });
+  const vae = ltxVideoVae(parseLtxVaeConfig({ latent_channels: 4 }));
   const size = fc.record({
     frames: fc.integer({ min: 1, max: 9 }),
     rows: fc.integer({ min: 1, max: 9 }),
@@ -119,20 +120,22 @@ describe('plans', () => {
   }
 
   test('weights of tiles sum to 1 at every frame and pixel, decoded and encoded, whatever the blend', () => {
-    const small = parseLtxVaeConfig({
-      latent_channels: 4,
-      patch_size: 2,
-      block_out_channels: [8, 8],
-      down_block_types: ['LTXVideoDownBlock3D', 'LTXVideoDownBlock3D'],
-      decoder_block_out_channels: [8],
-      layers_per_block: [1, 1, 1],
-      decoder_layers_per_block: [1, 1],
-      spatio_temporal_scaling: [true, false],
-      decoder_spatio_temporal_scaling: [true],
-      decoder_inject_noise: [false, false],
-      upsample_residual: [false],
-      upsample_factor: [1],
-    });
+    const small = ltxVideoVae(
+      parseLtxVaeConfig({
+        latent_channels: 4,
+        patch_size: 2,
+        block_out_channels: [8, 8],
+        down_block_types: ['LTXVideoDownBlock3D', 'LTXVideoDownBlock3D'],
+        decoder_block_out_channels: [8],
+        layers_per_block: [1, 1, 1],
+        decoder_layers_per_block: [1, 1],
+        spatio_temporal_scaling: [true, false],
+        decoder_spatio_temporal_scaling: [true],
+        decoder_inject_noise: [false, false],
+        upsample_residual: [false],
+        upsample_factor: [1],
+      }),
+    );
     fc.assert(
       fc.property(size, size, size, fc.constantFrom(...blends), (latents, tile, overlap, blend) => {
         const least = { frames: 1, rows: 0, columns: 0 };

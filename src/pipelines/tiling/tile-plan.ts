@@ -1,5 +1,6 @@
 import { AiprodError } from '../../errors';
-import { compressionRatios, decoderContext, encoderContext, type LtxVaeConfig, type VideoShape } from '../../models';
+import type { VideoShape } from '../../models';
+import type { VideoVae } from '../video-vae';
 import { contentTiles, evenTiles, spanWeights, type Span } from './axis-tiles';
 import { crossfadeOf, type Blend } from './blends';
 
@@ -31,6 +32,9 @@ export interface TilePlan {
   readonly rows: readonly PlacedSpan[];
   readonly columns: readonly PlacedSpan[];
 }
+
+/** What of a VAE tells where tiles lie. */
+export type VaeGeometry = Pick<VideoVae, 'ratios' | 'context'>;
 
 /** Frames, rows and columns of latents [B, C, F, H, W]. */
 export function latentSize([, , frames, rows, columns]: VideoShape): LatentSize {
@@ -68,9 +72,9 @@ export function contentSpans(latents: LatentSize, tile: LatentSize, demand: Over
  * that this latent stands for, so that a later tile's frame 0 is frame 8 s of the video: tiles align without any being dropped,
  * and only a tile's context is missing at its ends.
  */
-export function planDecode(config: LtxVaeConfig, spans: TileSpans, blend: Blend): TilePlan {
-  const { spatial, temporal } = compressionRatios(config);
-  const context = decoderContext(config);
+export function planDecode(vae: VaeGeometry, spans: TileSpans, blend: Blend): TilePlan {
+  const { spatial, temporal } = vae.ratios;
+  const context = vae.context.decode;
   const space = (span: Span): Span => ({ start: span.start * spatial, end: span.end * spatial });
   const time = (span: Span): Span => ({ start: span.start * temporal, end: (span.end - 1) * temporal + 1 });
   spans.frames.slice(1).forEach(({ start }, k) => {
@@ -93,8 +97,8 @@ export function planDecode(config: LtxVaeConfig, spans: TileSpans, blend: Blend)
  * latent from one frame only; being causal, the encoder errs at the start of a later tile and not at the end of a former one,
  * and the middle of the crossfade moves accordingly.
  */
-export function planEncode(config: LtxVaeConfig, spans: TileSpans, blend: Blend): TilePlan {
-  const context = encoderContext(config);
+export function planEncode(vae: VaeGeometry, spans: TileSpans, blend: Blend): TilePlan {
+  const context = vae.context.encode;
   const same = (span: Span): Span => span;
   return {
     blend,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plainestCapabilities } from '../../graph';
-import { compressionRatios, cropVideo, encoderContext, type Video } from '../../models';
+import { cropVideo, type Video } from '../../models';
 import { exactOverlap, type Blend } from './blends';
 import { chooseTiling, exactOverlaps, type TilingChoice } from './choose-tiling';
 import { shrinkLatents } from './coarse-guide';
@@ -29,7 +29,7 @@ async function decodeChosen(
 ): Promise<{ video: Video; measured: MeasuredOverlap | undefined }> {
   let measured: MeasuredOverlap | undefined;
   const request = { ...testConditions(vae), latents, choice, onMeasured: (found: MeasuredOverlap) => (measured = found) };
-  const video = await collectChunks(decodeInTiles(request, cpuDecoder(vae, latents)), decodedShape(vae.config, latents));
+  const video = await collectChunks(decodeInTiles(request, cpuDecoder(vae, latents)), decodedShape(vae, latents));
   return { video, measured };
 }
 
@@ -43,15 +43,15 @@ function seamsOf(
   overlap: LatentSize,
   blend: Blend,
 ): SeamDifference {
-  const { spatial, temporal } = compressionRatios(vae.config);
-  const plan = planDecode(vae.config, evenSpans(latentSize(latents.shape), tile, overlap), blend);
+  const { spatial, temporal } = vae.ratios;
+  const plan = planDecode(vae, evenSpans(latentSize(latents.shape), tile, overlap), blend);
   return seamDifference(tiled, whole, plan, { frames: temporal, pixels: spatial });
 }
 
 describe.each(['ltx_vae_090', 'ltx_vae_091', 'ltx_vae_095', 'models/vae_causality_swapped'])('%s', (name) => {
   test('tiles with the overlap of the receptive field are the decode of the whole, in space and time', async () => {
     const vae = await goldenVae(name);
-    const exact = exactOverlaps(vae.config);
+    const exact = exactOverlaps(vae);
     for (const axis of ['frames', 'columns'] as const) {
       const length = exact[axis] + 3;
       const latents = axis === 'frames' ? randomLatents(vae, length, 1, 1) : randomLatents(vae, 1, 1, length);
@@ -59,7 +59,7 @@ describe.each(['ltx_vae_090', 'ltx_vae_091', 'ltx_vae_095', 'models/vae_causalit
       const tile = { ...size, [axis]: exact[axis] + 1 };
       const overlap = { frames: 0, rows: 0, columns: 0, [axis]: exact[axis] };
       const choice = {
-        ...chooseTiling({ config: vae.config, latentShape: latents.shape, dtype: 'f32', capabilities: plainestCapabilities }),
+        ...chooseTiling({ vae, latentShape: latents.shape, dtype: 'f32', capabilities: plainestCapabilities }),
         tile,
         overlap,
         strategy: 'uniform' as const,
@@ -79,7 +79,7 @@ describe('tiles smaller than the receptive field', () => {
     const latents = randomLatents(vae, 1, 2, 28);
     const choose = (settings: object): TilingChoice =>
       chooseTiling({
-        config: vae.config,
+        vae,
         latentShape: latents.shape,
         dtype: 'f32',
         capabilities: plainestCapabilities,
@@ -96,7 +96,7 @@ describe('tiles smaller than the receptive field', () => {
     const after = await decodeChosen(vae, latents, adaptive);
     const overlap = after.measured?.overlap.columns ?? 0;
     expect(overlap).toBeGreaterThan(uniform.overlap.columns);
-    expect(overlap).toBeLessThan(exactOverlaps(vae.config).columns);
+    expect(overlap).toBeLessThan(exactOverlaps(vae).columns);
     // Wherever the seams lie, no column differs by more than the bound on average.
     expect(worstColumn(after.video, whole)).toBeLessThan(seamBound);
     expect(worstColumn(before.video, whole)).toBeGreaterThan(seamBound);
@@ -108,7 +108,7 @@ test('hierarchical tiles have the means of a coarse decode, up to what all tiles
   const latents = randomLatents(vae, 1, 2, 8);
   const choose = (strategy: string): TilingChoice =>
     chooseTiling({
-      config: vae.config,
+      vae,
       latentShape: latents.shape,
       dtype: 'f32',
       capabilities: plainestCapabilities,
@@ -149,8 +149,8 @@ describe('encoding in tiles', () => {
     '%s: with the overlap of the receptive field it is the encode of the whole',
     async (name) => {
       const vae = await goldenVae(name);
-      const { spatial, temporal } = compressionRatios(vae.config);
-      const context = encoderContext(vae.config);
+      const { spatial, temporal } = vae.ratios;
+      const context = vae.context.encode;
       for (const axis of ['frames', 'columns'] as const) {
         const overlap = exactOverlap(axis === 'frames' ? context.frames : context.space);
         const size = { frames: 1, rows: 1, columns: 1, [axis]: overlap + 2 };
@@ -161,10 +161,7 @@ describe('encoding in tiles', () => {
         const source = async function* () {
           for (let first = 0; first < shape[2]; first += 5) yield cropVideo(pixels, { frames: [first, first + 5] });
         };
-        const tiled = await collectChunks(
-          encodeFrames(vae.config, source(), planEncode(vae.config, spans, 'trapezoid'), cpuEncoder(vae)),
-          whole.shape,
-        );
+        const tiled = await collectChunks(encodeFrames(vae, source(), planEncode(vae, spans, 'trapezoid'), cpuEncoder(vae)), whole.shape);
         const largest = tiled.data.reduce((most, value, i) => Math.max(most, Math.abs(value - whole.data[i])), 0);
         expect(largest, axis).toBeLessThan(1e-5);
       }

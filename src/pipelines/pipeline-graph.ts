@@ -17,25 +17,25 @@ import { framesPerSecond, type KnownMedia, type ResolvedJob } from './job';
 import type { DecodeSettings } from './latent-codec';
 import type { FrameRate } from '../media';
 import type { AudioLayout } from './audio-parts';
-import type { LtxMachine } from './ltx-machine';
+import type { VideoMachine } from './video-machine';
 import type { DenoiseSettings } from './nodes/denoise-latents';
 import type { MediaRange } from './nodes/load-media';
 import { noiseNode } from './nodes/noise';
 import type { TokenLayout } from './nodes/place-conditions';
 import { ref } from './nodes/video-value';
 import { conditionedSchedule, shiftedSchedule } from './schedules';
-import type { LtxSampler } from './opening/ltx-releases';
+import type { SigmaSampler } from './opening/ltx-releases';
 
 /** What a pipeline's graph is drawn from: the job, and what is known of the model without its weights. */
 export interface GraphContext {
   readonly job: ResolvedJob;
   readonly media: KnownMedia;
-  readonly grid: LtxMachine['grid'];
+  readonly grid: VideoMachine['grid'];
   readonly latentChannels: number;
   readonly scheduler: Scheduler;
   readonly dynamicShift: ShiftAnchors | undefined;
   /** How noise levels are spaced where a job gives none. */
-  readonly sampler: LtxSampler;
+  readonly sampler: SigmaSampler;
   /** What a timestep-conditioned VAE is decoded with. */
   readonly decode: DecodeSettings;
   /** What is taken of the posterior of given images and videos. */

@@ -1,5 +1,5 @@
 import type { NodeKind } from './dag';
-import type { LtxMachine } from './ltx-machine';
+import type { VideoMachine } from './video-machine';
 import { decodeAudioKind } from './nodes/decode-audio';
 import { decodeKind, decodeToKind, type OpenFrameSink } from './nodes/decode';
 import { denoiseAudioVideoKind, denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
@@ -13,9 +13,9 @@ import { placeConditionsKind } from './nodes/place-conditions';
 import { upsampleLatentsKind } from './nodes/upsample-latents';
 import { writeKind, type WriteTarget } from './nodes/write';
 
-/** What LTX graphs run on. */
-export interface LtxKindsOptions {
-  readonly machine: LtxMachine;
+/** What graphs of video models run on. */
+export interface VideoKindsOptions {
+  readonly machine: VideoMachine;
   readonly hooks: DenoiseHooks;
   /** Absent where graphs load no files. */
   readonly media?: MediaLibrary;
@@ -25,8 +25,8 @@ export interface LtxKindsOptions {
   readonly openSink?: OpenFrameSink;
 }
 
-/** The kinds of nodes that LTX pipelines are made of. */
-export function ltxKinds({ machine, hooks, media, write, openSink }: LtxKindsOptions): ReadonlyMap<string, NodeKind> {
+/** The kinds of nodes that pipelines are made of. */
+export function videoKinds({ machine, hooks, media, write, openSink }: VideoKindsOptions): ReadonlyMap<string, NodeKind> {
   const kinds = [
     loadMediaKind(media),
     encodeTextKind(machine),

@@ -38,7 +38,7 @@ export interface TransformerSession {
 }
 
 /** What parts of a model need in memory; only machines with a memory to speak of tell it. */
-export interface LtxEstimates {
+export interface MachineEstimates {
   text(batch: number): NodeEstimate;
   encode(shape: VideoShape): NodeEstimate;
   transformer(request: TransformerRequest, latentShape: VideoShape): NodeEstimate;
@@ -46,9 +46,9 @@ export interface LtxEstimates {
   decode(shape: VideoShape): NodeEstimate;
 }
 
-/** The parts of an LTX model, on whatever runs them. A part is at hand only within its call. */
-export interface LtxMachine {
-  readonly estimates?: LtxEstimates;
+/** The parts of a model, on whatever runs them. A part is at hand only within its call. */
+export interface VideoMachine {
+  readonly estimates?: MachineEstimates;
   readonly scheduler: Scheduler;
   /** Where tokens are. */
   readonly grid: Omit<TokenGrid, 'frameRate'>;

@@ -1,0 +1,69 @@
+import type { LatentStatistics } from '../diffusion';
+import type { ParameterReader } from '../graph';
+import {
+  buildVaeDecoderGraph,
+  buildVaeEncoderGraph,
+  compressionRatios,
+  decoderContext,
+  encoderContext,
+  type CompressionRatios,
+  type LtxVaeConfig,
+  type ModelGraph,
+  type VaeContext,
+  type VideoShape,
+} from '../models';
+import type { Json } from './dag';
+
+/** A video VAE as machines, plans and tiling know it: graphs by shape, and how pixels and latents belong together. */
+export interface VideoVae {
+  readonly latentChannels: number;
+  readonly ratios: CompressionRatios;
+  /** How far either half looks around a latent, in latents. */
+  readonly context: Readonly<Record<'encode' | 'decode', VaeContext>>;
+  /** Whether the decoder takes a timestep, and noise with it. */
+  readonly timestepConditioned: boolean;
+  /** By what it is recognised, beside its weights. */
+  readonly identity: Json;
+  /** How latents are normalised by channel; `read` gives weights of the VAE. */
+  statistics(read: ParameterReader): Promise<LatentStatistics>;
+  /** Input `video` of the given shape [B, 3, F, H, W], -1 to 1; output `moments` [B, 2 C, F', H', W']. */
+  encoder(pixels: VideoShape, dtype: 'f32' | 'f16' | undefined): ModelGraph;
+  /** Input `latents` of the given shape [B, C, F, H, W], in the VAE's units; output `sample` [B, 3, F', H', W']. */
+  decoder(latents: VideoShape, dtype: 'f32' | 'f16' | undefined): ModelGraph;
+}
+
+/** The VAE of LTX-Video and LTX-2. */
+export function ltxVideoVae(config: LtxVaeConfig): VideoVae {
+  const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width });
+  const ratios = compressionRatios(config);
+  return {
+    latentChannels: config.latent_channels,
+    ratios,
+    context: { encode: encoderContext(config), decode: decoderContext(config) },
+    timestepConditioned: config.timestep_conditioning,
+    identity: JSON.stringify([config, ratios]),
+    statistics: async (read) => ({
+      mean: await read('latents_mean'),
+      std: await read('latents_std'),
+      scalingFactor: config.scaling_factor,
+    }),
+    encoder: (pixels, dtype) => buildVaeEncoderGraph(config, { ...sizes(pixels), dtype }),
+    decoder: (latents, dtype) => buildVaeDecoderGraph(config, { ...sizes(latents), dtype }),
+  };
+}
+
+/** Of the latents of pixels [B, 3, F, H, W]. */
+export function latentShapeOfPixels(
+  { ratios: { spatial, temporal }, latentChannels }: Pick<VideoVae, 'ratios' | 'latentChannels'>,
+  [batch, , frames, height, width]: VideoShape,
+): VideoShape {
+  return [batch, latentChannels, (frames - 1) / temporal + 1, height / spatial, width / spatial];
+}
+
+/** Of the pixels of latents [B, C, F, H, W]. */
+export function pixelShapeOfLatents(
+  { ratios: { spatial, temporal } }: Pick<VideoVae, 'ratios'>,
+  [batch, , frames, rows, columns]: VideoShape,
+): VideoShape {
+  return [batch, 3, (frames - 1) * temporal + 1, rows * spatial, columns * spatial];
+}
