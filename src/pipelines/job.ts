@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
-import { guidanceSchema, sigmaSpacingSchema, solverSchema } from '../diffusion';
+import { guidanceSchema, sigmaSpacingSchema, solverSchema, type GuidanceInput } from '../diffusion';
 import type { FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
@@ -142,6 +142,8 @@ export const jobSchema = z.strictObject({
       sigmas: z.array(share).min(1).max(100).optional(),
       adainFactor: share.default(0),
       toneMapCompression: share.default(0),
+      /** Guiders of the second stage; none by default. */
+      guidance: guidanceSchema.optional(),
     })
     .optional(),
   /** Seed of the noise: a whole number below 2^53. The same seed gives the same noise on every machine. */
@@ -184,6 +186,8 @@ export interface ModelTraits {
     readonly guidanceScale: number;
     /** Noise levels of a distilled model, for jobs that say neither these nor a number of steps. */
     readonly sigmas?: readonly number[];
+    /** Guiders of the model's own configuration, for jobs that say nothing of guidance. */
+    readonly guidance?: GuidanceInput;
   };
   /** Width and height must be multiples of this many pixels. */
   readonly sizeMultiple: number;
@@ -208,8 +212,14 @@ export function parseJob(value: unknown, where = 'job'): Job {
 
 function withPreset(value: unknown): unknown {
   const named = z.looseObject({ preset: z.enum(presetNames) }).safeParse(value);
-  return named.success ? { ...presets[named.data.preset], ...named.data } : value;
+  if (!named.success) return value;
+  const { guidance, ...preset } = presets[named.data.preset];
+  const saysOwn = guidanceScales.some((field) => named.data[field] !== undefined);
+  return { ...preset, ...(guidance === undefined || saysOwn ? {} : { guidance }), ...named.data };
 }
+
+/** Fields that `guidance` takes the place of. */
+const guidanceScales = ['guidanceScale', 'guidanceRescale', 'stgScale', 'stgBlocks'] as const satisfies readonly (keyof Job)[];
 
 /** Frames a second as a number, for model inputs and display. */
 export function framesPerSecond(rate: FrameRate): number {

@@ -1,6 +1,7 @@
+import { guidancePresets } from '../diffusion';
 import type { JobInput } from './job';
 
-export const presetNames = ['draft', 'ltx-video', 'ltx-2.0', 'ltx-2.3', 'ltx-2-hq', 'distilled'] as const;
+export const presetNames = ['draft', 'ltx-video', 'ltx-video-13b', 'ltx-2.0', 'ltx-2.3', 'ltx-2-hq', 'distilled'] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** Noise levels that distilled LTX models were trained for. */
@@ -14,6 +15,8 @@ export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
   /** Half the usual steps of the embedded model: a first look. */
   draft: { steps: 5 },
   'ltx-video': { width: 704, height: 512, frames: 161, frameRate: 25, steps: 50, guidanceScale: 3 },
+  /** 13B development models (0.9.7, 0.9.8): guidance by noise level, with CFG*, STG of changing blocks and rescaling. */
+  'ltx-video-13b': { width: 1216, height: 704, frames: 121, frameRate: 30, steps: 30, guidance: guidancePresets['ltx-video-13b'] },
   'ltx-2.0': {
     width: 768,
     height: 512,

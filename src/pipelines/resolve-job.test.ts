@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { guidancePresets } from '../diffusion';
 import { AiprodError } from '../errors';
 import { jobForRecipe, parseJob, pipelineNames, presetNames, resolveJob, type JobInput, type KnownMedia, type ModelTraits } from '.';
 
@@ -45,6 +46,35 @@ describe('what a pipeline fills in', () => {
     expect(resolve({ preset: 'draft' }).steps).toBe(5);
     expect(resolve({ preset: 'draft', steps: 7 }).steps).toBe(7);
     for (const preset of presetNames) expect(parseJob({ prompt: 'x', preset })).toMatchObject({ preset });
+  });
+});
+
+describe('guidance of a model’s own configuration', () => {
+  const { guidance } = parseJob({ prompt: 'x', preset: 'ltx-video-13b' });
+  const ramped: ModelTraits = { ...traits, defaults: { ...traits.defaults, guidance: guidancePresets['ltx-video-13b'] } };
+  const guidanceFor = (job: Partial<JobInput>, of = ramped) => resolveJob(parseJob({ prompt: 'x', ...job }), of, media).guidance;
+
+  test('is that of jobs which say nothing of it, and of the preset', () => {
+    expect(guidance?.terms.filter(({ kind }) => kind === 'stg')).toHaveLength(5);
+    expect(guidanceFor({})).toEqual(guidance);
+    expect(guidanceFor({}, traits)).toBeUndefined();
+    expect(guidanceFor({ preset: 'ltx-video-13b', width: 64, height: 64 }, traits)).toEqual(guidance);
+  });
+
+  test.each<[string, Partial<JobInput>]>([
+    ['a scale', { guidanceScale: 3 }],
+    ['a scale of 1', { guidanceScale: 1 }],
+    ['STG', { stgScale: 1 }],
+    ['rescaling', { guidanceRescale: 0.5 }],
+    ['the distilled pipeline', { pipeline: 'distilled' }],
+  ])('gives way to %s', (_, job) => {
+    expect(guidanceFor(job)).toBeUndefined();
+    const { guidance: ofPreset } = parseJob({ prompt: 'x', preset: 'ltx-video-13b', ...job });
+    expect(ofPreset === undefined).toBe(job.pipeline === undefined);
+  });
+
+  test('gives way to another list', () => {
+    expect(guidanceFor({ guidance: { terms: [] }, preset: 'ltx-video-13b', width: 64, height: 64 })?.terms).toEqual([]);
   });
 });
 

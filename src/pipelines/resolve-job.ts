@@ -1,3 +1,4 @@
+import { guidanceSchema } from '../diffusion';
 import { AiprodError } from '../errors';
 import { parseFrameRate } from '../media';
 import { definitions } from './definitions';
@@ -21,10 +22,12 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   requireAgreement('steps', given.steps, steps);
   const sigmas = given.sigmas ?? own.sigmas;
   const strength = given.strength ?? own.strength;
+  const guidance = given.guidance ?? modelGuidance(given, own, traits);
   const resolved: ResolvedJob = {
     ...given,
     ...(sigmas === undefined ? {} : { sigmas }),
     ...(strength === undefined ? {} : { strength }),
+    ...(guidance === undefined ? {} : { guidance }),
     width: given.width ?? defaults.width,
     height: given.height ?? defaults.height,
     frames: given.frames ?? own.frames ?? defaults.frames,
@@ -57,6 +60,17 @@ function modelSigmas({ sigmas, steps, spacing }: Job, { defaults }: ModelTraits)
   return defaults.sigmas === undefined || sigmas !== undefined || steps !== undefined || spacing !== undefined
     ? {}
     : { sigmas: [...defaults.sigmas] };
+}
+
+/** The guiders of the model's own configuration, unless the job or the pipeline says how it is guided. */
+function modelGuidance(job: Job, own: PipelineDefaults, { defaults }: ModelTraits): Job['guidance'] {
+  const says =
+    job.guidanceScale !== undefined ||
+    own.guidanceScale !== undefined ||
+    job.stgScale !== 0 ||
+    job.guidanceRescale !== 0 ||
+    job.stgBlocks !== undefined;
+  return says || defaults.guidance === undefined ? undefined : guidanceSchema.parse(defaults.guidance);
 }
 
 function nearestMultiple(value: number, multiple: number, smallest = multiple): number {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AiprodError } from '../../errors';
 import { relativeL2 } from '../../numeric/testing/relative-l2';
+import { linearQuadraticSigmas } from '../timesteps';
+import { guidanceSchema, inInterval } from './guidance';
 import {
   combinedGuider,
   guidancePresetNames,
@@ -134,8 +136,8 @@ describe('passes', () => {
     expect(guider.passes({ step: 1, steps: 2, sigma: 0.5 })[1].name).toBe('pred_cond_stg.2');
     const schedule = { sigmas: Float32Array.of(1, 0.95, 0.9, 0.5, 0), timesteps: Float32Array.of(1000, 950, 900, 500) };
     const { perStep, distinct } = passesOfRun(guider, schedule);
-    // 0.9 in f32 is a little below 0.9.
-    expect(perStep.map((passes) => passes[1].name)).toEqual(['pred_cond_stg', 'pred_cond_stg', 'pred_cond_stg.2', 'pred_cond_stg.2']);
+    // 0.9 in f32 is a little below 0.9, and is meant all the same.
+    expect(perStep.map((passes) => passes[1].name)).toEqual(['pred_cond_stg', 'pred_cond_stg', 'pred_cond_stg', 'pred_cond_stg.2']);
     expect(distinct).toHaveLength(2);
   });
 
@@ -207,6 +209,41 @@ describe('presets', () => {
     expect(at(0.98)).toBe('pred_cond pred_uncond pred_cond_stg.2(28)');
     expect(at(0.95)).toBe('pred_cond pred_cond_stg.2(28)');
     expect(at(0.1)).toBe('pred_cond pred_cond_stg.2(28)');
+  });
+
+  test('LTX-Video 13B follows the lists of its own configuration by timestep', () => {
+    // ltxv-13b-0.9.7-dev.yaml, first pass; a rescaling scale of 1 stands for none there.
+    const lists = {
+      guidance_scale: [1, 1, 6, 8, 6, 1, 1],
+      stg_scale: [0, 0, 4, 4, 4, 2, 1],
+      rescaling_scale: [1, 1, 0.5, 0.5, 1, 1, 1],
+      guidance_timesteps: [1, 0.996, 0.9933, 0.985, 0.9767, 0.9008, 0.618],
+      skip_block_list: [[], [11, 25, 35, 39], [22, 35, 39], [28], [28], [28], [28]],
+    };
+    const { terms } = guidanceSchema.parse(guidancePresets['ltx-video-13b']);
+    const follows = (sigma: number): void => {
+      // The first entry that is not above the timestep, in f32; below all of them the last.
+      const found = lists.guidance_timesteps.findIndex((level) => Math.fround(level) <= sigma);
+      const at = found === -1 ? lists.guidance_timesteps.length - 1 : found;
+      const acting = terms.filter(({ interval }) => inInterval(interval, { step: 0, steps: 30, sigma }));
+      const expected = [
+        ...(lists.guidance_scale[at] === 1 ? [] : [{ kind: 'cfg-star', scale: lists.guidance_scale[at] }]),
+        ...(lists.stg_scale[at] === 0
+          ? []
+          : [{ kind: 'stg', perturbation: 'attention-values', scale: lists.stg_scale[at], blocks: lists.skip_block_list[at] }]),
+        ...(lists.rescaling_scale[at] === 1 ? [] : [{ kind: 'rescale', phi: lists.rescaling_scale[at] }]),
+      ];
+      expect(acting, String(sigma)).toHaveLength(expected.length);
+      expect(acting).toMatchObject(expected);
+    };
+    const released = linearQuadraticSigmas(30);
+    for (const sigma of [...released, ...lists.guidance_timesteps]) follows(Math.fround(sigma));
+    fc.assert(fc.property(fc.float({ min: 0, max: 1, noNaN: true }), follows));
+    fc.assert(fc.property(fc.float({ min: Math.fround(0.9), max: 1, noNaN: true }), follows));
+    // What that is for the 30 steps of the release: a few without guidance, then strong, then with STG alone.
+    const guider = combinedGuider(guidancePresets['ltx-video-13b']);
+    const passes = Array.from(released, (sigma, step) => guider.passes({ step, steps: 30, sigma }).length);
+    expect(passes.slice(0, 30).join('')).toBe('111333333333332222222222222222');
   });
 
   test('blocks to perturb are there in every model', () => {

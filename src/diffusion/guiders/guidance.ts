@@ -95,6 +95,11 @@ export function inInterval(interval: GuidanceInterval | undefined, { step, steps
   if (interval === undefined) return true;
   const { unit, min = -Infinity, max = Infinity, openMin } = interval;
   const bound = (value: number): number => (unit === 'fraction' && Number.isFinite(value) ? Math.trunc(value * steps) : value);
-  const x = unit === 'sigma' ? sigma : step;
-  return (openMin ? bound(min) < x : bound(min) <= x) && x < bound(max);
+  // Noise levels are f32, so bounds are compared as such: a level of 0.9 is within an interval from 0.9 on.
+  if (unit === 'sigma') return within(Math.fround(sigma), Math.fround(min), Math.fround(max), openMin);
+  return within(step, bound(min), bound(max), openMin);
+}
+
+function within(x: number, min: number, max: number, openMin: boolean): boolean {
+  return (openMin ? min < x : min <= x) && x < max;
 }

@@ -33,7 +33,7 @@ export const twoStage: PipelineDefinition = {
       conditions,
       conditioning,
       refine: ref('upsample', 'latents'),
-      guidance: unguided,
+      guidance: job.refine?.guidance ?? unguided,
       audioGuidance: unguided,
       ...(first.audio === undefined ? {} : { refineAudio: first.audio }),
     });

@@ -1,3 +1,4 @@
+import { guidancePresets, type GuidanceInput } from '../../diffusion';
 import type { LtxVaeVersion } from '../../weights';
 import type { DecodeSettings } from '../latent-codec';
 
@@ -23,6 +24,8 @@ export interface LtxRelease {
     readonly guidanceScale: number;
     /** Noise levels of a distilled model. */
     readonly sigmas?: readonly number[];
+    /** Guiders of its own configuration, where they are more than a scale. */
+    readonly guidance?: GuidanceInput;
   };
   readonly decode: DecodeSettings;
   /** Whether it was trained with key frames as extra tokens (0.9.5 and later). */
@@ -47,7 +50,7 @@ const DISTILLED_SIGMAS = [1, 0.9937, 0.9875, 0.9812, 0.975, 0.9094, 0.725, 0.421
 const FIRST_SIZE = { width: 704, height: 512, numFrames: 161, frameRate: 25, steps: 50, guidanceScale: 3 };
 const LATER_SIZE = { width: 1216, height: 704, numFrames: 121, frameRate: 30 };
 const DEVELOPMENT = { ...LATER_SIZE, steps: 40, guidanceScale: 3 };
-const LARGE = { ...LATER_SIZE, steps: 30, guidanceScale: 6 };
+const LARGE = { ...LATER_SIZE, steps: 30, guidanceScale: 6, guidance: guidancePresets['ltx-video-13b'] };
 const DISTILLED = { ...LATER_SIZE, steps: DISTILLED_SIGMAS.length, guidanceScale: 1, sigmas: DISTILLED_SIGMAS };
 
 const RELEASED_DECODE: DecodeSettings = { timestep: 0.05, noiseScale: 0.025 };
@@ -63,7 +66,7 @@ const LATER = { vae: '0.9.5', sampler: 'linear-quadratic', scheduler: UNSHIFTED,
 
 /**
  * All releases, oldest first. Sizes, steps and scales are those of diffusers' pipelines (0.9.0, 0.9.1) and of the configurations in
- * Lightricks' repository; 13B development models there ramp guidance over the steps, of which the middle value stands here.
+ * Lightricks' repository; 13B development models ramp guidance over the steps, and the scale is what their strongest steps begin with.
  */
 export const LTX_RELEASES: readonly LtxRelease[] = [
   { name: '0.9.0', vae: '0.9.0', ...EARLY, decode: { timestep: 0, noiseScale: 0 } },

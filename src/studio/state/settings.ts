@@ -139,7 +139,10 @@ export function readDraft(draft: Draft, traits: ModelTraits): DraftReading {
     frames: Number(draft.frames),
     frameRate: Number(draft.frameRate),
     steps: Number(draft.steps),
-    guidanceScale: Number(draft.guidanceScale),
+    // A model may have more to say of its guidance than one scale: it does unless another is chosen.
+    ...(traits.defaults.guidance !== undefined && Number(draft.guidanceScale) === traits.defaults.guidanceScale
+      ? {}
+      : { guidanceScale: Number(draft.guidanceScale) }),
     seed: Number(draft.seed),
   };
   // The schema that all ways in share has the last word.
