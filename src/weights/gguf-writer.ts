@@ -1,5 +1,6 @@
 import { AiprodError } from '../errors';
 import type { TensorDtype } from './dtypes';
+import type { GgufValue } from './gguf-cursor';
 import {
   blockOf,
   DEFAULT_ALIGNMENT,
@@ -93,34 +94,46 @@ export function ggufLayout(
 }
 
 /**
- * A GGUF file in parts: header, then each tensor with the padding behind it, without copying the data; laid out as by
- * {@link ggufLayout}.
+ * A whole GGUF file in memory, laid out as by {@link ggufLayout}.
  * @throws AiprodError 'internal' when a tensor's bytes do not fit its shape, or the type is none of GGUF
  */
-export function* ggufChunks(
-  tensors: ReadonlyMap<string, GgufTensorToWrite>,
-  metadata: GgufMetadata,
-): Generator<Uint8Array, void, undefined> {
+export function writeGguf(tensors: ReadonlyMap<string, GgufTensorToWrite>, metadata: GgufMetadata): Uint8Array<ArrayBuffer> {
   for (const [name, { dtype, shape, bytes }] of tensors) {
     if (bytes.byteLength !== bytesOfShape(dtype, shape)) throw misfit(name, dtype, shape, `${bytes.byteLength} bytes`);
   }
-  yield ggufLayout(tensors, metadata).head;
-  for (const { bytes } of tensors.values()) {
-    yield bytes;
-    yield new Uint8Array(padded(bytes.byteLength) - bytes.byteLength);
-  }
+  const { head, offsets, size } = ggufLayout(tensors, metadata);
+  const file = new Uint8Array(size);
+  file.set(head);
+  for (const [name, { bytes }] of tensors) file.set(bytes, offsets.get(name));
+  return file;
 }
 
-/** A whole GGUF file in memory. */
-export function writeGguf(tensors: ReadonlyMap<string, GgufTensorToWrite>, metadata: GgufMetadata): Uint8Array<ArrayBuffer> {
-  const chunks = [...ggufChunks(tensors, metadata)];
-  const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.byteLength;
+/**
+ * A metadata value as it was read, to be written again. Which width of integer a number had is not known: it gets 32 bits.
+ * @throws AiprodError 'bad-weights' for lists within lists, which no file here needs
+ */
+export function ggufValueToWrite(key: string, value: GgufValue): GgufValueToWrite {
+  switch (typeof value) {
+    case 'string':
+      return { type: 'string', value };
+    case 'boolean':
+      return { type: 'bool', value };
+    case 'bigint':
+      return { type: value < 0n ? 'i64' : 'u64', value };
+    case 'number':
+      return { type: numberType([value]), value };
   }
-  return file;
+  const texts = value.filter((item) => typeof item === 'string');
+  if (texts.length === value.length) return { type: 'array', of: 'string', values: texts };
+  const numbers = value.filter((item) => typeof item === 'number');
+  if (numbers.length === value.length) return { type: 'array', of: numberType(numbers), values: numbers };
+  throw new AiprodError('bad-weights', `the metadata ${key} cannot be copied`, { expected: 'a list of texts or of numbers' });
+}
+
+function numberType(values: readonly number[]): 'u32' | 'i32' | 'f32' | 'f64' {
+  if (values.every((value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32)) return 'u32';
+  if (values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31)) return 'i32';
+  return values.every((value) => Object.is(Math.fround(value), value)) ? 'f32' : 'f64';
 }
 
 function padded(length: number): number {

@@ -8,15 +8,7 @@ export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, t
 export { gemma3Parameters, gemma3Prefix, ggufGemma3Config, isGgufGemma3 } from './gemma3-names';
 export { openGguf, type GgufFile } from './gguf';
 export type { GgufValue } from './gguf-cursor';
-export {
-  ggufChunks,
-  ggufLayout,
-  writeGguf,
-  type GgufLayout,
-  type GgufMetadata,
-  type GgufTensorToWrite,
-  type GgufValueToWrite,
-} from './gguf-writer';
+export { ggufLayout, writeGguf, type GgufLayout, type GgufMetadata, type GgufTensorToWrite, type GgufValueToWrite } from './gguf-writer';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { readLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';

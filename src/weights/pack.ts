@@ -103,13 +103,16 @@ function encoded(name: string, source: ParameterSource, choice: EncodingChoice, 
   };
 }
 
+/** The tensors of a plan, by their names. */
+export function packedEntries(plan: readonly PackedWeight[]): Map<string, PackedTensor> {
+  return new Map(plan.flatMap(({ tensors }) => [...tensors]));
+}
+
 /** The tensors of a plan by the types of safetensors; blocks are left out, which such files cannot hold. */
 export function safetensorsEntries(
   plan: readonly PackedWeight[],
 ): Map<string, { readonly dtype: StoredDtype; readonly shape: readonly number[] }> {
   const entries = new Map<string, { dtype: StoredDtype; shape: readonly number[] }>();
-  for (const { tensors } of plan) {
-    for (const [name, { dtype, shape }] of tensors) if (isStoredDtype(dtype)) entries.set(name, { dtype, shape });
-  }
+  for (const [name, { dtype, shape }] of packedEntries(plan)) if (isStoredDtype(dtype)) entries.set(name, { dtype, shape });
   return entries;
 }

@@ -1,5 +1,6 @@
 import { readRange, type ByteSource } from './byte-source';
 import type { StoredDtype } from './dtypes';
+import type { GgufValue } from './gguf-cursor';
 import { LARGEST_HEADER, parseSafetensorsHeader, refuse, type SafetensorsHeader, type TensorEntry } from './safetensors-header';
 import type { TensorData } from './tensor-data';
 import { missingTensor } from './missing-tensor';
@@ -10,6 +11,8 @@ export interface WeightFile {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   /** Text beside the tensors. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** The same with their types, where the format has them. */
+  readonly values?: ReadonlyMap<string, GgufValue>;
   /** Reads one tensor. @throws AiprodError 'bad-weights' when it is not there or the file ended. */
   readTensor(name: string): Promise<TensorData>;
   /** Reads `length` bytes of a tensor, from its byte `offset` on. @throws AiprodError as `readTensor`. */

@@ -32,7 +32,7 @@ export interface Layout {
 }
 
 /** Least cosine that outputs of these small models keep; normal weights are the hardest there are to quantise, and T5 feels it most. */
-const similarities: Readonly<Record<Encoding, number>> = {
+export const similarities: Readonly<Record<Encoding, number>> = {
   f32: 1,
   f16: 0.99999,
   bf16: 0.9999,

@@ -83,12 +83,13 @@ async function packFolder(
   output: Output,
   signal: AbortSignal,
 ): Promise<PackedReport[]> {
-  const aside = `${target}.partial`;
+  const aside = `${target}.partial-${process.pid}`;
   const tree = await openNodeFolder(from);
   const files = await tree.list();
   const folders = [...new Set(files.filter(isWeightFile).map((file) => dirname(file)))];
   if (folders.length === 0)
     throw new AiprodError('bad-input', 'there are no weights to pack', { where: from, expected: '.safetensors or .gguf files' });
+  await createFolder(aside);
   try {
     for (const file of files) {
       if (isWeightFile(file) || file.endsWith('.safetensors.index.json')) continue;
@@ -121,13 +122,17 @@ async function packSet(
   const weights = await openWeightSet(tree, path);
   try {
     const plan = planPack(weights, encoding);
-    const metadata = { ...Object.fromEntries(weights.metadata), ...(await provenance(tree, path, weights, encoding)) };
+    // GGUF keeps the types of what it says of a model, such as a text encoder's sizes.
+    const values = packsIntoGguf(encoding) ? weights.files[0].values : undefined;
+    const text = values === undefined ? Object.fromEntries(weights.metadata) : {};
+    const metadata = { ...text, ...(await provenance(tree, path, weights, encoding)) };
     const bytes = await writePackedFile({
       path: target,
       plan,
       encoding,
       metadata,
-      architecture: architectureOf(weights),
+      ...(values === undefined ? {} : { values }),
+      architecture: weights.metadata.get('general.architecture') ?? architectureOf(weights),
       signal,
       onWeight: (done) => output.progress({ kind: 'progress', stage: 'write', step: done, steps: plan.length }),
     });
@@ -194,6 +199,20 @@ async function requireAbsent(target: string): Promise<void> {
     where: target,
     hint: 'Choose another path, or remove it first',
   });
+}
+
+/** @throws AiprodError 'unwritable-output'; what is there already is someone's, and stays */
+async function createFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new AiprodError('unwritable-output', 'the packed folder cannot be written', {
+      where: path,
+      found,
+      hint: 'Check the folder around it',
+    });
+  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {
