@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { AiprodError } from '../errors';
 import {
   LTX2_PIPELINES,
+  openCheckpoint,
   openLora,
   openLtx2Model,
-  openLtxCheckpoint,
   openLtxModel,
   type OpenLora,
   type PartLocation,
@@ -60,7 +60,7 @@ async function locationOf(path: string): Promise<PartLocation> {
 export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<VideoModel> {
   const checkpoint = await locationOf(await locateModel(name));
   if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
-    return openLtxCheckpoint(
+    return openCheckpoint(
       {
         checkpoint,
         ...(parts.textEncoder === undefined ? {} : { textEncoder: await locationOf(parts.textEncoder) }),

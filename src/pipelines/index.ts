@@ -31,6 +31,7 @@ export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './
 export { familyOf, requireLtxVideo, type ModelFamily, type VideoModel } from './model-family';
 export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
+export { openCheckpoint, type CheckpointLocation } from './opening/open-checkpoint';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
 export { openLtxModel } from './opening/open-ltx-model';
 export { openLtx2Checkpoint, type Ltx2CheckpointLocation } from './opening/open-ltx2-checkpoint';

@@ -170,6 +170,9 @@ const extensionSchema = generatorSchema.extend({
   num_mels: positiveInteger.optional(),
 });
 
+/** Channels of the sound; `stereo` is always set. */
+const STEREO = 2;
+
 /**
  * The vocoder of an original config: one generator (2.0), or `vocoder` and `bwe` (2.3).
  * @param in_channels of the spectrogram, which only the tensors tell
@@ -190,6 +193,7 @@ export function vocoderConfigOfOriginal(value: unknown, where: string, in_channe
       in_channels,
       ...generatorFields(vocoder ?? parseModelConfig(generatorSchema, {}, where)),
       ...second,
+      bwe_in_channels: bwe.num_mels === undefined ? undefined : STEREO * bwe.num_mels,
       filter_length: bwe.n_fft,
       hop_length: bwe.hop_length,
       window_length: bwe.win_size,

@@ -21,6 +21,10 @@ export interface PartLocation {
 }
 
 const WEIGHT_FILE = /\.(safetensors|gguf|safetensors\.index\.json)$/;
+
+/** Whether a path is one of weights, or of an index of them. */
+export const isWeightFile = (path: string): boolean => WEIGHT_FILE.test(path);
+
 const t5Tokenizer = 'Put spiece.model of google/t5-v1_1-xxl (Apache-2.0, 800 KB) into the folder of the text encoder';
 const TOKENIZER_FILES = ['tokenizer.json', 'spiece.model', 'vocab.json'];
 

@@ -6,66 +6,30 @@ import {
   ltx2TransformerConfigOf,
   ltx2VocoderConfigOf,
   parseGemma3Config,
-  parseOriginalMetadata,
   vaeConfigOf,
   type Gemma3Config,
-  type OriginalMetadata,
-  type TensorShapes,
 } from '../../models';
 import type { Tokenizer } from '../../text';
-import {
-  gemma3Parameters,
-  ggufGemma3Config,
-  isGgufGemma3,
-  LTX2_AUDIO_VAE_NAMES,
-  LTX2_CONNECTORS_NAMES,
-  LTX2_TRANSFORMER_NAMES,
-  LTX2_VOCODER_NAMES,
-  ltxVaeNames,
-  openWeightSet,
-  parametersOf,
-  recogniseArchitectures,
-  renameParameters,
-  type Architecture,
-  type ParameterSource,
-  type RenameRules,
-  type WeightSet,
-} from '../../weights';
+import { gemma3Parameters, ggufGemma3Config, isGgufGemma3, openWeightSet, parametersOf, type WeightSet } from '../../weights';
 import { assembleLtx2Model, LTX2_SCHEDULER } from './assemble-ltx2-model';
 import type { OpenComponent } from './component-weights';
 import { configWithField, findBeside, findTokenizer, folderOf, pathInTree, weightsPath, type PartLocation } from './model-parts';
 import type { Ltx2Component, Ltx2Model } from './ltx2-model';
+import { findOfficialParts, kindsOf, shapesOf } from './ltx2-parts';
 
 /** Where the parts of an LTX-2 model lie that is no folder in diffusers layout. */
 export interface Ltx2CheckpointLocation {
   /** The transformer, and in an original single file everything but the text encoder; or a GGUF transformer. */
   readonly checkpoint: PartLocation;
-  /** The single file that holds what the checkpoint lacks: connectors, VAEs, vocoder. Found beside the checkpoint when absent. */
+  /** A file, or a folder of files, with what the checkpoint lacks: connectors, VAEs, vocoder. What is in none is found beside the checkpoint. */
   readonly rest?: PartLocation;
   /** Gemma 3 with its tokenizer: a folder or a file; found beside the checkpoint when absent. */
   readonly textEncoder?: PartLocation;
 }
 
-type OfficialPart = Exclude<Ltx2Component, 'text_encoder'>;
-
-/** What a file is recognised by to hold a part, and the part's official names. */
-const PARTS: Readonly<Record<OfficialPart, { readonly kind: Architecture['kind']; readonly names: RenameRules }>> = {
-  transformer: { kind: 'ltx2-transformer', names: LTX2_TRANSFORMER_NAMES },
-  connectors: { kind: 'ltx2-connectors', names: LTX2_CONNECTORS_NAMES },
-  vae: { kind: 'ltx-vae', names: ltxVaeNames('2.0') },
-  audio_vae: { kind: 'ltx2-audio-vae', names: LTX2_AUDIO_VAE_NAMES },
-  vocoder: { kind: 'ltx2-vocoder', names: LTX2_VOCODER_NAMES },
-};
-
-/** A part of a file in official layout. */
-interface OfficialComponent extends OpenComponent {
-  readonly shapes: TensorShapes;
-  readonly metadata: OriginalMetadata;
-}
-
 /**
- * Opens an LTX-2 model, 2.0 or 2.3, from an original single file, or from a transformer of its own (fp8 or GGUF) with such a file
- * beside it. The text encoder, Gemma 3, is a folder or file of its own. What it is, is told by metadata and tensors.
+ * Opens an LTX-2 model, 2.0 or 2.3, from an original single file, or from a transformer of its own (fp8 or GGUF) with such a file,
+ * or one file a part, beside it. The text encoder, Gemma 3, is a folder or file of its own. What it is, is told by metadata and tensors.
  *
  * @throws AiprodError 'bad-weights' when a part is missing, with where to get it, or contradicts itself; 'unsupported-model' when it
  *   is another model.
@@ -79,33 +43,25 @@ export async function openLtx2Checkpoint(location: Ltx2CheckpointLocation, name:
   };
   try {
     const checkpoint = await opened(location.checkpoint);
-    const kinds = kindsOf(checkpoint);
-    if (!kinds.has('ltx2-transformer')) throw noTransformer(checkpoint.name, kinds);
-    const others = await restOf(location, kinds, opened);
-    const part = (component: OfficialPart): OfficialComponent => {
-      const { kind, names } = PARTS[component];
-      const holder = kinds.has(kind) ? { set: checkpoint, tree: location.checkpoint.tree } : others;
-      if (holder === undefined || !kindsOf(holder.set).has(kind)) throw missingPart(component, checkpoint.name);
-      const source = renameParameters(parametersOf(holder.set), names);
-      return { ...holder, source, shapes: shapesOf(source), metadata: parseOriginalMetadata(holder.set.metadata, holder.set.name) };
-    };
-    const transformer = part('transformer');
-    const connectors = part('connectors');
-    const vae = part('vae');
-    const audioVae = part('audio_vae');
-    const vocoder = part('vocoder');
+    if (!kindsOf(checkpoint).has('ltx2-transformer')) throw noTransformer(checkpoint);
+    const { rest } = location;
+    const parts = await findOfficialParts(
+      { checkpoint: { set: checkpoint, place: location.checkpoint }, ...(rest === undefined ? {} : { rest }) },
+      opened,
+    );
+    const { transformer, connectors, vae, audio_vae: audioVae, vocoder } = parts;
     const textEncoder = await openGemma(location, checkpoint, opened);
-    const components: Readonly<Record<Ltx2Component, OpenComponent>> = {
-      ...{ transformer, connectors, vae, vocoder },
-      audio_vae: audioVae,
-      text_encoder: textEncoder,
-    };
+    const components: Readonly<Record<Ltx2Component, OpenComponent>> = { ...parts, text_encoder: textEncoder };
     const { metadata } = transformer;
     return await assembleLtx2Model({
       name,
       distilled: metadata.allowed_inference_steps ? true : /distill/i.test(location.checkpoint.path),
       textEncoder: textEncoder.config,
-      connectors: ltx2ConnectorsConfigOf(connectors.shapes, connectors.metadata.transformer, textEncoder.config.hidden_size),
+      connectors: ltx2ConnectorsConfigOf(
+        connectors.shapes,
+        connectors.metadata.transformer ?? metadata.transformer,
+        textEncoder.config.hidden_size,
+      ),
       transformer: ltx2TransformerConfigOf(transformer.shapes, metadata.transformer),
       vae: vaeConfigOf(vae.shapes, vae.metadata.vae, 'ltx-2'),
       audioVae: ltx2AudioVaeConfigOf(audioVae.shapes, audioVae.metadata.audio_vae),
@@ -120,25 +76,6 @@ export async function openLtx2Checkpoint(location: Ltx2CheckpointLocation, name:
   }
 }
 
-function shapesOf(source: ParameterSource): TensorShapes {
-  return { name: source.name, shapes: new Map([...source.names()].map((tensor) => [tensor, source.shape(tensor)])) };
-}
-
-function kindsOf(set: WeightSet): Set<Architecture['kind']> {
-  return new Set(recogniseArchitectures(shapesOf(parametersOf(set)).shapes).map(({ kind }) => kind));
-}
-
-/** The file that holds what a checkpoint of the transformer alone lacks. */
-async function restOf(
-  location: Ltx2CheckpointLocation,
-  kinds: ReadonlySet<Architecture['kind']>,
-  opened: (part: PartLocation) => Promise<WeightSet>,
-): Promise<Pick<OpenComponent, 'set' | 'tree'> | undefined> {
-  if (Object.values(PARTS).every(({ kind }) => kinds.has(kind))) return undefined;
-  const place = location.rest ?? (await findBeside(location.checkpoint, ['vae'], /ltx-?2|vae/i));
-  return place === undefined ? undefined : { set: await opened(place), tree: place.tree };
-}
-
 /** Gemma 3, its configuration and its tokenizer. */
 async function openGemma(
   { checkpoint, textEncoder }: Ltx2CheckpointLocation,
@@ -146,16 +83,12 @@ async function openGemma(
   opened: (part: PartLocation) => Promise<WeightSet>,
 ): Promise<OpenComponent & { readonly config: Gemma3Config; readonly tokenizer: Tokenizer }> {
   const place = textEncoder ?? (await findBeside(checkpoint, ['text_encoder', 'text_encoders'], /gemma/i));
-  if (place === undefined) {
-    throw new AiprodError('bad-weights', 'the model has no text encoder', {
-      where: set.name,
-      expected: 'Gemma 3 in a folder text_encoder beside the file, or --text-encoder PATH',
-      found: 'neither',
-      hint: 'Take text_encoder and tokenizer of Lightricks/LTX-2, or a folder or file of Gemma 3 12B',
-    });
-  }
+  if (place === undefined) throw noTextEncoder(set.name, 'none of them');
   const { tree } = place;
   const encoder = await opened({ tree, path: await weightsPath(place) });
+  const kinds = kindsOf(encoder);
+  if (!kinds.has('gemma3-encoder'))
+    throw noTextEncoder(encoder.name, kinds.size === 0 ? 'nothing that is recognised' : [...kinds].join(', '));
   const stored = parametersOf(encoder);
   const source = gemma3Parameters(stored);
   const folder = folderOf(pathInTree(tree, encoder.files[0].name));
@@ -175,20 +108,21 @@ async function openGemma(
   return { set: encoder, tree, source, config, tokenizer };
 }
 
-function noTransformer(where: string, kinds: ReadonlySet<string>): AiprodError {
-  return new AiprodError('unsupported-model', 'the file holds no LTX-2 transformer', {
+function noTextEncoder(where: string, found: string): AiprodError {
+  return new AiprodError('bad-weights', 'the model has no text encoder', {
     where,
-    expected: 'an LTX-2 checkpoint, 2.0 or 2.3',
-    found: kinds.size === 0 ? 'nothing that is recognised' : [...kinds].join(', '),
-    hint: 'See what a file holds with: aiprod models inspect FILE',
+    expected: 'Gemma 3 in a folder text_encoder beside the file, or --text-encoder PATH',
+    found,
+    hint: 'Take text_encoder and tokenizer of Lightricks/LTX-2, or a folder or file of Gemma 3 12B',
   });
 }
 
-function missingPart(part: OfficialPart, where: string): AiprodError {
-  return new AiprodError('bad-weights', `the model has no ${part.replace('_', ' ')}`, {
-    where,
-    expected: `the ${part.replace('_', ' ')} in the file, or in one single file of LTX-2 beside it`,
-    found: 'neither',
-    hint: "Take the release's own single file (Lightricks/LTX-2), which holds it",
+function noTransformer(set: WeightSet): AiprodError {
+  const kinds = [...kindsOf(set)];
+  return new AiprodError('unsupported-model', 'the file holds no LTX-2 transformer', {
+    where: set.name,
+    expected: 'an LTX-2 checkpoint, 2.0 or 2.3',
+    found: kinds.length === 0 ? 'nothing that is recognised' : kinds.join(', '),
+    hint: 'See what a file holds with: aiprod models inspect FILE',
   });
 }
