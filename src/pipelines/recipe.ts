@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { sha256 } from '../numeric/sha256';
 import { formatFrameRate } from '../media';
 import { jobSchema, type ResolvedJob } from './job';
 
@@ -67,9 +68,4 @@ export async function fingerprintFile(file: ReadableParts): Promise<string> {
     return at + part.length;
   }, 0);
   return `sampled-sha256:${await sha256(joined)}`;
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { sha256 } from '../numeric/sha256';
 import type { Comparison } from '../golden';
 import { diffusionRecipes } from '../diffusion';
 import { verifiesMetricCase, verifyMetricCase } from '../metrics';
@@ -68,8 +69,7 @@ const longestPrompt = 4096;
 
 /** @throws AiprodError 'bad-input' when the text is not the one that the case was made with. */
 async function requireDigest(text: string, expected: string, where: string): Promise<void> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const found = await sha256(text);
   if (found === expected) return;
   throw new AiprodError('bad-input', 'this is not the tokenizer that the case was made with', {
     where,

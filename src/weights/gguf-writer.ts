@@ -113,16 +113,10 @@ export function writeGguf(tensors: ReadonlyMap<string, GgufTensorToWrite>, metad
  * @throws AiprodError 'bad-weights' for lists within lists, which no file here needs
  */
 export function ggufValueToWrite(key: string, value: GgufValue): GgufValueToWrite {
-  switch (typeof value) {
-    case 'string':
-      return { type: 'string', value };
-    case 'boolean':
-      return { type: 'bool', value };
-    case 'bigint':
-      return { type: value < 0n ? 'i64' : 'u64', value };
-    case 'number':
-      return { type: numberType([value]), value };
-  }
+  if (typeof value === 'string') return { type: 'string', value };
+  if (typeof value === 'boolean') return { type: 'bool', value };
+  if (typeof value === 'bigint') return { type: value < 0n ? 'i64' : 'u64', value };
+  if (typeof value === 'number') return { type: numberType([value]), value };
   const texts = value.filter((item) => typeof item === 'string');
   if (texts.length === value.length) return { type: 'array', of: 'string', values: texts };
   const numbers = value.filter((item) => typeof item === 'number');

@@ -5,7 +5,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DecodedEncoding } from '../../src/graph';
-import { checkParameters, openWeightSet, parametersOf, renameParameters, LTX_TRANSFORMER_NAMES, type WeightSet } from '../../src/weights';
+import {
+  checkParameters,
+  openWeightSet,
+  parametersOf,
+  renameParameters,
+  LTX_TRANSFORMER_NAMES,
+  type GgufValue,
+  type WeightSet,
+} from '../../src/weights';
 import { openNodeFolder } from '../../src/weights/node';
 import { randomCheckpoint, type Component } from './checkpoint';
 import { layouts, similarities } from './layouts';
@@ -116,7 +124,7 @@ describe('aiprod models pack', { timeout: 120_000 }, () => {
     checkParameters(source, new Map([...weights].map(([name, { shape }]) => [name, shape])));
     expect(await pack('t5/model-Q8_0.gguf', '--encoding', 'q5_k', '--out', 't5.gguf')).toMatchObject({ code: 0 });
     const [before, after] = [await opened('t5/model-Q8_0.gguf'), await opened('t5.gguf')];
-    const { values = new Map() } = before.files[0];
+    const values = before.files[0].values ?? new Map<string, GgufValue>();
     expect(values.size).toBeGreaterThan(5);
     for (const [key, value] of values) expect(after.files[0].values?.get(key), key).toEqual(value);
   });

@@ -20,5 +20,5 @@ export {
 } from './node';
 export { orderNodes, type NodeKinds } from './order';
 export { runGraph, type NodeEvent, type RunReport, type RunRequest, type RunResult } from './run';
-export { canonicalJson, descendantsOf, sha256, signaturesOf } from './signature';
+export { canonicalJson, descendantsOf, signaturesOf } from './signature';
 export { decodeOutputs, encodeOutputs, memoryStore, type NodeStore } from './store';

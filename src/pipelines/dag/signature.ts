@@ -1,3 +1,4 @@
+import { sha256 } from '../../numeric/sha256';
 import { refsOf, type NodeKinds } from './order';
 import type { Json, NodeSpec, Ref } from './node';
 
@@ -9,12 +10,6 @@ export function canonicalJson(value: Json): string {
     .filter(([, item]) => item !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([key, item]: [string, Json]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
-}
-
-/** SHA-256 in hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(bytes));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -37,7 +32,7 @@ export async function signaturesOf(ordered: readonly NodeSpec[], kinds: NodeKind
       condition: node.condition === undefined ? null : described(node.condition),
       inputs,
     });
-    signatures.set(node.name, await sha256(new TextEncoder().encode(text)));
+    signatures.set(node.name, await sha256(text));
   }
   return signatures;
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { bytesOf, memorySource, openSafetensors, toFloat32, writeSafetensors, type TensorToWrite } from '../../weights';
 import { isTensor, type Json, type NodeOutputs, type NodeValue } from './node';
-import { canonicalJson, sha256 } from './signature';
+import { sha256 } from '../../numeric/sha256';
+import { canonicalJson } from './signature';
 
 /** Keeps outputs of finished nodes and checkpoints of unfinished ones beyond a run. Keys are signatures. */
 export interface NodeStore {
@@ -71,7 +72,7 @@ async function hashOf(tensors: ReadonlyMap<string, TensorToWrite>, json: string)
       return tensor === undefined ? '' : `${name} [${tensor.shape.join(',')}] ${await sha256(tensor.bytes)}`;
     }),
   );
-  return sha256(new TextEncoder().encode([...parts, json].join('\n')));
+  return sha256([...parts, json].join('\n'));
 }
 
 function damaged(where: string, found: string): AiprodError {

@@ -1,3 +1,5 @@
+import { sha256 } from '../../numeric/sha256';
+
 /** A file of the build: its address relative to the service worker, and a revision where the address has no hash in it. */
 export interface PrecacheEntry {
   readonly url: string;
@@ -20,8 +22,7 @@ export async function cacheName(entries: readonly PrecacheEntry[]): Promise<stri
     .map(({ url, revision }) => `${url} ${revision ?? ''}`)
     .sort()
     .join('\n');
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return prefix + Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return prefix + (await sha256(text)).slice(0, 16);
 }
 
 /** The key an entry is stored under: a changed revision is another file. */

@@ -1,4 +1,5 @@
 import { AiprodError } from '../../errors';
+import { sha256 } from '../../numeric/sha256';
 import { chunkBytes } from './manifest';
 import type { AppendFile } from './store-files';
 
@@ -165,7 +166,7 @@ async function receiveBody(
   let filled = 0;
   const store = async (): Promise<void> => {
     const bytes = piece.subarray(0, filled);
-    const hash = await hashOf(bytes);
+    const hash = await sha256(bytes);
     await file.append(bytes);
     await file.flush();
     state.chunks.push(hash);
@@ -207,12 +208,6 @@ async function beginAnew(file: AppendFile, state: DownloadState): Promise<void> 
   state.chunks = [];
   delete state.bytes;
   delete state.etag;
-}
-
-/** SHA-256 in lower-case hexadecimal digits. */
-export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function firstByte(response: Response): number | undefined {

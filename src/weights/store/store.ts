@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
+import { sha256 } from '../../numeric/sha256';
 import type { FileTree } from '../file-tree';
-import { downloadFile, hashOf, type DownloadOptions, type DownloadState, type RemoteFile } from './download';
+import { downloadFile, type DownloadOptions, type DownloadState, type RemoteFile } from './download';
 import { chunkBytes, modelName, parseManifest, storedPath, type ModelManifest, type StoredFile } from './manifest';
 import type { RemoteModel } from './origins';
 import type { StoreFiles } from './store-files';
@@ -199,7 +200,7 @@ export class ModelStore {
         if (signal?.aborted === true) throw new AiprodError('cancelled', 'the work on the model was cancelled');
         const piece = await source.read(at, Math.min(chunkBytes, source.size - at));
         whole.update(piece);
-        chunks.push(await hashOf(piece));
+        chunks.push(await sha256(piece));
         report?.(at + piece.length);
       }
       return { bytes: source.size, sha256: whole.hex(), chunks };
