@@ -15,6 +15,8 @@ export class BufferAllocator {
   private live = 0;
   private peak = 0;
   private readonly sizes = new Map<GPUBuffer, number>();
+  /** What the allocations that are being checked have made so far. */
+  private checked: GPUBuffer[] | undefined;
 
   constructor(private readonly device: GPUDevice) {}
 
@@ -48,6 +50,7 @@ export class BufferAllocator {
       });
     }
     const buffer = this.device.createBuffer({ label, size, usage });
+    this.checked?.push(buffer);
     this.sizes.set(buffer, size);
     this.live += size;
     this.peak = Math.max(this.peak, this.live);
@@ -62,17 +65,30 @@ export class BufferAllocator {
     buffer.destroy();
   }
 
-  /** Runs allocations and turns the driver's out-of-memory into a typed error. */
+  /**
+   * Runs allocations, all of them or none: what was made before one failed is freed again. The driver's out-of-memory becomes a typed
+   * error.
+   * @param allocate makes buffers with `create`, without waiting for anything
+   */
   async checkAllocations<T>(what: string, allocate: () => T): Promise<T> {
     this.device.pushErrorScope('out-of-memory');
-    const result = allocate();
-    const failure = await this.device.popErrorScope();
-    if (failure !== null) {
-      throw new AiprodError('out-of-memory', `the GPU has no memory left for ${what}`, {
-        found: `${this.live} bytes held by this process; the driver said: ${failure.message}`,
-        hint: 'Close other programs that use the GPU, or choose a smaller width, height or number of frames',
-      });
+    const made: GPUBuffer[] = [];
+    this.checked = made;
+    let result: { readonly value: T } | { readonly error: unknown };
+    try {
+      result = { value: allocate() };
+    } catch (error) {
+      result = { error };
     }
-    return result;
+    this.checked = undefined;
+    const failure = await this.device.popErrorScope();
+    if (failure === null && 'value' in result) return result.value;
+    const held = this.live;
+    for (const buffer of made) this.destroy(buffer);
+    if ('error' in result) throw result.error;
+    throw new AiprodError('out-of-memory', `the GPU has no memory left for ${what}`, {
+      found: `${held} bytes held by this process; the driver said: ${failure?.message ?? 'nothing'}`,
+      hint: 'Close other programs that use the GPU, or choose a smaller width, height or number of frames',
+    });
   }
 }

@@ -4,6 +4,7 @@ import type { ParameterReader } from './parameter-reader';
 import type { Graph } from './graph';
 import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
 import { ParameterStore } from './parameter-store';
+import { allocateOwn, freeOwn, writeConstants, type OwnBuffers } from './own-buffers';
 import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
 import { gatherOnHost } from './passes/gather-on-host';
@@ -12,11 +13,9 @@ import { uniformStride, type Program, type ProgramStep } from './program';
 import { StreamedParameters } from './streamed-parameters';
 import type { StreamingPlan } from './streaming';
 import { bindingElement, elementCount, storageBytes, type HostTensor } from './types';
-import type { UniformWord } from './operation';
 
 /** Compiles a graph for a device: passes, then the plan. */
-export function compileGraph(graph: Graph, context: GpuContext): Program {
-  const { capabilities } = context;
+export function compileGraph(graph: Graph, { capabilities }: Pick<GpuContext, 'capabilities'>): Program {
   return planProgram(fuse(removeDeadCode(gatherOnHost(graph, capabilities)), capabilities), capabilities);
 }
 
@@ -57,14 +56,15 @@ export class ProgramInstance {
     readonly program: Program,
     private readonly context: GpuContext,
     private readonly parameters: ParameterStore,
-    private readonly buffers: readonly (GPUBuffer | undefined)[],
-    private readonly uniformBuffer: GPUBuffer | undefined,
-    private readonly readback: ReadonlyMap<string, GPUBuffer>,
+    private readonly own: OwnBuffers,
     private readonly steps: readonly PreparedStep[],
     private readonly streamed: StreamedParameters | undefined,
   ) {}
 
-  /** Allocates, uploads constants and compiles kernels. Parameters are loaded into (or found in) the store. */
+  /**
+   * Allocates, uploads constants and compiles kernels. Parameters are loaded into (or found in) the store; where anything fails, they
+   * stay there, and everything else is freed.
+   */
   static async create(
     program: Program,
     context: GpuContext,
@@ -83,46 +83,30 @@ export class ProgramInstance {
     // A failed upload must not leave a rejected compilation unhandled.
     compiling.catch(() => undefined);
     await parameters.load(program, streaming === undefined ? {} : { except: new Set(streaming.blocks.flat()) });
-    const { allocator, device } = context;
     const streamed = streaming === undefined ? undefined : await StreamedParameters.create(streaming, program, context, parameters);
-    const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
-    const allocated = await allocator.checkAllocations('the working memory of a program', () => {
-      const own = program.buffers.map((buffer, index) =>
-        buffer.kind === 'parameter' ? undefined : allocator.create(`${buffer.kind} b${index}`, buffer.bytes, usage),
-      );
-      const uniforms =
-        program.memory.uniformBytes === 0
-          ? undefined
-          : allocator.create('uniform parameters', program.memory.uniformBytes, bufferUsage.uniform | bufferUsage.copyDestination);
-      const readback = new Map(
-        program.outputs.map((output) => [
-          output.name,
-          allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
-        ]),
-      );
-      return { own, uniforms, readback };
-    });
-    program.buffers.forEach((buffer, index) => {
-      const target = allocated.own[index];
-      if (buffer.kind === 'constant' && target !== undefined) {
-        device.queue.writeBuffer(target, 0, toDeviceBytes(buffer.value.data, buffer.value.dtype));
-      }
-    });
-    if (allocated.uniforms !== undefined) device.queue.writeBuffer(allocated.uniforms, 0, uniformWords(program));
-    const kernels = await compiling;
-    const parameterAt = (index: number): GPUBuffer | undefined => {
-      const spec = program.buffers[index];
-      return spec.kind === 'parameter' ? (streamed?.bufferOf(index) ?? parameters.get(spec)) : undefined;
-    };
-    const steps = prepareSteps(program, context, parameterAt, allocated.own, allocated.uniforms, kernels);
-    return new ProgramInstance(program, context, parameters, allocated.own, allocated.uniforms, allocated.readback, steps, streamed);
+    let allocated: OwnBuffers | undefined;
+    try {
+      allocated = await allocateOwn(program, context);
+      writeConstants(program, context, allocated);
+      const kernels = await compiling;
+      const parameterAt = (index: number): GPUBuffer | undefined => {
+        const spec = program.buffers[index];
+        return spec.kind === 'parameter' ? (streamed?.bufferOf(index) ?? parameters.get(spec)) : undefined;
+      };
+      const steps = prepareSteps(program, context, parameterAt, allocated, kernels);
+      return new ProgramInstance(program, context, parameters, allocated, steps, streamed);
+    } catch (error) {
+      if (allocated !== undefined) freeOwn(allocated, context);
+      streamed?.destroy();
+      throw error;
+    }
   }
 
   /** Writes an input; it keeps its value over runs until written again. */
   write(name: string, data: HostTensor['data']): void {
     const index = this.program.buffers.findIndex((buffer) => buffer.kind === 'input' && buffer.name === name);
     const spec = this.program.buffers[index];
-    const buffer = this.buffers[index];
+    const buffer = this.own.buffers[index];
     if (spec?.kind !== 'input' || buffer === undefined) throw new AiprodError('internal', `the program has no input ${name}`);
     if (data.length !== elementCount(spec.type.shape)) {
       throw new AiprodError('shape-mismatch', `input ${name} does not fit the program`, {
@@ -186,9 +170,7 @@ export class ProgramInstance {
 
   /** Frees the program's own buffers; parameters stay in their store. */
   destroy(): void {
-    for (const buffer of this.buffers) if (buffer !== undefined) this.context.allocator.destroy(buffer);
-    if (this.uniformBuffer !== undefined) this.context.allocator.destroy(this.uniformBuffer);
-    for (const buffer of this.readback.values()) this.context.allocator.destroy(buffer);
+    freeOwn(this.own, this.context);
     this.streamed?.destroy();
   }
 
@@ -286,13 +268,13 @@ export class ProgramInstance {
   }
 
   private bufferAt(index: number): GPUBuffer {
-    const buffer = this.buffers[index];
+    const buffer = this.own.buffers[index];
     if (buffer === undefined) throw new AiprodError('internal', 'an output is a parameter; copy it first');
     return buffer;
   }
 
   private readbackOf(name: string): GPUBuffer {
-    const buffer = this.readback.get(name);
+    const buffer = this.own.readback.get(name);
     if (buffer === undefined) throw new AiprodError('internal', `the program has no output ${name}`);
     return buffer;
   }
@@ -310,8 +292,7 @@ function prepareSteps(
   program: Program,
   context: GpuContext,
   parameterAt: (index: number) => GPUBuffer | undefined,
-  own: readonly (GPUBuffer | undefined)[],
-  uniformBuffer: GPUBuffer | undefined,
+  { buffers: own, uniforms: uniformBuffer }: OwnBuffers,
   kernels: readonly CompiledKernel[],
 ): PreparedStep[] {
   const { device } = context;
@@ -337,26 +318,6 @@ function prepareSteps(
     }
     return { step, kernel, storage, uniforms };
   });
-}
-
-/** The uniform parameters of all steps, each at its own aligned offset. */
-function uniformWords(program: Program): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(program.memory.uniformBytes);
-  const view = new DataView(bytes.buffer);
-  let offset = 0;
-  for (const { call } of program.steps) {
-    if (call.uniforms === undefined) continue;
-    if (call.uniforms.length * 4 > uniformStride) throw new AiprodError('internal', `${call.kernel} has more uniform parameters than fit`);
-    call.uniforms.forEach((word, k) => writeWord(view, offset + k * 4, word));
-    offset += uniformStride;
-  }
-  return bytes;
-}
-
-function writeWord(view: DataView, at: number, word: UniformWord): void {
-  if ('u32' in word) view.setUint32(at, word.u32, true);
-  else if ('i32' in word) view.setInt32(at, word.i32, true);
-  else view.setFloat32(at, word.f32, true);
 }
 
 function throwIfCancelled(signal: AbortSignal | undefined): void {

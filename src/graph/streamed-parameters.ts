@@ -3,6 +3,9 @@ import type { ParameterStore } from './parameter-store';
 import type { Program } from './program';
 import type { StreamingPlan } from './streaming';
 
+/** Parameters of a block that are asked for at a time. */
+const requestsAtOnce = 4;
+
 /** The slots of a streamed program on one device, and the blocks on their way to them. */
 export class StreamedParameters {
   /** The block that lies in each slot. */
@@ -69,8 +72,22 @@ export class StreamedParameters {
   }
 
   private async read(block: number): Promise<ArrayBufferView<ArrayBuffer>[]> {
-    const bytes: ArrayBufferView<ArrayBuffer>[] = [];
-    for (const index of this.plan.blocks[block]) bytes.push(await this.store.read(this.program.buffers[index]));
+    const indices = this.plan.blocks[block];
+    const bytes = new Array<ArrayBufferView<ArrayBuffer>>(indices.length);
+    let next = 0;
+    // A file far away answers late: several requests are on their way at a time.
+    const readOn = async (): Promise<void> => {
+      while (next < indices.length) {
+        const role = next++;
+        try {
+          bytes[role] = await this.store.read(this.program.buffers[indices[role]]);
+        } catch (error) {
+          next = indices.length;
+          throw error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: requestsAtOnce }, readOn));
     return bytes;
   }
 }

@@ -7,62 +7,90 @@ export interface StreamedSegment {
   /** Steps first to end - 1 of the program. */
   readonly first: number;
   readonly end: number;
-  /** The block whose weights they read; undefined where they read none that are streamed. */
+  /** Which of the streamed blocks they read the weights of; undefined where they read none that are streamed. */
   readonly block: number | undefined;
 }
 
 /**
- * How a program runs whose weights do not all fit: those of equal blocks (`transformer_blocks.0`, `.1`, ...) pass through a few
- * slots, everything else stays. The program itself is the same, so the results are too, bit for bit. Plain data.
+ * How a program runs whose weights do not all fit: those of some of its equal blocks (`transformer_blocks.0`, `.1`, ...) pass through a
+ * few slots, everything else stays. The program itself is the same, so the results are too, bit for bit. Plain data.
  */
 export interface StreamingPlan {
   readonly segments: readonly StreamedSegment[];
-  /** Of each block, its parameters as buffers of the program, in the same order for all blocks. */
+  /** Of each streamed block, its parameters as buffers of the program, in the same order for all blocks. */
   readonly blocks: readonly (readonly number[])[];
   /** Bytes of each of a block's parameters, in that order. */
   readonly slotBytes: readonly number[];
-  /** Blocks held at a time; block b lies in slot b % slots. */
+  /** Streamed blocks in memory at a time; the k-th lies in slot k % slots. */
   readonly slots: number;
-  /** As of the program, with the slots in place of all blocks. */
+  /** Blocks of the program that always stay. */
+  readonly held: number;
+  /** As of the program, with the slots in place of the streamed blocks. */
   readonly memory: ProgramMemory;
 }
 
+/** Two, so that a block's weights arrive while the one before runs. */
+const defaultSlots = 2;
+
 /**
  * Plans to stream the parameters `prefix.0.*`, `prefix.1.*`, ... of a program.
+ * @param options `slots`: streamed blocks in memory at a time, 2 unless told; `held`: blocks that stay, none unless told. Those lie evenly
+ *   among the streamed ones, so that the next streamed one has the time of several blocks to arrive.
  * @throws AiprodError 'unsupported-model' when there are none, when blocks differ, or when a kernel reads two blocks.
  */
-export function planStreaming(program: Program, prefix: string, slots: number): StreamingPlan {
-  const blocks = blocksOf(program, prefix);
+export function planStreaming(
+  program: Program,
+  prefix: string,
+  { slots = defaultSlots, held = 0 }: { readonly slots?: number; readonly held?: number } = {},
+): StreamingPlan {
+  const all = blocksOf(program, prefix);
+  const staying = Math.max(0, Math.min(held, all.length - 1));
+  const streamed = all.length - staying;
+  const blocks = all.filter((_, block) => Math.floor(((block + 1) * streamed) / all.length) > Math.floor((block * streamed) / all.length));
   const slotBytes = blocks[0].map((index) => program.buffers[index].bytes);
-  const blockBytes = slotBytes.reduce((sum, bytes) => sum + bytes, 0);
-  const held = Math.min(slots, blocks.length);
-  const saved = (blocks.length - held) * blockBytes;
+  const used = Math.min(slots, streamed);
+  const saved = (streamed - used) * sum(slotBytes);
   const { memory } = program;
   return {
     segments: segmentsOf(program, blocks),
     blocks,
     slotBytes,
-    slots: held,
+    slots: used,
+    held: staying,
     memory: { ...memory, parameterBytes: memory.parameterBytes - saved, totalBytes: memory.totalBytes - saved },
   };
 }
 
 /**
- * The plan that keeps a program within a budget: undefined when it fits whole, else with two slots, so that a block's weights
- * arrive while the one before runs.
+ * The plan that keeps a program within a budget, or comes nearest to it: undefined when it fits whole, else two slots and as many blocks
+ * held as the budget has room for.
  * @param budget bytes.
- * @throws AiprodError 'out-of-memory' when even that does not fit, with what would; 'unsupported-model' when it cannot be streamed.
+ * @throws AiprodError 'unsupported-model' when it cannot be streamed.
+ */
+export function streamNear(program: Program, prefix: string, budget: number): StreamingPlan | undefined {
+  if (program.memory.totalBytes <= budget) return undefined;
+  const least = planStreaming(program, prefix);
+  const room = Math.floor((budget - least.memory.totalBytes) / Math.max(1, sum(least.slotBytes)));
+  return room <= 0 ? least : planStreaming(program, prefix, { held: room });
+}
+
+/**
+ * As {@link streamNear}.
+ * @throws AiprodError 'out-of-memory' when not even two slots fit, with what would.
  */
 export function streamWithin(program: Program, prefix: string, budget: number): StreamingPlan | undefined {
-  if (program.memory.totalBytes <= budget) return undefined;
-  const plan = planStreaming(program, prefix, 2);
-  if (plan.memory.totalBytes <= budget) return plan;
+  const plan = streamNear(program, prefix, budget);
+  if (plan === undefined || plan.memory.totalBytes <= budget) return plan;
   throw new AiprodError('out-of-memory', 'the program does not fit the memory budget, not even with its blocks streamed', {
     where: prefix,
     expected: `at most ${budget} bytes`,
     found: `${plan.memory.totalBytes} bytes with ${plan.slots} of ${plan.blocks.length} blocks held, ${program.memory.totalBytes} with all`,
     hint: 'Choose a smaller width, height or number of frames, smaller weights (--weights int8), or raise --memory-budget',
   });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function blocksOf(program: Program, prefix: string): number[][] {

@@ -4,10 +4,10 @@ import { passesKey, type GuidancePass } from '../diffusion';
 import {
   compileGraph,
   ParameterStore,
-  planStreaming,
   programFlops,
   ProgramInstance,
   storeParametersAs,
+  streamNear,
   type EncodingOf,
   type Graph,
   type ParameterReader,
@@ -103,7 +103,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     return { totalBytes, weightBytes: parameterBytes };
   };
   const streamed = (program: Program, prefix: string): StreamingPlan | undefined =>
-    memoryBudget === undefined || program.memory.totalBytes <= memoryBudget ? undefined : planStreaming(program, prefix, 2);
+    memoryBudget === undefined ? undefined : streamNear(program, prefix, memoryBudget);
   const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
     const { read } = weightsOf('vae');
     const { vae } = family;

@@ -60,7 +60,7 @@ describe('Gemma 3 on the GPU', { timeout: 300_000 }, () => {
   it('streamed through two slots is what it is whole, bit for bit', async () => {
     const context = await testContext();
     const program = compileGraph(graph, context);
-    const plan = planStreaming(program, 'layers', 2);
+    const plan = planStreaming(program, 'layers');
     expect(plan.slots).toBe(2);
     expect(plan.memory.parameterBytes).toBeLessThan(program.memory.parameterBytes);
     expect(await statesOf(graph, plan)).toEqual(await statesOf(graph));

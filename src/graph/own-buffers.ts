@@ -1,0 +1,72 @@
+import { AiprodError } from '../errors';
+import { bufferUsage, type GpuContext } from '../gpu';
+import { toDeviceBytes } from './host-transfer';
+import type { UniformWord } from './operation';
+import { uniformStride, type Program } from './program';
+import { storageBytes } from './types';
+
+/** What a program takes on a device beside its parameters. */
+export interface OwnBuffers {
+  /** By the index of the program's buffers; undefined for parameters. */
+  readonly buffers: readonly (GPUBuffer | undefined)[];
+  readonly uniforms: GPUBuffer | undefined;
+  /** Through which outputs come back, by their names. */
+  readonly readback: ReadonlyMap<string, GPUBuffer>;
+}
+
+/** Allocates all or nothing. @throws AiprodError 'out-of-memory' */
+export function allocateOwn(program: Program, { allocator }: GpuContext): Promise<OwnBuffers> {
+  const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
+  return allocator.checkAllocations('the working memory of a program', () => {
+    const buffers = program.buffers.map((buffer, index) =>
+      buffer.kind === 'parameter' ? undefined : allocator.create(`${buffer.kind} b${index}`, buffer.bytes, usage),
+    );
+    const { uniformBytes } = program.memory;
+    const uniforms =
+      uniformBytes === 0
+        ? undefined
+        : allocator.create('uniform parameters', uniformBytes, bufferUsage.uniform | bufferUsage.copyDestination);
+    const readback = new Map(
+      program.outputs.map((output) => [
+        output.name,
+        allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
+      ]),
+    );
+    return { buffers, uniforms, readback };
+  });
+}
+
+export function freeOwn({ buffers, uniforms, readback }: OwnBuffers, { allocator }: GpuContext): void {
+  for (const buffer of [...buffers, uniforms, ...readback.values()]) if (buffer !== undefined) allocator.destroy(buffer);
+}
+
+/** Writes what does not change: constants, and the uniform parameters of all steps. */
+export function writeConstants(program: Program, { device }: GpuContext, { buffers, uniforms }: OwnBuffers): void {
+  program.buffers.forEach((buffer, index) => {
+    const target = buffers[index];
+    if (buffer.kind === 'constant' && target !== undefined) {
+      device.queue.writeBuffer(target, 0, toDeviceBytes(buffer.value.data, buffer.value.dtype));
+    }
+  });
+  if (uniforms !== undefined) device.queue.writeBuffer(uniforms, 0, uniformWords(program));
+}
+
+/** The uniform parameters of all steps, each at its own aligned offset. */
+function uniformWords(program: Program): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(program.memory.uniformBytes);
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const { call } of program.steps) {
+    if (call.uniforms === undefined) continue;
+    if (call.uniforms.length * 4 > uniformStride) throw new AiprodError('internal', `${call.kernel} has more uniform parameters than fit`);
+    call.uniforms.forEach((word, k) => writeWord(view, offset + k * 4, word));
+    offset += uniformStride;
+  }
+  return bytes;
+}
+
+function writeWord(view: DataView, at: number, word: UniformWord): void {
+  if ('u32' in word) view.setUint32(at, word.u32, true);
+  else if ('i32' in word) view.setInt32(at, word.i32, true);
+  else view.setFloat32(at, word.f32, true);
+}
