@@ -1,5 +1,6 @@
 import { AiprodError } from '../errors';
 import { memorySource, type ByteSource } from './byte-source';
+import { rangeSource, sizeOfRange, versionOf } from './range-source';
 
 /** Settings of `fetchSource`. */
 export interface FetchSourceOptions {
@@ -10,6 +11,8 @@ export interface FetchSourceOptions {
   readonly wholeUpTo?: number;
   /** Bytes received and expected (undefined when the server does not say) while a file is fetched whole. */
   readonly onProgress?: (received: number, total: number | undefined) => void;
+  /** Waits before a range is asked for again; for tests. */
+  readonly wait?: (seconds: number) => Promise<void>;
 }
 
 const DEFAULT_WHOLE_UP_TO = 64 * 1024 * 1024;
@@ -26,7 +29,7 @@ export function blobSource(blob: Blob, name = 'blob'): ByteSource {
 /**
  * A file on a web server: by HTTP range (RFC 9110, section 14) where offered and the file is large, else fetched whole.
  * Undefined when the server does not have it. A page in place of the file counts as not having it: single-page servers
- * answer every unknown address with their index.html.
+ * answer every unknown address with their index.html. Ranges are asked for again after a cut connection or from a busy server.
  * @throws AiprodError 'bad-input' when the request fails, 'cancelled' when aborted.
  */
 export async function fetchSource(url: string, options: FetchSourceOptions = {}): Promise<ByteSource | undefined> {
@@ -37,7 +40,7 @@ export async function fetchSource(url: string, options: FetchSourceOptions = {})
     if (probe.status === 200) return memorySource(await readBody(url, probe, options), url);
     const size = sizeOfRange(probe);
     await probe.body?.cancel();
-    if (size !== undefined && size > wholeUpTo) return rangeSource(url, size, options);
+    if (size !== undefined && size > wholeUpTo) return rangeSource(url, { size, version: versionOf(probe) }, options);
   }
   const response = await request(url, options, {});
   return response === undefined ? undefined : memorySource(await readBody(url, response, options), url);
@@ -48,35 +51,6 @@ export async function fetchText(url: string, options: FetchSourceOptions = {}): 
   const response = await request(url, options, {});
   if (response === undefined) return undefined;
   return new TextDecoder().decode(await readBody(url, response, { signal: options.signal }));
-}
-
-function rangeSource(url: string, size: number, options: FetchSourceOptions): ByteSource {
-  return {
-    name: url,
-    size,
-    async read(offset, length) {
-      if (length === 0) return new Uint8Array(0);
-      const response = await request(url, options, { Range: `bytes=${offset}-${offset + length - 1}` });
-      if (response?.status !== 206 || sizeOfRange(response) !== size) {
-        await response?.body?.cancel();
-        throw new AiprodError('bad-input', 'the server no longer serves this range', {
-          where: url,
-          expected: `206 for ${size} bytes`,
-          found: response === undefined ? 'no such file' : `${response.status}`,
-          hint: 'Load the model again; the file on the server may have changed',
-        });
-      }
-      return readBody(url, response, { signal: options.signal });
-    },
-  };
-}
-
-/** The whole file's size out of `Content-Range: bytes 0-0/SIZE`; undefined when the answer cannot be used for ranges. */
-function sizeOfRange(response: Response): number | undefined {
-  // Ranges of an encoded answer count encoded bytes.
-  if (response.status !== 206 || response.headers.get('content-encoding') !== null) return undefined;
-  const digits = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 async function request(url: string, options: FetchSourceOptions, headers: Record<string, string>): Promise<Response | undefined> {

@@ -1,5 +1,6 @@
 import { AiprodError } from '../../errors';
 import { sha256 } from '../../numeric/sha256';
+import { attemptsWithoutProgress, isBusy, retryAfterOf, waitAfter, waitSeconds } from '../http-patience';
 import { chunkBytes } from './manifest';
 import type { AppendFile } from './store-files';
 
@@ -36,9 +37,6 @@ export interface DownloadOptions {
   readonly wait?: (seconds: number) => Promise<void>;
 }
 
-/** Attempts without a single new piece before a download is given up; it can go on later. */
-const attemptsWithoutProgress = 5;
-
 /**
  * Downloads one file in pieces, from where `state` says (RFC 9110, sections 13.1.5 and 14: ranges under If-Range). Goes on after
  * dropped connections and busy servers; begins anew when the file on the server has changed or ranges are not offered.
@@ -46,7 +44,7 @@ const attemptsWithoutProgress = 5;
  * @throws AiprodError `bad-input` when the server has no such file, refuses, or sends something else than stated; `cancelled`.
  */
 export async function downloadFile(remote: RemoteFile, file: AppendFile, state: DownloadState, options: DownloadOptions): Promise<void> {
-  const wait = options.wait ?? ((seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000)));
+  const wait = options.wait ?? waitSeconds;
   await cutToState(file, state);
   for (let attempt = 0; !isWhole(file, state);) {
     const before = state.chunks.length;
@@ -54,7 +52,7 @@ export async function downloadFile(remote: RemoteFile, file: AppendFile, state: 
     if (failure === undefined) continue;
     attempt = state.chunks.length > before ? 1 : attempt + 1;
     if (attempt > attemptsWithoutProgress) throw failure.error;
-    await wait(failure.retryAfter ?? 2 ** (attempt - 1));
+    await wait(waitAfter(attempt, failure.retryAfter));
     await cutToState(file, state);
   }
 }
@@ -77,7 +75,7 @@ async function cutToState(file: AppendFile, state: DownloadState): Promise<void>
 interface Failure {
   readonly error: AiprodError;
   /** Seconds the server asked to wait. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
 }
 
 /** One request; a failure that another attempt may mend is returned, others are thrown. */
@@ -115,8 +113,7 @@ async function receive(
   state: DownloadState,
   options: DownloadOptions,
 ): Promise<Failure | undefined> {
-  const busy = response.status === 408 || response.status === 429 || response.status >= 500;
-  if (busy) return { error: statusError(remote, response), ...retryAfter(response) };
+  if (isBusy(response)) return { error: statusError(remote, response), retryAfter: retryAfterOf(response) };
   if (start > 0 && (response.status === 416 || response.status === 200)) await beginAnew(file, state);
   if (response.status === 416) return { error: statusError(remote, response) };
   if (response.status !== 200 && response.status !== 206) throw statusError(remote, response);
@@ -218,14 +215,6 @@ function firstByte(response: Response): number | undefined {
 function totalOfRange(response: Response): number | undefined {
   const digits = /^bytes \d+-\d+\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** Longest wait a server may ask for, in seconds. */
-const longestWait = 120;
-
-function retryAfter(response: Response): { retryAfter?: number } {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: Math.min(seconds, longestWait) } : {};
 }
 
 function lengths(expected: number, found: number): { expected: string; found: string } {
