@@ -23,7 +23,7 @@ export { removeDeadCode } from './passes/dead-code';
 export { printProgram, programFlops, type Program, type ProgramMemory, type ProgramStep } from './program';
 export { ParameterStore } from './parameter-store';
 export { compileGraph, ProgramInstance, runGraph, type InstanceOptions, type RunOptions } from './executor';
-export { planStreaming, streamNear, streamWithin, type StreamedSegment, type StreamingPlan } from './streaming';
+export { planStreaming, streamAllNear, streamNear, streamWithin, type StreamedSegment, type StreamingPlan } from './streaming';
 export {
   absolute,
   add,

@@ -75,6 +75,21 @@ export function streamNear(program: Program, prefix: string, budget: number): St
 }
 
 /**
+ * As {@link streamNear}, for programs that run one after the other over one store of weights: the same blocks stay in all of them, so
+ * that the store never holds more than the plan of the largest.
+ */
+export function streamAllNear(
+  programs: readonly Program[],
+  prefix: string,
+  budget: number,
+): ReadonlyMap<Program, StreamingPlan | undefined> {
+  const most = programs.reduce((largest, other) => (other.memory.totalBytes > largest.memory.totalBytes ? other : largest));
+  const plan = streamNear(most, prefix, budget);
+  if (plan === undefined) return new Map();
+  return new Map(programs.map((program) => [program, program === most ? plan : planStreaming(program, prefix, { held: plan.held })]));
+}
+
+/**
  * As {@link streamNear}.
  * @throws AiprodError 'out-of-memory' when not even two slots fit, with what would.
  */

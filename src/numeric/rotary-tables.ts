@@ -243,13 +243,13 @@ export function wanRotaryTable([frames, height, width]: Size3, headChannels: num
 
 /**
  * The table of a sequence of tokens, as language models have it: angles position * (1 / theta^(2 k / headChannels) / factor), f32 in the
- * reference's order (`transformers`' default and linear rotary embeddings), for split halves.
+ * reference's order (`transformers`' default and linear rotary embeddings), for split halves. Positions count from `first`, 0 unless told.
  * @returns tables [length, 1, headChannels / 2]: they fit x [B, length, heads, headChannels]
  */
 export function sequenceRotaryTable(
   length: number,
   headChannels: number,
-  { theta, factor = 1 }: { readonly theta: number; readonly factor?: number },
+  { theta, factor = 1, first = 0 }: { readonly theta: number; readonly factor?: number; readonly first?: number },
 ): RotaryTable {
   const pairs = headChannels / 2;
   const cos = new Float32Array(length * pairs);
@@ -257,7 +257,7 @@ export function sequenceRotaryTable(
   for (let k = 0; k < pairs; k++) {
     const frequency = fround(fround(1 / fround(theta ** fround((2 * k) / headChannels))) / factor);
     for (let position = 0; position < length; position++) {
-      const angle = fround(position * frequency);
+      const angle = fround((first + position) * frequency);
       cos[position * pairs + k] = Math.cos(angle);
       sin[position * pairs + k] = Math.sin(angle);
     }

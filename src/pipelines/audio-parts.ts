@@ -10,6 +10,8 @@ export interface AudioLayout {
   readonly channels: number;
   readonly bins: number;
   readonly rate: AudioLatentRate;
+  /** Audio channels of the spectrogram that latents are decoded to. */
+  readonly spectrogramChannels: number;
   /** Samples a second of what is decoded. */
   readonly sampleRate: number;
 }
@@ -33,6 +35,7 @@ export function audioLayoutOf(vae: Ltx2AudioVaeConfig, vocoder: Ltx2VocoderConfi
     channels: vae.latent_channels,
     bins: vae.mel_bins / audioCompression,
     rate: { sampleRate: vae.sample_rate, hopLength: vae.mel_hop_length, compression: audioCompression },
+    spectrogramChannels: vae.output_channels,
     sampleRate: vocoder.sampleRate,
   };
 }

@@ -1,6 +1,7 @@
 import { AiprodError } from '../errors';
 import {
   createScheduler,
+  passesOfRun,
   schedulerSolver,
   trainTimesteps,
   type Guider,
@@ -65,14 +66,13 @@ export interface DenoiseRequest {
   onStep?(state: DenoiseState, denoised: () => Float32Array): void | Promise<void>;
 }
 
-/** Passes through the transformer that a run still takes, each of one sample: what its time is in proportion to. */
-export function remainingPasses(solver: Solver, guider: Guider, schedule: Schedule, from = 0): number {
-  const steps = schedule.timesteps.length;
-  let sum = 0;
-  for (let step = from; step < steps; step++) {
-    sum += solver.evaluations(schedule, step) * guider.passes({ step, steps, sigma: schedule.sigmas[step] }).length;
-  }
-  return sum;
+/** What each step of a run asks of the model: its passes, and how often the solver evaluates them. */
+export function evaluationsOfSteps(
+  solver: Solver,
+  guider: Guider,
+  schedule: Schedule,
+): { readonly passes: readonly GuidancePass[]; readonly evaluations: number }[] {
+  return passesOfRun(guider, schedule).perStep.map((passes, step) => ({ passes, evaluations: solver.evaluations(schedule, step) }));
 }
 
 /** A guided evaluation of the model. */

@@ -1,34 +1,30 @@
 import { AiprodError } from '../errors';
-import { compileGraph, storeParametersAs, type Graph, type Program } from '../graph';
-import { buildAudioVaeDecoderGraph, buildAudioVaeEncoderGraph, buildVocoderGraph, decodedAudioFrames } from '../models';
+import type { GpuContext } from '../gpu';
+import type { Program } from '../graph';
 import type { AudioAutoencoder, AudioTensor } from './audio-codec';
 import type { AudioLayout, AudioParts } from './audio-parts';
-import type { GpuMachineOptions } from './gpu-machine';
-import { runForFloats, withProgram, type WeightsOf } from './program-run';
 import { spectrogramFrameLength } from './graph-audio';
-import { chooseEncodings } from '../weights';
+import { largest, type MachineMemory } from './machine-memory';
+import type { AudioPrograms } from './machine-programs';
+import type { VideoModel } from './model-family';
+import { runForFloats, withProgram, type WeightsOf } from './program-run';
+
+export interface GpuAudioOptions {
+  readonly model: VideoModel;
+  readonly context: GpuContext;
+  readonly programs: AudioPrograms;
+  readonly memory: Pick<MachineMemory, 'decodeAudio'>;
+  readonly layout: AudioLayout;
+  readonly weightsOf: (component: string) => WeightsOf;
+}
 
 /** The sound models of LTX-2 on a GPU; each program is held only while it runs. */
-export function gpuAudioParts(
-  { model, context, dtype, weights = 'plain' }: GpuMachineOptions,
-  layout: AudioLayout,
-  weightsOf: (component: string) => WeightsOf,
-): AudioParts {
+export function gpuAudioParts({ model, context, programs, memory, layout, weightsOf }: GpuAudioOptions): AudioParts {
   if (!('audioVae' in model)) throw new AiprodError('internal', 'the model makes no sound');
-  const { audioVae: vae, vocoder } = model;
-  const compiled = (component: 'audio_vae' | 'vocoder', graph: Graph): Program =>
-    compileGraph(storeParametersAs(graph, chooseEncodings(model.stored(component), weights, dtype)), context);
-  const decoderOf = (frames: number): Program =>
-    compiled('audio_vae', buildAudioVaeDecoderGraph(vae, { batch: 1, frames, bins: layout.bins, dtype }).graph);
-  const vocoderOf = (frames: number, channels = vae.output_channels): Program =>
-    compiled('vocoder', buildVocoderGraph(vocoder, { batch: 1, channels, frames, dtype }).graph);
+  const { audioVae: vae } = model;
   return {
     ...layout,
-    estimate([, , frames]) {
-      const programs = [decoderOf(frames), vocoderOf(decodedAudioFrames(frames))];
-      const [largest] = programs.sort((a, b) => b.memory.totalBytes - a.memory.totalBytes);
-      return { totalBytes: largest.memory.totalBytes, weightBytes: largest.memory.parameterBytes };
-    },
+    estimate: (shape) => largest(memory.decodeAudio(shape)),
     async withAutoencoder(signal, body) {
       const { read } = weightsOf('audio_vae');
       const run = (component: 'audio_vae' | 'vocoder', program: Program, inputs: Record<string, Float32Array>, output: string) =>
@@ -48,16 +44,10 @@ export function gpuAudioParts(
           melBins: layout.bins * layout.rate.compression,
         },
         sampleRate: layout.sampleRate,
-        encode: ({ shape: [, , frames, melBins], data }) =>
-          run(
-            'audio_vae',
-            compiled('audio_vae', buildAudioVaeEncoderGraph(vae, { batch: 1, frames, melBins, dtype }).graph),
-            { mel: data },
-            'moments',
-          ),
-        decode: ({ shape: [, , frames], data }) => run('audio_vae', decoderOf(frames), { latents: data }, 'mel'),
+        encode: ({ shape: [, , frames, melBins], data }) => run('audio_vae', programs.encoder(frames, melBins), { mel: data }, 'moments'),
+        decode: ({ shape: [, , frames], data }) => run('audio_vae', programs.decoder(frames, layout.bins), { latents: data }, 'mel'),
         async vocode({ shape: [, channels, frames], data }) {
-          const wave = await run('vocoder', vocoderOf(frames, channels), { mel: data }, 'sample');
+          const wave = await run('vocoder', programs.vocoder(frames, channels), { mel: data }, 'sample');
           const [, made, samples] = wave.shape;
           return Array.from({ length: made }, (_, channel) => wave.data.slice(channel * samples, (channel + 1) * samples));
         },

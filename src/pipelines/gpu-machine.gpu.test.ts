@@ -31,7 +31,7 @@ describe('a model on the GPU under a memory budget', () => {
       );
       const held = context.allocator.peakBytes - before;
       const planned = Math.max(
-        machine.estimates?.text(1).totalBytes ?? 0,
+        machine.estimates?.text(['a red ball']).totalBytes ?? 0,
         machine.estimates?.transformer(request, latentShape).totalBytes ?? 0,
       );
       return { states: text.states, prediction, held, planned };

@@ -1,67 +1,30 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { passesKey, type GuidancePass } from '../diffusion';
-import {
-  compileGraph,
-  ParameterStore,
-  programFlops,
-  ProgramInstance,
-  storeParametersAs,
-  streamNear,
-  type EncodingOf,
-  type Graph,
-  type ParameterReader,
-  type Program,
-  type StreamingPlan,
-} from '../graph';
-import {
-  buildLatentUpsamplerGraph,
-  decodeTimestepInput,
-  decodeTimestepScaleName,
-  type LtxPositions,
-  type Video,
-  type VideoShape,
-} from '../models';
-import { chooseEncodings, type WeightOption } from '../weights';
-import type { NodeEstimate } from './dag';
+import { ParameterStore, programFlops, ProgramInstance, type ParameterReader, type Program } from '../graph';
+import { decodeTimestepInput, decodeTimestepScaleName, type Video } from '../models';
 import type { VelocityModel } from './denoise';
-import { decodeLatents, type VideoAutoencoder } from './latent-codec';
-import type { VideoMachine, TransformerRequest } from './video-machine';
-import { familyOf, type ModelFamily, type RunPart, type TextPart, type VideoModel } from './model-family';
-import { seededNoise, type NoiseSource } from './noise';
-import type { UpsamplerModel } from './opening/open-upsampler';
-import {
-  chooseTiling,
-  collectChunks,
-  latentSize,
-  streamDecode,
-  streamEncode,
-  type Direction,
-  type TilingChoice,
-  type TilingSettings,
-} from './tiling';
 import { gpuAudioParts } from './gpu-audio';
+import { decodeLatents, type VideoAutoencoder } from './latent-codec';
+import { machineMemory, oneFrame, textShapeOf, type MachineMemory } from './machine-memory';
+import { machinePrograms, type MachinePrograms, type ProgramsOptions } from './machine-programs';
+import { familyOf, type ModelFamily, type RunPart } from './model-family';
+import { seededNoise, type NoiseSource } from './noise';
 import type { ModelWeights } from './opening/model-weights';
+import type { UpsamplerModel } from './opening/open-upsampler';
 import { checkWeights, runForAllFloats, runForFloats, withProgram, type WeightsOf } from './program-run';
+import { collectChunks, latentSize, streamDecode, streamEncode } from './tiling';
+import type { VideoMachine } from './video-machine';
 import { latentShapeOfPixels, type VideoVae } from './video-vae';
 
 /** A preview may cost this share of the denoising time at most. */
 const previewShare = 0.2;
 
-/** What the names of the transformer's blocks begin with, whose weights can be streamed. */
-const transformerBlocks = 'transformer_blocks';
-
-export interface GpuMachineOptions {
-  readonly model: VideoModel;
+export interface GpuMachineOptions extends Omit<ProgramsOptions, 'capabilities' | 'upsampler'> {
   readonly context: GpuContext;
-  readonly dtype: 'f32' | 'f16';
   /** Whether a decoder for one frame is held while denoising. */
   readonly previews: boolean;
   readonly upsampler?: UpsamplerModel;
-  /** How weights lie in GPU memory. Default plain. */
-  readonly weights?: WeightOption;
-  /** How the VAE works on what does not fit at once. Default auto. */
-  readonly tiling?: TilingSettings;
   /**
    * Most bytes to take: above it, and above what the device can bind, the VAE works in tiles; above it, the transformer's and the
    * text encoder's blocks are streamed.
@@ -73,37 +36,19 @@ export interface GpuMachineOptions {
 export interface GpuMachine extends VideoMachine {
   readonly family: ModelFamily;
   readonly programs: MachinePrograms;
-}
-
-/** Programs by shape, compiled once; needs no weights. */
-export interface MachinePrograms {
-  text(part: TextPart, batch: number): Program;
-  /** By the key of the list of passes, see passesKey; in the order of the request. */
-  transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
-  /** Encodes pixels of a shape, in tiles where they do not fit at once. */
-  encoding(shape: VideoShape): TilingChoice;
-  /** Decodes latents of a shape, in tiles where they do not fit at once. */
-  decoding(shape: VideoShape): TilingChoice;
-  /** Decodes latents of a shape at once. */
-  decoder(shape: VideoShape): Program;
-  upsampler(shape: VideoShape): Program;
+  readonly estimates: MachineMemory;
 }
 
 export function gpuMachine(options: GpuMachineOptions): GpuMachine {
-  const { model, context, previews, memoryBudget } = options;
+  const { model, context, previews } = options;
   const family = familyOf(model);
-  const programs = machinePrograms(options, family);
+  const programs = machinePrograms({ ...options, capabilities: context.capabilities }, family);
+  const memory = machineMemory(programs, { ...options, family });
   const weights: ModelWeights<string> = model;
   const weightsOf = (component: string): WeightsOf => ({
     read: weights.reader(component),
     check: (wanted) => weights.check(component, wanted),
   });
-  const estimate = (program: Program, streaming?: StreamingPlan): NodeEstimate => {
-    const { totalBytes, parameterBytes } = streaming?.memory ?? program.memory;
-    return { totalBytes, weightBytes: parameterBytes };
-  };
-  const streamed = (program: Program, prefix: string): StreamingPlan | undefined =>
-    memoryBudget === undefined ? undefined : streamNear(program, prefix, memoryBudget);
   const autoencoderOf = async (noise: NoiseSource, signal: AbortSignal, running?: ProgramInstance): Promise<VideoAutoencoder> => {
     const { read } = weightsOf('vae');
     const { vae } = family;
@@ -141,37 +86,21 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     scheduler: model.scheduler,
     grid: { patch: family.patch, ratios: family.vae.ratios },
     noise: seededNoise,
-    estimates: {
-      text: (batch) =>
-        family.textParts
-          .map((part) => {
-            const program = programs.text(part, batch);
-            return estimate(program, part.blocks === undefined ? undefined : streamed(program, part.blocks));
-          })
-          .reduce((most, other) => (other.totalBytes > most.totalBytes ? other : most)),
-      encode: (shape) => estimate(programs.encoding(shape).program),
-      decode: (shape) => estimate(programs.decoding(shape).program),
-      upsample: (shape) => estimate(programs.upsampler(shape)),
-      transformer(request, latentShape) {
-        const own = [...programs.transformer(request).values()]
-          .map((program) => estimate(program, streamed(program, transformerBlocks)))
-          .reduce((most, other) => (other.totalBytes > most.totalBytes ? other : most));
-        const preview = previews ? estimate(programs.decoder(oneFrame(latentShape))) : { totalBytes: 0, weightBytes: 0 };
-        return { totalBytes: own.totalBytes + preview.totalBytes, weightBytes: own.weightBytes + preview.weightBytes };
-      },
-    },
+    estimates: memory,
 
     encodeText(prompts, signal) {
+      const shape = textShapeOf(family, prompts);
       const run: RunPart = (part, inputs, outputs) => {
-        const program = programs.text(part, prompts.length);
-        const streaming = part.blocks === undefined ? undefined : streamed(program, part.blocks);
+        const { program, streaming } = memory.plans.text(part, shape);
         const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
         return withProgram(context, weightsOf(part.component), program, encode, streaming);
       };
-      return family.encodeText(prompts, run);
+      return family.encodeText(prompts, shape, run);
     },
 
-    ...(family.audio === undefined ? {} : { audio: gpuAudioParts(options, family.audio, weightsOf) }),
+    ...(family.audio === undefined
+      ? {}
+      : { audio: gpuAudioParts({ model, context, programs: programs.audio, memory, layout: family.audio, weightsOf }) }),
 
     withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
 
@@ -186,11 +115,9 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
       const instanceFor = async (passes: readonly GuidancePass[]): Promise<ProgramInstance> => {
         const key = passesKey(passes);
         if (current?.key === key) return current.instance;
-        const program = passPrograms.get(key);
-        if (program === undefined) throw new AiprodError('internal', `no program was made for the passes ${key}`);
+        const { program, streaming } = memory.plans.transformer(request, latentShape, passes);
         current?.instance.destroy();
         current = undefined;
-        const streaming = streamed(program, transformerBlocks);
         const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
         current = { key, instance };
         const given = { ...family.textInputs(text, passes), ...family.liveLoras.inputs };
@@ -232,54 +159,6 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   };
 }
 
-function machinePrograms(options: GpuMachineOptions, family: ModelFamily): MachinePrograms {
-  const { model, context, dtype, upsampler, tiling, memoryBudget, weights = 'plain' } = options;
-  const all: ModelWeights<string> = model;
-  const encodingsOf = (component: string): EncodingOf => chooseEncodings(all.stored(component), weights, dtype);
-  const known = new Map<string, Program>();
-  const compiled = (key: string, component: string, build: () => { readonly graph: Graph }): Program => {
-    const encode = (graph: Graph): Graph => (component === 'upsampler' ? graph : storeParametersAs(graph, encodingsOf(component)));
-    const program = known.get(key) ?? compileGraph(encode(build().graph), context);
-    known.set(key, program);
-    return program;
-  };
-  const choices = new Map<string, TilingChoice>();
-  const tiled = (direction: Direction, latentShape: VideoShape): TilingChoice => {
-    const key = `${direction} ${latentShape.join()}`;
-    const encodingOf = encodingsOf('vae');
-    const request = { direction, vae: family.vae, latentShape, dtype, capabilities: context.capabilities, encodingOf };
-    const choice = choices.get(key) ?? chooseTiling({ ...request, settings: tiling, budgetBytes: memoryBudget });
-    choices.set(key, choice);
-    return choice;
-  };
-  const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
-  return {
-    text: (part, batch) => compiled(`${part.component} ${batch}`, part.component, () => ({ graph: part.graph(batch, dtype) })),
-    transformer(request) {
-      const { passes: lists, positions, timesteps, audio } = request;
-      const where = positionsKey(positions);
-      return new Map(
-        lists.map((passes) => {
-          const key = `transformer ${JSON.stringify({ passes, timesteps, audio })} ${where}`;
-          return [passesKey(passes), compiled(key, 'transformer', () => ({ graph: family.transformerGraph(request, passes, dtype) }))];
-        }),
-      );
-    },
-    encoding: (shape) => tiled('encode', latentShapeOfPixels(family.vae, shape)),
-    decoding: (shape) => tiled('decode', shape),
-    decoder: (shape) => compiled(`decode ${shape.join()}`, 'vae', () => family.vae.decoder(shape, dtype)),
-    upsampler: (shape) =>
-      compiled(`upsample ${shape.join()}`, 'upsampler', () => {
-        if (upsampler === undefined) throw new AiprodError('internal', 'no upsampler was opened');
-        return buildLatentUpsamplerGraph(upsampler.config, sizes(shape));
-      }),
-  };
-}
-
-function positionsKey(positions: LtxPositions): string {
-  return JSON.stringify('coordinates' in positions ? [...positions.coordinates] : positions);
-}
-
 /** What a decoder takes besides latents: its timestep, and noise where it injects some. */
 async function decoderInputs(
   vae: VideoVae,
@@ -300,10 +179,6 @@ async function decoderInputs(
     inputs[buffer.name] = noise('decoderLayers', Number(buffer.name.slice('noise.'.length)), count);
   }
   return inputs;
-}
-
-function oneFrame([batch, channels, , height, width]: VideoShape): VideoShape {
-  return [batch, channels, 1, height, width];
 }
 
 function videoOf({ shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array }): Video {

@@ -19,7 +19,7 @@ export { EtaEstimator, pipelineStages, type PipelineStage, type ProgressEvent } 
 export { fingerprintFile, jobForRecipe, parseRecipe, recipeSchema, type Recipe } from './recipe';
 export {
   denoise,
-  remainingPasses,
+  evaluationsOfSteps,
   type DenoiseRequest,
   type DenoiseState,
   type LatentConditioning,
@@ -45,7 +45,9 @@ export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRe
 export type { FrameSink, OpenFrameSink } from './nodes/decode';
 export { addChunk, chooseTiling, tilingSchema, tilingStrategies, type TilingChoice, type TilingSettings, type VideoChunk } from './tiling';
 export { decodeVideo, encodeVideo, type DecodeVideoRequest, type EncodeVideoRequest, type TranscodeRequest } from './transcode';
-export { gpuMachine, type GpuMachine, type MachinePrograms } from './gpu-machine';
+export { gpuMachine, type GpuMachine } from './gpu-machine';
+export type { MachineMemory, PartMemory } from './machine-memory';
+export type { MachinePrograms } from './machine-programs';
 export { knownMedia } from './known-media';
 export type { MediaFacts, MediaLibrary } from './nodes/load-media';
 export { memoryStore, OutputCache, type Json, type NodeStore, type TensorValue } from './dag';

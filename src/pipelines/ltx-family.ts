@@ -13,7 +13,7 @@ export function ltxFamily(model: LtxModel): ModelFamily {
   const text: ModelFamily['textParts'][number] = {
     component: 'text_encoder',
     blocks: 'encoder.block',
-    graph: (batch, dtype) => buildTextEncoderGraph(textEncoder, { batch, length: maxSequenceLength, masked: false, dtype }).graph,
+    graph: ({ batch }, dtype) => buildTextEncoderGraph(textEncoder, { batch, length: maxSequenceLength, masked: false, dtype }).graph,
   };
   return {
     patch: transformer,
@@ -28,7 +28,7 @@ export function ltxFamily(model: LtxModel): ModelFamily {
     },
     liveLoras,
     textParts: [text],
-    async encodeText(prompts, run) {
+    async encodeText(prompts, _, run) {
       const encoded = prompts.map((prompt) => encodePrompt(tokenizer, prompt, maxSequenceLength));
       const ids = Int32Array.from(encoded.flatMap((prompt) => [...prompt.ids]));
       // The LTX pipeline lets the encoder see padding; only the transformer is given the mask.

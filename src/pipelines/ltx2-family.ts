@@ -1,5 +1,12 @@
 import { perturbationsOfPasses, stgBlocksOf } from '../diffusion';
-import { buildConnectorsGraph, buildGemma3Graph, buildLtx2TransformerGraph, ltx2ConnectorRows } from '../models';
+import {
+  buildConnectorsGraph,
+  buildGemma3Graph,
+  buildLtx2TransformerGraph,
+  connectorShape,
+  ltx2ConnectorRows,
+  modalities,
+} from '../models';
 import { encodePrompt } from '../text';
 import { audioLayoutOf } from './audio-parts';
 import { audioVideoInputs, audioVideoPositions, audioVideoPredictions, audioVideoText, blockNumbers } from './audio-video-inputs';
@@ -7,6 +14,9 @@ import { releasedDecodeSettings } from './latent-codec';
 import type { ModelFamily } from './model-family';
 import type { Ltx2Model } from './opening/ltx2-model';
 import { ltxVideoVae } from './video-vae';
+
+/** Prompts are encoded with a multiple of so many tokens, so that few programs are made for many prompts. */
+const tokenStep = 64;
 
 /** LTX-2: text through Gemma 3 and connectors, picture and sound together. */
 export function ltx2Family(model: Ltx2Model): ModelFamily {
@@ -16,13 +26,19 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
   const encoder: ModelFamily['textParts'][number] = {
     component: 'text_encoder',
     blocks: 'layers',
-    graph: (batch, dtype) => buildGemma3Graph(gemma, { batch, length, dtype }).graph,
+    graph: ({ batch, length: own = length }, dtype) =>
+      buildGemma3Graph(gemma, { batch, length: own, firstPosition: length - own, dtype }).graph,
   };
   const connector: ModelFamily['textParts'][number] = {
     component: 'connectors',
     blocks: undefined,
-    graph: (batch, dtype) => buildConnectorsGraph(connectors, { batch, length, dtype }).graph,
+    graph: ({ batch, length: own = length }, dtype) =>
+      buildConnectorsGraph(connectors, { batch, length: own, outLength: length, dtype }).graph,
   };
+  // Without registers the transformer reads the padding's places too.
+  const fillsUp = modalities.every((modality) => connectorShape(connectors, modality).registers !== null);
+  const ofTokens = (tokens: number): number => (fillsUp ? Math.min(length, Math.ceil(tokens / tokenStep) * tokenStep) : length);
+  const encoded = (prompts: readonly string[]) => prompts.map((prompt) => encodePrompt(tokenizer, prompt, length, 'left'));
   return {
     patch: transformer,
     vae: ltxVideoVae(model.vae),
@@ -37,13 +53,17 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
     liveLoras: { adapters: [], inputs: {} },
     audio: audioLayoutOf(audioVae, vocoder),
     textParts: [encoder, connector],
-    async encodeText(prompts, run) {
-      const encoded = prompts.map((prompt) => encodePrompt(tokenizer, prompt, length, 'left'));
-      const ids = Int32Array.from(encoded.flatMap((prompt) => [...prompt.ids]));
-      const tokens = Float32Array.from(encoded.flatMap((prompt) => [...prompt.mask]));
-      const batch = prompts.length;
+    textLengths: {
+      ofTokens,
+      ofPrompts: (prompts) => ofTokens(Math.max(...encoded(prompts).map(({ tokenCount }) => tokenCount))),
+    },
+    async encodeText(prompts, { batch, length: own = length }, run) {
+      // Padding stands on the left, and nothing of it is seen by a token: only the tokens' end of it is encoded, at its positions.
+      const rows = encoded(prompts).map(({ ids, mask }) => ({ ids: ids.subarray(length - own), mask: mask.subarray(length - own) }));
+      const ids = Int32Array.from(rows.flatMap((row) => [...row.ids]));
+      const tokens = Float32Array.from(rows.flatMap((row) => [...row.mask]));
       const [hidden] = await run(encoder, { input_ids: ids, attention_mask: tokens }, ['hidden_states']);
-      const { inputs, mask } = ltx2ConnectorRows(connectors, tokens, { batch });
+      const { inputs, mask } = ltx2ConnectorRows(connectors, tokens, { batch, outLength: length });
       const [states, audioStates] = await run(connector, { hidden_states: hidden, attention_mask: tokens, ...inputs }, [
         'video_text',
         'audio_text',

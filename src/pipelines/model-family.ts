@@ -20,7 +20,15 @@ export interface TextPart {
   readonly component: string;
   /** What the names of blocks begin with, whose weights can be streamed; undefined where it is small. */
   readonly blocks: string | undefined;
-  graph(batch: number, dtype: 'f32' | 'f16'): Graph;
+  graph(shape: TextShape, dtype: 'f32' | 'f16'): Graph;
+}
+
+/** How prompts are encoded together. */
+export interface TextShape {
+  /** Prompts. */
+  readonly batch: number;
+  /** Tokens of each, padding included; absent where it is always the same. */
+  readonly length?: number;
 }
 
 /** Inputs of a run of a program. */
@@ -48,7 +56,13 @@ export interface ModelFamily {
   /** Absent where a model makes no sound. */
   readonly audio?: AudioLayout;
   readonly textParts: readonly TextPart[];
-  encodeText(prompts: readonly string[], run: RunPart): Promise<EncodedText>;
+  /** How many tokens prompts are encoded with, padding included, where their own number counts. */
+  readonly textLengths?: {
+    ofPrompts(prompts: readonly string[]): number;
+    /** @param tokens of the longest prompt */
+    ofTokens(tokens: number): number;
+  };
+  encodeText(prompts: readonly string[], shape: TextShape, run: RunPart): Promise<EncodedText>;
   transformerGraph(request: TransformerRequest, passes: readonly GuidancePass[], dtype: 'f32' | 'f16'): Graph;
   /** Outputs of the transformer that {@link ModelFamily.predictions} takes. */
   readonly outputs: readonly string[];

@@ -1,15 +1,17 @@
 import { AiprodError } from '../errors';
+import { passesKey } from '../diffusion';
 import type { GpuContext } from '../gpu';
 import { programFlops, type Program } from '../graph';
 import type { Json, NodeKinds, NodeSpec } from './dag';
-import { definitions } from './definitions';
+import { drawJob, unidentified } from './draw-job';
 import type { MemoryForecast } from './generator-api';
 import { gpuMachine, type GpuMachine } from './gpu-machine';
 import type { KnownMedia, ResolvedJob } from './job';
+import { textShapeOf } from './machine-memory';
 import type { GraphContext, PipelineGraph } from './pipeline-graph';
 import { videoKinds } from './video-kinds';
 import { familyOf, type ModelFamily, type VideoModel } from './model-family';
-import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, type DenoiseSettings } from './nodes/denoise-latents';
+import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, workOfSteps, type DenoiseSettings } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -40,7 +42,7 @@ export interface JobPlan {
   readonly forecast: MemoryForecast;
   /** The programs of the nodes that encode text, denoise and decode, by name. */
   readonly programs: ReadonlyMap<string, Program>;
-  /** Arithmetic of each node that denoises, a step, and of the decoder. */
+  /** Arithmetic of each node that denoises, step by step, and of the decoder. */
   readonly work: { readonly steps: readonly StepWork[]; readonly decode: number };
   /** The graph, given by what the weights are recognised. */
   draw(identity: GraphContext['identity']): PipelineGraph;
@@ -49,7 +51,8 @@ export interface JobPlan {
 export interface StepWork {
   readonly node: string;
   readonly steps: number;
-  readonly flops: number;
+  /** Of each step: solvers evaluate the model more than once in some, and guidance may act in some only. */
+  readonly flops: readonly number[];
 }
 
 /** Storage type of a job on a device: f16 where the adapter has it, unless the job says otherwise. */
@@ -70,9 +73,6 @@ function chooseWeights({ weights }: ResolvedJob, { capabilities }: GpuContext, m
   if (weights !== 'auto') return weights;
   return capabilities.software && memoryBudget === undefined ? 'plain' : 'as-stored';
 }
-
-/** Stand-ins for what weights are recognised by, where nothing is kept. */
-const unidentified: GraphContext['identity'] = { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null };
 
 /**
  * Draws a job's graph, traces and compiles everything it runs, and adds up its memory. Nodes hold the GPU one after the other, so
@@ -97,23 +97,7 @@ export function planJob(request: PlanRequest): JobPlan {
     memoryBudget,
     ...(upsampler === undefined ? {} : { upsampler }),
   });
-  const draw = (identity: GraphContext['identity']): PipelineGraph =>
-    definitions[job.pipeline].graph({
-      job,
-      media,
-      grid: machine.grid,
-      latentChannels: machine.family.vae.latentChannels,
-      scheduler: model.scheduler,
-      dynamicShift: model.dynamicShift,
-      sampler: model.sampler,
-      decode: machine.family.decode,
-      posterior: 'mean',
-      keyframeTokens: model.traits.keyframeTokens ?? false,
-      stgBlocks: machine.family.stgBlocks,
-      guidanceSpace: machine.family.guidanceSpace,
-      ...(machine.audio === undefined ? {} : { audio: machine.audio }),
-      identity,
-    });
+  const draw = (identity: GraphContext['identity']): PipelineGraph => drawJob({ model, job, media, identity });
   const { nodes } = draw(unidentified);
   const kinds = videoKinds({ machine, hooks: {} });
   const forecast = forecastOf(nodes, kinds, request.memoryBudget);
@@ -162,8 +146,10 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
   const { programs } = machine;
   const found = new Map<string, Program>();
   for (const { name, kind, settings } of nodes) {
-    if (kind === 'encode-text')
-      found.set(name, programs.text(machine.family.textParts[0], encodeTextSettings.parse(settings).prompts.length));
+    if (kind === 'encode-text') {
+      const { prompts } = encodeTextSettings.parse(settings);
+      found.set(name, programs.text(machine.family.textParts[0], textShapeOf(machine.family, prompts)));
+    }
     if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
     if (!isDenoising(kind)) continue;
     const [program] = programs.transformer(transformerRequest(machine, parseDenoise(kind, settings))).values();
@@ -178,7 +164,12 @@ function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Progra
   for (const { name, kind, settings } of nodes) {
     const program = programs.get(name);
     if (program === undefined) continue;
-    if (isDenoising(kind)) steps.push({ node: name, steps: parseDenoise(kind, settings).timesteps.length, flops: programFlops(program) });
+    if (isDenoising(kind)) {
+      const own = parseDenoise(kind, settings);
+      const programOf = machine.programs.transformer(transformerRequest(machine, own));
+      const flops = workOfSteps(machine, own, (passes) => programFlops(programOf.get(passesKey(passes)) ?? program));
+      steps.push({ node: name, steps: flops.length, flops });
+    }
     if (kind !== 'decode') continue;
     const { shape } = decodeSettings.parse(settings);
     decode += programFlops(program) * expectedTiles(machine.programs.decoding(shape), shape);

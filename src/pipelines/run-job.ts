@@ -188,6 +188,8 @@ function requireVideo(value: NodeValue | undefined): Video {
   throw new AiprodError('internal', 'the pipeline gave no video');
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
 type Hooks = Parameters<typeof videoKinds>[0]['hooks'];
 
 /** Turns what nodes tell into progress of the job: all denoising counts as one stage. */
@@ -198,10 +200,11 @@ function watch(
 ): { onNodeEvent(event: NodeEvent): void; hooks: Hooks } {
   const kindOf = new Map(nodes.map(({ name, kind }) => [name, kind]));
   const total = work.steps.reduce((sum, { steps }) => sum + steps, 0);
-  const eta = new EtaEstimator(work.steps.reduce((sum, { steps, flops }) => sum + steps * flops, work.decode));
+  const eta = new EtaEstimator(work.steps.reduce((sum, { flops }) => sum + sumOf(flops), work.decode));
   const done = new Map<string, number>();
   const stepsDone = (): number => [...done.values()].reduce((sum, steps) => sum + steps, 0);
-  const flopsOf = (node: string): number => work.steps.find((own) => own.node === node)?.flops ?? 0;
+  const flopsOf = (node: string, from: number, to: number): number =>
+    sumOf(work.steps.find((own) => own.node === node)?.flops.slice(from, to) ?? []);
   const etaSeconds = (): { etaSeconds?: number } => {
     const seconds = eta.secondsLeft();
     return seconds === undefined ? {} : { etaSeconds: seconds };
@@ -212,7 +215,7 @@ function watch(
       const own = work.steps.find(({ node }) => node === event.node);
       if (event.kind === 'kept' && own !== undefined) {
         done.set(own.node, own.steps);
-        eta.skip(own.steps * own.flops);
+        eta.skip(sumOf(own.flops));
       }
       if (event.kind === 'damaged') onEvent?.({ kind: 'notice', message: `${event.node} is made again: ${event.reason}` });
       const stage = stageOfKind[kind];
@@ -225,9 +228,9 @@ function watch(
       onStep(node, { state }) {
         const before = done.get(node);
         if (before === undefined) {
-          eta.skip(state.step * flopsOf(node));
+          eta.skip(flopsOf(node, 0, state.step));
           eta.start();
-        } else eta.advance((state.step - before) * flopsOf(node));
+        } else eta.advance(flopsOf(node, before, state.step));
         done.set(node, state.step);
         onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, ...etaSeconds() });
       },

@@ -39,7 +39,7 @@ export interface TransformerSession {
 
 /** What parts of a model need in memory; only machines with a memory to speak of tell it. */
 export interface MachineEstimates {
-  text(batch: number): NodeEstimate;
+  text(prompts: readonly string[]): NodeEstimate;
   encode(shape: VideoShape): NodeEstimate;
   transformer(request: TransformerRequest, latentShape: VideoShape): NodeEstimate;
   upsample(shape: VideoShape): NodeEstimate;

@@ -7,6 +7,8 @@ export interface Gemma3GraphOptions extends BuildOptions {
   readonly batch: number;
   /** Tokens of a prompt, padding included. */
   readonly length: number;
+  /** Position of the first token: how many places of padding before it are left out. Default 0. */
+  readonly firstPosition?: number | undefined;
   /** Whether every hidden state is returned (`hidden_states`) or the last one (`last_hidden_state`). Default all. */
   readonly states?: 'all' | 'last';
 }
@@ -21,7 +23,8 @@ export function buildGemma3Graph(config: Gemma3Config, options: Gemma3GraphOptio
   return buildGraph(options, (tracer, capture): Readonly<Record<string, Tensor>> => {
     const inputIds = tracer.input('input_ids', [batch, length], 'i32');
     const attentionMask = tracer.input('attention_mask', [batch, length], 'f32');
-    const states = gemma3Encoder(tracer, config, { inputIds, attentionMask }, capture);
+    const { firstPosition } = options;
+    const states = gemma3Encoder(tracer, config, { inputIds, attentionMask, firstPosition }, capture);
     if (options.states === 'last') return { last_hidden_state: states[states.length - 1] };
     return {
       hidden_states: concat(

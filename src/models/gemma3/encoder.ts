@@ -28,6 +28,8 @@ export interface Gemma3Inputs {
   readonly inputIds: Tensor;
   /** [B, N] f32, 1 for tokens and 0 for padding. */
   readonly attentionMask: Tensor;
+  /** Position of the first token. Default 0. */
+  readonly firstPosition?: number | undefined;
 }
 
 interface LayerContext {
@@ -45,12 +47,12 @@ interface LayerContext {
  * The residual stream stays in f32 whatever the tracer's type: that of the released models leaves the range of f16.
  */
 export function gemma3Encoder(tracer: Tracer, config: Gemma3Config, inputs: Gemma3Inputs, capture: Capture = captureNothing): Tensor[] {
-  const { inputIds, attentionMask } = inputs;
+  const { inputIds, attentionMask, firstPosition = 0 } = inputs;
   const [batch, length] = inputIds.shape;
   const context: LayerContext = {
     config,
     maskBias: reshape(multiply(subtract(1, attentionMask), maskedScore), [batch, 1, 1, length]),
-    rotary: rotaryOfLayers(tracer, config, length),
+    rotary: rotaryOfLayers(tracer, config, length, firstPosition),
     capture,
   };
   const states: Tensor[] = [];
@@ -70,10 +72,10 @@ export function gemma3Encoder(tracer: Tracer, config: Gemma3Config, inputs: Gemm
   return states;
 }
 
-/** Positions count from 0 at the padded start; only their distances matter. */
-function rotaryOfLayers(tracer: Tracer, config: Gemma3Config, length: number): LayerContext['rotary'] {
+/** Positions count from 0 at the padded start; only their distances matter, and how their angles are rounded. */
+function rotaryOfLayers(tracer: Tracer, config: Gemma3Config, length: number, first: number): LayerContext['rotary'] {
   const [sliding_attention, full_attention] = gemma3LayerTypes.map((kind): RotaryTensors => {
-    const { cos, sin, shape } = sequenceRotaryTable(length, config.head_dim, config.rope[kind]);
+    const { cos, sin, shape } = sequenceRotaryTable(length, config.head_dim, { ...config.rope[kind], first });
     return { cos: tracer.constant(cos, shape, 'f32'), sin: tracer.constant(sin, shape, 'f32') };
   });
   return { sliding_attention, full_attention };

@@ -17,13 +17,14 @@ import {
   unpackAudioLatents,
   unpackLatents,
   videoTokensOf,
+  type GuidancePass,
   type Guider,
   type LatentConditioning,
   type TokenRun,
 } from '../../diffusion';
 import { cropVideo, type LtxPositions, type Video } from '../../models';
 import { nodeKind, type NodeContext, type NodeEstimate, type NodeInputs, type NodeKind, type TensorValue } from '../dag';
-import { denoise, type DenoiseState } from '../denoise';
+import { denoise, evaluationsOfSteps, type DenoiseState } from '../denoise';
 import type { VideoMachine, TransformerRequest } from '../video-machine';
 import { decodeState, encodeState } from '../run-state';
 import { layoutSchema, layTokens, type TokenLayout } from './place-conditions';
@@ -185,7 +186,11 @@ async function runDenoise(
 }
 
 /** The tokens that are denoised together: those of the video, then those of the audio where there is some. */
-function tokenRuns(machine: VideoMachine, { layout, audio }: AnyDenoiseSettings, videoLength: number): readonly [TokenRun, TokenRun] {
+function tokenRuns(
+  machine: Pick<VideoMachine, 'grid'>,
+  { layout, audio }: AnyDenoiseSettings,
+  videoLength: number,
+): readonly [TokenRun, TokenRun] {
   const [, , channels] = packedShape(layout.latentShape, machine.grid.patch);
   const [, audioChannels, frames, bins] = audio?.shape ?? [1, 1, 0, 1];
   return [
@@ -214,7 +219,7 @@ function guiderOf({ guidance, stgBlocks, audio }: AnyDenoiseSettings, [video, so
 }
 
 /** What a node asks of the transformer; known without weights. */
-export function transformerRequest(machine: VideoMachine, own: AnyDenoiseSettings): TransformerRequest {
+export function transformerRequest(machine: Pick<VideoMachine, 'grid'>, own: AnyDenoiseSettings): TransformerRequest {
   const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
   const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
   const { audio } = own;
@@ -226,8 +231,21 @@ export function transformerRequest(machine: VideoMachine, own: AnyDenoiseSetting
   };
 }
 
+/** Arithmetic of each step: that of its passes, as often as the solver evaluates them; known without weights. */
+export function workOfSteps(
+  machine: Pick<VideoMachine, 'grid' | 'scheduler'>,
+  own: AnyDenoiseSettings,
+  flopsOf: (passes: readonly GuidancePass[]) => number,
+): number[] {
+  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
+  const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
+  const guider = guiderOf(own, tokenRuns(machine, own, tokens * channels));
+  const steps = evaluationsOfSteps(createSolver(own.solver, machine.scheduler), guider, schedule);
+  return steps.map(({ passes, evaluations }) => evaluations * flopsOf(passes));
+}
+
 /** Tokens of the video alone stand on a grid; with extra tokens each has its own coordinates. */
-function positionsOf(machine: VideoMachine, layout: TokenLayout): LtxPositions {
+function positionsOf(machine: Pick<VideoMachine, 'grid'>, layout: TokenLayout): LtxPositions {
   const { latentShape, frameRate } = layout;
   const [, , frames, height, width] = latentShape;
   const { patch, ratios } = machine.grid;

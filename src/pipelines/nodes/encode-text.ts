@@ -22,7 +22,7 @@ export function encodeTextKind(machine: VideoMachine): NodeKind {
     outputs: machine.audio === undefined ? ['states', 'mask'] : ['states', 'mask', 'audioStates'],
     keep: 'store',
     settings,
-    estimate: ({ prompts }) => machine.estimates?.text(prompts.length) ?? { totalBytes: 0, weightBytes: 0 },
+    estimate: ({ prompts }) => machine.estimates?.text(prompts) ?? { totalBytes: 0, weightBytes: 0 },
     async run(_, { settings: { prompts }, signal, progress }) {
       progress(0, 1);
       const { states, mask, audioStates } = await machine.encodeText(prompts, signal);
