@@ -37,6 +37,8 @@ function supervise() {
     env: { ...process.env, AIPROD_SUPERVISED: '1' },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Whoever reads stderr has gone: so goes the command.
+  process.stderr.on('error', () => child.stderr.destroy());
   createInterface({ input: child.stderr, crlfDelay: Infinity }).on('line', (line) => {
     if (!dawnNoise.test(line)) process.stderr.write(`${line}\n`);
   });

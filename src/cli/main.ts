@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { exitCodeOf } from '../errors';
+import { endOnClosedPipe } from './closed-pipe';
 import { addBench } from './commands/bench';
 import { addDoctor } from './commands/doctor';
 import { addGenerate } from './commands/generate';
@@ -12,6 +13,7 @@ import { addVerify } from './commands/verify';
 import { addGlobalOptions, applyConfigFile } from './global-options';
 import { describeError } from './output';
 
+const pipe = endOnClosedPipe();
 const program = new Command('aiprod')
   .description('makes videos from prompts on your own GPU')
   .version(version)
@@ -38,7 +40,8 @@ addModels(program.command('models').exitOverride());
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) {
+  if (pipe.closed) process.exitCode = 0;
+  else if (error instanceof CommanderError) {
     // Help and version end with 0; everything else commander refuses is bad usage.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
