@@ -20,20 +20,22 @@ function cutOff(stream: 'stdout' | 'stderr', ...args: string[]): Promise<{ code:
   });
 }
 
-it.each([
-  ['--help'],
-  ['doctor'],
-  ['models', 'list', '--json'],
-  ['models', 'inspect', 'fixtures/golden/ltx_transformer/weights.safetensors'],
-  ['verify', 'fixtures/golden/guider_cfg', 'fixtures/golden/guider_apg', '--device', 'software'],
-])('ends without a word when nobody reads its results: aiprod %s %s', async (...args) => {
-  expect(await cutOff('stdout', ...args.filter((arg) => typeof arg === 'string'))).toEqual({
-    code: 0,
-    said: expect.not.stringMatching(/EPIPE|    at |error/),
-  });
+/** What a crash says. */
+const crash = /EPIPE|node:events|error/;
+
+it.each<{ args: string[] }>([
+  { args: ['--help'] },
+  { args: ['doctor'] },
+  { args: ['models', 'list', '--json'] },
+  { args: ['models', 'inspect', 'fixtures/golden/ltx_transformer/weights.safetensors'] },
+  { args: ['verify', 'fixtures/golden/guider_cfg', 'fixtures/golden/guider_apg', '--device', 'software'] },
+])('ends without a word when nobody reads its results: $args', async ({ args }) => {
+  const { code, said } = await cutOff('stdout', ...args);
+  expect(code).toBe(0);
+  expect(said).not.toMatch(crash);
 });
 
 it('ends without a word when nobody reads what it says beside them', async () => {
-  const ended = await cutOff('stderr', 'verify', 'fixtures/golden/guider_cfg', 'no-such-folder', '--device', 'software');
-  expect(ended.said).not.toMatch(/EPIPE|    at /);
+  const { said } = await cutOff('stderr', 'verify', 'fixtures/golden/guider_cfg', 'no-such-folder', '--device', 'software');
+  expect(said).not.toMatch(/EPIPE|node:events/);
 });
