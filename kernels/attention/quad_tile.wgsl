@@ -10,7 +10,7 @@
 // Tile constants: HEAD = D; QUADS = ceil(D / 8), which makes a block of 8 QUADS keys.
 
 import package::shared::dispatch::flat_invocation;
-import package::shared::quad::{accumulate, quad_columns, quad_values};
+import package::shared::quad::{accumulate, quad_values};
 import package::epilogue::{epilogue, epilogue4};
 import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3, T4};
 import constants::{HEAD, QUADS};
@@ -209,8 +209,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     var a3 = vec4f(0.0);
     var b3 = vec4f(0.0);
     for (var d = 0u; d < parameters.head; d += 4u) {
-      let left = quad_columns(load_k(left_k, d));
-      let right = quad_columns(load_k(right_k, d));
+      let left = quad_values(load_k(left_k, d));
+      let right = quad_values(load_k(right_k, d));
       let x0 = load_q(row0, d);
       a0 = accumulate(a0, x0, left);
       b0 = accumulate(b0, x0, right);
@@ -259,8 +259,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     workgroupBarrier();
     for (var i = 0u; i < min(BLOCK, end_key - block); i += 4u) {
       let row = start_k + min(block + i + lane, end_key - 1u) * key_stride;
-      let left = quad_values(load_v(row, d0));
-      let right = quad_values(load_v(row, right_d));
+      let left = transpose(quad_values(load_v(row, d0)));
+      let right = transpose(quad_values(load_v(row, right_d)));
       let x0 = weights[lane * (BLOCK / 4u) + i / 4u];
       left0 = accumulate(left0, x0, left);
       right0 = accumulate(right0, x0, right);

@@ -6,13 +6,19 @@ fn quad_values(x: vec4f) -> mat4x4f {
   return mat4x4f(x, quadSwapX(x), quadSwapY(x), quadSwapDiagonal(x));
 }
 
-// Four elements along the inner dimension of the quad's columns, from those of this invocation's column.
-fn quad_columns(x: vec4f) -> mat4x4f {
-  return transpose(quad_values(x));
+// Adds the product of x with column j to entry j. One sum behind the other: drivers on the processor then keep a sum in a register
+// until it is done, where vectors of sums would go through memory at every step.
+fn accumulate(sums: vec4f, x: vec4f, columns: mat4x4f) -> vec4f {
+  return vec4f(
+    add_product(sums.x, x, columns[0]),
+    add_product(sums.y, x, columns[1]),
+    add_product(sums.z, x, columns[2]),
+    add_product(sums.w, x, columns[3]),
+  );
 }
 
-fn accumulate(sum: vec4f, x: vec4f, columns: mat4x4f) -> vec4f {
-  return sum + x.x * columns[0] + x.y * columns[1] + x.z * columns[2] + x.w * columns[3];
+fn add_product(sum: f32, x: vec4f, y: vec4f) -> f32 {
+  return sum + x.x * y.x + x.y * y.y + x.z * y.z + x.w * y.w;
 }
 
 // The sums in the order of the columns: undoes the exclusive or with this invocation's number, `lane`.

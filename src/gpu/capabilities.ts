@@ -2,6 +2,8 @@
 export interface Capabilities {
   readonly f16: boolean;
   readonly subgroups: boolean;
+  /** The fewest invocations of a subgroup, 0 without subgroups: 4 on SwiftShader, 8 or 16 on lavapipe, 32 on most graphics processors. */
+  readonly subgroupMinSize: number;
   /** True for SwiftShader, lavapipe and other CPU drivers: there barriers and workgroup memory cost more than they save. */
   readonly software: boolean;
   readonly maxStorageBuffersPerStage: number;
@@ -15,6 +17,7 @@ export interface Capabilities {
 export const plainestCapabilities: Capabilities = {
   f16: false,
   subgroups: false,
+  subgroupMinSize: 0,
   software: false,
   maxStorageBuffersPerStage: 8,
   maxBindingBytes: 128 * 1024 * 1024,

@@ -46,6 +46,7 @@ export function capabilitiesOf(gpu: GpuDevice): Capabilities {
   return {
     f16: gpu.features.f16,
     subgroups: gpu.features.subgroups,
+    subgroupMinSize: gpu.features.subgroups ? (gpu.device.adapterInfo.subgroupMinSize ?? 0) : 0,
     software: gpu.adapter.isSoftware,
     maxStorageBuffersPerStage: limits.maxStorageBuffersPerShaderStage,
     maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),

@@ -1,7 +1,7 @@
 import { AiprodError } from '../../errors';
 import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
-import type { KernelCall, Lowering, LoweringRequest } from '../operation';
+import type { Capabilities, KernelCall, Lowering, LoweringRequest } from '../operation';
 import { weightParts } from '../weight-modules';
 import { matmulSizes, type MatmulSizes } from './matmul';
 
@@ -35,7 +35,7 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
   const sizes = matmulSizes(a.shape, b.shape, transposeB);
   const { batch, m, n, k, batchedB } = sizes;
   const kernel = chooseMatmulKernel(sizes, request);
-  const { tile, conditions, constants, features, loopLengths = [] } = variants[kernel](sizes, transposeB);
+  const { tile, conditions, constants, features, loopLengths = [] } = variants[kernel](sizes, transposeB, request.capabilities);
   const weights = transposeB ? weightParts(b, k) : undefined;
   const [rowTiles, columnTiles] = [Math.ceil(m / tile[0]), Math.ceil(n / tile[1])];
   const { epilogue, operands } = epilogueParts(request, 3);
@@ -61,16 +61,31 @@ type Variant = Pick<KernelCall, 'conditions' | 'constants' | 'features'> & {
   readonly loopLengths?: readonly number[];
 };
 
-const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: boolean) => Variant>> = {
-  'matmul/quad_tile': ({ m, n, k }, transposeB) => {
-    const fourRows = m > 8;
-    const group = 32;
+/**
+ * Results down that an invocation of the quad tile keeps. Where a quad is a whole SIMD register (SwiftShader) sums live on the stack
+ * anyway, and the 8 x 4 tile saves a quarter of the loads; with wider registers it only takes longer to compile.
+ */
+function quadTileRows(m: number, { subgroupMinSize }: Capabilities): 1 | 4 | 8 {
+  if (m <= 8) return 1;
+  return m > 48 && subgroupMinSize === 4 ? 8 : 4;
+}
+
+const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: boolean, capabilities: Capabilities) => Variant>> = {
+  'matmul/quad_tile': ({ m, n, k }, transposeB, capabilities) => {
+    const rows = quadTileRows(m, capabilities);
+    const group = 16;
     return {
-      conditions: { transpose_b: transposeB, four_rows: fourRows, vector: k % 4 === 0, vector_store: n % 4 === 0 },
+      conditions: {
+        transpose_b: transposeB,
+        four_rows: rows >= 4,
+        eight_rows: rows === 8,
+        vector: k % 4 === 0,
+        vector_store: n % 4 === 0,
+      },
       constants: { GROUP: group },
       features: ['subgroups'],
-      loopLengths: [fourRows ? 8 : 2],
-      tile: [fourRows ? 16 : 4, (group / 4) * 8],
+      loopLengths: [4 * rows],
+      tile: [4 * rows, (group / 4) * 16],
     };
   },
   'matmul/register_tile': ({ m, n, k }, transposeB) => {

@@ -56,9 +56,12 @@ describe('matmul kernel selection', () => {
     expect(lowered([2, 64], [128, 64], {}).kernel).toBe('matmul/split_inner');
     expect(lowered([512, 64], [128, 64], processor)).toMatchObject({
       kernel: 'matmul/quad_tile',
-      conditions: { four_rows: true },
+      conditions: { four_rows: true, eight_rows: false },
       features: ['subgroups'],
     });
+    const quads = { ...processor, subgroupMinSize: 4 };
+    expect(lowered([512, 64], [128, 64], quads).conditions).toMatchObject({ four_rows: true, eight_rows: true });
+    expect(lowered([48, 64], [128, 64], quads).conditions).toMatchObject({ four_rows: true, eight_rows: false });
     expect(lowered([5, 64], [128, 64], processor).conditions).toMatchObject({ four_rows: false, vector: true, vector_store: true });
     expect(lowered([2, 64], [128, 64], processor).kernel).toBe('matmul/register_tile');
     expect(lowered([512, 64], [128, 64], { software: true }).kernel).toBe('matmul/register_tile');
