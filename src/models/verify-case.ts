@@ -36,9 +36,16 @@ export function singleComponent(golden: ModelCase): string {
   return Object.keys(golden.classes)[0] ?? 'model';
 }
 
-/** Validates a case's parameters. */
+/** Validates a case's parameters. An argument that is null was not given: the reference then takes its default. */
 export function caseParams<Schema extends z.ZodType>(golden: ModelCase, schema: Schema): z.output<Schema> {
-  return parseModelConfig(schema, golden.params, `${golden.name} params`);
+  return parseModelConfig(schema, withoutNulls(golden.params), `${golden.name} params`);
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const given = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(given.map(([name, field]) => [name, withoutNulls(field)]));
 }
 
 /** Float data of a graph's results. */
