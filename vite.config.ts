@@ -32,6 +32,8 @@ export default defineConfig({
           injectManifest: {
             // Kernels are inside the scripts; weights other than the embedded model's are never precached.
             globPatterns: ['**/*.{js,css,html,wasm,woff2,svg,png,webmanifest,json}', 'models/embedded/**/*'],
+            // Only pages that open an ONNX model load its runtime, 13 MB.
+            globIgnores: ['**/ort-wasm*'],
             maximumFileSizeToCacheInBytes: largestPrecachedFile,
             rollupFormat: 'iife',
           },

@@ -96,12 +96,14 @@ async function makeClip(model: LtxModel, host: EncodedHost, prompt: string): Pro
   const shape = [1, model.vae.latent_channels, frames, height, width] as const;
   const { patch_size: patch, patch_size_t: patchTime } = model.transformer;
   const length = model.maxSequenceLength;
-  const encoded = ['', prompt].map((text) => encodePrompt(model.tokenizer, text, length));
+  const { textEncoder } = model;
+  if (textEncoder.kind !== 't5') throw new AiprodError('internal', 'weights are measured with a T5 encoder');
+  const encoded = ['', prompt].map((text) => encodePrompt(textEncoder.tokenizer, text, length));
 
   const text = await host.run(
     'text_encoder',
     'last_hidden_state',
-    () => buildTextEncoderGraph(model.textEncoder, { batch: 2, length, masked: false }),
+    () => buildTextEncoderGraph(textEncoder.config, { batch: 2, length, masked: false }),
     { input_ids: Int32Array.from(encoded.flatMap(({ ids }) => [...ids])) },
   );
   const [, tokens] = packedShape(shape, model.transformer);

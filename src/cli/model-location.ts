@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AiprodError } from '../errors';
 import {
+  findOnnxModel,
   LTX2_PIPELINES,
   openCheckpoint,
   openLora,
   openLtx2Model,
   openLtxModel,
+  openOnnxTextEncoder,
+  type OnnxTextEncoder,
   type OpenLora,
   type PartLocation,
   type VideoModel,
 } from '../pipelines';
+import { loadOnnxRuntime } from '../text/node';
 import { hasModelIndex, ModelStore, openModelFolder } from '../weights';
 import { modelsDirectory, nodeStoreFiles, openNodeFolder } from '../weights/node';
 
@@ -55,29 +59,43 @@ async function locationOf(path: string): Promise<PartLocation> {
 /**
  * Opens a model by name or path: a folder in diffusers layout, or a checkpoint.
  *
- * @param parts paths of what a checkpoint lacks
+ * @param parts paths of what a checkpoint lacks; a text encoder in ONNX form may stand for that of an LTX-Video folder too
  */
 export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<VideoModel> {
   const checkpoint = await locationOf(await locateModel(name));
+  const textEncoder = parts.textEncoder === undefined ? undefined : await openTextEncoderPart(parts.textEncoder);
   if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
     return openCheckpoint(
       {
         checkpoint,
-        ...(parts.textEncoder === undefined ? {} : { textEncoder: await locationOf(parts.textEncoder) }),
+        ...(textEncoder === undefined ? {} : { textEncoder }),
         ...(parts.vae === undefined ? {} : { vae: await locationOf(parts.vae) }),
       },
       name,
     );
   }
-  if (parts.textEncoder !== undefined || parts.vae !== undefined) {
+  const { pipelineClass } = await openModelFolder(checkpoint.tree);
+  const isLtx2 = LTX2_PIPELINES.test(pipelineClass);
+  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 ? textEncoder : undefined;
+  if ((textEncoder !== undefined && other === undefined) || parts.vae !== undefined) {
     throw new AiprodError('bad-usage', 'the model has a text encoder and a VAE of its own', {
       where: name,
-      expected: 'a checkpoint, for --text-encoder and --vae',
-      found: 'a folder in diffusers layout',
+      expected: 'a checkpoint, for --text-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video',
+      found: isLtx2 ? 'a folder of LTX-2' : 'a folder in diffusers layout',
     });
   }
-  const { pipelineClass } = await openModelFolder(checkpoint.tree);
-  return LTX2_PIPELINES.test(pipelineClass) ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name);
+  return isLtx2 ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name, other);
+}
+
+/** A text encoder by its path: opened where it is in ONNX form, else the place of its weights. */
+async function openTextEncoderPart(path: string): Promise<PartLocation | OnnxTextEncoder> {
+  const location = await locationOf(path);
+  const model = await findOnnxModel(location);
+  if (model === undefined) return location;
+  const folder = dirname(resolve(path));
+  // Where models lie in a folder of their own, the tokenizer is beside that.
+  if (location.path === '' || basename(folder) !== 'onnx') return openOnnxTextEncoder(model, loadOnnxRuntime);
+  return openOnnxTextEncoder({ tree: await openNodeFolder(dirname(folder)), path: `onnx/${basename(path)}` }, loadOnnxRuntime);
 }
 
 /** Opens the LoRAs of a job for a model; close them when it is done. */

@@ -95,7 +95,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
         return withProgram(context, weightsOf(part.component), program, encode, streaming);
       };
-      return family.encodeText(prompts, shape, run);
+      return family.encodeText(prompts, shape, run, signal);
     },
 
     ...(family.audio === undefined

@@ -60,7 +60,7 @@ export const jobSchema = z.strictObject({
   preset: z.enum(presetNames).optional(),
   /** A registered model's name, or a folder in diffusers layout. */
   model: z.string().min(1).max(4096).default('embedded'),
-  /** A T5 encoder with its tokenizer, a folder or a file, for models that have none of their own. */
+  /** A T5 encoder with its tokenizer, a folder or a file, for models that have none of their own; or another in ONNX form. */
   textEncoder: file.optional(),
   /** A VAE's file, for models that have none of their own. */
   vae: file.optional(),

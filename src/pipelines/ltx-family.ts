@@ -1,20 +1,16 @@
 import { perturbationsOfPasses, predictionsOfPasses, stgBlocksOf } from '../diffusion';
 import { addLowRankBranches } from '../graph';
-import { buildTextEncoderGraph, buildTransformerGraph } from '../models';
-import { encodePrompt } from '../text';
+import { buildTransformerGraph } from '../models';
+import { ltxText } from './ltx-text';
 import type { ModelFamily } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import { denoisingInputs, textInputs } from './transformer-inputs';
 import { ltxVideoVae } from './video-vae';
 
-/** LTX-Video: text through T5, picture alone. */
+/** LTX-Video: text through T5 or another encoder of the same width, picture alone. */
 export function ltxFamily(model: LtxModel): ModelFamily {
-  const { textEncoder, transformer, tokenizer, maxSequenceLength, liveLoras, loras } = model;
-  const text: ModelFamily['textParts'][number] = {
-    component: 'text_encoder',
-    blocks: 'encoder.block',
-    graph: ({ batch }, dtype) => buildTextEncoderGraph(textEncoder, { batch, length: maxSequenceLength, masked: false, dtype }).graph,
-  };
+  const { transformer, maxSequenceLength, liveLoras, loras } = model;
+  const text = ltxText(model);
   return {
     patch: transformer,
     vae: ltxVideoVae(model.vae),
@@ -22,19 +18,13 @@ export function ltxFamily(model: LtxModel): ModelFamily {
     stgBlocks: stgBlocksOf({ family: 'ltx-video', blocks: transformer.num_layers }),
     guidanceSpace: 'velocity',
     identity: {
-      text: JSON.stringify([textEncoder, maxSequenceLength]),
+      text: text.identity,
       transformer: JSON.stringify([transformer, loras]),
       audio: null,
     },
     liveLoras,
-    textParts: [text],
-    async encodeText(prompts, _, run) {
-      const encoded = prompts.map((prompt) => encodePrompt(tokenizer, prompt, maxSequenceLength));
-      const ids = Int32Array.from(encoded.flatMap((prompt) => [...prompt.ids]));
-      // The LTX pipeline lets the encoder see padding; only the transformer is given the mask.
-      const [states] = await run(text, { input_ids: ids }, ['last_hidden_state']);
-      return { prompts: prompts.length, states, mask: Float32Array.from(encoded.flatMap((prompt) => [...prompt.mask])) };
-    },
+    textParts: text.parts,
+    encodeText: text.encode,
     transformerGraph({ positions, timesteps }, passes, dtype) {
       const perturbations = perturbationsOfPasses(passes);
       const options = { batch: passes.length, positions, timesteps, dtype, textLength: maxSequenceLength, perturbations };

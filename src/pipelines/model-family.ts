@@ -55,6 +55,7 @@ export interface ModelFamily {
   readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
   /** Absent where a model makes no sound. */
   readonly audio?: AudioLayout;
+  /** None where another runtime has the text encoder. */
   readonly textParts: readonly TextPart[];
   /** How many tokens prompts are encoded with, padding included, where their own number counts. */
   readonly textLengths?: {
@@ -62,7 +63,8 @@ export interface ModelFamily {
     /** @param tokens of the longest prompt */
     ofTokens(tokens: number): number;
   };
-  encodeText(prompts: readonly string[], shape: TextShape, run: RunPart): Promise<EncodedText>;
+  /** Runs the parts, or an encoder of another runtime where there are none. */
+  encodeText(prompts: readonly string[], shape: TextShape, run: RunPart, signal: AbortSignal): Promise<EncodedText>;
   transformerGraph(request: TransformerRequest, passes: readonly GuidancePass[], dtype: 'f32' | 'f16'): Graph;
   /** Outputs of the transformer that {@link ModelFamily.predictions} takes. */
   readonly outputs: readonly string[];

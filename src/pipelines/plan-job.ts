@@ -146,9 +146,10 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
   const { programs } = machine;
   const found = new Map<string, Program>();
   for (const { name, kind, settings } of nodes) {
-    if (kind === 'encode-text') {
+    const [text] = machine.family.textParts;
+    if (kind === 'encode-text' && text !== undefined) {
       const { prompts } = encodeTextSettings.parse(settings);
-      found.set(name, programs.text(machine.family.textParts[0], textShapeOf(machine.family, prompts)));
+      found.set(name, programs.text(text, textShapeOf(machine.family, prompts)));
     }
     if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
     if (!isDenoising(kind)) continue;

@@ -1,4 +1,5 @@
 /** Text to what a model reads. */
 export * from './tokenizers';
-export { openOnnxEncoder, type OnnxEncoderOptions, type OnnxRuntime } from './onnx/open-onnx-encoder';
+export { readOnnxInterface, type OnnxInterface, type OnnxValue } from './onnx/onnx-interface';
+export { encoderOutput, openOnnxEncoder, type OnnxEncoderOptions, type OnnxRuntime } from './onnx/open-onnx-encoder';
 export { encodePrompts, type PromptBatch, type PromptEncoder, type PromptStates } from './prompt-encoder';

@@ -24,6 +24,9 @@ export const EMBEDDED_MODEL_FILES: readonly string[] = [
   'vae/diffusion_pytorch_model.safetensors',
 ];
 
+/** Files of a folder that holds a text encoder in ONNX form; the second only of those with weights of their own. */
+export const ONNX_ENCODER_FILES: readonly string[] = ['model.onnx', 'model.onnx_data', 'tokenizer.json', 'tokenizer_config.json'];
+
 /** Names that a diffusers folder uses, for servers where nobody gave a list. */
 const USUAL_FILES: readonly string[] = [
   ...EMBEDDED_MODEL_FILES,

@@ -4,7 +4,14 @@ export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './b
 export { BLOCK_ENCODINGS, DTYPE_BYTES, isStoredDtype, type BlockDtype, type StoredDtype, type TensorDtype } from './dtypes';
 export { ggufOfEncoded, safetensorsOfEncoded } from './encoded-tensors';
 export { joinPath, type FileTree } from './file-tree';
-export { blobFileTree, directoryFileTree, EMBEDDED_MODEL_FILES, fetchFileTree, type FetchFileTreeOptions } from './file-tree-web';
+export {
+  blobFileTree,
+  directoryFileTree,
+  EMBEDDED_MODEL_FILES,
+  fetchFileTree,
+  ONNX_ENCODER_FILES,
+  type FetchFileTreeOptions,
+} from './file-tree-web';
 export { gemma3Parameters, gemma3Prefix, ggufGemma3Config, isGgufGemma3 } from './gemma3-names';
 export { openGguf, type GgufFile } from './gguf';
 export type { GgufValue } from './gguf-cursor';

@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import type { ParameterReader } from '../../graph';
-import { checkParameters, parameterReader, type FileTree, type ParameterSource, type WeightSet } from '../../weights';
+import { checkParameters, parameterReader, type ByteSource, type FileTree, type ParameterSource, type WeightSet } from '../../weights';
 import { fingerprintFile } from '../recipe';
 import { pathInTree } from './model-parts';
 import type { ModelWeights } from './model-weights';
@@ -14,13 +14,23 @@ export interface OpenComponent {
   readonly tree: FileTree;
 }
 
+/** A file of a model that no component reads as weights, such as another runtime's. */
+export interface HashedFile {
+  readonly tree: FileTree;
+  readonly path: string;
+  /** Under which recipes know it. */
+  readonly name: string;
+}
+
 /**
  * The weights of all components of a model, open.
  * @param open opens a component's weights; asked once for each. Components of one file may share its set.
+ * @param others files that belong to the model too
  */
 export async function componentWeights<Component extends string>(
   components: readonly Component[],
   open: (component: Component) => Promise<OpenComponent>,
+  others: readonly HashedFile[] = [],
 ): Promise<ModelWeights<Component>> {
   const opened = await openAll(components, open);
   const componentOf = (component: Component): OpenComponent => {
@@ -31,11 +41,19 @@ export async function componentWeights<Component extends string>(
   const all = [...opened.values()];
   let fingerprints: Promise<Record<string, string>> | undefined;
   return {
-    weightBytes: bytesOfAll(all),
+    weightBytes: bytesOfAll(all) + (await bytesOfFiles(others)),
     ...weightAccess<Component>((component) => Promise.resolve(componentOf(component).source)),
     stored: (component) => componentOf(component).source,
     fingerprints() {
-      fingerprints ??= fingerprintWeights(all);
+      fingerprints ??= fingerprintFiles([
+        ...all.flatMap(({ set, tree }) =>
+          set.files.map(({ name }) => {
+            const path = pathInTree(tree, name);
+            return { tree, path, name: path };
+          }),
+        ),
+        ...others,
+      ]);
       return fingerprints;
     },
     async close() {
@@ -83,21 +101,25 @@ function bytesOfAll(opened: readonly OpenComponent[]): number {
   return [...sets].reduce((sum, set) => sum + [...set.tensors.values()].reduce((bytes, tensor) => bytes + tensor.byteLength, 0), 0);
 }
 
-/** Hashes the weight files of every component. */
-async function fingerprintWeights(opened: readonly OpenComponent[]): Promise<Record<string, string>> {
+async function bytesOfFiles(files: readonly HashedFile[]): Promise<number> {
+  let bytes = 0;
+  for (const file of files) bytes += await withFile(file, async ({ size }) => size);
+  return bytes;
+}
+
+/** Hashes files, each once. */
+async function fingerprintFiles(files: readonly HashedFile[]): Promise<Record<string, string>> {
   const result: Record<string, string> = {};
-  for (const { set, tree } of opened) {
-    for (const file of set.files) {
-      const path = pathInTree(tree, file.name);
-      if (path in result) continue;
-      const source = await tree.open(path);
-      if (source === undefined) throw new AiprodError('bad-weights', 'a weight file vanished while it was in use', { where: path });
-      try {
-        result[path] = await fingerprintFile(source);
-      } finally {
-        await source.close?.();
-      }
-    }
-  }
+  for (const file of files) result[file.name] ??= await withFile(file, fingerprintFile);
   return result;
+}
+
+async function withFile<T>({ tree, path }: HashedFile, body: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await tree.open(path);
+  if (source === undefined) throw new AiprodError('bad-weights', 'a weight file vanished while it was in use', { where: path });
+  try {
+    return await body(source);
+  } finally {
+    await source.close?.();
+  }
 }

@@ -1,11 +1,11 @@
 import type { AdapterReport } from '../../gpu';
-import type { LtxTransformerConfig, LtxVaeConfig, TextEncoderConfig } from '../../models';
+import type { LtxTransformerConfig, LtxVaeConfig } from '../../models';
 import type { Scheduler, ShiftAnchors } from '../../diffusion';
-import type { Tokenizer } from '../../text';
 import type { LiveLoras } from '../../weights';
 import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
 import type { SigmaSampler } from './ltx-releases';
+import type { LtxTextEncoder } from './ltx-text-encoder';
 import type { ModelWeights } from './model-weights';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
@@ -14,10 +14,9 @@ export type LtxComponent = (typeof ltxComponents)[number];
 /** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
 export interface LtxModel extends ModelWeights<LtxComponent> {
   readonly name: string;
-  readonly textEncoder: TextEncoderConfig;
+  readonly textEncoder: LtxTextEncoder;
   readonly transformer: LtxTransformerConfig;
   readonly vae: LtxVaeConfig;
-  readonly tokenizer: Tokenizer;
   /** Tokens a prompt is padded or cut to. */
   readonly maxSequenceLength: number;
   readonly scheduler: Scheduler;

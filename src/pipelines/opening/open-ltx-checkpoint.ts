@@ -29,6 +29,7 @@ import type { OpenComponent } from './component-weights';
 import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './model-parts';
 import type { LtxModel } from './ltx-model';
 import { releaseOf } from './ltx-releases';
+import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
 import { schedulerOf } from './original-scheduler';
 
 /** Tokens of a prompt that the released models were trained with. */
@@ -40,8 +41,8 @@ export interface LtxCheckpointLocation {
   readonly checkpoint: PartLocation;
   /** The VAE, where it is a file of its own; found beside the checkpoint when absent. */
   readonly vae?: PartLocation;
-  /** The T5 encoder with its tokenizer: a folder or a file; found in or beside the checkpoint when absent. */
-  readonly textEncoder?: PartLocation;
+  /** The T5 encoder with its tokenizer: a folder or a file; found in or beside the checkpoint when absent. Or another, opened. */
+  readonly textEncoder?: PartLocation | OnnxTextEncoder;
 }
 
 /**
@@ -62,8 +63,9 @@ export async function openLtxCheckpoint(location: LtxCheckpointLocation, name: s
     const checkpoint = await opened(location.checkpoint);
     const transformer = await openTransformer(location.checkpoint, checkpoint);
     const vae = await openVae(location, checkpoint, opened);
-    const textEncoder = await openEncoder(location, checkpoint);
-    open.push(textEncoder.set);
+    const encoder = await openEncoder(location, checkpoint);
+    if (!('kind' in encoder)) open.push(encoder.set);
+    const textEncoder: LtxTextEncoder = 'kind' in encoder ? encoder : { kind: 't5', config: encoder.config, tokenizer: encoder.tokenizer };
     const { metadata } = transformer;
     const release = releaseOf({
       vae: vae.version,
@@ -74,13 +76,16 @@ export async function openLtxCheckpoint(location: LtxCheckpointLocation, name: s
     const scheduler = schedulerOf(metadata.scheduler, release, checkpoint.name);
     const sigmas = metadata.allowed_inference_steps ?? release.defaults.sigmas;
     const { numFrames: frames, ...defaults } = release.defaults;
-    const components: Readonly<Record<string, OpenComponent>> = { transformer, vae, text_encoder: textEncoder };
+    const components: Readonly<Record<string, OpenComponent>> = {
+      transformer,
+      vae,
+      ...('kind' in encoder ? {} : { text_encoder: encoder }),
+    };
     return await assembleLtxModel({
       name,
-      textEncoder: textEncoder.config,
+      textEncoder,
       transformer: transformer.config,
       vae: vae.config,
-      tokenizer: textEncoder.tokenizer,
       maxSequenceLength: MAX_SEQUENCE_LENGTH,
       scheduler: { className: 'FlowMatchEulerDiscreteScheduler', ...scheduler },
       decode: release.decode,
@@ -156,7 +161,8 @@ async function openVae(
   return { source, set, tree: part.tree, config, version: later ? '0.9.5' : config.timestep_conditioning ? '0.9.1' : '0.9.0' };
 }
 
-async function openEncoder(location: LtxCheckpointLocation, checkpoint: WeightSet): Promise<OpenTextEncoder> {
+async function openEncoder(location: LtxCheckpointLocation, checkpoint: WeightSet): Promise<OpenTextEncoder | OnnxTextEncoder> {
+  if (location.textEncoder !== undefined && 'kind' in location.textEncoder) return location.textEncoder;
   const stored = parametersOf(checkpoint);
   const holdsEncoder = recognised(stored, 't5-encoder') !== undefined;
   const part =

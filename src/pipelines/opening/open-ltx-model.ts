@@ -17,6 +17,7 @@ import {
 import { assembleLtxModel } from './assemble-ltx-model';
 import { releasedDecodeSettings } from '../latent-codec';
 import type { LtxComponent, LtxModel } from './ltx-model';
+import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
 
 /** Settings a model folder may carry for us in model_index.json under `_aiprod`. */
 const ownSettingsSchema = z.object({
@@ -44,9 +45,10 @@ const ltxDefaults: z.output<typeof ownSettingsSchema> = {
  * Opens an LTX-Video model from a folder in diffusers layout. Reads configs and tokenizer; weights are read when a pipeline
  * needs them.
  *
+ * @param other encodes prompts in place of the folder's text encoder, which is then not read
  * @throws AiprodError `unsupported-model` when the folder holds another family, `bad-weights` when a part is missing or broken.
  */
-export async function openLtxModel(tree: FileTree, name: string): Promise<LtxModel> {
+export async function openLtxModel(tree: FileTree, name: string, other?: OnnxTextEncoder): Promise<LtxModel> {
   const folder = await openModelFolder(tree);
   if (!/^LTX(Condition|ImageToVideo)?Pipeline$/.test(folder.pipelineClass)) {
     throw new AiprodError('unsupported-model', `${name} is not a model that this pipeline runs`, {
@@ -55,16 +57,11 @@ export async function openLtxModel(tree: FileTree, name: string): Promise<LtxMod
     });
   }
   const settings = ownSettings(folder);
-  const [textEncoder, transformer, vae, schedulerConfig, tokenizer] = await Promise.all([
-    folder.config('text_encoder').then((config) => parseTextEncoderConfig(config, `${name}/text_encoder`)),
+  const [textEncoder, transformer, vae, schedulerConfig] = await Promise.all([
+    other ?? t5Of(folder, name),
     folder.config('transformer').then((config) => parseLtxTransformerConfig(config, `${name}/transformer`)),
     folder.config('vae').then((config) => parseLtxVaeConfig(config, `${name}/vae`)),
     folder.config('scheduler'),
-    openTokenizer({
-      name: `${name}/tokenizer`,
-      readText: (file) => folder.readText('tokenizer', file),
-      readBytes: (file) => folder.readBytes('tokenizer', file),
-    }),
   ]);
   const { numFrames: frames, maxSequenceLength, ...defaults } = settings;
   return assembleLtxModel({
@@ -72,7 +69,6 @@ export async function openLtxModel(tree: FileTree, name: string): Promise<LtxMod
     textEncoder,
     transformer,
     vae,
-    tokenizer,
     maxSequenceLength,
     scheduler: {
       className: folder.components.get('scheduler')?.className ?? 'FlowMatchEulerDiscreteScheduler',
@@ -102,6 +98,18 @@ function namedAsInDiffusers(component: LtxComponent, stored: ParameterSource): P
       return version === undefined ? stored : renameParameters(stored, ltxVaeNames(version === '2.0' ? '0.9.5' : version));
     }
   }
+}
+
+async function t5Of(folder: ModelFolder, name: string): Promise<LtxTextEncoder> {
+  const [config, tokenizer] = await Promise.all([
+    folder.config('text_encoder').then((value) => parseTextEncoderConfig(value, `${name}/text_encoder`)),
+    openTokenizer({
+      name: `${name}/tokenizer`,
+      readText: (file) => folder.readText('tokenizer', file),
+      readBytes: (file) => folder.readBytes('tokenizer', file),
+    }),
+  ]);
+  return { kind: 't5', config, tokenizer };
 }
 
 function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {

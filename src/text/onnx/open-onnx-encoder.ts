@@ -2,7 +2,7 @@ import type * as Ort from 'onnxruntime-web';
 import { AiprodError } from '../../errors';
 import { halfToFloatArray } from '../../numeric/half';
 import { encodePrompts, type PromptBatch, type PromptEncoder } from '../prompt-encoder';
-import { openTokenizer, type TokenizerFiles } from '../tokenizers';
+import { openTokenizer, type Tokenizer, type TokenizerFiles } from '../tokenizers';
 
 /** onnxruntime-web, as `loadOnnxRuntime` gives it. */
 export type OnnxRuntime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
@@ -14,6 +14,15 @@ export interface OnnxEncoderOptions {
   readonly output?: string;
   /** Tokens that prompts are padded or cut to. Default as the tokenizer's config says. */
   readonly maxLength?: number;
+  /** Default: the tokenizer in the folder of the model. */
+  readonly tokenizer?: Tokenizer;
+}
+
+/** The output of an encoder that is taken: the one that is asked for, `last_hidden_state`, or the only one. */
+export function encoderOutput(names: readonly string[], asked: string | undefined, where: string): string {
+  const name = asked ?? (names.length === 1 ? names[0] : 'last_hidden_state');
+  if (names.includes(name)) return name;
+  throw new AiprodError('unsupported-model', 'the model does not have the output', { where, expected: name, found: names.join(', ') });
 }
 
 /** What each input of an encoder is made of. */
@@ -41,18 +50,18 @@ const inputs: Readonly<Record<string, (batch: PromptBatch) => ArrayLike<number>>
 export async function openOnnxEncoder(
   files: TokenizerFiles,
   runtime: OnnxRuntime,
-  { file = 'model.onnx', output, maxLength }: OnnxEncoderOptions = {},
+  { file = 'model.onnx', output, maxLength, tokenizer: given }: OnnxEncoderOptions = {},
 ): Promise<PromptEncoder> {
   const where = `${files.name}/${file}`;
   const model = await files.readBytes(file);
   if (model === undefined) {
     throw new AiprodError('bad-weights', 'the model is not there', { where, expected: 'an ONNX file', hint: 'Check the folder' });
   }
-  const tokenizer = await openTokenizer(files);
+  const tokenizer = given ?? (await openTokenizer(files));
   const session = await openSession(runtime, model, await files.readBytes(`${file}_data`), file, where);
   try {
     const wanted = session.inputNames.map((name) => inputOf(session, name, where));
-    const result = outputOf(session, output, where);
+    const result = encoderOutput(session.outputNames, output, where);
     return {
       name: where,
       async encode(prompts, signal) {
@@ -84,7 +93,7 @@ async function openSession(
     return await InferenceSession.create(model, {
       executionProviders: ['wasm'],
       logSeverityLevel: 3,
-      ...(weights === undefined ? {} : { externalData: [{ path: `${file}_data`, data: weights }] }),
+      ...(weights === undefined ? {} : { externalData: [{ path: `${file.slice(file.lastIndexOf('/') + 1)}_data`, data: weights }] }),
     });
   } catch (cause) {
     throw new AiprodError(
@@ -107,16 +116,6 @@ function inputOf(session: Ort.InferenceSession, name: string, where: string) {
     expected: `inputs of int64 or int32: ${Object.keys(inputs).join(', ')}`,
     found: `${name} of ${type ?? 'no tensor type'}`,
     hint: 'Export the encoder alone, without a cache of keys and values',
-  });
-}
-
-function outputOf({ outputNames }: Ort.InferenceSession, asked: string | undefined, where: string): string {
-  const name = asked ?? (outputNames.length === 1 ? outputNames[0] : 'last_hidden_state');
-  if (outputNames.includes(name)) return name;
-  throw new AiprodError('unsupported-model', 'the model does not have the output', {
-    where,
-    expected: name,
-    found: outputNames.join(', '),
   });
 }
 

@@ -1,0 +1,25 @@
+/** For the test of text encoders in a worker: what the worker's host makes of prompts. */
+import { expose } from 'comlink';
+import { familyOf } from '../src/pipelines';
+import { installErrorTransfer } from './error-transfer';
+import { browserHost } from './browser-host';
+
+installErrorTransfer();
+
+const checks = {
+  /** The states and mask that the transformer would read, and by what the recipe knows the model's files. */
+  async encode(models: string, textEncoder: string, prompts: readonly string[]) {
+    const model = await browserHost(models).openModel('embedded', { textEncoder });
+    const none = (): never => {
+      throw new Error('a text encoder in ONNX form has no programs');
+    };
+    const { states, mask } = await familyOf(model).encodeText(prompts, { batch: prompts.length }, none, new AbortController().signal);
+    const files = await model.fingerprints();
+    await model.close();
+    return { states: [...states], mask: [...mask], files };
+  },
+};
+
+export type TextEncoderChecks = typeof checks;
+
+expose(checks);
