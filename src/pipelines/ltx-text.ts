@@ -2,7 +2,7 @@ import { AiprodError } from '../errors';
 import { buildTextEncoderGraph } from '../models';
 import { encodePrompt, type PromptStates } from '../text';
 import type { Json } from './dag';
-import type { EncodedText } from './ltx-machine';
+import type { EncodedText } from './video-machine';
 import type { ModelFamily, TextPart } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import type { OnnxTextEncoder, T5TextEncoder } from './opening/ltx-text-encoder';

@@ -98,7 +98,10 @@ export function addGenerate(command: Command): void {
     .option('--negative <text>', 'what it should not show')
     .option('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames) or .y4m')
     .option('--model <name>', 'embedded, a folder in diffusers layout, or a checkpoint: .safetensors or .gguf')
-    .option('--text-encoder <path>', 'the text encoder (T5; Gemma 3 for LTX-2) of a checkpoint that has none, or for LTX-Video another as .onnx: a folder or a file')
+    .option(
+      '--text-encoder <path>',
+      'the text encoder (T5; Gemma 3 for LTX-2) of a checkpoint that has none, or for LTX-Video another as .onnx: a folder or a file',
+    )
     .option('--vae <path>', 'the VAE of a checkpoint that has none; for LTX-2 a file or folder with all that the checkpoint lacks')
     .option('--lora <file[:scale]>', 'a LoRA and how much of it; repeatable', loraFlag)
     .addOption(new Option('--pipeline <name>', pipelineHelp()).argParser(oneOf(pipelineNames)))

@@ -1,5 +1,7 @@
+import { AiprodError } from '../../errors';
 import { openWeightSet } from '../../weights';
 import type { VideoModel } from '../model-family';
+import type { OnnxTextEncoder } from './ltx-text-encoder';
 import type { PartLocation } from './model-parts';
 import { kindsOf } from './ltx2-parts';
 import { openLtxCheckpoint } from './open-ltx-checkpoint';
@@ -11,8 +13,8 @@ export interface CheckpointLocation {
   readonly checkpoint: PartLocation;
   /** The VAE; for LTX-2 a file, or a folder of files, with all that the checkpoint lacks. Found beside the checkpoint when absent. */
   readonly vae?: PartLocation;
-  /** The text encoder with its tokenizer: a folder or a file. */
-  readonly textEncoder?: PartLocation;
+  /** The text encoder with its tokenizer: a folder or a file; for LTX-Video also another, opened. */
+  readonly textEncoder?: PartLocation | OnnxTextEncoder;
 }
 
 /** Opens a checkpoint of any family, which its tensors tell. @throws AiprodError as what opens the family does */
@@ -20,9 +22,21 @@ export async function openCheckpoint({ checkpoint, vae, textEncoder }: Checkpoin
   const set = await openWeightSet(checkpoint.tree, checkpoint.path);
   const kinds = kindsOf(set);
   await set.close();
-  const encoder = textEncoder === undefined ? {} : { textEncoder };
-  if (kinds.has('ltx2-transformer')) {
-    return openLtx2Checkpoint({ checkpoint, ...(vae === undefined ? {} : { rest: vae }), ...encoder }, name);
+  if (!kinds.has('ltx2-transformer')) {
+    const parts = { ...(vae === undefined ? {} : { vae }), ...(textEncoder === undefined ? {} : { textEncoder }) };
+    return openLtxCheckpoint({ checkpoint, ...parts }, name);
   }
-  return openLtxCheckpoint({ checkpoint, ...(vae === undefined ? {} : { vae }), ...encoder }, name);
+  if (textEncoder !== undefined && 'kind' in textEncoder) {
+    throw new AiprodError(
+      'unsupported-model',
+      'LTX-2 reads the states of all layers of Gemma 3, which an encoder in ONNX form does not give',
+      {
+        where: name,
+        expected: 'Gemma 3 in a folder or a file of safetensors or GGUF',
+        found: textEncoder.name,
+      },
+    );
+  }
+  const parts = { ...(vae === undefined ? {} : { rest: vae }), ...(textEncoder === undefined ? {} : { textEncoder }) };
+  return openLtx2Checkpoint({ checkpoint, ...parts }, name);
 }

@@ -3,7 +3,7 @@ import { encoderOutput, openOnnxEncoder, readOnnxInterface, type OnnxInterface, 
 import { joinPath, readFileOf, type FileTree } from '../../weights';
 import type { HashedFile } from './component-weights';
 import type { OnnxTextEncoder } from './ltx-text-encoder';
-import { findTokenizer, folderOf, isWeightFile, type PartLocation } from './ltx-parts';
+import { findTokenizer, folderOf, isWeightFile, type PartLocation } from './model-parts';
 
 const ONNX_FILE = /\.onnx$/;
 const TOKENIZER_HINT = 'Put the tokenizer.json that belongs to the encoder beside it';
