@@ -84,7 +84,9 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
       },
     },
     textParts,
-    text: (prompts) => largest(textParts(textShapeOf(family, prompts))),
+    // Another runtime's encoder takes nothing of the GPU.
+    text: (prompts) =>
+      family.textParts.length === 0 ? { totalBytes: 0, weightBytes: 0 } : largest(textParts(textShapeOf(family, prompts))),
     encode: (shape) => tiled('vae', programs.encoding(shape)),
     decode: (shape) => tiled('vae', programs.decoding(shape)),
     upsample: (shape) => part('upsampler', programs.upsampler(shape)),
