@@ -7,13 +7,18 @@ import { readFloatParameter, type ParameterReader } from './parameter-reader';
 import { permuteData } from './permute-data';
 import { elementCount, type HostTensor, type TensorType } from './types';
 
+export interface EvaluateOptions {
+  /** Holds values in f64 in place of rounding each to f32: what finite differences need. */
+  readonly precise?: boolean;
+}
+
 /** Computes one node on the CPU, its epilogue included. */
-export function evaluateNode(node: GraphNode, inputs: readonly HostTensor[]): HostTensor {
+export function evaluateNode(node: GraphNode, inputs: readonly HostTensor[], { precise = false }: EvaluateOptions = {}): HostTensor {
   const operation = operationNamed(node.operation);
-  const type = typeOf(node);
+  const type = { ...typeOf(node), precise };
   if (node.epilogue === undefined) return operation.reference(inputs, node.attributes, type);
   const own = inputs.slice(0, node.epilogue.firstInput);
-  const result = operation.reference(own, node.attributes, operation.infer(own, node.attributes));
+  const result = operation.reference(own, node.attributes, { ...operation.infer(own, node.attributes), precise });
   return evaluatePointwise(node.epilogue.expression, inputs.slice(node.epilogue.firstInput), result, type);
 }
 
@@ -22,10 +27,11 @@ export async function evaluateGraph(
   graph: Graph,
   inputs: Readonly<Record<string, HostTensor['data']>>,
   readParameter: ParameterReader,
+  options: EvaluateOptions = {},
 ): Promise<Map<string, HostTensor>> {
   const values: HostTensor[] = [];
   for (const node of graph.nodes) {
-    values[node.id] = await leafOrResult(graph, node, inputs, readParameter, values);
+    values[node.id] = await leafOrResult(graph, node, inputs, readParameter, values, options);
   }
   return new Map([...graph.outputs].map(([name, id]) => [name, values[id]]));
 }
@@ -36,6 +42,7 @@ async function leafOrResult(
   inputs: Readonly<Record<string, HostTensor['data']>>,
   readParameter: ParameterReader,
   values: readonly HostTensor[],
+  options: EvaluateOptions,
 ): Promise<HostTensor> {
   const type = typeOf(node);
   switch (node.operation) {
@@ -59,6 +66,7 @@ async function leafOrResult(
       return evaluateNode(
         node,
         node.inputs.map((id) => values[id]),
+        options,
       );
   }
 }

@@ -42,6 +42,8 @@ export interface Graph {
   readonly parameters: ReadonlyMap<NodeId, ParameterSpec>;
   readonly constants: ReadonlyMap<NodeId, HostTensor>;
   readonly outputs: ReadonlyMap<string, NodeId>;
+  /** Parameters and inputs that a run changes: leaf to the value it has afterwards. Such leaves are a program's state, kept on the device. */
+  readonly updates: ReadonlyMap<NodeId, NodeId>;
 }
 
 /** The type of a node's value. */
@@ -63,11 +65,12 @@ export function inputName(node: GraphNode): string {
   return name;
 }
 
-/** How often each node's value is read, outputs included. */
+/** How often each node's value is read, outputs and updates included. */
 export function countUses(graph: Graph): number[] {
   const uses = new Array<number>(graph.nodes.length).fill(0);
   for (const node of graph.nodes) for (const input of node.inputs) uses[input]++;
   for (const output of graph.outputs.values()) uses[output]++;
+  for (const value of graph.updates.values()) uses[value]++;
   return uses;
 }
 
@@ -79,5 +82,6 @@ export function printGraph(graph: Graph): string {
     return `%${node.id} = ${node.operation}(${arguments_}) ${describeType(node)}  // ${node.label}`;
   });
   for (const [name, id] of graph.outputs) lines.push(`output ${name} = %${id}`);
+  for (const [leaf, value] of graph.updates) lines.push(`update %${leaf} = %${value}`);
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 import { AiprodError } from '../errors';
 import type { Capabilities, KernelVariant } from '../gpu';
 import type { PointwiseExpression } from './pointwise/expression';
+import type { Tensor } from './tracer';
 import type { HostTensor, TensorType } from './types';
 import type { WeightEncoding } from './weight-encoding';
 
@@ -68,7 +69,24 @@ export function isView(lowered: Lowering | MemoryView): lowered is MemoryView {
   return 'viewFrom' in lowered;
 }
 
-/** One word of the graph's vocabulary. A gradient rule will be one more member. */
+/** What a gradient rule is told: the operation's values, and the gradient of the loss by its result. */
+export interface GradientRequest {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** Of the output's shape, f32. */
+  readonly gradient: Tensor;
+  readonly attributes: Attributes;
+  /** Whether anybody asks for the gradient by input `index`; never for integers. */
+  readonly wants: (index: number) => boolean;
+}
+
+/**
+ * Traces the gradients by the inputs, each of its input's shape; undefined where it is not wanted, or zero everywhere.
+ * Rules are made of ordinary operations where those suffice.
+ */
+export type GradientRule = (request: GradientRequest) => readonly (Tensor | undefined)[];
+
+/** One word of the graph's vocabulary. */
 export interface Operation {
   readonly name: string;
   /** Shape rule. Throws AiprodError('shape-mismatch') that says what was expected. */
@@ -77,6 +95,8 @@ export interface Operation {
   reference(inputs: readonly HostTensor[], attributes: Attributes, output: TensorType): HostTensor;
   /** Kernel selection: pure. */
   lower(request: LoweringRequest): Lowering | MemoryView;
+  /** Reverse-mode rule; absent where none is known. */
+  readonly gradient?: GradientRule;
   /** Whether a pointwise expression behind the operation can become its epilogue; absent when it never can. */
   readonly absorbsEpilogue?: (inputs: readonly TensorType[], attributes: Attributes) => boolean;
   /**

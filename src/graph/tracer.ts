@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { Graph, GraphNode, NodeId, ParameterSpec } from './graph';
 import { operationNamed, type Attributes } from './operation';
-import { describeType, elementCount, type DType, type HostTensor, type Shape, type TensorType } from './types';
+import { describeType, elementCount, sameShape, type DType, type HostTensor, type Shape, type TensorType } from './types';
 
 /** A value of a graph being traced. Handles are cheap; arithmetic on them adds nodes. */
 export interface Tensor extends TensorType {
@@ -27,10 +27,59 @@ export class Tracer {
   private readonly parametersByName = new Map<string, Tensor>();
   private readonly constants = new Map<NodeId, HostTensor>();
   private readonly outputs = new Map<string, NodeId>();
+  private readonly updates = new Map<NodeId, NodeId>();
   private readonly scopes: string[] = [];
 
   constructor(options: TracerOptions = {}) {
     this.dtype = options.dtype ?? 'f32';
+  }
+
+  /** A tracer that goes on where a finished graph ends: its nodes, outputs and updates are there already. */
+  static extending(graph: Graph, options: TracerOptions = {}): Tracer {
+    const tracer = new Tracer(options);
+    tracer.nodes.push(...graph.nodes);
+    for (const [name, id] of graph.inputs) tracer.inputs.set(name, id);
+    for (const [id, constant] of graph.constants) tracer.constants.set(id, constant);
+    for (const [name, id] of graph.outputs) tracer.outputs.set(name, id);
+    for (const [leaf, value] of graph.updates) tracer.updates.set(leaf, value);
+    for (const [id, spec] of graph.parameters) {
+      tracer.parameters.set(id, spec);
+      tracer.parametersByName.set(parameterKey(spec.name, spec.permute, graph.nodes[id].dtype), tracer.value(id));
+    }
+    return tracer;
+  }
+
+  /** The value of a node. */
+  value(id: NodeId): Tensor {
+    const { shape, dtype } = this.nodeAt(id);
+    return { tracer: this, id, shape, dtype };
+  }
+
+  /** A node that was recorded. */
+  nodeAt(id: NodeId): GraphNode {
+    const node = this.nodes[id];
+    if (node === undefined) throw new AiprodError('internal', `node %${id} was not traced`);
+    return node;
+  }
+
+  /** The parameters recorded so far, with their values. */
+  parameterValues(): { readonly spec: ParameterSpec; readonly value: Tensor }[] {
+    return Array.from(this.parameters, ([id, spec]) => ({ spec, value: this.value(id) }));
+  }
+
+  /** The value of a declared input. */
+  inputValue(name: string): Tensor {
+    const id = this.inputs.get(name);
+    if (id === undefined) throw new AiprodError('internal', `there is no input ${name}`, { expected: [...this.inputs.keys()].join(', ') });
+    return this.value(id);
+  }
+
+  /** The value of a named output. */
+  outputValue(name: string): Tensor {
+    const id = this.outputs.get(name);
+    if (id === undefined)
+      throw new AiprodError('internal', `there is no output ${name}`, { expected: [...this.outputs.keys()].join(', ') });
+    return this.value(id);
   }
 
   /** Runs `body` inside a named scope: the scope prefixes parameter names and labels, joined by dots. */
@@ -57,7 +106,7 @@ export class Tracer {
    */
   parameter(name: string, storedShape: Shape, options: { permute?: readonly number[]; dtype?: DType } = {}): Tensor {
     const fullName = [...this.scopes, name].join('.');
-    const key = `${fullName}|${(options.permute ?? []).join(',')}|${options.dtype ?? this.dtype}`;
+    const key = parameterKey(fullName, options.permute, options.dtype ?? this.dtype);
     const known = this.parametersByName.get(key);
     if (known !== undefined) return known;
     const shape = options.permute === undefined ? storedShape : options.permute.map((axis) => storedShape[axis]);
@@ -114,10 +163,28 @@ export class Tracer {
     this.outputs.set(name, tensor.id);
   }
 
+  /** Makes a parameter or an input the state of a program: after a run its memory holds `value`, which the next run reads. */
+  update(leaf: Tensor, value: Tensor): void {
+    const { operation, label } = this.nodeAt(leaf.id);
+    if (operation !== 'parameter' && operation !== 'input') {
+      throw new AiprodError('internal', 'only parameters and inputs can be updated', { where: label, found: operation });
+    }
+    if (this.updates.has(leaf.id)) throw new AiprodError('internal', 'a value is updated twice', { where: label });
+    if (!sameShape(leaf.shape, value.shape) || leaf.dtype !== value.dtype) {
+      throw new AiprodError('shape-mismatch', 'an update is not of the type of what it replaces', {
+        where: label,
+        expected: describeType(leaf),
+        found: describeType(value),
+      });
+    }
+    this.updates.set(leaf.id, value.id);
+  }
+
   /** The finished graph. */
   finish(): Graph {
-    if (this.outputs.size === 0) throw new AiprodError('internal', 'a graph without outputs computes nothing');
-    return { nodes: this.nodes, inputs: this.inputs, parameters: this.parameters, constants: this.constants, outputs: this.outputs };
+    const { nodes, inputs, parameters, constants, outputs, updates } = this;
+    if (outputs.size === 0 && updates.size === 0) throw new AiprodError('internal', 'a graph without outputs computes nothing');
+    return { nodes, inputs, parameters, constants, outputs, updates };
   }
 
   private leaf(operation: string, type: TensorType, attributes: Attributes): Tensor {
@@ -133,4 +200,8 @@ export class Tracer {
   private label(operation: string): string {
     return [...this.scopes, operation].join('.');
   }
+}
+
+function parameterKey(name: string, permute: readonly number[] | undefined, dtype: DType): string {
+  return `${name}|${(permute ?? []).join(',')}|${dtype}`;
 }

@@ -15,11 +15,13 @@ export interface TensorType {
   readonly dtype: DType;
   /** How a parameter is kept in GPU memory where that is not `dtype`; kernels decode it while they read. */
   readonly encoding?: WeightEncoding;
+  /** On the CPU reference: held in f64 in place of being rounded to f32, for finite differences. */
+  readonly precise?: boolean;
 }
 
-/** A value on the CPU, row-major. f16 values are held as numbers in a Float32Array. */
+/** A value on the CPU, row-major. f16 values are held as numbers in a Float32Array; `precise` floats in a Float64Array. */
 export interface HostTensor extends TensorType {
-  readonly data: Float32Array | Int32Array | Uint32Array;
+  readonly data: Float32Array | Float64Array | Int32Array | Uint32Array;
 }
 
 /** Bytes of one element in GPU memory. */
@@ -67,6 +69,7 @@ export function describeType({ shape, dtype, encoding }: TensorType): string {
 /** An uninitialised CPU value of a type. */
 export function emptyHostTensor(type: TensorType): HostTensor {
   const count = elementCount(type.shape);
-  const data = type.dtype === 'i32' ? new Int32Array(count) : type.dtype === 'u32' ? new Uint32Array(count) : new Float32Array(count);
-  return { shape: type.shape, dtype: type.dtype, data };
+  if (type.dtype === 'i32') return { shape: type.shape, dtype: type.dtype, data: new Int32Array(count) };
+  if (type.dtype === 'u32') return { shape: type.shape, dtype: type.dtype, data: new Uint32Array(count) };
+  return { shape: type.shape, dtype: type.dtype, data: type.precise === true ? new Float64Array(count) : new Float32Array(count) };
 }

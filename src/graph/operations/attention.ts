@@ -3,6 +3,7 @@ import { broadcastStrides } from '../broadcast';
 import { defineOperation, type Attributes } from '../operation';
 import type { Tensor } from '../tracer';
 import { emptyHostTensor, type Shape, type TensorType } from '../types';
+import { attentionGradients } from './attention-gradient';
 import { lowerAttention } from './attention-kernels';
 
 export interface AttentionOptions {
@@ -115,6 +116,8 @@ export const attentionOperation = defineOperation({
   lower: lowerAttention,
 
   absorbsEpilogue: () => true,
+
+  gradient: (request) => attentionGradients(request),
 });
 
 /**

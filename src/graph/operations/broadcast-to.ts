@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { numbersAttribute } from '../attributes';
 import { broadcastShapes, broadcastStrides } from '../broadcast';
+import { sumTo } from '../gradients/sum-to';
 import { defineOperation, type Attributes } from '../operation';
 import type { Tensor } from '../tracer';
 import { rowMajorStrides, sameShape, type Shape } from '../types';
@@ -31,6 +32,8 @@ export const broadcastToOperation = defineOperation({
   lower: (request) => ({ calls: [copyCall(request, 0, repetition(request.inputs[0].shape, request.attributes))] }),
 
   absorbsEpilogue: ([x]) => isFloat(x),
+
+  gradient: ({ inputs: [x], gradient }) => [sumTo(gradient, x.shape)],
 });
 
 /**

@@ -4,6 +4,7 @@ import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { emptyHostTensor, rowMajorStrides, type Shape, type TensorType } from '../types';
 import { resolveAxis } from './axes';
+import { slice } from './slice';
 import { copyCall, copyStrided, isFloat, stridedCopy, type StridedCopy } from './strided-copy';
 
 /** One copy for each input, into its part of the output. */
@@ -50,6 +51,16 @@ export const concatOperation = defineOperation({
   },
 
   absorbsEpilogue: ([first]) => isFloat(first),
+
+  gradient({ inputs, gradient, attributes, wants }) {
+    const axis = numberAttribute(attributes, 'axis');
+    let start = 0;
+    return inputs.map(({ shape }, index) => {
+      const part = wants(index) ? slice(gradient, axis, start, shape[axis]) : undefined;
+      start += shape[axis];
+      return part;
+    });
+  },
 });
 
 /**

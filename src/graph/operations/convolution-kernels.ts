@@ -31,7 +31,7 @@ export function convolutionIsTiled({ groups, inChannels, outChannels }: Convolut
 }
 
 /** WGSL functions that send output position and tap to the input index along each axis, or to -1 for zero padding. */
-function axisModule(geometry: ConvolutionGeometry): string {
+export function axisModule(geometry: ConvolutionGeometry): string {
   const axisFunction = (name: string, plural: string, axis: ConvolutionAxis): string => {
     const last = (axis.output - 1) * axis.stride + (axis.kernel - 1) * axis.dilation - axis.before;
     const inside = axis.before === 0 && last < axis.input;
@@ -51,7 +51,11 @@ function axisModule(geometry: ConvolutionGeometry): string {
 }
 
 /** The words of kernels/convolution/geometry.wgsl. */
-function geometryWords({ axes, inChannels, outChannels, groups }: ConvolutionGeometry, items: number, stores: number): UniformWord[] {
+export function geometryWords(
+  { axes, inChannels, outChannels, groups }: ConvolutionGeometry,
+  items: number,
+  stores: number,
+): UniformWord[] {
   const ofAxes = (size: (axis: ConvolutionAxis) => number): number[] => axes.map(size);
   return [
     ...[items, inChannels, outChannels, groups],
@@ -63,7 +67,8 @@ function geometryWords({ axes, inChannels, outChannels, groups }: ConvolutionGeo
   ].map((u32) => ({ u32 }));
 }
 
-function flops({ batch, axes, inChannels, outChannels, groups }: ConvolutionGeometry): number {
+/** Floating-point operations of a convolution, and of each of its gradients. */
+export function convolutionFlops({ batch, axes, inChannels, outChannels, groups }: ConvolutionGeometry): number {
   const [outputs, taps] = axes.reduce(([o, t], axis) => [o * axis.output, t * axis.kernel], [1, 1]);
   return (2 * batch * outputs * taps * inChannels * outChannels) / groups;
 }
@@ -91,7 +96,7 @@ function registerTile(request: LoweringRequest, geometry: ConvolutionGeometry): 
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
     uniforms: geometryWords(geometry, items, tile.positions * tile.vectors),
     workgroups: foldedGrid(items, groupSize),
-    flops: flops(geometry),
+    flops: convolutionFlops(geometry),
   };
 }
 
@@ -110,6 +115,6 @@ function direct(request: LoweringRequest, geometry: ConvolutionGeometry): Kernel
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
     uniforms: geometryWords(geometry, items, 1),
     workgroups: foldedGrid(items, 64),
-    flops: flops(geometry),
+    flops: convolutionFlops(geometry),
   };
 }

@@ -4,6 +4,7 @@ import { defineOperation, type Attributes } from '../operation';
 import { checkPadding, paddedIndex, paddingModes, type PaddingMode } from '../padding';
 import type { Tensor } from '../tracer';
 import { emptyHostTensor, type Shape } from '../types';
+import { convolutionGradients } from './convolution-gradient';
 import { convolutionIsTiled, lowerConvolution } from './convolution-kernels';
 
 /** One spatial (or time) axis of a convolution. */
@@ -129,6 +130,8 @@ export const convolutionOperation = defineOperation({
 
   decodes: ([x, weight], attributes) =>
     convolutionIsTiled(convolutionGeometry(x.shape, weight.shape, attributes)) ? { input: 1, rows: 'last' } : undefined,
+
+  gradient: (request) => convolutionGradients(request),
 });
 
 interface CommonOptions {

@@ -5,6 +5,7 @@ import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { elementCount, emptyHostTensor } from '../types';
 import { weightParts } from '../weight-modules';
+import { scatterRows } from './scatter-rows';
 
 /** Rows of a table by number; the kernel clamps numbers to the table, the reference refuses those outside it. */
 export const gatherRowsOperation = defineOperation({
@@ -57,6 +58,8 @@ export const gatherRowsOperation = defineOperation({
   absorbsEpilogue: () => true,
 
   decodes: () => ({ input: 0, rows: 'first' }),
+
+  gradient: ({ inputs: [table, ids], gradient }) => [scatterRows(gradient, ids, table.shape[0])],
 });
 
 /**

@@ -1,9 +1,10 @@
 import { AiprodError } from '../../errors';
-import { add } from '../arithmetic';
+import { add, reshape } from '../arithmetic';
 import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { elementCount, emptyHostTensor, sameShape, type Shape, type TensorType } from '../types';
 import { lowerMatmul } from './matmul-kernels';
+import { permute } from './permute';
 
 /** Sizes of a matrix product after the leading dimensions are folded: [batch, m, k] times [batch or 1, k, n]. */
 export interface MatmulSizes {
@@ -73,7 +74,22 @@ export const matmulOperation = defineOperation({
   absorbsEpilogue: () => true,
 
   decodes: ([, b], attributes) => (attributes.transposeB === true && b.shape.length === 2 ? { input: 1, rows: 'first' } : undefined),
+
+  gradient({ inputs: [a, b], gradient, attributes, wants }) {
+    const transposeB = attributes.transposeB === true;
+    const { m, n, k, batchedB } = matmulSizes(a.shape, b.shape, transposeB);
+    const rows = batchedB ? a : reshape(a, [m, k]);
+    const results = batchedB ? gradient : reshape(gradient, [m, n]);
+    const byB = (): Tensor => (transposeB ? matmul(transposed(results), rows) : matmul(transposed(rows), results));
+    return [wants(0) ? matmul(gradient, b, { transposeB: !transposeB }) : undefined, wants(1) ? byB() : undefined];
+  },
 });
+
+/** The last two axes swapped. */
+function transposed(x: Tensor): Tensor {
+  const last = x.shape.length - 1;
+  return permute(x, [...x.shape.keys()].slice(0, -2).concat(last, last - 1));
+}
 
 /**
  * Matrix product.

@@ -34,7 +34,14 @@ function rowPlan(request: LoweringRequest, family: string, rows: number, width: 
 }
 
 /** A dispatch over the rows of the last axis. */
-function rowCall(request: LoweringRequest, kernel: string, family: string, conditions: Record<string, boolean>, eps: number): KernelCall {
+function rowCall(
+  request: LoweringRequest,
+  kernel: string,
+  family: string,
+  conditions: Record<string, boolean>,
+  eps: number,
+  mostHeld = heldVectors,
+): KernelCall {
   const { shape } = request.output;
   const width = shape[shape.length - 1];
   const rows = elementCount(shape) / width;
@@ -42,13 +49,13 @@ function rowCall(request: LoweringRequest, kernel: string, family: string, condi
   const vector = width % 4 === 0;
   const lanes = vector ? 4 : 1;
   const held = Math.ceil(width / (lanes * groupSize));
-  const { epilogue, operands } = epilogueParts(request, 2);
+  const { epilogue, operands } = epilogueParts(request, request.inputs.length + 1);
   return {
     kernel,
-    conditions: { ...conditions, vector, cooperative, held: cooperative && held <= heldVectors },
+    conditions: { ...conditions, vector, cooperative, held: cooperative && held <= mostHeld },
     constants: { WIDTH: width, GROUP: groupSize, HELD: held },
     modules: { epilogue },
-    operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, ...operands],
+    operands: [{ kind: 'output' }, ...request.inputs.map((_, index) => ({ kind: 'input' as const, index })), ...operands],
     uniforms: [{ u32: rows }, { f32: eps }, { u32: width / lanes }],
     workgroups: cooperative ? foldedGrid(rows, 1) : foldedGrid(rows, groupSize),
     flops: elementCount(shape) * 6,
@@ -59,6 +66,13 @@ function rowCall(request: LoweringRequest, kernel: string, family: string, condi
 export function lowerRowNorm(request: LoweringRequest): Lowering {
   const eps = numberAttribute(request.attributes, 'eps');
   return { calls: [rowCall(request, 'normalization/rows', 'norm', { centred: request.attributes.kind === 'layer' }, eps)] };
+}
+
+/** Kernel selection for the gradient of RMS and layer norm: the same rows, looked at with their gradients. */
+export function lowerRowNormGradient(request: LoweringRequest): Lowering {
+  const eps = numberAttribute(request.attributes, 'eps');
+  const centred = request.attributes.kind === 'layer';
+  return { calls: [rowCall(request, 'normalization/rows_gradient', 'norm_gradient', { centred }, eps, heldVectors / 2)] };
 }
 
 /** Kernel selection for softmax. */

@@ -1,10 +1,12 @@
 import { AiprodError } from '../../errors';
-import { add, multiply } from '../arithmetic';
+import { add, multiply, reshape, rsqrt, square, subtract } from '../arithmetic';
 import { numberAttribute, textAttribute } from '../attributes';
 import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { elementCount, emptyHostTensor } from '../types';
 import { lowerGroupNorm, lowerRowNorm } from './normalization-kernels';
+import { rowNormGradient } from './normalization-gradient';
+import { mean } from './reduce';
 
 /** What a row is divided by: its root mean square, or its standard deviation after its mean is subtracted. */
 export const rowNormKinds = ['rms', 'layer'] as const;
@@ -37,6 +39,8 @@ export const rowNormOperation = defineOperation({
   lower: lowerRowNorm,
 
   absorbsEpilogue: () => true,
+
+  gradient: ({ inputs: [x], gradient, attributes }) => [rowNormGradient(x, gradient, attributes)],
 });
 
 /** Normalises groups of channels over all positions of a batch entry (Wu and He 2018); scale and shift come through the epilogue. */
@@ -85,6 +89,20 @@ export const groupNormOperation = defineOperation({
   lower: lowerGroupNorm,
 
   absorbsEpilogue: () => true,
+
+  // As for a row: (g - mean(g) - y mean(g y)) / deviation, with means over a group.
+  gradient({ inputs: [x], output, gradient, attributes }) {
+    const groups = numberAttribute(attributes, 'groups');
+    const channels = x.shape[x.shape.length - 1];
+    const grouped = (value: Tensor): Tensor => reshape(value, [x.shape[0], -1, groups, channels / groups]);
+    const over = (value: Tensor): Tensor => mean(value, [1, 3], { keepDims: true });
+    const [g, y] = [grouped(gradient), grouped(output)];
+    const values = multiply(grouped(x), 1, 'f32');
+    const variance = over(square(subtract(values, over(values))));
+    const factor = rsqrt(add(variance, numberAttribute(attributes, 'eps')));
+    const centred = subtract(g, over(g));
+    return [reshape(multiply(subtract(centred, multiply(y, over(multiply(g, y)))), factor), x.shape)];
+  },
 });
 
 interface AffineOptions {

@@ -6,6 +6,7 @@ import { defineOperation, type Attributes } from '../operation';
 import { checkPadding, paddedIndex, paddedIndexCode, paddingModes, type PaddingMode } from '../padding';
 import type { Tensor } from '../tracer';
 import { elementCount, emptyHostTensor, rowMajorStrides, type Shape } from '../types';
+import { foldPadding } from './fold-padding';
 import { isFloat } from './strided-copy';
 
 interface PaddedAxis {
@@ -108,6 +109,12 @@ export const padOperation = defineOperation({
   },
 
   absorbsEpilogue: ([x]) => isFloat(x),
+
+  gradient({ gradient, attributes }) {
+    const mode = textAttribute(attributes, 'mode', paddingModes);
+    const padding = pairsAttribute(attributes, 'padding');
+    return [padding.reduce((folded, pair, axis) => foldPadding(folded, axis, pair, mode), gradient)];
+  },
 });
 
 /**

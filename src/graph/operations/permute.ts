@@ -42,6 +42,16 @@ export const permuteOperation = defineOperation({
   },
 
   absorbsEpilogue: ([x]) => isFloat(x),
+
+  gradient({ gradient, attributes }) {
+    const axes = numbersAttribute(attributes, 'axes');
+    return [
+      permute(
+        gradient,
+        axes.map((_, axis) => axes.indexOf(axis)),
+      ),
+    ];
+  },
 });
 
 /**

@@ -1,6 +1,8 @@
 import { AiprodError } from '../../errors';
 import { broadcastShapes, broadcastStrides } from '../broadcast';
+import { sumTo } from '../gradients/sum-to';
 import { defineOperation, type Attributes } from '../operation';
+import { differentiateExpression } from '../pointwise/derivative';
 import { evaluateExpression, type PointwiseExpression } from '../pointwise/expression';
 import { epilogueModule } from '../pointwise/wgsl';
 import { foldedGrid } from '../lowering';
@@ -63,6 +65,19 @@ export const pointwise = defineOperation({
         },
       ],
     };
+  },
+
+  gradient({ inputs, gradient, attributes, wants }) {
+    const { expression } = attributesOf(attributes);
+    const { tracer } = gradient;
+    return inputs.map((input, index) => {
+      const derivative = wants(index) ? differentiateExpression(expression, index, inputs.length) : undefined;
+      if (derivative === undefined) return undefined;
+      const { expression: steps, inputs: picked } = derivative;
+      const read = picked.map((k) => (k === inputs.length ? gradient : inputs[k]));
+      const unchanged = steps.steps[steps.result].kind === 'input' && read.length === 1 && read[0] === gradient;
+      return sumTo(unchanged ? gradient : tracer.apply('pointwise', read, { expression: steps, dtype: 'f32' }), input.shape);
+    });
   },
 });
 

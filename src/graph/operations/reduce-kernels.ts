@@ -44,6 +44,22 @@ export function lowerReduce(request: LoweringRequest): Lowering {
   };
 }
 
+/** The dispatch that adds up a scratch value [chunks, ...output] over its chunks, into the output, the request's epilogue included. */
+export function sumOfChunks(request: LoweringRequest, scratch: number, chunks: number): KernelCall {
+  const outputs = elementCount(request.output.shape);
+  const { epilogue, operands } = epilogueParts(request, 2);
+  return pass(
+    { kind: 'output' },
+    { kind: 'scratch', index: scratch, access: 'read' },
+    outputs,
+    1,
+    chunks,
+    [{ size: outputs, stride: 1 }],
+    [{ size: chunks, stride: outputs }],
+    { maximum: false, scale: 1, modules: { epilogue }, extras: operands },
+  );
+}
+
 interface PassSettings {
   readonly maximum: boolean;
   readonly scale: number;

@@ -1,9 +1,11 @@
 import { AiprodError } from '../../errors';
+import { divide, equal, multiply, reshape } from '../arithmetic';
 import { numbersAttribute, textAttribute } from '../attributes';
 import { defineOperation, type Attributes } from '../operation';
 import type { Tensor } from '../tracer';
-import { emptyHostTensor, rowMajorStrides, type Shape } from '../types';
+import { elementCount, emptyHostTensor, rowMajorStrides, type Shape } from '../types';
 import { resolveAxis } from './axes';
+import { broadcastTo } from './broadcast-to';
 import { lowerReduce } from './reduce-kernels';
 import { stridedCopy } from './strided-copy';
 
@@ -69,6 +71,18 @@ export const reduceOperation = defineOperation({
   lower: lowerReduce,
 
   absorbsEpilogue: () => true,
+
+  gradient({ inputs: [x], output, gradient, attributes }) {
+    const axes = numbersAttribute(attributes, 'axes');
+    const kind = textAttribute(attributes, 'kind', reductions);
+    const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+    const given = reshape(gradient, kept);
+    if (kind === 'sum') return [broadcastTo(given, x.shape)];
+    if (kind === 'mean') return [broadcastTo(multiply(given, elementCount(kept) / elementCount(x.shape)), x.shape)];
+    // Equal largest elements share the gradient.
+    const largest = equal(x, reshape(output, kept), 'f32');
+    return [multiply(largest, divide(given, sum(largest, axes, { keepDims: true })))];
+  },
 });
 
 function reduce(kind: Reduction, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {

@@ -4,6 +4,8 @@ import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
 import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
+import { matmul } from './matmul';
+import { permute } from './permute';
 import { elementCount, emptyHostTensor, type Shape } from '../types';
 
 const methods = ['nearest', 'nearest-exact', 'bilinear', 'trilinear'] as const;
@@ -114,7 +116,33 @@ export const resampleOperation = defineOperation({
   },
 
   absorbsEpilogue: () => true,
+
+  // Along each axis resampling is a matrix [to, from]; backwards it is the transposed one.
+  gradient({ inputs: [x], output, gradient, attributes }) {
+    const method = textAttribute(attributes, 'method', methods);
+    return [
+      [1, 2, 3].reduce((value, axis) => {
+        const [from, to] = [x.shape[axis], output.shape[axis]];
+        if (from === to) return value;
+        const matrix = value.tracer.constant(shares(from, to, method), [to, from]);
+        const axes = [0, 1, 2, 3, 4];
+        [axes[axis], axes[4]] = [4, axis];
+        return permute(matmul(permute(value, axes), matrix), axes);
+      }, gradient),
+    ];
+  },
 });
+
+/** The share [to, from] that each sample has in each position of the result. */
+function shares(from: number, to: number, method: ResampleMethod): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let position = 0; position < to; position++) {
+    const { low, high, share } = neighbours(position, from, to, method);
+    matrix[position * from + low] += 1 - share;
+    matrix[position * from + high] += share;
+  }
+  return matrix;
+}
 
 function sizeConstants(from: Shape, to: Shape): Record<string, number> {
   return {

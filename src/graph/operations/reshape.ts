@@ -1,4 +1,5 @@
 import { AiprodError } from '../../errors';
+import { reshape as reshaped } from '../arithmetic';
 import { defineOperation } from '../operation';
 import { elementCount, type Shape } from '../types';
 
@@ -26,6 +27,8 @@ export const reshape = defineOperation({
   lower() {
     return { viewFrom: 0 };
   },
+
+  gradient: ({ inputs: [x], gradient }) => [reshaped(gradient, x.shape)],
 });
 
 function isShape(value: unknown): value is Shape {

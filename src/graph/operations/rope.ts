@@ -1,4 +1,5 @@
 import { AiprodError } from '../../errors';
+import { negate } from '../arithmetic';
 import { textAttribute } from '../attributes';
 import { broadcastShapes, broadcastStrides } from '../broadcast';
 import { foldedGrid } from '../lowering';
@@ -81,6 +82,12 @@ export const ropeOperation = defineOperation({
         },
       ],
     };
+  },
+
+  // The turn back. Tables come from positions, which nobody trains.
+  gradient({ inputs: [, cos, sin], gradient, attributes, wants }) {
+    if (wants(1) || wants(2)) throw new AiprodError('missing-feature', 'rotary tables have no gradient rule', { found: 'rope' });
+    return [rope(gradient, cos, negate(sin), { layout: textAttribute(attributes, 'layout', layouts) })];
   },
 });
 

@@ -4,6 +4,7 @@ import { bindingAlignment, defineOperation, type Attributes } from '../operation
 import type { Tensor } from '../tracer';
 import { bytesPerElement, elementCount, rowMajorStrides, type Shape, type TensorType } from '../types';
 import { resolveAxis } from './axes';
+import { pad } from './pad';
 import { copiedTensor, copyCall, isFloat, stridedCopy, type StridedCopy } from './strided-copy';
 
 function cut(shape: Shape, attributes: Attributes): { sizes: number[]; copy: StridedCopy } {
@@ -55,6 +56,19 @@ export const sliceOperation = defineOperation({
 
   // Arithmetic behind a view can go into the kernel that reads it.
   absorbsEpilogue: ([x], attributes) => isFloat(x) && viewedFrom(x, attributes) === undefined,
+
+  gradient({ inputs: [x], gradient, attributes }) {
+    const axis = numberAttribute(attributes, 'axis');
+    const before = numberAttribute(attributes, 'start');
+    const after = x.shape[axis] - before - gradient.shape[axis];
+    if (before === 0 && after === 0) return [gradient];
+    return [
+      pad(
+        gradient,
+        x.shape.map((_, k): [number, number] => (k === axis ? [before, after] : [0, 0])),
+      ),
+    ];
+  },
 });
 
 /**

@@ -1,7 +1,9 @@
+import { multiply, subtract } from '../arithmetic';
 import { defineOperation } from '../operation';
 import type { Tensor } from '../tracer';
 import { emptyHostTensor } from '../types';
 import { lowerSoftmax } from './normalization-kernels';
+import { sum } from './reduce';
 
 /** exp(x - max) / Σ exp(x - max) over each row of the last axis. */
 export const softmaxOperation = defineOperation({
@@ -25,6 +27,10 @@ export const softmaxOperation = defineOperation({
   lower: lowerSoftmax,
 
   absorbsEpilogue: () => true,
+
+  gradient: ({ output, gradient }) => [
+    multiply(output, subtract(gradient, sum(multiply(gradient, output), [-1], { keepDims: true })), 'f32'),
+  ],
 });
 
 /** Softmax over the last axis. */

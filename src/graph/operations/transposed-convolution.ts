@@ -4,6 +4,10 @@ import { epilogueParts } from '../epilogue';
 import { foldedGrid } from '../lowering';
 import { defineOperation, type Attributes } from '../operation';
 import type { Tensor } from '../tracer';
+import { conv1d } from './convolution';
+import { convolutionWeightGradient } from './convolution-gradient';
+import { permute } from './permute';
+import { slice } from './slice';
 import { elementCount, emptyHostTensor, type Shape } from '../types';
 
 interface TransposedGeometry {
@@ -110,6 +114,19 @@ export const transposedConvolutionOperation = defineOperation({
   },
 
   absorbsEpilogue: () => true,
+
+  // Backwards it is a convolution of the result's gradient with the same weight, whose channels have changed sides.
+  gradient({ inputs: [x, weight], gradient, attributes, wants }) {
+    const { stride, padding, kernel, groups, input, output } = geometry(x.shape, weight.shape, attributes);
+    const reach = (input - 1) * stride + kernel - padding;
+    const read = reach < output ? slice(gradient, 1, 0, reach) : gradient;
+    const around: [number, number] = [padding, Math.max(0, reach - output)];
+    const swapped = permute(weight, [0, 2, 1]);
+    const byInput = wants(0) ? conv1d(read, swapped, { stride, padding: around, groups }) : undefined;
+    if (!wants(1)) return [byInput];
+    const rules = { stride: [stride], dilation: [1], padding: [around], modes: ['zeros'], groups };
+    return [byInput, permute(convolutionWeightGradient(read, x, [kernel], rules), [0, 2, 1])];
+  },
 });
 
 export interface TransposedConvolution1dOptions {

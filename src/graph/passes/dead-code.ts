@@ -1,9 +1,9 @@
 import type { Graph, GraphNode, NodeId, ParameterSpec } from '../graph';
 import type { HostTensor } from '../types';
 
-/** Removes nodes that no output depends on and numbers the rest anew, in their old order. Declared inputs stay. */
+/** Removes nodes that no output or update depends on and numbers the rest anew, in their old order. Declared inputs stay. */
 export function removeDeadCode(graph: Graph): Graph {
-  const needed = new Set<NodeId>([...graph.outputs.values(), ...graph.inputs.values()]);
+  const needed = new Set<NodeId>([...graph.outputs.values(), ...graph.inputs.values(), ...graph.updates.keys(), ...graph.updates.values()]);
   for (let k = graph.nodes.length - 1; k >= 0; k--) {
     const node = graph.nodes[k];
     if (needed.has(node.id)) for (const input of node.inputs) needed.add(input);
@@ -24,5 +24,6 @@ export function removeDeadCode(graph: Graph): Graph {
     if (constant !== undefined) constants.set(id, constant);
   }
   const rename = (names: ReadonlyMap<string, NodeId>): Map<string, NodeId> => new Map([...names].map(([name, id]) => [name, newId(id)]));
-  return { nodes, parameters, constants, inputs: rename(graph.inputs), outputs: rename(graph.outputs) };
+  const updates = new Map([...graph.updates].map(([leaf, value]) => [newId(leaf), newId(value)]));
+  return { nodes, parameters, constants, inputs: rename(graph.inputs), outputs: rename(graph.outputs), updates };
 }

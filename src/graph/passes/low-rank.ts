@@ -138,7 +138,8 @@ class Rewriting {
 
   finish(): Graph {
     const outputs = new Map([...this.original.outputs].map(([name, id]) => [name, this.value(id)]));
-    return { nodes: this.nodes, inputs: this.inputs, parameters: this.parameters, constants: this.constants, outputs };
+    const updates = new Map([...this.original.updates].map(([leaf, value]) => [this.value(leaf), this.value(value)]));
+    return { nodes: this.nodes, inputs: this.inputs, parameters: this.parameters, constants: this.constants, outputs, updates };
   }
 
   private add(graph: Graph, node: GraphNode, values: ReadonlyMap<NodeId, NodeId>, label: string): NodeId {

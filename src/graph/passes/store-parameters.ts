@@ -47,5 +47,7 @@ function readingsOf(graph: Graph): Map<NodeId, Reading> {
     node.inputs.forEach((id, index) => meet(id, weight?.input === index ? { operation: node.operation, rows: weight.rows } : null));
   }
   for (const id of graph.outputs.values()) meet(id, null);
+  // What a run changes is kept in a type that can be written.
+  for (const id of graph.updates.keys()) meet(id, null);
   return readings;
 }

@@ -33,10 +33,48 @@ export type UnaryFunction =
   | 'silu'
   | 'gelu_tanh'
   | 'gelu_erf'
+  | 'erf'
   | 'square';
 
 /** `less` and `equal` give 1 or 0. */
 export type BinaryFunction = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum' | 'maximum' | 'power' | 'less' | 'equal';
+
+/** The earlier steps that a step uses. */
+export function operandsOf(step: PointwiseStep): readonly number[] {
+  switch (step.kind) {
+    case 'unary':
+      return [step.operand];
+    case 'binary':
+      return [step.left, step.right];
+    case 'select':
+      return [step.condition, step.whenTrue, step.whenFalse];
+    case 'input':
+    case 'accumulator':
+    case 'constant':
+      return [];
+  }
+}
+
+/** The same step over operands that stand at other places. */
+export function withOperands(step: PointwiseStep, placeOf: (operand: number) => number): PointwiseStep {
+  switch (step.kind) {
+    case 'unary':
+      return { ...step, operand: placeOf(step.operand) };
+    case 'binary':
+      return { ...step, left: placeOf(step.left), right: placeOf(step.right) };
+    case 'select':
+      return {
+        kind: 'select',
+        condition: placeOf(step.condition),
+        whenTrue: placeOf(step.whenTrue),
+        whenFalse: placeOf(step.whenFalse),
+      };
+    case 'input':
+    case 'accumulator':
+    case 'constant':
+      return step;
+  }
+}
 
 /** Highest input index used, plus one. */
 export function expressionInputCount(expression: PointwiseExpression): number {
@@ -81,6 +119,7 @@ const unaryFunctions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
   silu: (x) => x / (1 + Math.exp(-x)),
   gelu_tanh: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
   gelu_erf: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
+  erf,
   square: (x) => x * x,
 };
 
@@ -154,31 +193,7 @@ export function joinExpressions(
   const place = (expression: PointwiseExpression, rename: (step: PointwiseStep & { kind: 'input' }) => number): number => {
     const positions: number[] = [];
     for (const step of expression.steps) {
-      switch (step.kind) {
-        case 'input':
-          positions.push(rename(step));
-          break;
-        case 'accumulator':
-        case 'constant':
-          positions.push(push(step));
-          break;
-        case 'unary':
-          positions.push(push({ ...step, operand: positions[step.operand] }));
-          break;
-        case 'binary':
-          positions.push(push({ ...step, left: positions[step.left], right: positions[step.right] }));
-          break;
-        case 'select':
-          positions.push(
-            push({
-              kind: 'select',
-              condition: positions[step.condition],
-              whenTrue: positions[step.whenTrue],
-              whenFalse: positions[step.whenFalse],
-            }),
-          );
-          break;
-      }
+      positions.push(step.kind === 'input' ? rename(step) : push(withOperands(step, (operand) => positions[operand])));
     }
     return positions[expression.result];
   };

@@ -25,12 +25,13 @@ const unaryCode: Readonly<Record<UnaryFunction, (x: string) => string>> = {
   gelu_tanh: (x) =>
     `V(0.5) * ${x} * (V(1.0) + tanh(clamp(V(0.7978845608028654) * (${x} + V(0.044715) * ${x} * ${x} * ${x}), V(-15.0), V(15.0))))`,
   gelu_erf: (x) => `V(0.5) * ${x} * (V(1.0) + erfV(${x} * V(0.7071067811865476)))`,
+  erf: (x) => `erfV(${x})`,
   square: (x) => `${x} * ${x}`,
 };
 
 /** Functions of kernels/shared that come for one element and for four; generated code names them with V for the number. */
 const sharedFunctions: readonly { name: string; module: string; users: readonly UnaryFunction[] }[] = [
-  { name: 'erf', module: 'erf', users: ['gelu_erf'] },
+  { name: 'erf', module: 'erf', users: ['gelu_erf', 'erf'] },
   { name: 'sin', module: 'trigonometry', users: ['sin'] },
   { name: 'cos', module: 'trigonometry', users: ['cos'] },
 ];
