@@ -1,4 +1,5 @@
-// y[i] = expression(inputs at i): any chain of elementwise operations, generated into package::epilogue.
+// y[i] = expression(inputs at i): any chain of elementwise operations, generated into package::epilogue. With `in_place` y holds one of
+// the operands before, which the expression takes as its accumulator.
 // Layout: y is row-major; inputs are broadcast by the generated index maps. One invocation makes four neighbouring
 // elements. Preconditions: count is the number of elements of y; y is padded to whole vec4s.
 
@@ -23,11 +24,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     return;
   }
   @if(vector) {
-    y[at >> 2u] = T0x4(epilogue4(vec4f(0.0), at));
+    @if(in_place) let before = vec4f(y[at >> 2u]);
+    @if(!in_place) let before = vec4f(0.0);
+    y[at >> 2u] = T0x4(epilogue4(before, at));
   }
   @if(!vector) {
     for (var i = at; i < min(at + 4u, parameters.count); i++) {
-      y[i] = T0(epilogue(0.0, i));
+      @if(in_place) let before = f32(y[i]);
+      @if(!in_place) let before = 0.0;
+      y[i] = T0(epilogue(before, i));
     }
   }
 }

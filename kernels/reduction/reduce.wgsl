@@ -1,4 +1,4 @@
-// y[o, chunk] = epilogue(scale * Σ x[outer(o) + inner(k)]), or the largest x if `maximum`, over the k of the chunk.
+// y[o, chunk] = epilogue(scale * Σ x[outer(o) + inner(k)]), or the largest x if `maximum`, or the sum of x² if `squares`, over the k of the chunk.
 // Layouts: x row-major, walked by the generated module `walk`; y [outputs, CHUNKS]. One invocation makes one output, or four
 // neighbouring ones if `vector` (the innermost axis is kept, walks are aligned to four, CHUNKS = 1).
 // Tile constants: LENGTH elements are reduced for each output, CHUNK_LENGTH by each invocation.
@@ -44,7 +44,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var k = first; k < last; k++) {
     let value = load((start + inner_offset(k)) / LANES);
     @if(maximum) { result = max(result, value); }
-    @if(!maximum) { result += value; }
+    @if(squares) { result += value * value; }
+    @if(!maximum && !squares) { result += value; }
   }
   result *= parameters.scale;
   @if(vector) { y[item] = T0x4(epilogue4(result, item * 4u)); }

@@ -154,6 +154,30 @@ export class ProgramInstance {
     return results;
   }
 
+  /** Reads an input or a parameter as it is now: the state that runs have updated. In the order in which the graph reads it. */
+  async read(name: string): Promise<HostTensor> {
+    const index = this.program.buffers.findIndex(
+      (buffer) => (buffer.kind === 'input' && buffer.name === name) || (buffer.kind === 'parameter' && buffer.spec.name === name),
+    );
+    const spec = this.program.buffers[index];
+    if (spec === undefined || !('type' in spec) || spec.type.encoding !== undefined) {
+      throw new AiprodError('internal', `the program has no plain input or parameter ${name}`);
+    }
+    const { allocator, device, gpu } = this.context;
+    const staging = allocator.create(`readback ${name}`, spec.bytes, bufferUsage.mapRead | bufferUsage.copyDestination);
+    try {
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.bufferAt(index), 0, staging, 0, spec.bytes);
+      device.queue.submit([encoder.finish()]);
+      await gpu.guard(staging.mapAsync(mapModeRead));
+      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(spec.type.shape), spec.type.dtype);
+      staging.unmap();
+      return { ...spec.type, data };
+    } finally {
+      allocator.destroy(staging);
+    }
+  }
+
   /** Runs every dispatch `times` times and waits until the device has done them; outputs stay on the device. For measuring. */
   async dispatchOnly(times = 1): Promise<void> {
     await this.writeRows();
@@ -269,8 +293,10 @@ export class ProgramInstance {
 
   private bufferAt(index: number): GPUBuffer {
     const buffer = this.own.buffers[index];
-    if (buffer === undefined) throw new AiprodError('internal', 'an output is a parameter; copy it first');
-    return buffer;
+    if (buffer !== undefined) return buffer;
+    const spec = this.program.buffers[index];
+    if (spec.kind !== 'parameter') throw new AiprodError('internal', `buffer b${index} was not allocated`);
+    return this.streamed?.bufferOf(index) ?? this.parameters.get(spec);
   }
 
   private readbackOf(name: string): GPUBuffer {

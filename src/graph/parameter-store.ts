@@ -70,7 +70,7 @@ export class ParameterStore {
     const bytes = await deviceBytes(parameter, this.readParameter);
     const { allocator, device } = this.context;
     const buffer = await allocator.checkAllocations(spec.name, () =>
-      allocator.create(spec.name, parameter.bytes, bufferUsage.storage | bufferUsage.copyDestination),
+      allocator.create(spec.name, parameter.bytes, bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource),
     );
     device.queue.writeBuffer(buffer, 0, bytes);
     this.buffers.set(key, buffer);

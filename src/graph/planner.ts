@@ -9,6 +9,7 @@ import {
   type Lowering,
   type MemoryView,
 } from './operation';
+import { landUpdates } from './passes/land-updates';
 import { uniformStride, type BufferPlace, type Program, type ProgramBuffer, type ProgramOutput, type ProgramStep } from './program';
 import { bytesPerElement, describeType, storageBytes, type TensorType } from './types';
 
@@ -49,7 +50,9 @@ type Place = { readonly offset: number } & (
 );
 
 /** Turns a graph into a program: selects kernels, gives every value a buffer, and adds up the memory. Pure. */
-export function planProgram(graph: Graph, capabilities: Capabilities): Program {
+export function planProgram(traced: Graph, capabilities: Capabilities): Program {
+  const graph = landUpdates(traced);
+  const updated = new Map([...graph.updates].map(([leaf, value]) => [value, leaf]));
   const uses = countUses(graph);
   const buffers: ProgramBuffer[] = [];
   const places = new Map<NodeId, Place>();
@@ -78,7 +81,8 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
       places.set(node.id, viewPlace(places.get(node.inputs[0]), node, lowering));
       return;
     }
-    places.set(node.id, addTransient(node, position));
+    const leafOfUpdate = updated.get(node.id);
+    places.set(node.id, leafOfUpdate === undefined ? addTransient(node, position) : placeAt(places, leafOfUpdate));
     const scratch = (lowering.scratch ?? []).map((type) => addTransient(type, position).value);
     lowering.calls.forEach((_, call) => pending.push({ label: node.label, lowering, node, scratch, call }));
     if (uses[node.id] === 0) throw new AiprodError('internal', `${node.label} is computed for nobody; run removeDeadCode first`);
@@ -93,8 +97,7 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
   const firstTransient = buffers.length;
   for (const bytes of sizes) buffers.push({ kind: 'transient', bytes });
   const placeOf = (id: NodeId): BufferPlace => {
-    const place = places.get(id);
-    if (place === undefined) throw new AiprodError('internal', `value %${id} has no place`);
+    const place = placeAt(places, id);
     return { buffer: place.kind === 'fixed' ? place.buffer : firstTransient + assignment[place.value], offset: place.offset };
   };
 
@@ -111,6 +114,12 @@ export function planProgram(graph: Graph, capabilities: Capabilities): Program {
     return { name, ...placeOf(id), type: typeOf(graph.nodes[id]) };
   });
   return { buffers, steps, outputs, memory: memoryOf(buffers, steps, outputs) };
+}
+
+function placeAt(places: ReadonlyMap<NodeId, Place>, id: NodeId): Place {
+  const place = places.get(id);
+  if (place === undefined) throw new AiprodError('internal', `value %${id} has no place`);
+  return place;
 }
 
 function viewPlace(source: Place | undefined, node: GraphNode, { viewFrom }: MemoryView): Place {

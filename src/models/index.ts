@@ -85,6 +85,7 @@ export { parseOriginalMetadata, type OriginalMetadata } from './original-metadat
 export type { TensorShapes } from './tensor-shapes';
 export { verifiesModelCase, verifyModelCase, type GraphRunner, type ModelCase, type WeightReader } from './verify';
 export { caseParams, componentConfig } from './verify-case';
+export { positionsOf } from './verify-run';
 export * from './ltx2/audio';
 export * from './ltx2/audio-video';
 export * from './ltx2/text';

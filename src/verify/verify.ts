@@ -6,6 +6,7 @@ import { diffusionRecipes } from '../diffusion';
 import { verifiesMetricCase, verifyMetricCase } from '../metrics';
 import { verifiesModelCase, verifyModelCase, type GraphRunner } from '../models';
 import { verifiesPipelineCase, verifyPipelineCase } from '../pipelines';
+import { verifiesTrainingCase, verifyTrainingCase } from '../training';
 import { encodePrompt, jsonTokenizer } from '../text';
 import { storageRecipes } from '../weights';
 import { checkTensor, type TensorCheck } from './compare';
@@ -38,6 +39,7 @@ async function compute(opened: OpenedCase, { run, dtype }: VerifyOptions): Promi
   if (verifiesMetricCase(golden)) return verifyMetricCase(golden);
   if (golden.recipe === 'tokenizer_ids') return verifyTokenizer(opened);
   if (verifiesModelCase(golden)) return await verifyModelCase(golden, run, { dtype });
+  if (verifiesTrainingCase(golden)) return await verifyTrainingCase(golden, run, { dtype });
   if (verifiesPipelineCase(golden)) return await verifyPipelineCase(golden, run, { dtype });
   throw new AiprodError('unsupported-model', 'this version has no recipe for the reference case', {
     where: golden.name,

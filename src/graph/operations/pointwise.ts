@@ -3,7 +3,7 @@ import { broadcastShapes, broadcastStrides } from '../broadcast';
 import { sumTo } from '../gradients/sum-to';
 import { defineOperation, type Attributes } from '../operation';
 import { differentiateExpression } from '../pointwise/derivative';
-import { evaluateExpression, type PointwiseExpression } from '../pointwise/expression';
+import { evaluateExpression, type PointwiseExpression, type PointwiseStep } from '../pointwise/expression';
 import { epilogueModule } from '../pointwise/wgsl';
 import { foldedGrid } from '../lowering';
 import {
@@ -51,14 +51,17 @@ export const pointwise = defineOperation({
     const { expression } = attributesOf(attributes);
     const count = elementCount(output.shape);
     const vector = output.shape.length > 0 && output.shape[output.shape.length - 1] % 4 === 0;
-    const extras = inputs.map((type, k) => ({ type, binding: k + 1 }));
+    // The input that is the output's own memory comes to the expression as its accumulator.
+    const own = typeof attributes.inPlace === 'number' ? attributes.inPlace : undefined;
+    const read = [...inputs.keys()].filter((index) => index !== own);
+    const extras = read.map((index, k) => ({ type: inputs[index], binding: k + 1 }));
     return {
       calls: [
         {
           kernel: 'pointwise/map',
-          conditions: { vector },
-          modules: { epilogue: epilogueModule(expression, extras, output.shape) },
-          operands: [{ kind: 'output' }, ...inputs.map((_, index) => ({ kind: 'input' as const, index }))],
+          conditions: { vector, in_place: own !== undefined },
+          modules: { epilogue: epilogueModule(renamedInputs(expression, read), extras, output.shape) },
+          operands: [{ kind: 'output' }, ...read.map((index) => ({ kind: 'input' as const, index }))],
           uniforms: [{ u32: count }],
           workgroups: foldedGrid(Math.ceil(count / 4), 64),
           flops: count * expression.steps.length,
@@ -80,6 +83,15 @@ export const pointwise = defineOperation({
     });
   },
 });
+
+/** The expression over the inputs `read` alone; any other is the accumulator. */
+function renamedInputs(expression: PointwiseExpression, read: readonly number[]): PointwiseExpression {
+  const steps = expression.steps.map((step): PointwiseStep => {
+    if (step.kind !== 'input') return step;
+    return read.includes(step.index) ? { ...step, index: read.indexOf(step.index) } : { kind: 'accumulator' };
+  });
+  return { ...expression, steps };
+}
 
 /** Evaluates an expression over a whole value; `accumulator` is the value of the operation that absorbed it. */
 export function evaluatePointwise(

@@ -18,7 +18,7 @@ export function lowerReduce(request: LoweringRequest): Lowering {
   const length = elementCount(x.shape) / outputs;
   const scale = kind === 'mean' ? 1 / length : 1;
   const { epilogue, operands } = epilogueParts(request, 2);
-  const final = { maximum: kind === 'max', scale, modules: { epilogue }, extras: operands };
+  const final = { maximum: kind === 'max', squares: kind === 'squares', scale, modules: { epilogue }, extras: operands };
 
   const wanted = request.capabilities.software ? enoughOutputs.software : enoughOutputs.gpu;
   const chunks = Math.min(Math.ceil(wanted / outputs), Math.floor(length / shortestChunk));
@@ -38,7 +38,7 @@ export function lowerReduce(request: LoweringRequest): Lowering {
         chunks,
         [{ size: outputs, stride: chunks }],
         [{ size: chunks, stride: 1 }],
-        final,
+        { ...final, squares: false },
       ),
     ],
   };
@@ -56,12 +56,13 @@ export function sumOfChunks(request: LoweringRequest, scratch: number, chunks: n
     chunks,
     [{ size: outputs, stride: 1 }],
     [{ size: chunks, stride: outputs }],
-    { maximum: false, scale: 1, modules: { epilogue }, extras: operands },
+    { maximum: false, squares: false, scale: 1, modules: { epilogue }, extras: operands },
   );
 }
 
 interface PassSettings {
   readonly maximum: boolean;
+  readonly squares: boolean;
   readonly scale: number;
   readonly modules: Readonly<Record<string, string>>;
   readonly extras: readonly KernelOperand[];
@@ -90,7 +91,7 @@ function pass(
   const items = (outputs * chunks) / (vector ? 4 : 1);
   return {
     kernel: 'reduction/reduce',
-    conditions: { vector, maximum: settings.maximum },
+    conditions: { vector, maximum: settings.maximum, squares: settings.squares },
     constants: { CHUNKS: chunks, CHUNK_LENGTH: chunkLength, LENGTH: length },
     modules: { ...settings.modules, walk: `${offsetFunction('outer_offset', outer)}${offsetFunction('inner_offset', inner)}` },
     operands: [to, from, ...settings.extras],

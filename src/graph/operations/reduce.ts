@@ -9,7 +9,7 @@ import { broadcastTo } from './broadcast-to';
 import { lowerReduce } from './reduce-kernels';
 import { stridedCopy } from './strided-copy';
 
-export const reductions = ['sum', 'mean', 'max'] as const;
+export const reductions = ['sum', 'mean', 'max', 'squares'] as const;
 export type Reduction = (typeof reductions)[number];
 
 /** One dimension of a walk through the input. */
@@ -41,7 +41,7 @@ function offsets(walk: readonly WalkDimension[]): number[] {
   );
 }
 
-/** Sum, mean or largest element over some axes. */
+/** Sum, mean, largest element or sum of squares over some axes. */
 export const reduceOperation = defineOperation({
   name: 'reduce',
 
@@ -61,7 +61,7 @@ export const reduceOperation = defineOperation({
       let sum = kind === 'max' ? -Infinity : 0;
       for (const offset of reduced) {
         const value = x.data[start + offset];
-        sum = kind === 'max' ? Math.max(sum, value) : sum + value;
+        sum = kind === 'max' ? Math.max(sum, value) : sum + (kind === 'squares' ? value * value : value);
       }
       result.data[k] = kind === 'mean' ? sum / reduced.length : sum;
     });
@@ -78,6 +78,7 @@ export const reduceOperation = defineOperation({
     const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
     const given = reshape(gradient, kept);
     if (kind === 'sum') return [broadcastTo(given, x.shape)];
+    if (kind === 'squares') return [multiply(multiply(x, 2, 'f32'), given)];
     if (kind === 'mean') return [broadcastTo(multiply(given, elementCount(kept) / elementCount(x.shape)), x.shape)];
     // Equal largest elements share the gradient.
     const largest = equal(x, reshape(output, kept), 'f32');
@@ -106,6 +107,11 @@ export function sum(x: Tensor, axes: readonly number[], options: ReduceOptions =
 /** Mean over axes (negative counts from the end). */
 export function mean(x: Tensor, axes: readonly number[], options: ReduceOptions = {}): Tensor {
   return reduce('mean', x, axes, options.keepDims === true);
+}
+
+/** Sum of squares over axes (negative counts from the end), without a copy of the squares. */
+export function sumOfSquares(x: Tensor, axes: readonly number[], options: ReduceOptions = {}): Tensor {
+  return reduce('squares', x, axes, options.keepDims === true);
 }
 
 /** Largest element over axes (negative counts from the end). */

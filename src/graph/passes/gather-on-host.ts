@@ -14,7 +14,7 @@ export function gatherOnHost(graph: Graph, { maxBindingBytes }: Pick<Capabilitie
     if (node.operation !== 'gatherRows' || node.epilogue !== undefined) return node;
     const [table, ids] = node.inputs.map((id) => graph.nodes[id]);
     const spec = graph.parameters.get(table.id);
-    if (spec === undefined || spec.permute !== undefined || ids.operation !== 'input') return node;
+    if (spec === undefined || spec.permute !== undefined || ids.operation !== 'input' || graph.updates.has(table.id)) return node;
     if (storageBytes(typeOf(table)) <= maxBindingBytes) return node;
     parameters.set(node.id, spec);
     return { ...node, operation: 'hostRows', inputs: [], attributes: { ids: inputName(ids) } };

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { compareOutputs, floatInput, type Comparison } from '../golden';
+import {
+  addLowRankBranches,
+  lowRankNames,
+  updatedName,
+  updatesAsOutputs,
+  type Graph,
+  type HostTensor,
+  type ParameterReader,
+} from '../graph';
+import {
+  buildTransformerGraph,
+  caseParams,
+  componentConfig,
+  parameterNames,
+  parseLtxTransformerConfig,
+  positionsOf,
+  timestepInput,
+  type GraphRunner,
+  type ModelCase,
+} from '../models';
+import { adamWInputs, adamWNames } from './adamw';
+import { trainingNames, trainingStepGraph } from './training-step';
+
+const recipes: ReadonlySet<string> = new Set(['train_full', 'train_lora']);
+/** The adapter's part of its names here; in the files they have none. */
+const adapter = 'trained';
+
+const paramsSchema = z.object({
+  steps: z.number(),
+  lr: z.number(),
+  betas: z.tuple([z.number(), z.number()]),
+  eps: z.number(),
+  weight_decay: z.number(),
+  clip: z.number().optional(),
+});
+const loraParams = z.object({ rank: z.number(), alpha: z.number(), targets: z.array(z.string()) });
+
+/** Whether {@link verifyTrainingCase} knows the case's recipe. */
+export function verifiesTrainingCase({ recipe }: ModelCase): boolean {
+  return recipes.has(recipe);
+}
+
+/** What is trained: a graph, its parameters by name with the names of the case's files, and inputs that stay. */
+interface Subject {
+  readonly graph: Graph;
+  /** By the graph's parameter name, the name in the case. */
+  readonly trainable: ReadonlyMap<string, string>;
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly read: ParameterReader;
+}
+
+/**
+ * Recipes `train_full` and `train_lora`: some steps of AdamW on the flow-matching loss; gradients of the first step, losses of all, and
+ * what is trained after the last. Between steps everything goes through the host, so that any runner will do.
+ */
+export async function verifyTrainingCase(
+  golden: ModelCase,
+  run: GraphRunner,
+  { dtype = 'f32' }: { readonly dtype?: 'f32' | 'f16' } = {},
+): Promise<Comparison[]> {
+  const { steps, lr, betas, eps, weight_decay, clip } = caseParams(golden, paramsSchema);
+  const subject = await subjectOf(golden, dtype);
+  const { trainable } = subject;
+  const optimizer = { betas, eps, weightDecay: weight_decay };
+  const step = trainingStepGraph(subject.graph, {
+    prediction: 'sample',
+    trainable: [...trainable.keys()],
+    optimizer,
+    ...(clip === undefined ? {} : { clip }),
+    returns: { prediction: true, gradients: true },
+  });
+  const graph = updatesAsOutputs(step);
+  const state = await firstState(step, subject);
+  const actual = new Map<string, Float32Array>();
+  const losses: number[] = [];
+  for (let k = 0; k < steps; k++) {
+    const inputs = { ...subject.inputs, ...stateInputs(step, state), ...flowInputs(golden, k), ...adamWInputs(optimizer, k + 1, lr) };
+    const results = await run(graph, inputs, (name) => state.get(name) ?? subject.read(name));
+    const result = (name: string): Float32Array => floats(results, name);
+    losses.push(result(trainingNames.loss)[0]);
+    if (k === 0) {
+      actual.set('pred_step0', result('sample'));
+      if (clip !== undefined) actual.set('grad_norm_step0', result(trainingNames.gradientNorm));
+      for (const [name, known] of trainable) actual.set(`grad.${known}`, result(trainingNames.gradient(name)));
+    }
+    for (const name of state.keys()) state.set(name, result(updatedName(name)));
+  }
+  actual.set('losses', Float32Array.from(losses));
+  for (const [name, known] of trainable) {
+    const value = state.get(adamWNames.master(name)) ?? state.get(name);
+    if (value !== undefined) actual.set(`updated.${known}`, value);
+  }
+  return compareOutputs(golden, actual);
+}
+
+async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subject> {
+  const config = parseLtxTransformerConfig(componentConfig(golden, 'model'), golden.name);
+  const text = floatInput(golden, 'encoder_hidden_states');
+  const options = { batch: text.shape[0], positions: positionsOf(golden), textLength: text.shape[1], masked: true, dtype };
+  const { graph } = buildTransformerGraph(config, options);
+  const base = await golden.openWeights('model');
+  const inputs = {
+    encoder_hidden_states: text.data,
+    encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data,
+  };
+  if (golden.recipe === 'train_full') {
+    return { graph, inputs, trainable: new Map(parameterNames(graph).map((name) => [name, name])), read: (name) => base.read(name) };
+  }
+  const { rank, alpha, targets } = caseParams(golden, loraParams);
+  const weights = parameterNames(graph).filter((name) => targets.some((target) => name.endsWith(`.${target}.weight`)));
+  const trainable = new Map<string, string>();
+  for (const weight of weights) {
+    for (const name of [lowRankNames.down(weight, adapter), lowRankNames.up(weight, adapter)])
+      trainable.set(name, name.replace(`.${adapter}.`, '.'));
+  }
+  const adapters = await golden.openWeights('lora');
+  return {
+    graph: addLowRankBranches(graph, [{ name: adapter, ranks: new Map(weights.map((weight) => [weight, rank])) }]),
+    inputs: { ...inputs, [lowRankNames.scale(adapter)]: Float32Array.of(alpha / rank) },
+    trainable,
+    read: (name) => {
+      const known = trainable.get(name);
+      return known === undefined ? base.read(name) : adapters.read(known);
+    },
+  };
+}
+
+/** What a step updates, by name, before the first one. */
+async function firstState(step: Graph, { read, trainable }: Subject): Promise<Map<string, Float32Array>> {
+  const state = new Map<string, Float32Array>();
+  for (const [name, id] of step.inputs)
+    if (step.updates.has(id)) state.set(name, new Float32Array(step.nodes[id].shape.reduce((a, b) => a * b, 1)));
+  for (const name of trainable.keys()) {
+    const value = await read(name);
+    state.set(name, value);
+    if (state.has(adamWNames.master(name))) state.set(adamWNames.master(name), value);
+  }
+  return state;
+}
+
+function stateInputs({ inputs }: Graph, state: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> {
+  return Object.fromEntries([...state].filter(([name]) => inputs.has(name)));
+}
+
+/** Inputs of one step of flow matching: noisy latents, their timesteps and the velocity to predict. */
+function flowInputs(golden: ModelCase, step: number): Record<string, Float32Array> {
+  const latents = floatInput(golden, 'latents');
+  const count = latents.data.length;
+  const noise = floatInput(golden, 'noise_samples').data.subarray(step * count, (step + 1) * count);
+  const batch = latents.shape[0];
+  const sigmas = floatInput(golden, 'sigmas').data.subarray(step * batch, (step + 1) * batch);
+  const sigmaOf = (k: number): number => sigmas[Math.floor((k * batch) / count)];
+  return {
+    hidden_states: latents.data.map((value, k) => (1 - sigmaOf(k)) * value + sigmaOf(k) * noise[k]),
+    timestep_sinusoid: timestepInput(sigmas.map((sigma) => 1000 * sigma)),
+    [trainingNames.target]: latents.data.map((value, k) => noise[k] - value),
+  };
+}
+
+function floats(results: ReadonlyMap<string, HostTensor>, name: string): Float32Array {
+  return Float32Array.from(results.get(name)?.data ?? []);
+}
