@@ -117,6 +117,11 @@ export function defineOperation(operation: Operation): Operation {
   return operation;
 }
 
+/** Names of the whole vocabulary. */
+export function operationNames(): string[] {
+  return [...registry.keys()];
+}
+
 export function operationNamed(name: string): Operation {
   const operation = registry.get(name);
   if (operation === undefined) {
