@@ -1,16 +1,16 @@
 // y = epilogue(softmax(scale · Q·Kᵀ + bias) · V) for 16 queries a workgroup; scores exist only for one block of keys at a time
 // (online softmax: Milakov and Gimelshein 2018, "Online normalizer calculation for softmax"; Dao et al. 2022, "FlashAttention").
-// Both products are made as in matmul/quad_tile: a quad of four invocations holds 16 x 8 results, first of scores (its own 8 keys of
-// the block), then of the output (its own 8 of the D columns); the weights pass from one to the other through workgroup memory.
+// Both products are made as in matmul/quad_tile: a quad of four invocations holds 16 x 16 results, first of scores (its own 16
+// keys of the block), then of the output (its own 16 of the D columns); the weights pass from one to the other through workgroup memory.
 // Made for drivers that run on the processor; also right on others.
 // Layouts: q, y [B, N, H, D]; k, v [B, M, H / group, D]; bias broadcast to [B, H, N, M] by strides. Grid: (query tiles, H, B) folded.
 // A key is skipped when it is masked by `causal` (key > query), by `window` (query - key >= window) or by a bias of -infinity;
 // a query without keys gives 0.
-// Preconditions: the subgroups feature; `vector` needs D % 4 = 0; workgroup memory 576 QUADS bytes.
-// Tile constants: HEAD = D; QUADS = ceil(D / 8), which makes a block of 8 QUADS keys.
+// Preconditions: the subgroups feature; `vector` needs D % 4 = 0; workgroup memory 1088 QUADS bytes.
+// Tile constants: HEAD = D; QUADS = ceil(D / 16), which makes a block of 16 QUADS keys.
 
 import package::shared::dispatch::flat_invocation;
-import package::shared::quad::{accumulate, quad_values};
+import package::shared::quad::{Columns, accumulate, quad_values};
 import package::epilogue::{epilogue, epilogue4};
 import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3, T4};
 import constants::{HEAD, QUADS};
@@ -49,11 +49,11 @@ struct Parameters {
 // Score of a skipped key. Every other score is at least FLOOR, so that a finite bias, however low, is never taken for a skipped key.
 const SKIPPED = -3.4e38;
 const FLOOR = -1.7e38;
-const BLOCK = QUADS * 8u;
+const BLOCK = QUADS * 16u;
 
 // Softmax numerators of a block, four keys a vector: [16 queries, BLOCK / 4]. Entry j of a vector in the row of invocation `lane` of a
 // quad belongs to key lane ^ j of the four: so the scores come and so the values are met.
-var<workgroup> weights: array<vec4f, QUADS * 32u>;
+var<workgroup> weights: array<vec4f, QUADS * 64u>;
 // The highest score that each quad saw of each query; at the end its part of the denominators.
 var<workgroup> parts: array<f32, QUADS * 16u>;
 
@@ -97,14 +97,12 @@ fn finish_scores(products: vec4f, keys: vec4u, query: u32, end_key: u32, bias_ro
   return select(vec4f(SKIPPED), max(scores, vec4f(FLOOR)), allowed);
 }
 
-fn highest_of(left: vec4f, right: vec4f) -> f32 {
-  let both = max(left, right);
-  return max(max(both.x, both.y), max(both.z, both.w));
+fn highest_of(four: vec4f) -> f32 {
+  return max(max(four.x, four.y), max(four.z, four.w));
 }
 
-fn sum_of(left: vec4f, right: vec4f) -> f32 {
-  let both = left + right;
-  return both.x + both.y + both.z + both.w;
+fn sum_of(four: vec4f) -> f32 {
+  return four.x + four.y + four.z + four.w;
 }
 
 fn numerators(scores: vec4f, highest: f32) -> vec4f {
@@ -155,16 +153,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   let quad = local / 4u;
   let first_query = tile % parameters.query_tiles * 16u;
   let last_query = min(first_query + 16u, parameters.queries) - 1u;
-  // Queries past the end repeat the last one; their results are not stored.
-  let query0 = min(first_query + lane, last_query);
-  let query1 = min(first_query + lane + 4u, last_query);
-  let query2 = min(first_query + lane + 8u, last_query);
-  let query3 = min(first_query + lane + 12u, last_query);
   let start_q = (batch * parameters.queries * parameters.heads + head) * HEAD;
-  let row0 = start_q + query0 * parameters.heads * HEAD;
-  let row1 = start_q + query1 * parameters.heads * HEAD;
-  let row2 = start_q + query2 * parameters.heads * HEAD;
-  let row3 = start_q + query3 * parameters.heads * HEAD;
+  let query_stride = parameters.heads * HEAD;
+  // Queries past the end repeat the last one; their results are not stored.
+  let row0 = start_q + min(first_query + lane, last_query) * query_stride;
+  let row1 = start_q + min(first_query + lane + 4u, last_query) * query_stride;
+  let row2 = start_q + min(first_query + lane + 8u, last_query) * query_stride;
+  let row3 = start_q + min(first_query + lane + 12u, last_query) * query_stride;
   let key_heads = parameters.heads / parameters.group;
   let key_stride = key_heads * HEAD;
   let start_k = (batch * parameters.keys * key_heads + head / parameters.group) * HEAD;
@@ -177,63 +172,61 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
   @if(window) {
     first_key = first_query + 1u - min(first_query + 1u, parameters.window);
   }
-  let d0 = quad * 8u;
+  let d0 = quad * 16u;
   // Columns past the head size repeat the last four; their results are not stored.
-  @if(vector) let right_d = min(d0 + 4u, HEAD - 4u);
-  @if(!vector) let right_d = d0 + 4u;
+  @if(vector) let d1 = min(d0 + 4u, HEAD - 4u);
+  @if(vector) let d2 = min(d0 + 8u, HEAD - 4u);
+  @if(vector) let d3 = min(d0 + 12u, HEAD - 4u);
+  @if(!vector) let d1 = d0 + 4u;
+  @if(!vector) let d2 = d0 + 8u;
+  @if(!vector) let d3 = d0 + 12u;
 
   // What the loops over keys add to is written out, because drivers on the processor keep only what is not in an array in registers; the
-  // rest is in arrays, so that it is compiled once.
-  var left0 = vec4f(0.0);
-  var right0 = vec4f(0.0);
-  var left1 = vec4f(0.0);
-  var right1 = vec4f(0.0);
-  var left2 = vec4f(0.0);
-  var right2 = vec4f(0.0);
-  var left3 = vec4f(0.0);
-  var right3 = vec4f(0.0);
+  // rest is in arrays, so that it is compiled once. Column j of a matrix is the j-th four of 16 results.
+  var sums0 = mat4x4f();
+  var sums1 = mat4x4f();
+  var sums2 = mat4x4f();
+  var sums3 = mat4x4f();
   var highest = array<f32, 4>(SKIPPED, SKIPPED, SKIPPED, SKIPPED);
   var totals: array<f32, 4>;
   var corrections: array<f32, 4>;
   for (var block = first_key; block < end_key; block += BLOCK) {
-    let left_keys = vec4u(block + quad * 8u) + vec4u(lane, lane ^ 1u, lane ^ 2u, lane ^ 3u);
-    let right_keys = left_keys + vec4u(4u);
-    let left_k = start_k + min(left_keys.x, end_key - 1u) * key_stride;
-    let right_k = start_k + min(right_keys.x, end_key - 1u) * key_stride;
-    var a0 = vec4f(0.0);
-    var b0 = vec4f(0.0);
-    var a1 = vec4f(0.0);
-    var b1 = vec4f(0.0);
-    var a2 = vec4f(0.0);
-    var b2 = vec4f(0.0);
-    var a3 = vec4f(0.0);
-    var b3 = vec4f(0.0);
+    let keys = vec4u(block + quad * 16u) + vec4u(lane, lane ^ 1u, lane ^ 2u, lane ^ 3u);
+    let k0 = start_k + min(keys.x, end_key - 1u) * key_stride;
+    let k1 = start_k + min(keys.x + 4u, end_key - 1u) * key_stride;
+    let k2 = start_k + min(keys.x + 8u, end_key - 1u) * key_stride;
+    let k3 = start_k + min(keys.x + 12u, end_key - 1u) * key_stride;
+    var products0 = mat4x4f();
+    var products1 = mat4x4f();
+    var products2 = mat4x4f();
+    var products3 = mat4x4f();
     for (var d = 0u; d < parameters.head; d += 4u) {
-      let left = quad_values(load_k(left_k, d));
-      let right = quad_values(load_k(right_k, d));
       let x0 = load_q(row0, d);
-      a0 = accumulate(a0, x0, left);
-      b0 = accumulate(b0, x0, right);
       let x1 = load_q(row1, d);
-      a1 = accumulate(a1, x1, left);
-      b1 = accumulate(b1, x1, right);
       let x2 = load_q(row2, d);
-      a2 = accumulate(a2, x2, left);
-      b2 = accumulate(b2, x2, right);
       let x3 = load_q(row3, d);
-      a3 = accumulate(a3, x3, left);
-      b3 = accumulate(b3, x3, right);
+      let y0 = load_k(k0, d);
+      let y1 = load_k(k1, d);
+      let y2 = load_k(k2, d);
+      let y3 = load_k(k3, d);
+      let columns = Columns(quad_values(y0), quad_values(y1), quad_values(y2), quad_values(y3));
+      products0 = accumulate(products0, x0, columns);
+      products1 = accumulate(products1, x1, columns);
+      products2 = accumulate(products2, x2, columns);
+      products3 = accumulate(products3, x3, columns);
     }
-    var scores = array<vec4f, 8>(a0, b0, a1, b1, a2, b2, a3, b3);
+    var scores = array<mat4x4f, 4>(products0, products1, products2, products3);
     for (var i = 0u; i < parameters.four; i++) {
       let query = min(first_query + lane + 4u * i, last_query);
       @if(bias) let bias_row = start_bias + query * parameters.bias_query;
       @if(!bias) let bias_row = 0u;
-      let a = finish_scores(scores[2u * i], left_keys, query, end_key, bias_row);
-      let b = finish_scores(scores[2u * i + 1u], right_keys, query, end_key, bias_row);
-      scores[2u * i] = a;
-      scores[2u * i + 1u] = b;
-      parts[quad * 16u + lane + 4u * i] = highest_of(a, b);
+      var most = vec4f(SKIPPED);
+      for (var j = 0u; j < parameters.four; j++) {
+        let four = finish_scores(scores[i][j], keys + vec4u(4u * j), query, end_key, bias_row);
+        scores[i][j] = four;
+        most = max(most, four);
+      }
+      parts[quad * 16u + lane + 4u * i] = highest_of(most);
     }
     workgroupBarrier();
     for (var i = 0u; i < parameters.four; i++) {
@@ -241,38 +234,40 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
       let higher = highest_part(slot, highest[i]);
       corrections[i] = exp(highest[i] - higher);
       highest[i] = higher;
-      let a = numerators(scores[2u * i], higher);
-      let b = numerators(scores[2u * i + 1u], higher);
-      totals[i] = totals[i] * corrections[i] + sum_of(a, b);
-      weights[slot * (BLOCK / 4u) + quad * 2u] = a;
-      weights[slot * (BLOCK / 4u) + quad * 2u + 1u] = b;
+      var total = vec4f(0.0);
+      for (var j = 0u; j < parameters.four; j++) {
+        let four = numerators(scores[i][j], higher);
+        weights[slot * (BLOCK / 4u) + quad * 4u + j] = four;
+        total += four;
+      }
+      totals[i] = totals[i] * corrections[i] + sum_of(total);
     }
-    left0 *= corrections[0];
-    right0 *= corrections[0];
-    left1 *= corrections[1];
-    right1 *= corrections[1];
-    left2 *= corrections[2];
-    right2 *= corrections[2];
-    left3 *= corrections[3];
-    right3 *= corrections[3];
+    sums0 *= corrections[0];
+    sums1 *= corrections[1];
+    sums2 *= corrections[2];
+    sums3 *= corrections[3];
     // No third barrier: the next block writes `parts` after everybody passed this one, and `weights` after the next.
     workgroupBarrier();
     for (var i = 0u; i < min(BLOCK, end_key - block); i += 4u) {
       let row = start_k + min(block + i + lane, end_key - 1u) * key_stride;
-      let left = transpose(quad_values(load_v(row, d0)));
-      let right = transpose(quad_values(load_v(row, right_d)));
       let x0 = weights[lane * (BLOCK / 4u) + i / 4u];
-      left0 = accumulate(left0, x0, left);
-      right0 = accumulate(right0, x0, right);
       let x1 = weights[(lane + 4u) * (BLOCK / 4u) + i / 4u];
-      left1 = accumulate(left1, x1, left);
-      right1 = accumulate(right1, x1, right);
       let x2 = weights[(lane + 8u) * (BLOCK / 4u) + i / 4u];
-      left2 = accumulate(left2, x2, left);
-      right2 = accumulate(right2, x2, right);
       let x3 = weights[(lane + 12u) * (BLOCK / 4u) + i / 4u];
-      left3 = accumulate(left3, x3, left);
-      right3 = accumulate(right3, x3, right);
+      let y0 = load_v(row, d0);
+      let y1 = load_v(row, d1);
+      let y2 = load_v(row, d2);
+      let y3 = load_v(row, d3);
+      let columns = Columns(
+        transpose(quad_values(y0)),
+        transpose(quad_values(y1)),
+        transpose(quad_values(y2)),
+        transpose(quad_values(y3)),
+      );
+      sums0 = accumulate(sums0, x0, columns);
+      sums1 = accumulate(sums1, x1, columns);
+      sums2 = accumulate(sums2, x2, columns);
+      sums3 = accumulate(sums3, x3, columns);
     }
   }
 
@@ -281,11 +276,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     parts[quad * 16u + lane + 4u * i] = totals[i];
   }
   workgroupBarrier();
-  var results = array<vec4f, 8>(left0, right0, left1, right1, left2, right2, left3, right3);
-  for (var i = 0u; i < 2u * parameters.four; i++) {
-    let slot = lane + i / 2u * 4u;
+  var results = array<mat4x4f, 4>(sums0, sums1, sums2, sums3);
+  for (var i = 0u; i < 4u * parameters.four; i++) {
+    let slot = lane + i / 4u * 4u;
     let query = first_query + slot;
-    let row = start_q + min(query, last_query) * parameters.heads * HEAD;
-    store(results[i] * reciprocal_of_parts(slot), query, row, d0 + i % 2u * 4u);
+    let row = start_q + min(query, last_query) * query_stride;
+    store(results[i / 4u][i % 4u] * reciprocal_of_parts(slot), query, row, d0 + i % 4u * 4u);
   }
 }

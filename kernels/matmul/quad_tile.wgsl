@@ -11,7 +11,7 @@
 // Tile constants: GROUP invocations a workgroup, GROUP / 4 quads side by side.
 
 import package::shared::dispatch::flat_invocation;
-import package::shared::quad::{accumulate, in_column_order, quad_values};
+import package::shared::quad::{Columns, accumulate, in_column_order, quad_values};
 import package::epilogue::{epilogue, epilogue4};
 import package::types::{T0, T0x4, T1, Packed1, unpack1};
 @if(!transpose_b) import package::types::T2;
@@ -63,23 +63,6 @@ struct Parameters {
   return vec4f(f32(b[at.x]), f32(b[at.y]), f32(b[at.z]), f32(b[at.w]));
 }
 @if(transpose_b) fn load_b(column: WeightRow, i: u32) -> vec4f { return weight4(column, i); }
-
-// Four elements along K of the quad's 16 columns, as `quad_values` gives them.
-struct Columns {
-  first: mat4x4f,
-  second: mat4x4f,
-  third: mat4x4f,
-  fourth: mat4x4f,
-}
-
-fn accumulate_row(sums: mat4x4f, x: vec4f, columns: Columns) -> mat4x4f {
-  return mat4x4f(
-    accumulate(sums[0], x, columns.first),
-    accumulate(sums[1], x, columns.second),
-    accumulate(sums[2], x, columns.third),
-    accumulate(sums[3], x, columns.fourth),
-  );
-}
 
 // Stores four results of one row.
 fn store(sum: vec4f, lane: u32, batch: u32, row: u32, column: u32) {
@@ -160,14 +143,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let y2 = load_b(b2, i);
     let y3 = load_b(b3, i);
     let columns = Columns(quad_values(y0), quad_values(y1), quad_values(y2), quad_values(y3));
-    sums0 = accumulate_row(sums0, x0, columns);
-    @if(four_rows) sums1 = accumulate_row(sums1, x1, columns);
-    @if(four_rows) sums2 = accumulate_row(sums2, x2, columns);
-    @if(four_rows) sums3 = accumulate_row(sums3, x3, columns);
-    @if(eight_rows) sums4 = accumulate_row(sums4, x4, columns);
-    @if(eight_rows) sums5 = accumulate_row(sums5, x5, columns);
-    @if(eight_rows) sums6 = accumulate_row(sums6, x6, columns);
-    @if(eight_rows) sums7 = accumulate_row(sums7, x7, columns);
+    sums0 = accumulate(sums0, x0, columns);
+    @if(four_rows) sums1 = accumulate(sums1, x1, columns);
+    @if(four_rows) sums2 = accumulate(sums2, x2, columns);
+    @if(four_rows) sums3 = accumulate(sums3, x3, columns);
+    @if(eight_rows) sums4 = accumulate(sums4, x4, columns);
+    @if(eight_rows) sums5 = accumulate(sums5, x5, columns);
+    @if(eight_rows) sums6 = accumulate(sums6, x6, columns);
+    @if(eight_rows) sums7 = accumulate(sums7, x7, columns);
   }
 
   @if(!four_rows) var results = array<mat4x4f, 1>(sums0);

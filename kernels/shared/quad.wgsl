@@ -6,9 +6,27 @@ fn quad_values(x: vec4f) -> mat4x4f {
   return mat4x4f(x, quadSwapX(x), quadSwapY(x), quadSwapDiagonal(x));
 }
 
+// Four elements along the inner dimension of 16 columns, four by four as `quad_values` gives them.
+struct Columns {
+  first: mat4x4f,
+  second: mat4x4f,
+  third: mat4x4f,
+  fourth: mat4x4f,
+}
+
+// Adds the products of x with 16 columns to as many sums.
+fn accumulate(sums: mat4x4f, x: vec4f, columns: Columns) -> mat4x4f {
+  return mat4x4f(
+    add_products(sums[0], x, columns.first),
+    add_products(sums[1], x, columns.second),
+    add_products(sums[2], x, columns.third),
+    add_products(sums[3], x, columns.fourth),
+  );
+}
+
 // Adds the product of x with column j to entry j. One sum behind the other: drivers on the processor then keep a sum in a register
 // until it is done, where vectors of sums would go through memory at every step.
-fn accumulate(sums: vec4f, x: vec4f, columns: mat4x4f) -> vec4f {
+fn add_products(sums: vec4f, x: vec4f, columns: mat4x4f) -> vec4f {
   return vec4f(
     add_product(sums.x, x, columns[0]),
     add_product(sums.y, x, columns[1]),

@@ -7,9 +7,9 @@ import { attentionRules, attentionSizes, biasStrides, type AttentionSizes } from
 const attentionKernels = ['attention/quad_tile', 'attention/workgroup_tile'] as const;
 export type AttentionKernel = (typeof attentionKernels)[number];
 
-/** Quads of a workgroup of attention/quad_tile: each holds 8 columns of the output. */
+/** Quads of a workgroup of attention/quad_tile: each holds 16 columns of the output. */
 function quadsOf({ head }: AttentionSizes): number {
-  return Math.ceil(head / 8);
+  return Math.ceil(head / 16);
 }
 
 /**
@@ -21,7 +21,7 @@ export function chooseAttentionKernel(sizes: AttentionSizes, { capabilities, for
   const usable: Readonly<Record<AttentionKernel, boolean>> = {
     'attention/quad_tile':
       capabilities.subgroups &&
-      576 * quads <= capabilities.maxWorkgroupStorageBytes &&
+      1088 * quads <= capabilities.maxWorkgroupStorageBytes &&
       4 * quads <= capabilities.maxInvocationsPerWorkgroup,
     'attention/workgroup_tile': true,
   };

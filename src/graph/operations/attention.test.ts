@@ -60,7 +60,7 @@ describe('attention kernel selection', () => {
     });
     expect(lowered(64, processor)).toMatchObject({
       kernel: 'attention/quad_tile',
-      constants: { HEAD: 64, QUADS: 8 },
+      constants: { HEAD: 64, QUADS: 4 },
       workgroups: [5 * 4 * 2, 1, 1],
     });
     expect(lowered(384, processor).kernel).toBe('attention/workgroup_tile');
