@@ -1,4 +1,5 @@
 /** Sound on the CPU: pure functions on samples (docs/architecture.md). */
+export { bandEnvelope, SPEECH_BAND } from './band-envelope';
 export { signalToNoise } from './compare';
 export {
   BROADCAST_LOUDNESS,

@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor';
 import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
+import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
 import { addDecode, addEncode } from './commands/transcode';
 import { addVerify } from './commands/verify';
@@ -34,6 +35,7 @@ subcommand('verify', addVerify);
 subcommand('bench', addBench);
 subcommand('doctor', addDoctor);
 addMetrics(program.command('metrics').exitOverride());
+addSync(program.command('sync').exitOverride());
 addTokenize(program.command('tokenize').exitOverride());
 addModels(program.command('models').exitOverride());
 

@@ -15,6 +15,7 @@ import { checkedWriter, checkWriterOptions } from './checked-writer';
 import type { AudioCodecHost } from './audio-codecs';
 import { nodeAudioHost } from './node-audio';
 import { findFfmpeg, openFfmpegEncoder, type Ffmpeg } from './ffmpeg';
+import { formatOfPath } from './format-of-path';
 import { collectFrames } from './frame-range';
 import type { ClipOptions } from './container';
 import { openGifEncoder } from './gif';
@@ -24,6 +25,7 @@ import { openMedia, readStill, type MediaHost } from './open-media';
 import { checkWritable, listFrameFiles, openFileSink, partialPath } from './output-file';
 import { openPngEncoder } from './png-frames';
 import { readRecipe } from './read-recipe';
+import { replaceSound } from './replace-sound';
 import { readSoundOf } from './sound-reader';
 import { encodableCodecs, openSoundTrack } from './sound-track';
 import {
@@ -231,6 +233,32 @@ export async function readSound(source: string | Blob): Promise<Waveform | null>
       ? { bytes: await openNodeFile(source), container: () => new FilePathSource(source) }
       : { bytes: blobSource(source), container: () => new BlobSource(source) };
   return readSoundOf(file, nodeAudioHost);
+}
+
+/**
+ * Writes a clip again with another sound, which ends with its last frame: packets of the picture are copied, the sound is coded (Opus). The file appears
+ * whole or not at all; it may be the clip itself.
+ * @param target .mp4 or .webm
+ * @throws bad-usage for another ending; bad-input for a damaged clip; codec-unavailable when target does not hold its video, or nothing codes the sound
+ */
+export async function writeWithSound(clip: string, target: string, waveform: Waveform): Promise<void> {
+  const format = formatOfPath(target);
+  if (format !== 'mp4' && format !== 'webm') {
+    throw new AiprodError('bad-usage', 'A file of this kind holds no sound', { expected: '.mp4 or .webm', found: target });
+  }
+  const soundTrack = await openSoundTrack(await nodeAudioHost(target), { waveform });
+  try {
+    const sink = await openFileSink(target);
+    try {
+      await replaceSound({ bytes: await openNodeFile(clip), container: () => new FilePathSource(clip) }, format, soundTrack, sink);
+      await sink.close();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  } finally {
+    soundTrack.close();
+  }
 }
 
 /** Frames of a clip in memory; see `openVideo`, which does not keep them all. */

@@ -5,6 +5,7 @@ import { blockSsim } from './block-ssim';
 import { colorPlanes, lumaPlane, type Plane } from './planes';
 import { meanSquaredError, psnrOfError } from './psnr';
 import { GAUSSIAN_SSIM_SIDE, gaussianSsim } from './ssim';
+import type { SightObserver } from './sight';
 import { flickerScore, laplacianVariance, smoothnessScore } from './temporal';
 
 /**
@@ -50,9 +51,10 @@ function frameOf(picture: Picture): Frame {
 /**
  * Measures a clip while it is decoded; three frames of it are in memory at a time.
  * @param reference a clip of the same size and number of frames, or null for the figures without one
+ * @param observer sees every frame too
  * @throws bad-input when the two cannot be compared.
  */
-export async function measureClip(clip: VideoReader, reference: VideoReader | null): Promise<ClipFigures> {
+export async function measureClip(clip: VideoReader, reference: VideoReader | null, observer?: SightObserver): Promise<ClipFigures> {
   if (reference !== null) checkComparable(clip, reference);
   const references = reference?.pictures();
   const frames: Record<string, number>[] = [];
@@ -62,6 +64,7 @@ export async function measureClip(clip: VideoReader, reference: VideoReader | nu
   try {
     for await (const picture of clip.pictures()) {
       const frame = frameOf(picture);
+      observer?.add(frame.colors, frame.luma);
       const figures: Record<string, number> = { sharpness: laplacianVariance(frame.luma) };
       if (previous !== undefined) {
         figures.flicker = flickerScore(previous.colors, frame.colors);

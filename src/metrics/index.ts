@@ -8,5 +8,16 @@ export { lpipsLayer, type FeatureMap } from './lpips-head';
 export { colorPlanes, lumaPlane, type Plane } from './planes';
 export { meanSquaredError, psnrOfError } from './psnr';
 export { gaussianSsim, uniformSsim } from './ssim';
-export { measureSync, motionOf, withSync, type SyncFigures, type SyncOptions } from './sync';
+export { observeSight, type Sight, type SightObserver } from './sight';
+export {
+  measureSync,
+  syncCues,
+  syncOverTime,
+  withSync,
+  type CueFigures,
+  type SyncCue,
+  type SyncFigures,
+  type SyncOptions,
+  type SyncWindow,
+} from './sync';
 export { flickerScore, laplacianVariance, smoothnessScore } from './temporal';

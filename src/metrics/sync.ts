@@ -1,10 +1,26 @@
-/** Whether what is heard belongs to what is seen: onsets of sound against onsets of motion. */
-import { onsetStrengths, type OnsetEnvelope, type Waveform } from '../audio';
+/** Whether what is heard belongs to what is seen: onsets, impacts and a mouth against the sound. */
+import { bandEnvelope, onsetStrengths, SPEECH_BAND, type OnsetEnvelope, type Waveform } from '../audio';
 import type { ClipFigures } from './clip-figures';
+import { offsetCurve, peakOf, type OffsetCurve } from './offset-curve';
+import type { Sight } from './sight';
 
 export interface SyncOptions {
   /** Largest offset that is looked for, seconds to either side; at most a quarter of the clip. Default 1. */
   readonly reach?: number;
+}
+
+/** What an offset is told by. */
+export const syncCues = ['novelty', 'impacts', 'mouth'] as const;
+export type SyncCue = (typeof syncCues)[number];
+
+/** What one cue says by itself. */
+export interface CueFigures {
+  /** Seconds by which the sound is late where this cue agrees best. */
+  readonly offset: number;
+  /** Correlation there, -1 to 1. */
+  readonly correlation: number;
+  /** How far it stands out: the correlation over the deviation that chance gives series as smooth as these. */
+  readonly confidence: number;
 }
 
 /** How sound and picture of a clip lie to each other. */
@@ -16,54 +32,78 @@ export interface SyncFigures {
   readonly offset: number | undefined;
   /** The same in frames. */
   readonly offsetFrames: number | undefined;
-  /** Correlation at the best offset, -1 to 1. */
-  readonly correlation: number;
-  /** How far the best offset stands out: its correlation over the deviation that chance gives clips of this length. */
+  /** How far the best offset of all cues together stands out. */
   readonly confidence: number;
-  /** 1 in sync, 0 when the clip as it is agrees no better than chance: correlation within half a frame of no offset over the best. */
+  /** 1 in sync, 0 when the clip as it is agrees no better than chance: agreement within half a frame of no offset over the best. */
   readonly score: number | undefined;
+  /** Those that the clip has. */
+  readonly cues: Readonly<Partial<Record<SyncCue, CueFigures>>>;
 }
 
-/**
- * From this confidence on an offset is told. Of unrelated events and noise (480 made clips of 2 to 10 seconds) none of 5 seconds or more
- * reached 6; with common events all of these did.
- */
+/** The sync of a part of a clip. */
+export interface SyncWindow extends Pick<SyncFigures, 'offset' | 'offsetFrames' | 'confidence' | 'score'> {
+  /** Seconds. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** From this confidence on an offset is told; docs/metrics.md has how often that is right and wrong on made clips. */
 const leastConfidence = 6;
 
 /**
- * Finds the offset between motion and sound. The onset strength that falls between two frames is correlated with the rise of the motion
- * between them, for every offset within reach; the best one is the middle of what correlates almost as well.
- *
- * @param motion energy of the motion from the frame before to each frame (0 for the first), e.g. the mean difference of the two
+ * Finds the offset between picture and sound. Each cue gives a curve over the offsets within reach: the rise of what is new between two frames and the
+ * impacts against the onsets between them, the opening of a mouth against the envelope of the speech band at each frame. Their sum, each by how far it
+ * stands out, has its peak at the offset.
  */
-export function measureSync(motion: ArrayLike<number>, frameRate: number, sound: Waveform, { reach = 1 }: SyncOptions = {}): SyncFigures {
-  const rises = motionRises(motion);
-  const envelope = onsetStrengths(sound);
-  const between = sumsBetween(envelope);
-  const duration = envelope.strengths.length / envelope.rate;
-  const steps = Math.round(Math.min(reach, duration / 4) * envelope.rate);
-  const correlations = Array.from({ length: 2 * steps + 1 }, (_, k) => {
-    const offset = (k - steps) / envelope.rate;
-    return correlationAt(rises, (frame) => {
-      const [start, end] = [(frame - 1) / frameRate + offset, frame / frameRate + offset];
-      return start < 0 || end > duration ? undefined : Math.sqrt(between(start, end));
-    });
-  });
-  const best = correlations.indexOf(Math.max(...correlations));
-  const correlation = correlations[best];
-  // A correlation of n unrelated values has a standard deviation of 1 / sqrt(n).
-  const confidence = Math.max(0, correlation) * Math.sqrt(rises.length);
-  if (confidence < leastConfidence) return { offset: undefined, offsetFrames: undefined, correlation, confidence, score: undefined };
-  const offset = (middleOfPeak(correlations, best) - steps) / envelope.rate;
-  const halfFrame = Math.round((0.5 / frameRate) * envelope.rate);
-  const unshifted = Math.max(...correlations.slice(Math.max(0, steps - halfFrame), steps + halfFrame + 1));
-  const score = Math.min(1, Math.max(0, unshifted) / correlation);
-  return { offset, offsetFrames: offset * frameRate, correlation, confidence, score };
+export function measureSync(sight: Sight, sound: Waveform, { reach = 1 }: SyncOptions = {}): SyncFigures {
+  const { frameRate } = sight;
+  const curves = curvesOf(sight, sound, reach);
+  const cues: Partial<Record<SyncCue, CueFigures>> = {};
+  const strengths = new Map<SyncCue, number>();
+  for (const [cue, { deviations, correlations, steps, rate }] of curves) {
+    const place = peakOf(deviations);
+    const confidence = Math.max(0, ...deviations);
+    strengths.set(cue, confidence);
+    cues[cue] = { offset: (place - steps) / rate, correlation: correlations[Math.round(place)], confidence };
+  }
+  const [first] = curves.values();
+  const norm = Math.hypot(...strengths.values());
+  if (first === undefined || norm === 0) return { offset: undefined, offsetFrames: undefined, confidence: 0, score: undefined, cues };
+  const { steps, rate } = first;
+  const sum = Float64Array.from({ length: first.deviations.length }, (_, k) =>
+    [...curves].reduce((total, [cue, { deviations }]) => total + ((strengths.get(cue) ?? 0) / norm) * deviations[k], 0),
+  );
+  const confidence = Math.max(0, ...sum);
+  if (confidence < leastConfidence) return { offset: undefined, offsetFrames: undefined, confidence, score: undefined, cues };
+  const offset = (peakOf(sum) - steps) / rate;
+  const halfFrame = Math.round((0.5 / frameRate) * rate);
+  const unshifted = Math.max(...sum.subarray(Math.max(0, steps - halfFrame), steps + halfFrame + 1));
+  return { offset, offsetFrames: offset * frameRate, confidence, score: Math.min(1, Math.max(0, unshifted) / confidence), cues };
 }
 
-/** Energy of the motion to each frame of a measured clip: the mean difference to the frame before, 0 to 1. */
-export function motionOf({ frames }: ClipFigures): number[] {
-  return frames.map(({ flicker }) => (flicker === undefined ? 0 : 1 - flicker));
+function curvesOf(sight: Sight, sound: Waveform, reach: number): Map<SyncCue, OffsetCurve> {
+  const { frameRate, novelty, impacts, mouth } = sight;
+  const onsets = onsetStrengths(sound);
+  const { rate } = onsets;
+  const duration = onsets.strengths.length / rate;
+  const steps = Math.round(Math.min(reach, duration / 4) * rate);
+  /** What an envelope has from one time to another, of a frame's length. */
+  const within =
+    (between: (start: number, end: number) => number, lead: number) =>
+    (frame: number, offset: number): number | undefined => {
+      const start = (frame - lead) / frameRate + offset;
+      const end = start + 1 / frameRate;
+      return start < 0 || end > duration ? undefined : Math.sqrt(between(start, end));
+    };
+  const begun = within(sumsBetween({ rate, strengths: aboveUsual(onsets.strengths) }), 1);
+  const grid = { steps, rate };
+  const curves = new Map<SyncCue, OffsetCurve>([
+    ['novelty', offsetCurve(rises(novelty), begun, grid)],
+    ['impacts', offsetCurve(aboveUsual(Float64Array.from(impacts)), begun, grid)],
+  ]);
+  // Half a frame before it to half a frame after it: a mouth is seen at an instant.
+  if (mouth !== undefined) curves.set('mouth', offsetCurve(mouth, within(sumsBetween(bandEnvelope(sound, SPEECH_BAND)), 0.5), grid));
+  return curves;
 }
 
 /** The clip's figures with the sync's score as one of them, where it is known, so that it can be bounded as the others are. */
@@ -72,12 +112,20 @@ export function withSync(figures: ClipFigures, { score }: SyncFigures): ClipFigu
   return { ...figures, summary: { ...figures.summary, sync: { average: score, min: score, max: score } } };
 }
 
-/** Square roots of how much more moves than one frame before: what begins, not what goes on. */
-function motionRises(motion: ArrayLike<number>): Float64Array {
-  return Float64Array.from({ length: motion.length }, (_, k) => (k < 2 ? 0 : Math.sqrt(Math.max(0, motion[k] - motion[k - 1]))));
+/** Square roots of how much more is new than one frame before: what begins, not what goes on. */
+function rises(novelty: ArrayLike<number>): Float64Array {
+  const rising = Float64Array.from({ length: novelty.length }, (_, k) => (k < 2 ? 0 : Math.max(0, novelty[k] - novelty[k - 1])));
+  return aboveUsual(rising).map(Math.sqrt);
 }
 
-/** The onset strength from one second to another, by running sums; values are spread evenly until the next. */
+/** How far values are above what is usual, twice their median: noise is left out. */
+function aboveUsual<Values extends Float32Array | Float64Array>(values: Values): Values {
+  const usual = 2 * (values.toSorted()[Math.floor(values.length / 2)] ?? 0);
+  for (const [k, value] of values.entries()) values[k] = Math.max(0, value - usual);
+  return values;
+}
+
+/** The strength from one second to another, by running sums; values are spread evenly until the next. */
 function sumsBetween({ rate, strengths }: OnsetEnvelope): (start: number, end: number) => number {
   const sums = new Float64Array(strengths.length + 1);
   for (const [k, strength] of strengths.entries()) sums[k + 1] = sums[k] + strength;
@@ -89,39 +137,36 @@ function sumsBetween({ rate, strengths }: OnsetEnvelope): (start: number, end: n
   return (start, end) => Math.max(0, until(end) - until(start));
 }
 
-/** Pearson's correlation over the frames for which there is sound; 0 when these are fewer than half, or one side never changes. */
-function correlationAt(rises: Float64Array, soundAt: (frame: number) => number | undefined): number {
-  let count = 0;
-  let [x, y, xx, yy, xy] = [0, 0, 0, 0, 0];
-  for (let frame = 2; frame < rises.length; frame++) {
-    const heard = soundAt(frame);
-    if (heard === undefined) continue;
-    const seen = rises[frame];
-    count++;
-    x += seen;
-    y += heard;
-    xx += seen * seen;
-    yy += heard * heard;
-    xy += seen * heard;
-  }
-  if (count < 3 || count < (rises.length - 2) / 2) return 0;
-  const spread = Math.sqrt(Math.max(0, xx - (x * x) / count) * Math.max(0, yy - (y * y) / count));
-  return spread < 1e-12 ? 0 : (xy - (x * y) / count) / spread;
+/** Seconds of a window, and from one to the next. */
+const windowSeconds = 6;
+const windowStep = 3;
+
+/** The sync of a clip over time: of windows of 6 seconds every 3, the last one to the end of the clip; a shorter clip is one window. */
+export function syncOverTime(sight: Sight, sound: Waveform, options: SyncOptions = {}): SyncWindow[] {
+  const { frameRate, novelty } = sight;
+  const count = Math.max(1, Math.floor((novelty.length / frameRate - windowSeconds) / windowStep + 1e-9) + 1);
+  return Array.from({ length: count }, (_, k) => {
+    const [start, end] = [k * windowStep, k === count - 1 ? novelty.length / frameRate : k * windowStep + windowSeconds];
+    const { offset, offsetFrames, confidence, score } = measureSync(partOf(sight, start, end), soundPart(sound, start, end), options);
+    return { start, end, offset, offsetFrames, confidence, score };
+  });
 }
 
-/** Share of the best correlation that counts as the same peak: within a frame, offsets are alike. */
-const peakShare = 0.9;
+function partOf({ frameRate, novelty, impacts, mouth }: Sight, start: number, end: number): Sight {
+  const part = (values: ArrayLike<number>): number[] =>
+    Array.from(values).slice(Math.round(start * frameRate), Math.round(end * frameRate));
+  return { frameRate, novelty: part(novelty), impacts: part(impacts), ...(mouth === undefined ? {} : { mouth: part(mouth) }) };
+}
 
-/** The middle of the neighbours that correlate almost as well, each by how much it does. */
-function middleOfPeak(correlations: readonly number[], best: number): number {
-  const least = peakShare * correlations[best];
-  let [first, last] = [best, best];
-  while (first > 0 && correlations[first - 1] >= least) first--;
-  while (last < correlations.length - 1 && correlations[last + 1] >= least) last++;
-  let [weights, places] = [0, 0];
-  for (let k = first; k <= last; k++) {
-    weights += correlations[k];
-    places += correlations[k] * k;
-  }
-  return places / weights;
+/** A part of a sound, silent where the sound has ended. */
+function soundPart({ sampleRate, channels }: Waveform, start: number, end: number): Waveform {
+  const [first, last] = [Math.round(start * sampleRate), Math.round(end * sampleRate)];
+  return {
+    sampleRate,
+    channels: channels.map((samples) => {
+      const part = new Float32Array(last - first);
+      part.set(samples.subarray(first, last));
+      return part;
+    }),
+  };
 }

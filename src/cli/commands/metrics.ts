@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
-import { shiftWaveform, type Waveform } from '../../audio';
+import { integratedLoudness, sampleCount, shiftWaveform, signalToNoise, truePeak, type Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { encodeWav } from '../../media';
 import { openVideo, readSound } from '../../media/node';
@@ -9,12 +9,14 @@ import {
   brokenBounds,
   measureClip,
   measureSync,
-  motionOf,
+  observeSight,
   parseBound,
+  syncOverTime,
   withSync,
   type Bound,
   type ClipFigures,
   type SyncFigures,
+  type SyncWindow,
 } from '../../metrics';
 import { createOutput, type Output } from '../output';
 
@@ -45,7 +47,21 @@ export function addMetrics(command: Command): void {
 interface Measured {
   readonly figures: ClipFigures;
   readonly sound: Waveform | null;
-  readonly sync: SyncFigures | null;
+  readonly sync: (SyncFigures & { readonly windows: readonly SyncWindow[] }) | null;
+  readonly audio: SoundFigures | null;
+}
+
+/** Figures of a sound by itself, and against that of the reference. */
+interface SoundFigures {
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly seconds: number;
+  /** LUFS */
+  readonly loudness: number;
+  /** dBTP */
+  readonly truePeak: number;
+  /** dB; absent without a reference that has sound of as many channels. */
+  readonly signalToNoise?: number;
 }
 
 async function metrics(file: string, reference: string | undefined, options: MetricsOptions): Promise<void> {
@@ -57,14 +73,17 @@ async function metrics(file: string, reference: string | undefined, options: Met
     });
   }
   const output = createOutput({ json, progress: 'none', logLevel: 'info' });
-  const { figures, sound, sync } = await measureFiles(file, reference, options.sound, output);
+  const { figures, sound, sync, audio } = await measureFiles(file, reference, options.sound, output);
   const broken = brokenBounds(figures, min);
   const { frames, summary, ...shape } = figures;
-  output.json(finite({ file, ...(reference === undefined ? {} : { reference }), ...shape, summary, sync, broken, frames }));
+  output.json(finite({ file, ...(reference === undefined ? {} : { reference }), ...shape, summary, audio, sync, broken, frames }));
   for (const [name, { average, min: least, max }] of Object.entries(summary)) {
     output.line(`${name.padEnd(20)}  average ${decimal(average)}  min ${decimal(least)}  max ${decimal(max)}`);
   }
+  if (audio !== null) output.line(`${'loudness'.padEnd(20)}  ${describeSound(audio)}`);
   if (sync !== null) output.line(`${'sound'.padEnd(20)}  ${describeSync(sync)}`);
+  if (sync !== null && sync.windows.length > 1)
+    output.line(`${'sync over time'.padEnd(20)}  ${sync.windows.map(describeWindow).join('  ')}`);
   if (correctedSound !== undefined) await writeCorrected(correctedSound, file, sound, sync);
   if (broken.length > 0) {
     throw new AiprodError('check-failed', 'The clip is below a bound', {
@@ -80,12 +99,15 @@ async function measureFiles(file: string, reference: string | undefined, soundFi
   try {
     const other = reference === undefined ? null : await openVideo(reference);
     try {
-      const figures = await measureClip(clip, other);
       const sound = await soundOf(file, soundFile, output);
-      if (sound === null || clip.frameRate === null) return { figures, sound, sync: null };
-      const { numerator, denominator } = clip.frameRate;
-      const sync = measureSync(motionOf(figures), numerator / denominator, sound);
-      return { figures: withSync(figures, sync), sound, sync };
+      const audio =
+        sound === null ? null : measureSound(sound, reference === undefined ? null : await soundOf(reference, undefined, output));
+      if (sound === null || clip.frameRate === null) return { figures: await measureClip(clip, other), sound, sync: null, audio };
+      const observer = observeSight(clip.frameRate.numerator / clip.frameRate.denominator);
+      const figures = await measureClip(clip, other, observer);
+      const sync = measureSync(observer.sight(), sound);
+      const windows = syncOverTime(observer.sight(), sound);
+      return { figures: withSync(figures, sync), sound, sync: { ...sync, windows }, audio };
     } finally {
       await other?.close();
     }
@@ -114,6 +136,29 @@ async function soundOf(file: string, soundFile: string | undefined, output: Outp
   throw new AiprodError('bad-input', 'The file holds no sound', { where: soundFile, expected: 'a file with a sound track' });
 }
 
+function measureSound(sound: Waveform, reference: Waveform | null): SoundFigures {
+  return {
+    sampleRate: sound.sampleRate,
+    channels: sound.channels.length,
+    seconds: sampleCount(sound) / sound.sampleRate,
+    loudness: integratedLoudness(sound),
+    truePeak: truePeak(sound),
+    ...(reference === null || reference.channels.length !== sound.channels.length
+      ? {}
+      : { signalToNoise: signalToNoise(reference, sound) }),
+  };
+}
+
+function describeSound({ loudness, truePeak: peak, signalToNoise: ratio }: SoundFigures): string {
+  const noise = ratio === undefined ? '' : `, ${decimal(ratio)} dB against the reference's sound`;
+  return `${tenths(loudness)} LUFS, peak ${tenths(peak)} dBTP${noise}`;
+}
+
+const tenths = (value: number): string => (value === -Infinity ? '-inf' : value.toFixed(1));
+
+const describeWindow = ({ start, end, score }: SyncWindow): string =>
+  `${start.toFixed(0)}-${end.toFixed(0)} s ${score === undefined ? '?' : score.toFixed(2)}`;
+
 function describeSync({ offset, offsetFrames, confidence }: SyncFigures): string {
   if (offset === undefined || offsetFrames === undefined)
     return `no events in common with the picture to tell an offset by (confidence ${decimal(confidence)})`;
@@ -134,9 +179,9 @@ async function writeCorrected(path: string, file: string, sound: Waveform | null
 
 const decimal = (value: number): string => (Number.isFinite(value) ? value.toFixed(4) : 'inf');
 
-/** JSON has no infinity, which is the PSNR of equal pictures: it becomes the text `inf`. */
+/** JSON has no infinity, which is the PSNR of equal pictures and the loudness of silence: it becomes the text `inf` or `-inf`. */
 function finite(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : 'inf';
+  if (typeof value === 'number') return Number.isFinite(value) ? value : value < 0 ? '-inf' : 'inf';
   if (Array.isArray(value)) return value.map(finite);
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, finite(item)]));
