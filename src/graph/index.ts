@@ -6,6 +6,7 @@ export type { Attributes, Capabilities, KernelCall, Lowering, LoweringRequest } 
 export { plainestCapabilities } from './operation';
 export { evaluateGraph, evaluateNode, type EvaluateOptions } from './evaluate';
 export { differentiate, gradientName, gradientsOf, requiredGradients, type DifferentiateOptions } from './gradients/gradients';
+export { recomputeWithin, type MemoryLimit } from './gradients/recompute';
 export { pickRows, type ParameterReader } from './parameter-reader';
 export { permuteData } from './permute-data';
 export { storeParametersAs, type EncodingOf, type ParameterUse } from './passes/store-parameters';

@@ -1,5 +1,15 @@
 import { AiprodError } from '../errors';
-import { gradientName, removeDeadCode, requiredGradients, reshape, Tracer, type Graph, type Tensor } from '../graph';
+import {
+  gradientName,
+  recomputeWithin,
+  removeDeadCode,
+  requiredGradients,
+  reshape,
+  Tracer,
+  type Graph,
+  type MemoryLimit,
+  type Tensor,
+} from '../graph';
 import { traceAdamW, type AdamWOptions } from './adamw';
 import { clipFactor, globalNorm } from './clipping';
 import { meanSquaredError } from './losses';
@@ -25,6 +35,8 @@ export interface TrainingStepOptions {
   readonly optimizer: AdamWOptions;
   /** The most that the norm of all gradients together may be. */
   readonly clip?: number;
+  /** Bytes that a step may take on a device: what does not fit of the forward half is computed again for the backward half. */
+  readonly memory?: MemoryLimit;
   /** Shape of `loss_weight`, which broadcasts to the prediction's; absent: every element counts the same. */
   readonly lossWeight?: readonly number[];
   /** What a run returns beside the loss (and the norm where there is a clip): for checks, since it all leaves the device. */
@@ -57,7 +69,8 @@ export function trainingStepGraph(model: Graph, options: TrainingStepOptions): G
     if (returns.gradients === true) trainable.forEach((name, k) => tracer.output(trainingNames.gradient(name), gradients[k]));
   });
   if (returns.prediction === true) tracer.output(options.prediction, prediction);
-  return removeDeadCode(tracer.finish());
+  const whole = tracer.finish();
+  return removeDeadCode(options.memory === undefined ? whole : recomputeWithin(whole, loss.id, options.memory));
 }
 
 function outputNamed({ outputs }: Graph, name: string): number {

@@ -3,6 +3,7 @@ import { compareOutputs, floatInput, type Comparison } from '../golden';
 import {
   addLowRankBranches,
   lowRankNames,
+  plainestCapabilities,
   updatedName,
   updatesAsOutputs,
   type Graph,
@@ -34,6 +35,7 @@ const paramsSchema = z.object({
   eps: z.number(),
   weight_decay: z.number(),
   clip: z.number().optional(),
+  checkpointing: z.boolean().default(false),
 });
 const loraParams = z.object({ rank: z.number(), alpha: z.number(), targets: z.array(z.string()) });
 
@@ -60,7 +62,7 @@ export async function verifyTrainingCase(
   run: GraphRunner,
   { dtype = 'f32' }: { readonly dtype?: 'f32' | 'f16' } = {},
 ): Promise<Comparison[]> {
-  const { steps, lr, betas, eps, weight_decay, clip } = caseParams(golden, paramsSchema);
+  const { steps, lr, betas, eps, weight_decay, clip, checkpointing } = caseParams(golden, paramsSchema);
   const subject = await subjectOf(golden, dtype);
   const { trainable } = subject;
   const optimizer = { betas, eps, weightDecay: weight_decay };
@@ -69,6 +71,8 @@ export async function verifyTrainingCase(
     trainable: [...trainable.keys()],
     optimizer,
     ...(clip === undefined ? {} : { clip }),
+    // As much as can be.
+    ...(checkpointing ? { memory: { bytes: 0, capabilities: plainestCapabilities } } : {}),
     returns: { prediction: true, gradients: true },
   });
   const graph = updatesAsOutputs(step);

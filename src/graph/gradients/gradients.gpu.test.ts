@@ -1,13 +1,39 @@
-import { describe, it } from 'vitest';
-import { removeDeadCode } from '..';
-import { expectGpuMatchesReference } from '../testing';
-import { gradientCases } from './testing/cases';
-import { traceCase } from './testing/finite-differences';
+import { describe, expect, it } from 'vitest';
+import { conv1d, evaluateGraph, layerNorm, removeDeadCode, runGraph } from '..';
+import { expectGpuMatchesReference, relativeError, testContext } from '../testing';
+import { gradientCases, type GradientCase } from './testing/cases';
+import { traceCase, type TracedCase } from './testing/finite-differences';
+
+function singles({ inputs }: TracedCase): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, Float32Array.from(data)]));
+}
 
 describe('gradients on the GPU equal the reference', () => {
   it.each(gradientCases)('$name', async ({ build }) => {
-    const { backward, inputs } = traceCase(build);
-    const singles = Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, Float32Array.from(data)]));
-    await expectGpuMatchesReference(removeDeadCode(backward), singles, 1e-5);
+    const traced = traceCase(build);
+    await expectGpuMatchesReference(removeDeadCode(traced.backward), singles(traced), 1e-5);
+  });
+});
+
+/** Sizes at which graphics processors get kernels of their own: workgroups that share a row, sums in chunks. */
+const large: readonly GradientCase[] = [
+  ...gradientCases.filter(({ name }) => /odd rows|attention with a mask|RMS norm$/.test(name)),
+  { name: 'layer norm of rows too wide to keep', build: (input) => layerNorm(input([2, 5000]), { eps: 1e-3 }) },
+  {
+    name: 'convolution with a weight summed in chunks',
+    build: (input) => conv1d(input([2, 150, 4]), input([3, 4, 8]), { padding: [1, 1] }),
+  },
+  { name: 'convolution, odd channels, in chunks', build: (input) => conv1d(input([1, 200, 3]), input([3, 3, 5]), { padding: [1, 1] }) },
+];
+
+describe('gradients in the kernels of graphics processors equal the reference', () => {
+  it.each(large)('$name', async ({ build }) => {
+    const traced = traceCase(build);
+    const context = await testContext();
+    const device = { ...context, capabilities: { ...context.capabilities, software: false } };
+    const graph = removeDeadCode(traced.backward);
+    const expected = await evaluateGraph(graph, singles(traced), () => new Float32Array());
+    const actual = await runGraph(device, graph, singles(traced), () => new Float32Array());
+    for (const [name, { data }] of expected) expect(relativeError(actual.get(name)?.data ?? [], data), name).toBeLessThan(1e-5);
   });
 });
