@@ -12,11 +12,12 @@ export const distilled: PipelineDefinition = {
   defaults: (_, { defaults }) => ({ sigmas: [...(defaults.sigmas ?? distilledSigmas)], guidanceScale: 1 }),
   check(job) {
     requireFrames(job);
-    if (guidanceOf(job).terms.length === 0) return;
+    const { terms } = guidanceOf(job);
+    if (terms.length === 0) return;
     throw new AiprodError('bad-usage', 'a distilled model is not guided', {
       expected: 'a guidance scale of 1 and no other guidance',
-      found: job.guidance === undefined ? `--cfg ${job.guidanceScale} --stg ${job.stgScale}` : 'a list of guidance terms',
-      hint: 'Use --cfg 1, or another pipeline',
+      found: `guidance of kind ${terms.map(({ kind }) => kind).join(', ')}`,
+      hint: 'Use --cfg 1 and leave other guidance out, or use another pipeline',
     });
   },
   graph(context) {
