@@ -11,6 +11,7 @@ import {
   openLtx2Model,
   openLtxModel,
   openOnnxTextEncoder,
+  openWanModel,
   type OnnxTextEncoder,
   type OpenLora,
   type PartLocation,
@@ -56,12 +57,19 @@ async function locationOf(path: string): Promise<PartLocation> {
   return isFile ? { tree: await openNodeFolder(dirname(path)), path: basename(path) } : { tree: await openNodeFolder(path), path: '' };
 }
 
+/** Paths of what a checkpoint lacks. */
+export interface ModelPaths {
+  readonly textEncoder?: string;
+  readonly vae?: string;
+  readonly imageEncoder?: string;
+}
+
 /**
  * Opens a model by name or path: a folder in diffusers layout, or a checkpoint.
  *
  * @param parts paths of what a checkpoint lacks; a text encoder in ONNX form may stand for that of an LTX-Video folder too
  */
-export async function openModel(name: string, parts: { readonly textEncoder?: string; readonly vae?: string } = {}): Promise<VideoModel> {
+export async function openModel(name: string, parts: ModelPaths = {}): Promise<VideoModel> {
   const checkpoint = await locationOf(await locateModel(name));
   const textEncoder = parts.textEncoder === undefined ? undefined : await openTextEncoderPart(parts.textEncoder);
   if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
@@ -70,20 +78,23 @@ export async function openModel(name: string, parts: { readonly textEncoder?: st
         checkpoint,
         ...(textEncoder === undefined ? {} : { textEncoder }),
         ...(parts.vae === undefined ? {} : { vae: await locationOf(parts.vae) }),
+        ...(parts.imageEncoder === undefined ? {} : { imageEncoder: await locationOf(parts.imageEncoder) }),
       },
       name,
     );
   }
   const { pipelineClass } = await openModelFolder(checkpoint.tree);
   const isLtx2 = LTX2_PIPELINES.test(pipelineClass);
-  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 ? textEncoder : undefined;
-  if ((textEncoder !== undefined && other === undefined) || parts.vae !== undefined) {
-    throw new AiprodError('bad-usage', 'the model has a text encoder and a VAE of its own', {
+  const isWan = pipelineClass.startsWith('Wan');
+  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 && !isWan ? textEncoder : undefined;
+  if ((textEncoder !== undefined && other === undefined) || parts.vae !== undefined || parts.imageEncoder !== undefined) {
+    throw new AiprodError('bad-usage', 'the model has encoders and a VAE of its own', {
       where: name,
-      expected: 'a checkpoint, for --text-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video',
+      expected: 'a checkpoint, for --text-encoder, --image-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video',
       found: isLtx2 ? 'a folder of LTX-2' : 'a folder in diffusers layout',
     });
   }
+  if (isWan) return openWanModel(checkpoint.tree, name);
   return isLtx2 ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name, other);
 }
 

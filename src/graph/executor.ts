@@ -28,6 +28,8 @@ export interface RunOptions {
 export interface InstanceOptions {
   /** Lets the weights of blocks pass through a few slots in place of holding them all. */
   readonly streaming?: StreamingPlan;
+  /** Outputs, and inputs of the same names, that stay on the device: no run reads them back; see {@link ProgramInstance.takeFrom}. */
+  readonly onDevice?: (name: string) => boolean;
 }
 
 /** One dispatch, ready to be recorded again and again. */
@@ -59,6 +61,7 @@ export class ProgramInstance {
     private readonly own: OwnBuffers,
     private readonly steps: readonly PreparedStep[],
     private readonly streamed: StreamedParameters | undefined,
+    private readonly onDevice: (name: string) => boolean,
   ) {}
 
   /**
@@ -69,7 +72,7 @@ export class ProgramInstance {
     program: Program,
     context: GpuContext,
     parameters: ParameterStore,
-    { streaming }: InstanceOptions = {},
+    { streaming, onDevice = () => false }: InstanceOptions = {},
   ): Promise<ProgramInstance> {
     const compiling = Promise.all(
       program.steps.map((step) =>
@@ -86,7 +89,7 @@ export class ProgramInstance {
     const streamed = streaming === undefined ? undefined : await StreamedParameters.create(streaming, program, context, parameters);
     let allocated: OwnBuffers | undefined;
     try {
-      allocated = await allocateOwn(program, context);
+      allocated = await allocateOwn(program, context, onDevice);
       writeConstants(program, context, allocated);
       const kernels = await compiling;
       const parameterAt = (index: number): GPUBuffer | undefined => {
@@ -94,7 +97,7 @@ export class ProgramInstance {
         return spec.kind === 'parameter' ? (streamed?.bufferOf(index) ?? parameters.get(spec)) : undefined;
       };
       const steps = prepareSteps(program, context, parameterAt, allocated, kernels);
-      return new ProgramInstance(program, context, parameters, allocated, steps, streamed);
+      return new ProgramInstance(program, context, parameters, allocated, steps, streamed, onDevice);
     } catch (error) {
       if (allocated !== undefined) freeOwn(allocated, context);
       streamed?.destroy();
@@ -118,6 +121,21 @@ export class ProgramInstance {
     if (this.program.buffers.some((other) => other.kind === 'rows' && other.ids === name)) this.rowsToRead.set(name, data);
   }
 
+  /**
+   * Copies the outputs of another instance's (or of this one's) latest run that stayed on the device into this one's inputs of the same
+   * names; inputs that stay on the device and that it does not give become zeros.
+   */
+  takeFrom(other: ProgramInstance): void {
+    const encoder = this.context.device.createCommandEncoder();
+    this.program.buffers.forEach((spec, index) => {
+      if (spec.kind !== 'input' || !this.onDevice(spec.name)) return;
+      const output = other.program.outputs.find(({ name }) => name === spec.name);
+      if (output === undefined) encoder.clearBuffer(this.bufferAt(index));
+      else encoder.copyBufferToBuffer(other.bufferAt(output.buffer), output.offset, this.bufferAt(index), 0, storageBytes(output.type));
+    });
+    this.context.device.queue.submit([encoder.finish()]);
+  }
+
   /** Reads the rows of tables that the inputs written since the last run ask for. */
   private async writeRows(): Promise<void> {
     for (const [index, spec] of this.program.buffers.entries()) {
@@ -137,12 +155,13 @@ export class ProgramInstance {
     else (await this.dispatchTimed(options.signal)).forEach(onKernel);
     throwIfCancelled(options.signal);
     const encoder = device.createCommandEncoder();
-    for (const output of this.program.outputs) {
+    const read = this.program.outputs.filter(({ name }) => !this.onDevice(name));
+    for (const output of read) {
       encoder.copyBufferToBuffer(this.bufferAt(output.buffer), output.offset, this.readbackOf(output.name), 0, storageBytes(output.type));
     }
     device.queue.submit([encoder.finish()]);
     const results = new Map<string, HostTensor>();
-    for (const output of this.program.outputs) {
+    for (const output of read) {
       const staging = this.readbackOf(output.name);
       await this.context.gpu.guard(staging.mapAsync(mapModeRead));
       const data = fromDeviceBytes(staging.getMappedRange(), elementCount(output.type.shape), output.type.dtype);

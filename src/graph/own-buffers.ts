@@ -14,8 +14,8 @@ export interface OwnBuffers {
   readonly readback: ReadonlyMap<string, GPUBuffer>;
 }
 
-/** Allocates all or nothing. @throws AiprodError 'out-of-memory' */
-export function allocateOwn(program: Program, { allocator }: GpuContext): Promise<OwnBuffers> {
+/** Allocates all or nothing; outputs that stay on the device come back through nothing. @throws AiprodError 'out-of-memory' */
+export function allocateOwn(program: Program, { allocator }: GpuContext, onDevice: (output: string) => boolean): Promise<OwnBuffers> {
   const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
   return allocator.checkAllocations('the working memory of a program', () => {
     const buffers = program.buffers.map((buffer, index) =>
@@ -27,10 +27,12 @@ export function allocateOwn(program: Program, { allocator }: GpuContext): Promis
         ? undefined
         : allocator.create('uniform parameters', uniformBytes, bufferUsage.uniform | bufferUsage.copyDestination);
     const readback = new Map(
-      program.outputs.map((output) => [
-        output.name,
-        allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
-      ]),
+      program.outputs
+        .filter(({ name }) => !onDevice(name))
+        .map((output) => [
+          output.name,
+          allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
+        ]),
     );
     return { buffers, uniforms, readback };
   });

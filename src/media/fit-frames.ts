@@ -10,9 +10,10 @@ export interface FitOptions {
   readonly height: number;
   /**
    * `crop` (the default) cuts the largest part of the wanted shape out of the middle, so that nothing is stretched; `stretch`
-   * takes the whole picture.
+   * takes the whole picture; `shortest-side` makes the whole of a size at which the wanted one fits in, and cuts that out of the middle
+   * (`CLIPImageProcessor`).
    */
-  readonly fit?: 'crop' | 'stretch';
+  readonly fit?: 'crop' | 'stretch' | 'shortest-side';
   /** Antialiased where the picture becomes smaller. Defaults to `lanczos`, the filter of the reference's image processor. */
   readonly filter?: ResampleFilter;
 }
@@ -43,7 +44,23 @@ export function centreCrop({ width, height }: Size, wanted: Size): ResampleBox {
 /** One picture at the wanted size: RGB8, alpha dropped. */
 function fitPicture(rgba: Uint8Array, size: Size, options: FitOptions): Uint8Array {
   const { fit = 'crop', filter = 'lanczos' } = options;
+  if (fit === 'shortest-side') return cutMiddle(rgba, size, options, filter);
   return resampleImage(rgbaToRgb(rgba), size, 3, options, filter, fit === 'crop' ? centreCrop(size, options) : undefined);
+}
+
+/** The whole picture at the least size that holds the wanted one, and of that the middle. Sizes are cut to whole pixels, as the reference does. */
+function cutMiddle(rgba: Uint8Array, size: Size, wanted: Size, filter: ResampleFilter): Uint8Array {
+  const byWidth = wanted.width * size.height >= wanted.height * size.width;
+  const width = byWidth ? wanted.width : Math.floor((wanted.height * size.width) / size.height);
+  const height = byWidth ? Math.floor((wanted.width * size.height) / size.width) : wanted.height;
+  const whole = resampleImage(rgbaToRgb(rgba), size, 3, { width, height }, filter, undefined);
+  const [left, top] = [(width - wanted.width) >> 1, (height - wanted.height) >> 1];
+  const result = new Uint8Array(wanted.width * wanted.height * 3);
+  for (let row = 0; row < wanted.height; row++) {
+    const from = ((top + row) * width + left) * 3;
+    result.set(whole.subarray(from, from + wanted.width * 3), row * wanted.width * 3);
+  }
+  return result;
 }
 
 /**

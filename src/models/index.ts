@@ -90,4 +90,5 @@ export * from './ltx2/audio';
 export * from './ltx2/audio-video';
 export * from './ltx2/text';
 export { ltx2AudioVaeConfigOf, ltx2ConnectorsConfigOf, ltx2TransformerConfigOf, ltx2VocoderConfigOf } from './ltx2/checkpoint-config';
+export * from './clip-vision';
 export * from './wan';

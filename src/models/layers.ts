@@ -73,15 +73,18 @@ export interface Conv2dLayerOptions {
   readonly stride?: readonly [number, number];
   /** Zeros before and after, for rows and columns. Default 1 all around. */
   readonly padding?: readonly [readonly [number, number], readonly [number, number]];
+  /** Default true. */
+  readonly bias?: boolean;
 }
 
 const around: readonly [number, number] = [1, 1];
 
 /** `torch.nn.Conv2d` on channels-last images [B, H, W, C], with parameters `layer.weight` and `layer.bias`. */
 export function conv2dLayer(layer: string, x: Tensor, outChannels: number, options: Conv2dLayerOptions = {}): Tensor {
-  const { kernel = [3, 3], stride = [1, 1], padding = [around, around] } = options;
+  const { kernel = [3, 3], stride = [1, 1], padding = [around, around], bias = true } = options;
   const weight = parameterOf(x, layer, 'weight', [outChannels, x.shape[3], ...kernel], [2, 3, 1, 0]);
-  return add(conv2d(x, weight, { stride, padding }), parameterOf(x, layer, 'bias', [outChannels]));
+  const y = conv2d(x, weight, { stride, padding });
+  return bias ? add(y, parameterOf(x, layer, 'bias', [outChannels])) : y;
 }
 
 export interface Conv1dLayerOptions {

@@ -13,6 +13,7 @@ import { verifyNames } from './verify-names';
 import { positionsOf, runModel, transformerOf, type Recipe, type VerifyOptions } from './verify-run';
 import { verifyConnectors, verifyDurationHead, verifyGemma3 } from './verify-text';
 import { verifyUpsampler, verifyVae } from './verify-vae';
+import { verifyClipVision } from './verify-image';
 import { verifyWanTransformer, verifyWanVae } from './verify-wan';
 
 export type { GraphRunner, ModelCase, WeightReader } from './verify-case';
@@ -108,6 +109,7 @@ const recipes: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
   ltx_transformer: { LTXVideoTransformer3DModel: verifyTransformer },
   ltx2_transformer: { LTX2VideoTransformer3DModel: verifyLtx2Transformer },
   wan_transformer: { WanTransformer3DModel: verifyWanTransformer },
+  clip_vision: { CLIPVisionModel: verifyClipVision },
   skip_layer: { LTXVideoTransformer3DModel: verifySkipLayer },
   vae_roundtrip: { AutoencoderKLLTXVideo: verifyVae, AutoencoderKLLTX2Video: verifyVae, AutoencoderKLWan: verifyWanVae },
   audio_vae: { AutoencoderKLLTX2Audio: verifyAudioVae },

@@ -10,6 +10,7 @@ export const unidentified: GraphContext['identity'] = {
   vae: null,
   upsampler: null,
   audio: null,
+  image_encoder: null,
 };
 
 /** The graph of a job; needs no weights. */
@@ -39,6 +40,7 @@ export function drawJob({
     stgBlocks: family.stgBlocks,
     guidanceSpace: family.guidanceSpace,
     ...(family.audio === undefined ? {} : { audio: family.audio }),
+    ...(family.image === undefined ? {} : { image: { size: family.image.size } }),
     identity,
   });
 }

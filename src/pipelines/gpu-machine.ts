@@ -3,18 +3,19 @@ import type { GpuContext } from '../gpu';
 import { passesKey, type GuidancePass } from '../diffusion';
 import { ParameterStore, programFlops, ProgramInstance, type ParameterReader, type Program } from '../graph';
 import { decodeTimestepInput, decodeTimestepScaleName, type Video } from '../models';
+import type { TensorValue } from './dag';
 import type { VelocityModel } from './denoise';
 import { gpuAudioParts } from './gpu-audio';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import { machineMemory, oneFrame, textShapeOf, type MachineMemory } from './machine-memory';
 import { machinePrograms, type MachinePrograms, type ProgramsOptions } from './machine-programs';
-import { familyOf, type ModelFamily, type RunPart } from './model-family';
+import { familyOf, type ImageInput, type ModelFamily, type RunPart } from './model-family';
 import { seededNoise, type NoiseSource } from './noise';
 import type { ModelWeights } from './opening/model-weights';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import { checkWeights, runForAllFloats, runForFloats, withProgram, type WeightsOf } from './program-run';
-import { collectChunks, latentSize, streamDecode, streamEncode } from './tiling';
-import type { VideoMachine } from './video-machine';
+import { collectChunks, latentSize, programsOfChoice, streamDecode, streamEncode } from './tiling';
+import type { ImageEncoder, VideoMachine } from './video-machine';
 import { latentShapeOfPixels, type VideoVae } from './video-vae';
 
 /** A preview may cost this share of the denoising time at most. */
@@ -62,7 +63,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         const source = (async function* () {
           yield video;
         })();
-        await checkWeights(weightsOf('vae'), [choice.program]);
+        await checkWeights(weightsOf('vae'), programsOfChoice(choice));
         const chunks = streamEncode({ context, vae, choice, latents: latentSize(latentShape), source, read, signal });
         return collectChunks(chunks, [batch, 2 * channels, frames, rows, columns]);
       },
@@ -73,12 +74,21 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
           return;
         }
         const choice = programs.decoding(latents.shape);
-        await checkWeights(weightsOf('vae'), [choice.program]);
+        await checkWeights(weightsOf('vae'), programsOfChoice(choice));
         const layerNoise = (draw: number, count: number): Float32Array => noise('decoderLayers', draw, count);
         yield* streamDecode({ context, vae, choice, latents, read, noise: layerNoise, signal, timestep });
       },
     };
   };
+
+  const imageEncoder = ({ part, size, inputs, output }: ImageInput): ImageEncoder => ({
+    size,
+    encode(pixels, signal) {
+      const { program, streaming } = memory.plans.encoder(part, { batch: 1 });
+      const encode = (instance: ProgramInstance): Promise<TensorValue> => runForFloats(instance, inputs(pixels.data), output, signal);
+      return withProgram(context, weightsOf(part.component), program, encode, streaming);
+    },
+  });
 
   return {
     programs,
@@ -91,12 +101,14 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     encodeText(prompts, signal) {
       const shape = textShapeOf(family, prompts);
       const run: RunPart = (part, inputs, outputs) => {
-        const { program, streaming } = memory.plans.text(part, shape);
+        const { program, streaming } = memory.plans.encoder(part, shape);
         const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
         return withProgram(context, weightsOf(part.component), program, encode, streaming);
       };
       return family.encodeText(prompts, shape, run, signal);
     },
+
+    ...(family.image === undefined ? {} : { image: imageEncoder(family.image) }),
 
     ...(family.audio === undefined
       ? {}
@@ -104,7 +116,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
 
     withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
 
-    async withTransformer({ text, latentShape, seed, ...request }, signal, body) {
+    async withTransformer({ text, image, latentShape, seed, ...request }, signal, body) {
       const passPrograms = programs.transformer(request);
       const [first] = passPrograms.values();
       const ofTransformer = weightsOf('transformer');
@@ -120,7 +132,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         current = undefined;
         const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
         current = { key, instance };
-        const given = { ...family.textInputs(text, passes), ...family.liveLoras.inputs };
+        const given = { ...family.textInputs(text, passes, image), ...family.liveLoras.inputs };
         for (const [input, values] of Object.entries(given)) instance.write(input, values);
         return instance;
       };
@@ -128,7 +140,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         async predict(latents, timesteps, passes) {
           const instance = await instanceFor(passes);
           const inputs = family.stepInputs(request, latents, timesteps, passes);
-          return family.predictions(passes, await runForAllFloats(instance, inputs, family.outputs, signal));
+          return family.predictions(request, passes, await runForAllFloats(instance, inputs, family.outputs, signal));
         },
       };
       const session = { model: velocity, flops: programFlops(first) };

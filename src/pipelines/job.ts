@@ -60,10 +60,12 @@ export const jobSchema = z.strictObject({
   preset: z.enum(presetNames).optional(),
   /** A registered model's name, or a folder in diffusers layout. */
   model: z.string().min(1).max(4096).default('embedded'),
-  /** A T5 encoder with its tokenizer, a folder or a file, for models that have none of their own; or another in ONNX form. */
+  /** A T5 or UMT5 encoder with its tokenizer, a folder or a file, for models that have none of their own; or another in ONNX form. */
   textEncoder: file.optional(),
   /** A VAE's file, for models that have none of their own. */
   vae: file.optional(),
+  /** A CLIP image encoder, for models of image to video that have none of their own. */
+  imageEncoder: file.optional(),
   /** LoRAs for the transformer, all together. */
   loras: z
     .array(z.strictObject({ path: file, scale: z.number().min(-100).max(100).default(1) }))
@@ -86,6 +88,8 @@ export const jobSchema = z.strictObject({
   sigmas: z.array(share).min(1).max(1000).optional(),
   /** How the model's schedule is spaced before it is shifted; as the model was released by default. */
   spacing: sigmaSpacingSchema.optional(),
+  /** Shift of the noise levels towards noise, for models that shift all alike (Wan 2.1); see ModelTraits. */
+  shift: z.number().positive().max(100).optional(),
   /** Classifier-free guidance scale; 1 turns guidance off. */
   guidanceScale: z.number().min(0).max(100).optional(),
   /** Guidance rescale (Lin et al. 2024), 0 to 1. */
@@ -195,6 +199,12 @@ export interface ModelTraits {
   readonly frameMultiple: number;
   /** Whether the model was trained to follow extra tokens for key frames; otherwise these are set into the latents. */
   readonly keyframeTokens?: boolean;
+  /** Pipelines that the model runs. Default all. */
+  readonly pipelines?: readonly PipelineName[];
+  /** Whether an image is given to the model whole, so that no strength can be said. */
+  readonly wholeImages?: boolean;
+  /** Shift of noise levels, where the model shifts all alike: the usual one, and that of frames of at least so many pixels. */
+  readonly shift?: { readonly usual: number; readonly large?: { readonly pixels: number; readonly shift: number } };
   /** IC-LoRA in use: how many times smaller than the clip its reference video is. */
   readonly referenceDownscaleFactor?: number;
 }

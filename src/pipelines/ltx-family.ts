@@ -21,6 +21,7 @@ export function ltxFamily(model: LtxModel): ModelFamily {
       text: text.identity,
       transformer: JSON.stringify([transformer, loras]),
       audio: null,
+      image: null,
     },
     liveLoras,
     textParts: text.parts,
@@ -30,9 +31,10 @@ export function ltxFamily(model: LtxModel): ModelFamily {
       const options = { batch: passes.length, positions, timesteps, dtype, textLength: maxSequenceLength, perturbations };
       return addLowRankBranches(buildTransformerGraph(transformer, options).graph, liveLoras.adapters);
     },
+    transformerBlocks: 'transformer_blocks',
     outputs: ['sample'],
     textInputs: (encoded, passes) => ({ ...textInputs(encoded, passes) }),
     stepInputs: (_, latents, timesteps, passes) => ({ ...denoisingInputs(latents, timesteps, passes.length) }),
-    predictions: (passes, [sample]) => predictionsOfPasses(passes, sample),
+    predictions: (_, passes, [sample]) => predictionsOfPasses(passes, sample),
   };
 }

@@ -3,13 +3,13 @@ import { buildTextEncoderGraph } from '../models';
 import { encodePrompt, type PromptStates } from '../text';
 import type { Json } from './dag';
 import type { EncodedText } from './video-machine';
-import type { ModelFamily, TextPart } from './model-family';
+import type { ModelFamily, EncoderPart } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
 import type { OnnxTextEncoder, T5TextEncoder } from './opening/ltx-text-encoder';
 
 /** How the text of a family goes through its encoder. */
 export interface FamilyText {
-  readonly parts: readonly TextPart[];
+  readonly parts: readonly EncoderPart[];
   readonly identity: Json;
   readonly encode: ModelFamily['encodeText'];
 }
@@ -22,7 +22,7 @@ export function ltxText({ textEncoder, maxSequenceLength, transformer }: LtxMode
 }
 
 function t5Text({ config, tokenizer }: T5TextEncoder, length: number): FamilyText {
-  const part: TextPart = {
+  const part: EncoderPart = {
     component: 'text_encoder',
     blocks: 'encoder.block',
     graph: ({ batch }, dtype) => buildTextEncoderGraph(config, { batch, length, masked: false, dtype }).graph,

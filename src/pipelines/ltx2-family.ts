@@ -49,6 +49,7 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
       text: JSON.stringify([gemma, connectors, length]),
       transformer: JSON.stringify([transformer, crossTimestep]),
       audio: JSON.stringify([audioVae, vocoder]),
+      image: null,
     },
     liveLoras: { adapters: [], inputs: {} },
     audio: audioLayoutOf(audioVae, vocoder),
@@ -82,14 +83,15 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
       });
       return graph;
     },
+    transformerBlocks: 'transformer_blocks',
     outputs: ['sample', 'audio_sample'],
-    textInputs: audioVideoText,
+    textInputs: (encoded, passes) => audioVideoText(encoded, passes),
     stepInputs: (request, latents, timesteps, passes) =>
       audioVideoInputs(transformer, latents, timesteps, {
         batch: passes.length,
         audioFrames: audioVideoPositions(request).audioFrames,
         crossTimestep,
       }),
-    predictions: (passes, [video, audio]) => audioVideoPredictions(passes, video, audio),
+    predictions: (_, passes, [video, audio]) => audioVideoPredictions(passes, video, audio),
   };
 }

@@ -4,8 +4,8 @@ import { streamAllNear, streamNear, type Program, type ProgramMemory, type Strea
 import { decodedAudioFrames, type VideoShape } from '../models';
 import type { NodeEstimate } from './dag';
 import type { MachinePrograms } from './machine-programs';
-import type { ModelFamily, TextPart, TextShape } from './model-family';
-import type { TilingChoice } from './tiling';
+import type { ModelFamily, EncoderPart, TextShape } from './model-family';
+import { memoryOf, type TilingChoice } from './tiling';
 import type { MachineEstimates, TransformerRequest } from './video-machine';
 
 /** What a part of a model takes while it runs, and how it is made to fit. */
@@ -30,7 +30,7 @@ export interface PlannedProgram {
 /** How the programs of a model are made to fit a budget; known without weights or a device. */
 export interface MachineMemory extends MachineEstimates {
   readonly plans: {
-    text(part: TextPart, shape: TextShape): PlannedProgram;
+    encoder(part: EncoderPart, shape: TextShape): PlannedProgram;
     transformer(request: TransformerRequest, latentShape: VideoShape, passes: readonly GuidancePass[]): PlannedProgram;
   };
   /** Each part that text goes through, in their order. */
@@ -52,18 +52,19 @@ export interface MemoryOptions {
   readonly memoryBudget?: number;
 }
 
-/** What the names of the transformer's blocks begin with, whose weights can be streamed. */
-const transformerBlocks = 'transformer_blocks';
-
 export function machineMemory(programs: MachinePrograms, { family, previews, memoryBudget = Infinity }: MemoryOptions): MachineMemory {
-  const tiled = (component: string, tiling: TilingChoice): PartMemory => ({ ...part(component, tiling.program), tiling });
-  const planText = (own: TextPart, shape: TextShape): PlannedProgram => {
-    const program = programs.text(own, shape);
+  const tiled = (component: string, tiling: TilingChoice): PartMemory => {
+    const memory = memoryOf(tiling);
+    const { totalBytes, parameterBytes: weightBytes } = memory;
+    return { component, memory, totalBytes, weightBytes, tiling };
+  };
+  const planEncoder = (own: EncoderPart, shape: TextShape): PlannedProgram => {
+    const program = programs.encoder(own, shape);
     return { program, streaming: own.blocks === undefined ? undefined : streamNear(program, own.blocks, memoryBudget) };
   };
   const textParts = (shape: TextShape): PartMemory[] =>
     family.textParts.map((own) => {
-      const { program, streaming } = planText(own, shape);
+      const { program, streaming } = planEncoder(own, shape);
       return part(own.component, program, streaming);
     });
   const previewOf = (latentShape: VideoShape): ProgramMemory | undefined =>
@@ -71,12 +72,12 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
   const planTransformer = (request: TransformerRequest, latentShape: VideoShape): ReadonlyMap<string, PlannedProgram> => {
     const own = programs.transformer(request);
     const budget = memoryBudget - (previewOf(latentShape)?.totalBytes ?? 0);
-    const plans = streamAllNear([...own.values()], transformerBlocks, budget);
+    const plans = streamAllNear([...own.values()], family.transformerBlocks, budget);
     return new Map([...own].map(([key, program]) => [key, { program, streaming: plans.get(program) }]));
   };
   return {
     plans: {
-      text: planText,
+      encoder: planEncoder,
       transformer(request, latentShape, passes) {
         const found = planTransformer(request, latentShape).get(passesKey(passes));
         if (found === undefined) throw new AiprodError('internal', `no program was made for the passes ${passesKey(passes)}`);
@@ -87,6 +88,12 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
     // Another runtime's encoder takes nothing of the GPU.
     text: (prompts) =>
       family.textParts.length === 0 ? { totalBytes: 0, weightBytes: 0 } : largest(textParts(textShapeOf(family, prompts))),
+    image() {
+      if (family.image === undefined) return { totalBytes: 0, weightBytes: 0 };
+      const { part: own } = family.image;
+      const { program, streaming } = planEncoder(own, { batch: 1 });
+      return part(own.component, program, streaming);
+    },
     encode: (shape) => tiled('vae', programs.encoding(shape)),
     decode: (shape) => tiled('vae', programs.decoding(shape)),
     upsample: (shape) => part('upsampler', programs.upsampler(shape)),

@@ -10,7 +10,7 @@ import {
   type VideoShape,
 } from '../models';
 import { chooseEncodings, type WeightOption } from '../weights';
-import type { ModelFamily, TextPart, TextShape, VideoModel } from './model-family';
+import type { ModelFamily, EncoderPart, TextShape, VideoModel } from './model-family';
 import type { ModelWeights } from './opening/model-weights';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import { chooseTiling, type Direction, type TilingChoice, type TilingSettings } from './tiling';
@@ -32,7 +32,8 @@ export interface ProgramsOptions {
 
 /** Programs by shape, compiled once; needs no weights and no device. */
 export interface MachinePrograms {
-  text(part: TextPart, shape: TextShape): Program;
+  /** A part that text or an image goes through. */
+  encoder(part: EncoderPart, shape: TextShape): Program;
   /** By the key of the list of passes, see passesKey; in the order of the request. */
   transformer(request: TransformerRequest): ReadonlyMap<string, Program>;
   /** Encodes pixels of a shape, in tiles where they do not fit at once. */
@@ -76,7 +77,7 @@ export function machinePrograms(options: ProgramsOptions, family: ModelFamily): 
   };
   const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
   return {
-    text: (part, shape) =>
+    encoder: (part, shape) =>
       compiled(`${part.component} ${shape.batch} ${shape.length ?? ''}`, part.component, () => ({ graph: part.graph(shape, dtype) })),
     transformer(request) {
       const { passes: lists, positions, timesteps, audio } = request;

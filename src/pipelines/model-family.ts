@@ -7,25 +7,27 @@ import type { Json } from './dag';
 import type { DecodeSettings } from './latent-codec';
 import { ltxFamily } from './ltx-family';
 import { ltx2Family } from './ltx2-family';
-import type { EncodedText, TransformerRequest } from './video-machine';
+import { wanFamily } from './wan-family';
+import type { EncodedText, GivenImage, TransformerRequest } from './video-machine';
 import type { LtxModel } from './opening/ltx-model';
 import type { Ltx2Model } from './opening/ltx2-model';
+import type { WanModel } from './opening/wan-model';
 import type { VideoVae } from './video-vae';
 
 /** A model that machines run, of picture alone or of picture and sound. */
-export type VideoModel = LtxModel | Ltx2Model;
+export type VideoModel = LtxModel | Ltx2Model | WanModel;
 
-/** Names of the parts that text goes through, in their order, as the components of a model. */
-export interface TextPart {
+/** A part that text or an image goes through before the transformer, as a component of a model. */
+export interface EncoderPart {
   readonly component: string;
   /** What the names of blocks begin with, whose weights can be streamed; undefined where it is small. */
   readonly blocks: string | undefined;
   graph(shape: TextShape, dtype: 'f32' | 'f16'): Graph;
 }
 
-/** How prompts are encoded together. */
+/** How prompts, or images, are encoded together. */
 export interface TextShape {
-  /** Prompts. */
+  /** Prompts or images. */
   readonly batch: number;
   /** Tokens of each, padding included; absent where it is always the same. */
   readonly length?: number;
@@ -36,7 +38,7 @@ export type FloatInputs = Readonly<Record<string, Float32Array>>;
 
 /** Runs a part's program for one of its outputs after another. */
 export type RunPart = (
-  part: TextPart,
+  part: EncoderPart,
   inputs: Readonly<Record<string, Float32Array | Int32Array>>,
   outputs: readonly string[],
 ) => Promise<Float32Array[]>;
@@ -51,12 +53,14 @@ export interface ModelFamily {
   readonly stgBlocks: readonly number[];
   readonly guidanceSpace: Guidance['space'];
   /** What is made known of the configuration of each part by which results are recognised. */
-  readonly identity: { readonly text: Json; readonly transformer: Json; readonly audio: Json };
+  readonly identity: { readonly text: Json; readonly transformer: Json; readonly audio: Json; readonly image: Json };
   readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
   /** Absent where a model makes no sound. */
   readonly audio?: AudioLayout;
+  /** Absent where images are no more than latents: then they take the place of some. */
+  readonly image?: ImageInput;
   /** None where another runtime has the text encoder. */
-  readonly textParts: readonly TextPart[];
+  readonly textParts: readonly EncoderPart[];
   /** How many tokens prompts are encoded with, padding included, where their own number counts. */
   readonly textLengths?: {
     ofPrompts(prompts: readonly string[]): number;
@@ -66,13 +70,32 @@ export interface ModelFamily {
   /** Runs the parts, or an encoder of another runtime where there are none. */
   encodeText(prompts: readonly string[], shape: TextShape, run: RunPart, signal: AbortSignal): Promise<EncodedText>;
   transformerGraph(request: TransformerRequest, passes: readonly GuidancePass[], dtype: 'f32' | 'f16'): Graph;
+  /** What the names of the transformer's blocks begin with, whose weights can be streamed. */
+  readonly transformerBlocks: string;
   /** Outputs of the transformer that {@link ModelFamily.predictions} takes. */
   readonly outputs: readonly string[];
-  textInputs(text: EncodedText, passes: readonly GuidancePass[]): FloatInputs;
+  textInputs(text: EncodedText, passes: readonly GuidancePass[], image: GivenImage | undefined): FloatInputs;
   stepInputs(request: TransformerRequest, latents: Float32Array, timesteps: Float32Array, passes: readonly GuidancePass[]): FloatInputs;
   /** Predictions by the names of their passes. */
-  predictions(passes: readonly GuidancePass[], outputs: readonly Float32Array[]): Readonly<Record<string, Float32Array>>;
+  predictions(
+    request: TransformerRequest,
+    passes: readonly GuidancePass[],
+    outputs: readonly Float32Array[],
+  ): Readonly<Record<string, Float32Array>>;
 }
+
+/** How a model reads an image that is to be the first frame: by an encoder of its own, and beside the latents. */
+export interface ImageInput {
+  readonly part: EncoderPart;
+  /** Pixels a side of what the encoder takes. */
+  readonly size: number;
+  /** Inputs of the encoder for pixels [3, S, S], -1 to 1, and its output. */
+  inputs(pixels: Float32Array): FloatInputs;
+  readonly output: string;
+}
+
+/** What families are called in messages. */
+const familyNames = { 'ltx-video': 'LTX-Video', 'ltx-2': 'LTX-2', wan: 'Wan 2.1' } as const;
 
 /**
  * A model of LTX-Video.
@@ -80,15 +103,22 @@ export interface ModelFamily {
  * @throws AiprodError `unsupported-model` for another family
  */
 export function requireLtxVideo(model: VideoModel, what: string): LtxModel {
-  if (!('connectors' in model)) return model;
+  if (model.family === 'ltx-video') return model;
   throw new AiprodError('unsupported-model', `${what}: only with LTX-Video so far`, {
     where: model.name,
     expected: 'an LTX-Video model',
-    found: 'LTX-2',
+    found: familyNames[model.family],
   });
 }
 
 /** The family of a model. */
 export function familyOf(model: VideoModel): ModelFamily {
-  return 'connectors' in model ? ltx2Family(model) : ltxFamily(model);
+  switch (model.family) {
+    case 'ltx-video':
+      return ltxFamily(model);
+    case 'ltx-2':
+      return ltx2Family(model);
+    case 'wan':
+      return wanFamily(model);
+  }
 }

@@ -10,6 +10,7 @@ import {
   type Scheduler,
   type ShiftAnchors,
 } from '../diffusion';
+import { AiprodError } from '../errors';
 import type { VideoShape } from '../models';
 import type { Json, NodeGraph, NodeSpec, Ref } from './dag';
 import { audioGuidanceOf, guidanceOf } from './guidance-of';
@@ -48,8 +49,10 @@ export interface GraphContext {
   readonly guidanceSpace?: Guidance['space'];
   /** The model's sound; absent where it makes none. */
   readonly audio?: GraphAudio;
+  /** What the model's image encoder takes; absent where images take the place of latents. */
+  readonly image?: { readonly size: number };
   /** By what the weights of each component are recognised. */
-  readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler' | 'audio', Json>>;
+  readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler' | 'audio' | 'image_encoder', Json>>;
 }
 
 /** What a graph needs to know of a model's sound. */
@@ -101,6 +104,8 @@ export interface SamplingRequest {
   readonly refineAudio?: Ref;
   /** Default: the job's. */
   readonly guidance?: Guidance;
+  /** The first frame as models read it that have an image encoder: see {@link imageNodes}. */
+  readonly image?: { readonly states: Ref; readonly condition: Ref };
   /** Of the sound. Default: the job's. */
   readonly audioGuidance?: Guidance;
 }
@@ -128,10 +133,12 @@ export function scheduleOfJob(
 ): Schedule {
   const { job, scheduler, dynamicShift, grid } = context;
   if (job.sigmas !== undefined) return fixedSchedule(job.sigmas);
+  if (job.spacing === undefined && context.sampler === 'scheduler')
+    return scheduler.schedule({ steps: job.steps, ...(job.shift === undefined ? {} : { shift: job.shift }) });
   if (job.spacing === undefined && context.sampler === 'linear-quadratic')
     return conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 });
   const [, tokens] = packedShape(latentShapeOf(context, size), grid.patch);
-  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift, spacing: job.spacing });
+  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift, spacing: job.spacing, shift: job.shift });
 }
 
 /** A schedule of given noise levels, which nothing shifts; ends at 0. */
@@ -169,6 +176,39 @@ export function encodingNodes(
     video: ref(`load${name}`, 'video'),
     latents: ref(`encode${name}`, 'latents'),
     shape: latentShapeOf(context, { width, height, frames }),
+  };
+}
+
+/** An image to what models read of it that have an image encoder: its states, and channels beside the latents of the clip. */
+export function imageNodes(
+  context: GraphContext,
+  media: Omit<MediaRange, 'width' | 'height'>,
+): { readonly nodes: readonly NodeSpec[]; readonly states: Ref; readonly condition: Ref } {
+  const { job, identity, image } = context;
+  if (image === undefined) throw new AiprodError('internal', 'the model has no image encoder');
+  const { width, height } = job;
+  const seen = { ...media, width: image.size, height: image.size, fit: 'shortest-side', filter: 'bicubic' } as const;
+  return {
+    nodes: [
+      { name: 'load-seen', kind: 'load-media', inputs: {}, settings: seen, placement: 'cpu' },
+      {
+        name: 'encode-image',
+        kind: 'encode-image',
+        inputs: { video: ref('load-seen', 'video') },
+        settings: { model: identity.image_encoder },
+        placement: 'gpu',
+      },
+      { name: 'load-first', kind: 'load-media', inputs: {}, settings: { ...media, width, height }, placement: 'cpu' },
+      {
+        name: 'place-image',
+        kind: 'place-image',
+        inputs: { video: ref('load-first', 'video') },
+        settings: { seed: job.seed, latentShape: [...latentShapeOf(context, job)], model: identity.vae },
+        placement: 'gpu',
+      },
+    ],
+    states: ref('encode-image', 'states'),
+    condition: ref('place-image', 'condition'),
   };
 }
 
@@ -256,6 +296,7 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
     strengths: ref(place, 'strengths'),
     states: ref(text, 'states'),
     mask: ref(text, 'mask'),
+    ...(request.image === undefined ? {} : { imageStates: request.image.states, imageCondition: request.image.condition }),
   };
   if (context.audio === undefined || audioGuidance === undefined) {
     nodes.push({ name: denoise, kind: 'denoise', inputs: denoiseInputs, settings, placement: 'gpu' });

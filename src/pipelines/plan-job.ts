@@ -16,7 +16,7 @@ import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import type { WeightOption } from '../weights';
-import { expectedTiles } from './tiling';
+import { flopsOf } from './tiling';
 
 export interface PlanRequest {
   readonly model: VideoModel;
@@ -109,6 +109,8 @@ export function planJob(request: PlanRequest): JobPlan {
 const stageNames: Readonly<Record<string, string>> = {
   'encode-text': 'text',
   'encode-latents': 'encode',
+  'encode-image': 'image',
+  'place-image': 'encode',
   denoise: 'denoise',
   'denoise-audio-video': 'denoise',
   'decode-audio': 'decode-audio',
@@ -149,7 +151,7 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
     const [text] = machine.family.textParts;
     if (kind === 'encode-text' && text !== undefined) {
       const { prompts } = encodeTextSettings.parse(settings);
-      found.set(name, programs.text(text, textShapeOf(machine.family, prompts)));
+      found.set(name, programs.encoder(text, textShapeOf(machine.family, prompts)));
     }
     if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
     if (!isDenoising(kind)) continue;
@@ -173,7 +175,7 @@ function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Progra
     }
     if (kind !== 'decode') continue;
     const { shape } = decodeSettings.parse(settings);
-    decode += programFlops(program) * expectedTiles(machine.programs.decoding(shape), shape);
+    decode += flopsOf(machine.programs.decoding(shape), shape);
   }
   return { steps, decode };
 }
@@ -202,11 +204,12 @@ export async function identityOf(
     const own = files.filter(([path]) => components.some((component) => path.startsWith(`${component}/`)));
     return { files: Object.fromEntries(own.length === 0 ? files : own), config, dtype };
   };
-  const { identity, audio, vae }: ModelFamily = familyOf(model);
+  const { identity, audio, image, vae }: ModelFamily = familyOf(model);
   return {
     text_encoder: identify(['text_encoder', 'connectors'], identity.text),
     transformer: identify(['transformer'], identity.transformer),
     vae: identify(['vae'], vae.identity),
+    image_encoder: image === undefined ? null : identify(['image_encoder'], identity.image),
     audio: audio === undefined ? null : identify(['audio_vae', 'vocoder'], identity.audio),
     upsampler:
       upsampler === undefined ? null : { files: { ...(await upsampler.fingerprints()) }, config: JSON.stringify(upsampler.config), dtype },

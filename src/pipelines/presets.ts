@@ -1,7 +1,17 @@
 import { guidancePresets } from '../diffusion';
 import type { JobInput } from './job';
 
-export const presetNames = ['draft', 'ltx-video', 'ltx-video-13b', 'ltx-2.0', 'ltx-2.3', 'ltx-2-hq', 'distilled'] as const;
+export const presetNames = [
+  'draft',
+  'ltx-video',
+  'ltx-video-13b',
+  'ltx-2.0',
+  'ltx-2.3',
+  'ltx-2-hq',
+  'distilled',
+  'wan-480p',
+  'wan-720p',
+] as const;
 export type PresetName = (typeof presetNames)[number];
 
 /** Noise levels that distilled LTX models were trained for. */
@@ -9,6 +19,8 @@ export const distilledSigmas: readonly number[] = [1, 0.99375, 0.9875, 0.98125, 
 
 /** Noise levels of the second of two stages. */
 export const secondStageSigmas: readonly number[] = [0.909375, 0.725, 0.421875, 0];
+
+const wan = { frames: 81, frameRate: 16, steps: 50, guidanceScale: 5 };
 
 /** Named settings for what a job does not say itself. Figures of the reference's own pipelines. */
 export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
@@ -41,4 +53,6 @@ export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
   },
   'ltx-2-hq': { width: 960, height: 544, frames: 121, frameRate: 24, steps: 15, guidanceScale: 3, guidanceRescale: 0.45 },
   distilled: { pipeline: 'distilled', sigmas: [...distilledSigmas], guidanceScale: 1 },
+  'wan-480p': { ...wan, width: 832, height: 480, shift: 3 },
+  'wan-720p': { ...wan, width: 1280, height: 720, shift: 5 },
 };

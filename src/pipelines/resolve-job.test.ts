@@ -198,3 +198,47 @@ test('any combination of fields is resolved or refused in words', () => {
     { numRuns: 1000 },
   );
 });
+
+describe('a model that shifts all noise levels alike and runs some pipelines only', () => {
+  const shifting: ModelTraits = {
+    ...traits,
+    pipelines: ['text-to-video', 'image-to-video'],
+    wholeImages: true,
+    shift: { usual: 3, large: { pixels: 96 * 96, shift: 5 } },
+  };
+  const shifted = (job: Partial<JobInput>, of = shifting) => resolveJob(parseJob({ prompt: 'x', ...job }), of, media);
+
+  test('shifts by the size of a frame, or as the job says', () => {
+    expect(shifted({}).shift).toBe(3);
+    expect(shifted({ width: 128, height: 64 }).shift).toBe(3);
+    expect(shifted({ width: 96, height: 96 }).shift).toBe(5);
+    expect(shifted({ shift: 8 }).shift).toBe(8);
+    expect(shifted({ sigmas: [1, 0.5] }).shift).toBeUndefined();
+    expect(shifted({}, traits).shift).toBeUndefined();
+  });
+
+  test.each<[string, Partial<JobInput>, ModelTraits, RegExp]>([
+    [
+      'a pipeline that it does not run',
+      { pipeline: 'keyframes', conditions: [{ file: 'a.png' }] },
+      shifting,
+      /does not run the pipeline keyframes/,
+    ],
+    [
+      'an image for a model that reads none',
+      { pipeline: 'image-to-video', conditions: [{ file: 'a.png' }] },
+      { ...shifting, pipelines: ['text-to-video'] },
+      /reads no images/,
+    ],
+    [
+      'a strength of an image that is read whole',
+      { pipeline: 'image-to-video', conditions: [{ file: 'a.png', strength: 0.5 }] },
+      shifting,
+      /has no strength/,
+    ],
+    ['a shift beside noise levels', { shift: 3, sigmas: [1, 0.5] }, shifting, /shift or sigmas/],
+    ['a shift where none is fixed', { shift: 3 }, traits, /shifted all alike/],
+  ])('%s is refused', (_, job, of, message) => {
+    expect(() => shifted(job, of)).toThrow(message);
+  });
+});

@@ -13,6 +13,7 @@ import { pipelineNames, type Job, type KnownMedia, type ModelTraits, type Resolv
 export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, media: KnownMedia = new Map()): ResolvedJob {
   const { defaults } = traits;
   const definition: PipelineDefinition = definitions[given.pipeline];
+  requirePipeline(given, traits);
   requireFields(given, definition);
   requireMedia(given, media);
   requireOneSchedule(given);
@@ -23,13 +24,16 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   const sigmas = given.sigmas ?? own.sigmas;
   const strength = given.strength ?? own.strength;
   const guidance = given.guidance ?? modelGuidance(given, own, traits);
+  const { width = defaults.width, height = defaults.height } = given;
+  const shift = shiftOf(given, traits, width * height);
   const resolved: ResolvedJob = {
     ...given,
+    ...(shift === undefined ? {} : { shift }),
     ...(sigmas === undefined ? {} : { sigmas }),
     ...(strength === undefined ? {} : { strength }),
     ...(guidance === undefined ? {} : { guidance }),
-    width: given.width ?? defaults.width,
-    height: given.height ?? defaults.height,
+    width,
+    height,
     frames: given.frames ?? own.frames ?? defaults.frames,
     frameRate: parseFrameRate(given.frameRate ?? own.frameRate ?? defaults.frameRate),
     steps: given.steps ?? steps ?? defaults.steps,
@@ -53,6 +57,41 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   }
   definition.check?.(resolved, traits, media);
   return resolved;
+}
+
+/** Refuses pipelines that the model does not run. */
+function requirePipeline({ pipeline, conditions }: Job, { pipelines, wholeImages = false }: ModelTraits): void {
+  if (pipelines !== undefined && !pipelines.includes(pipeline)) {
+    throw new AiprodError('bad-usage', `this model does not run the pipeline ${pipeline}`, {
+      expected: pipelines.join(' or '),
+      found: pipeline,
+      hint:
+        pipeline === 'image-to-video'
+          ? 'The model reads no images: take one of image to video, or leave --image out'
+          : `Use --pipeline ${pipelines.join(' or ')}`,
+    });
+  }
+  const weak = wholeImages ? conditions.find(({ strength }) => strength !== 1) : undefined;
+  if (weak === undefined) return;
+  throw new AiprodError('bad-usage', 'this model reads an image whole: it has no strength', {
+    where: weak.file,
+    expected: '1',
+    found: String(weak.strength),
+  });
+}
+
+/** The shift of a job's noise levels; none where the model, or the job's own levels, leave nothing to shift. */
+function shiftOf({ shift, sigmas }: Job, traits: ModelTraits, pixels: number): number | undefined {
+  if (shift !== undefined && (traits.shift === undefined || sigmas !== undefined)) {
+    throw new AiprodError('bad-usage', 'nothing is shifted by a fixed shift here', {
+      expected: traits.shift === undefined ? 'a model whose noise levels are shifted all alike' : 'shift or sigmas',
+      found: `shift ${shift}`,
+      hint: 'Leave --shift out',
+    });
+  }
+  if (traits.shift === undefined || sigmas !== undefined) return undefined;
+  const { usual, large } = traits.shift;
+  return shift ?? (large !== undefined && pixels >= large.pixels ? large.shift : usual);
 }
 
 /** The noise levels of a distilled model, unless the job says how it is sampled. */

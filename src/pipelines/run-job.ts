@@ -54,6 +54,8 @@ export interface JobResult {
 
 const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   'encode-latents': 'load',
+  'encode-image': 'load',
+  'place-image': 'load',
   'encode-text': 'text',
   decode: 'decode',
   'decode-to': 'decode',

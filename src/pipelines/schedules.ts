@@ -26,12 +26,21 @@ export interface ShiftedScheduleRequest {
   readonly anchors: ShiftAnchors | undefined;
   /** How the unshifted sigmas are spaced. Default uniform, as in the reference. */
   readonly spacing?: SigmaSpacing;
+  /** In place of the fixed shift of the scheduler's config. */
+  readonly shift?: number;
 }
 
 /** Schedule of text to video and image to video: spaced sigmas, shifted as the scheduler's config says. */
-export function shiftedSchedule(scheduler: Scheduler, { steps, tokens, anchors, spacing = 'uniform' }: ShiftedScheduleRequest): Schedule {
+export function shiftedSchedule(
+  scheduler: Scheduler,
+  { steps, tokens, anchors, spacing = 'uniform', shift }: ShiftedScheduleRequest,
+): Schedule {
   const mu = anchors === undefined ? undefined : calculateShift(tokens, anchors);
-  return scheduler.schedule({ sigmas: spacedSigmas(spacing, steps), ...(mu === undefined ? {} : { mu }) });
+  return scheduler.schedule({
+    sigmas: spacedSigmas(spacing, steps),
+    ...(mu === undefined ? {} : { mu }),
+    ...(shift === undefined ? {} : { shift }),
+  });
 }
 
 export interface ConditionedScheduleRequest {

@@ -204,7 +204,7 @@ function contextOf(
     stgBlocks: [],
     guidanceSpace: 'denoised',
     ...(machine.audio === undefined ? {} : { audio: machine.audio }),
-    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null },
+    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
 }
 

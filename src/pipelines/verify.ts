@@ -171,7 +171,7 @@ function openCase(golden: ModelCase, machine: VideoMachine, latentChannels: numb
     posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [],
-    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null },
+    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
   return { golden, params, context };
 }

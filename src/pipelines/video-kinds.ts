@@ -4,11 +4,13 @@ import { decodeAudioKind } from './nodes/decode-audio';
 import { decodeKind, decodeToKind, type OpenFrameSink } from './nodes/decode';
 import { denoiseAudioVideoKind, denoiseKind, type DenoiseHooks } from './nodes/denoise-latents';
 import { encodeLatentsKind } from './nodes/encode-latents';
+import { encodeImageKind } from './nodes/encode-image';
 import { encodeTextKind } from './nodes/encode-text';
 import { joinVideosKind } from './nodes/join-videos';
 import { loadMediaKind, type MediaLibrary } from './nodes/load-media';
 import { noiseKind } from './nodes/noise';
 import { placeAudioKind } from './nodes/place-audio';
+import { placeImageKind } from './nodes/place-image';
 import { placeConditionsKind } from './nodes/place-conditions';
 import { upsampleLatentsKind } from './nodes/upsample-latents';
 import { writeKind, type WriteTarget } from './nodes/write';
@@ -30,6 +32,8 @@ export function videoKinds({ machine, hooks, media, write, openSink }: VideoKind
   const kinds = [
     loadMediaKind(media),
     encodeTextKind(machine),
+    encodeImageKind(machine),
+    placeImageKind(machine),
     encodeLatentsKind(machine),
     noiseKind(machine),
     placeConditionsKind(machine),

@@ -1,7 +1,7 @@
 import type { GuidancePass, Scheduler, TokenGrid } from '../diffusion';
 import type { LtxPositions, Video, VideoShape } from '../models';
 import type { AudioParts } from './audio-parts';
-import type { NodeEstimate } from './dag';
+import type { NodeEstimate, TensorValue } from './dag';
 import type { VelocityModel } from './denoise';
 import type { VideoAutoencoder } from './latent-codec';
 import type { NoiseSource } from './noise';
@@ -16,6 +16,21 @@ export interface EncodedText {
   readonly mask: Float32Array;
   /** [B, M, D'], as the audio's blocks read the text; absent where a model makes no audio. */
   readonly audioStates?: Float32Array;
+}
+
+/** An image as the transformer of image to video reads it. */
+export interface GivenImage {
+  /** States of the image encoder, [1, K, D]. */
+  readonly states: TensorValue;
+  /** Channels beside those of the latents, [1, C, F, H, W]: which frames are given, and what they are. */
+  readonly condition: TensorValue;
+}
+
+/** What an image encoder takes: pictures of so many pixels a side. */
+export interface ImageEncoder {
+  readonly size: number;
+  /** Pixels [1, 3, 1, S, S], -1 to 1, to states [1, K, D]. */
+  encode(pixels: Video, signal: AbortSignal): Promise<TensorValue>;
 }
 
 export interface TransformerRequest {
@@ -40,6 +55,7 @@ export interface TransformerSession {
 /** What parts of a model need in memory; only machines with a memory to speak of tell it. */
 export interface MachineEstimates {
   text(prompts: readonly string[]): NodeEstimate;
+  image(): NodeEstimate;
   encode(shape: VideoShape): NodeEstimate;
   transformer(request: TransformerRequest, latentShape: VideoShape): NodeEstimate;
   upsample(shape: VideoShape): NodeEstimate;
@@ -57,10 +73,17 @@ export interface VideoMachine {
   encodeText(prompts: readonly string[], signal: AbortSignal): Promise<EncodedText>;
   withAutoencoder<T>(seed: number, signal: AbortSignal, body: (vae: VideoAutoencoder) => Promise<T>): Promise<T>;
   withTransformer<T>(
-    request: TransformerRequest & { readonly text: EncodedText; readonly latentShape: VideoShape; readonly seed: number },
+    request: TransformerRequest & {
+      readonly text: EncodedText;
+      readonly image?: GivenImage;
+      readonly latentShape: VideoShape;
+      readonly seed: number;
+    },
     signal: AbortSignal,
     body: (session: TransformerSession) => Promise<T>,
   ): Promise<T>;
+  /** Absent where a model reads no images by an encoder of their own. */
+  readonly image?: ImageEncoder;
   /** Absent where a model makes no sound. */
   readonly audio?: AudioParts;
   /** Latents in the VAE's units to larger ones. */

@@ -3,6 +3,8 @@ import type { ParameterReader } from '../graph';
 import {
   buildVaeDecoderGraph,
   buildVaeEncoderGraph,
+  buildWanVaeDecoderGraph,
+  buildWanVaeEncoderGraph,
   compressionRatios,
   decoderContext,
   encoderContext,
@@ -10,7 +12,10 @@ import {
   type LtxVaeConfig,
   type ModelGraph,
   type VaeContext,
+  type VideoPart,
   type VideoShape,
+  type WanVaeConfig,
+  wanCompression,
 } from '../models';
 import type { Json } from './dag';
 
@@ -26,21 +31,28 @@ export interface VideoVae {
   readonly identity: Json;
   /** How latents are normalised by channel; `read` gives weights of the VAE. */
   statistics(read: ParameterReader): Promise<LatentStatistics>;
+  /**
+   * Whether the network is causal in time and goes through a video part by part: its first frame (of latents), then as many as one latent
+   * frame stands for. It is never cut into tiles in time then.
+   */
+  readonly inParts: boolean;
   /** Input `video` of the given shape [B, 3, F, H, W], -1 to 1; output `moments` [B, 2 C, F', H', W']. */
-  encoder(pixels: VideoShape, dtype: 'f32' | 'f16' | undefined): ModelGraph;
+  encoder(pixels: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
   /** Input `latents` of the given shape [B, C, F, H, W], in the VAE's units; output `sample` [B, 3, F', H', W']. */
-  decoder(latents: VideoShape, dtype: 'f32' | 'f16' | undefined): ModelGraph;
+  decoder(latents: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
 }
+
+const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width });
 
 /** The VAE of LTX-Video and LTX-2. */
 export function ltxVideoVae(config: LtxVaeConfig): VideoVae {
-  const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width });
   const ratios = compressionRatios(config);
   return {
     latentChannels: config.latent_channels,
     ratios,
     context: { encode: encoderContext(config), decode: decoderContext(config) },
     timestepConditioned: config.timestep_conditioning,
+    inParts: false,
     identity: JSON.stringify([config, ratios]),
     statistics: async (read) => ({
       mean: await read('latents_mean'),
@@ -49,6 +61,25 @@ export function ltxVideoVae(config: LtxVaeConfig): VideoVae {
     }),
     encoder: (pixels, dtype) => buildVaeEncoderGraph(config, { ...sizes(pixels), dtype }),
     decoder: (latents, dtype) => buildVaeDecoderGraph(config, { ...sizes(latents), dtype }),
+  };
+}
+
+/** The VAE of Wan 2.1. */
+export function wanVideoVae(config: WanVaeConfig): VideoVae {
+  // Attention in the middle sees the whole of a frame, convolutions all frames before: no overlap of tiles is enough to be exact.
+  const everywhere = { before: Number.POSITIVE_INFINITY, after: Number.POSITIVE_INFINITY };
+  const context = { frames: { before: Number.POSITIVE_INFINITY, after: 0 }, space: everywhere };
+  return {
+    latentChannels: config.z_dim,
+    ratios: wanCompression(config),
+    context: { encode: context, decode: context },
+    timestepConditioned: false,
+    inParts: true,
+    identity: JSON.stringify(config),
+    statistics: () =>
+      Promise.resolve({ mean: Float32Array.from(config.latents_mean), std: Float32Array.from(config.latents_std), scalingFactor: 1 }),
+    encoder: (pixels, dtype, part) => buildWanVaeEncoderGraph(config, { ...sizes(pixels), dtype, part }),
+    decoder: (latents, dtype, part) => buildWanVaeDecoderGraph(config, { ...sizes(latents), dtype, part }),
   };
 }
 

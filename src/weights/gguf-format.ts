@@ -84,5 +84,8 @@ export function blockOf(dtype: TensorDtype): { readonly elements: number; readon
  */
 export const ORIGINAL_SHAPE_KEY = 'comfy.gguf.orig_shape.';
 
-/** GGUF's own limit on dimensions. */
+/** GGUF's own limit on dimensions, which files are written by. */
 export const MOST_DIMENSIONS = 4;
+
+/** What is read: tools for models of video write convolutions in time with all five. */
+export const MOST_READ_DIMENSIONS = 5;

@@ -4,7 +4,7 @@ import {
   DEFAULT_ALIGNMENT,
   GGUF_MAGIC,
   GGUF_VERSIONS,
-  MOST_DIMENSIONS,
+  MOST_READ_DIMENSIONS,
   ORIGINAL_SHAPE_KEY,
   OTHER_TENSOR_TYPES,
   TENSOR_TYPES,
@@ -101,7 +101,7 @@ function readTensorInfo(cursor: GgufCursor, alignment: number, where: string): T
     );
   }
   const rank = cursor.u32();
-  if (rank > MOST_DIMENSIONS) throw refuse(where, `${label} has too many dimensions`, `at most ${MOST_DIMENSIONS}`, `${rank}`);
+  if (rank > MOST_READ_DIMENSIONS) throw refuse(where, `${label} has too many dimensions`, `at most ${MOST_READ_DIMENSIONS}`, `${rank}`);
   // Innermost first in the file.
   const lengths = Array.from({ length: rank }, () => cursor.u64());
   const typeNumber = cursor.u32();

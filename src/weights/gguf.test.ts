@@ -161,7 +161,7 @@ describe('openGguf', () => {
   }
 
   it.each<[string, (fields: DataView) => void, RegExp]>([
-    ['too many dimensions', (fields) => fields.setUint32(0, 5, true), /too many dimensions.*at most 4.*found 5/],
+    ['too many dimensions', (fields) => fields.setUint32(0, 6, true), /too many dimensions.*at most 5.*found 6/],
     ['a shape beyond the file', (fields) => fields.setBigUint64(4, 2n ** 20n, true), /outside the file/],
     ['a shape beyond all files', (fields) => fields.setBigUint64(4, 2n ** 60n, true), /overflows/],
     ['a type of others', (fields) => fields.setUint32(12, 23, true), /cannot be read.*found IQ4_XS/],

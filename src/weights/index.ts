@@ -1,6 +1,7 @@
 /** Weights as they are stored: files, names, folders. Everything here runs in the browser and in Node; see `node.ts` for disk. */
 export { memorySource, readRange, type ByteSource } from './byte-source';
 export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
+export { clipVisionNaming, clipVisionParameters } from './clip-vision-names';
 export { BLOCK_ENCODINGS, DTYPE_BYTES, isStoredDtype, type BlockDtype, type StoredDtype, type TensorDtype } from './dtypes';
 export { ggufOfEncoded, safetensorsOfEncoded } from './encoded-tensors';
 export { joinPath, type FileTree } from './file-tree';
@@ -55,9 +56,10 @@ export {
   type SafetensorsMetadata,
   type TensorToWrite,
 } from './safetensors-writer';
-export { ggufT5Config, ggufT5Names, isGgufT5, t5Parameters } from './t5-names';
+export { ggufT5Config, ggufT5Names, isGgufT5, isOfficialUmt5, t5Parameters } from './t5-names';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
 export { storageRecipes } from './verify';
 export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice, weightOptions, type WeightOption } from './weight-choice';
+export { WAN_TRANSFORMER_NAMES, WAN_VAE_NAMES } from './wan-names';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
 export * from './store';

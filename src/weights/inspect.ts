@@ -3,7 +3,8 @@ import { loraStyleOf, type LoraKeyStyle } from './lora-keys';
 import { ltxVaeVersion, type LtxVaeVersion } from './ltx-video-names';
 import { findScaledWeights } from './scaled-weights';
 import { gemma3Prefix, isGgufGemma3 } from './gemma3-names';
-import { isGgufT5 } from './t5-names';
+import { clipVisionNaming } from './clip-vision-names';
+import { isGgufT5, isOfficialUmt5 } from './t5-names';
 import type { WeightSet } from './weight-set';
 
 /** A model that weights were recognised as. `naming` tells whose names the tensors have. */
@@ -19,7 +20,8 @@ export type Architecture =
   | { readonly kind: 'wan-vae'; readonly naming: 'official' | 'diffusers' }
   | { readonly kind: 'lora'; readonly naming: LoraKeyStyle }
   | { readonly kind: 't5-encoder'; readonly naming: 'transformers' | 'gguf' }
-  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' }
+  | { readonly kind: 'umt5-encoder'; readonly naming: 'transformers' | 'gguf' | 'official' }
+  | { readonly kind: 'clip-vision'; readonly naming: 'transformers' | 'official' }
   | { readonly kind: 'gemma3-encoder'; readonly naming: 'transformers' | 'gguf' };
 
 export interface TensorSummary {
@@ -114,6 +116,9 @@ export function recogniseArchitectures(shapes: ReadonlyMap<string, readonly numb
     const isUmt5 = has('encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight');
     found.push({ kind: isUmt5 ? 'umt5-encoder' : 't5-encoder', naming: 'transformers' });
   }
+  if (isOfficialUmt5(names)) found.push({ kind: 'umt5-encoder', naming: 'official' });
+  const clip = clipVisionNaming(names);
+  if (clip !== undefined) found.push({ kind: 'clip-vision', naming: clip });
   if (isGgufT5(names)) {
     found.push({ kind: has('enc.blk.1.attn_rel_b.weight') ? 'umt5-encoder' : 't5-encoder', naming: 'gguf' });
   }

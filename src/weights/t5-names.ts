@@ -20,6 +20,29 @@ const RULES: readonly RenameRule[] = [
   { from: 'ffn_down', to: 'layer.1.DenseReluDense.wo' },
 ];
 
+/** Names of UMT5 in the official checkpoints of Wan 2.1, and those of transformers. */
+const UMT5_NAMES: RenameRules = {
+  prefixes: ['text_encoder.', ''],
+  rules: [
+    { from: 'token_embedding', to: 'shared' },
+    { from: 'blocks', to: 'encoder.block' },
+    { from: 'norm', to: 'encoder.final_layer_norm' },
+    { from: 'norm1', to: 'layer.0.layer_norm' },
+    { from: 'attn', to: 'layer.0.SelfAttention' },
+    { from: 'pos_embedding.embedding', to: 'layer.0.SelfAttention.relative_attention_bias' },
+    { from: 'norm2', to: 'layer.1.layer_norm' },
+    { from: 'ffn.gate.0', to: 'layer.1.DenseReluDense.wi_0' },
+    { from: 'ffn.fc1', to: 'layer.1.DenseReluDense.wi_1' },
+    { from: 'ffn.fc2', to: 'layer.1.DenseReluDense.wo' },
+  ],
+};
+
+/** Whether names are those of UMT5 in the official checkpoints of Wan 2.1. */
+export function isOfficialUmt5(names: Iterable<string>): boolean {
+  for (const name of names) if (/(^|\.)blocks\.0\.pos_embedding\.embedding\.weight$/.test(name)) return true;
+  return false;
+}
+
 /** Whether names are those of a T5 encoder in a GGUF file. */
 export function isGgufT5(names: Iterable<string>): boolean {
   for (const name of names) if (name === 'enc.blk.0.attn_q.weight') return true;
@@ -41,6 +64,7 @@ export function ggufT5Names(names: Iterable<string>): RenameRules {
 /** Prefixes that the encoder has inside checkpoints of several models: ComfyUI's, and folders of diffusers joined into one file. */
 const CHECKPOINT_PREFIXES = [
   'text_encoders.t5xxl.transformer.',
+  'text_encoders.umt5xxl.transformer.',
   'text_encoders.t5xxl.',
   'cond_stage_model.t5xxl.transformer.',
   't5xxl.transformer.',
@@ -51,6 +75,7 @@ const CHECKPOINT_PREFIXES = [
 /** A text encoder's weights under the names of transformers: from a file of its own, a GGUF file, or a checkpoint of several models. */
 export function t5Parameters(source: ParameterSource): ParameterSource {
   if (isGgufT5(source.names())) return renameParameters(source, ggufT5Names(source.names()));
+  if (isOfficialUmt5(source.names())) return renameParameters(source, UMT5_NAMES);
   const names = [...source.names()];
   const prefix = CHECKPOINT_PREFIXES.find((start) => names.some((name) => name.startsWith(`${start}encoder.block.0.`))) ?? '';
   // The embedding may be stored as the encoder's own copy, as the table that a whole T5 shares, or as both.
@@ -84,7 +109,9 @@ export function ggufT5Config(
   source: Pick<ParameterSource, 'name' | 'names' | 'shape'>,
 ): Readonly<Record<string, unknown>> {
   const architecture = metadata.get('general.architecture') ?? '';
-  const config: Record<string, unknown> = { model_type: 't5', vocab_size: source.shape('token_embd.weight')[0] };
+  // Every block of UMT5 has a position bias of its own.
+  const type = [...source.names()].includes('enc.blk.1.attn_rel_b.weight') ? 'umt5' : 't5';
+  const config: Record<string, unknown> = { model_type: type, vocab_size: source.shape('token_embd.weight')[0] };
   for (const [key, field] of CONFIG_KEYS) {
     const value = Number(metadata.get(`${architecture}.${key}`));
     if (value > 0) config[field] = value;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { joinPath, type FileTree } from './file-tree';
 import { openGguf } from './gguf';
+import { refusePickle } from './pickle';
 import { missingTensor } from './missing-tensor';
 import { openSafetensors, type WeightFile } from './safetensors';
 import type { TensorEntry } from './safetensors-header';
@@ -73,6 +74,7 @@ export function singleFileSet(file: WeightFile): WeightSet {
 }
 
 async function chooseFile(tree: FileTree, path: string, where: string): Promise<string> {
+  refusePickle(path, where);
   if (isWeightFile(path) || path.endsWith(INDEX_ENDING)) return path;
   const prefix = path === '' ? '' : `${path}/`;
   const here = (await tree.list()).filter((file) => file.startsWith(prefix) && !file.slice(prefix.length).includes('/'));

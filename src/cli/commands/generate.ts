@@ -58,6 +58,8 @@ const optionsSchema = z.object({
   preset: z.enum(presetNames).optional(),
   textEncoder: z.string().optional(),
   vae: z.string().optional(),
+  imageEncoder: z.string().optional(),
+  shift: z.number().optional(),
   lora: z.array(z.object({ path: z.string(), scale: z.number() })).optional(),
   upsampler: z.string().optional(),
   width: z.number().optional(),
@@ -100,9 +102,10 @@ export function addGenerate(command: Command): void {
     .option('--model <name>', 'embedded, a folder in diffusers layout, or a checkpoint: .safetensors or .gguf')
     .option(
       '--text-encoder <path>',
-      'the text encoder (T5; Gemma 3 for LTX-2) of a checkpoint that has none, or for LTX-Video another as .onnx: a folder or a file',
+      'the text encoder (T5; Gemma 3 for LTX-2, UMT5 for Wan) of a checkpoint that has none, or for LTX-Video another as .onnx: a folder or a file',
     )
     .option('--vae <path>', 'the VAE of a checkpoint that has none; for LTX-2 a file or folder with all that the checkpoint lacks')
+    .option('--image-encoder <file>', 'the CLIP image encoder of a checkpoint of image to video that has none')
     .option('--lora <file[:scale]>', 'a LoRA and how much of it; repeatable', loraFlag)
     .addOption(new Option('--pipeline <name>', pipelineHelp()).argParser(oneOf(pipelineNames)))
     .addOption(new Option('--preset <name>', `settings for what is not said: ${presetNames.join(', ')}`).argParser(oneOf(presetNames)))
@@ -115,6 +118,7 @@ export function addGenerate(command: Command): void {
     .option('--sigmas <list>', 'noise levels of the steps, from 1 down: 1,0.98,0.7', sigmasFlag)
     .addOption(new Option('--spacing <name>', 'how the model’s own schedule is spaced').choices(sigmaSpacings))
     .addOption(new Option('--solver <name>', `how steps are taken: ${solverKinds.join(', ')}`).argParser(oneOf(solverKinds)))
+    .option('--shift <factor>', 'shift of the noise levels, for models that shift all alike', decimalNumber(0.01, 100))
     .option('--cfg <scale>', 'classifier-free guidance; 1 turns it off', decimalNumber(0, 100))
     .option('--stg <scale>', 'spatio-temporal guidance; 0 turns it off', decimalNumber(0, 100))
     .option('--rescale <share>', 'guidance rescale, 0 to 1', decimalNumber(0, 1))
@@ -173,7 +177,8 @@ async function generate(command: Command): Promise<void> {
       let opened: string | undefined;
       try {
         for (const task of tasks) {
-          const wanted = partsOf(task.job);
+          const { model: named, textEncoder, vae, imageEncoder } = task.job;
+          const wanted = JSON.stringify([named, textEncoder, vae, imageEncoder]);
           if (model === undefined || opened !== wanted) {
             await model?.close();
             model = await openModel(task.job.model, task.job);
@@ -191,11 +196,6 @@ async function generate(command: Command): Promise<void> {
     interrupt.dispose();
     output.endProgress();
   }
-}
-
-/** What a model is opened from, to tell whether the next job has the same. */
-function partsOf({ model, textEncoder, vae }: Job): string {
-  return JSON.stringify([model, textEncoder, vae]);
 }
 
 interface Making {
@@ -291,14 +291,11 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
       );
     }
     // What can never succeed leaves nothing; what a device or a disk spoiled can be gone on with.
-    if (options.resume === undefined && exitCodeOf(error) === 2 && !isUnwritable(error)) await folder.remove();
+    const unwritable = error instanceof AiprodError && error.code === 'unwritable-output';
+    if (options.resume === undefined && exitCodeOf(error) === 2 && !unwritable) await folder.remove();
     throw error;
   }
   await folder.remove();
-}
-
-function isUnwritable(error: unknown): boolean {
-  return error instanceof AiprodError && error.code === 'unwritable-output';
 }
 
 function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
@@ -401,6 +398,8 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
     preset: options.preset,
     textEncoder: options.textEncoder,
     vae: options.vae,
+    imageEncoder: options.imageEncoder,
+    shift: options.shift,
     loras: options.lora,
     upsampler: options.upsampler,
     width: options.width,

@@ -2,7 +2,7 @@ import type { GuidanceInput } from './guidance';
 
 /** What a model is known by, for its usual settings. */
 export interface GuidedModelTraits {
-  readonly family: 'ltx-video' | 'ltx-2.0' | 'ltx-2.3';
+  readonly family: 'ltx-video' | 'ltx-2.0' | 'ltx-2.3' | 'wan-2.1';
   /** Transformer blocks: 28 for LTX-Video 2B, 48 for 13B and LTX-2. */
   readonly blocks: number;
 }

@@ -96,7 +96,8 @@ function unshiftedSigmas(config: FlowMatchEulerConfig, request: ScheduleRequest,
  * Sigmas and timesteps of flow matching (`set_timesteps`): unshifted sigmas, then the static or the resolution-dependent
  * shift, then the stretch to `shift_terminal`, then a Karras, exponential or beta respacing; a final 0 (1 if inverted).
  */
-export function flowMatchSchedule(config: FlowMatchEulerConfig, request: ScheduleRequest): Schedule {
+export function flowMatchSchedule(given: FlowMatchEulerConfig, request: ScheduleRequest): Schedule {
+  const config = request.shift === undefined ? given : { ...given, shift: request.shift };
   const steps = requestedSteps(request);
   const train = config.num_train_timesteps;
   const [unshifted, single] = unshiftedSigmas(config, request, steps);
@@ -120,8 +121,8 @@ export function flowMatchSchedule(config: FlowMatchEulerConfig, request: Schedul
     for (let i = 0; i < steps; i++) sigmas[i] = 1 - sigmas[i];
     sigmas[steps] = 1;
   }
-  const given = config.invert_sigmas ? undefined : request.timesteps;
-  const timesteps = given === undefined ? sigmas.slice(0, steps).map((sigma) => sigma * train) : Float32Array.from(given);
+  const shown = config.invert_sigmas ? undefined : request.timesteps;
+  const timesteps = shown === undefined ? sigmas.slice(0, steps).map((sigma) => sigma * train) : Float32Array.from(shown);
   return { sigmas, timesteps };
 }
 

@@ -21,6 +21,8 @@ export interface ScheduleRequest {
   timesteps?: ArrayLike<number>;
   /** Resolution-dependent shift (see `calculateShift`); required when the config says `use_dynamic_shifting`. */
   mu?: number;
+  /** Shift of the sigmas in place of the config's own (`shift`, `flow_shift`). */
+  shift?: number;
 }
 
 /** One step's input. All arrays have the sample's length and stay unchanged. */

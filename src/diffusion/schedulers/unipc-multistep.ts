@@ -59,7 +59,7 @@ export function uniPcSchedule(config: UniPcConfig, request: ScheduleRequest): Sc
     const mu = requiredMu(request.mu);
     sigmas = sigmas.map((sigma) => timeShiftSigma(sigma, mu, config.time_shift_type, exact));
   } else {
-    sigmas = sigmas.map((sigma) => shiftSigma(sigma, config.flow_shift, exact));
+    sigmas = sigmas.map((sigma) => shiftSigma(sigma, request.shift ?? config.flow_shift, exact));
   }
   if (config.shift_terminal) sigmas = stretchToTerminal(sigmas, config.shift_terminal, exact);
   if (Math.abs(sigmas[0] - 1) < 1e-6) sigmas[0] -= 1e-6;

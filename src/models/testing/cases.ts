@@ -63,4 +63,5 @@ export const argumentCases = [
   'models/upsampler_space_and_time',
   'models/t5_relu',
   'models/t5_gated_silu',
+  'models/clip_vision',
 ] as const;

@@ -1,6 +1,9 @@
 import { AiprodError } from '../../errors';
+import { concat } from '../../graph';
 import { wanRotaryTable, type RotaryTable, type Size3 } from '../../numeric/rotary-tables';
 import { buildGraph, requirePositive, type BuildOptions, type ModelGraph } from '../build-graph';
+import type { Perturbation } from '../perturbations';
+import { carriedPrefix, FrameMemory, type VideoPart } from './frame-memory';
 import { wanTransformer } from './transformer';
 import type { WanTransformerConfig } from './transformer-config';
 import { wanVaeDecoder, wanVaeEncoder } from './vae';
@@ -19,6 +22,10 @@ export interface WanTransformerGraphOptions extends BuildOptions, WanSizes {
   readonly textLength: number;
   /** Tokens of the image's embedding; models that read images need it. */
   readonly imageLength?: number;
+  /** Channels of an input of its own that stand behind those of the latents: what image to video is given of the clip. Default 0. */
+  readonly conditionChannels?: number;
+  /** What is left out of some blocks for some samples of the batch. */
+  readonly perturbations?: readonly Perturbation[];
 }
 
 /** Tokens of latents along frames, rows and columns. @throws AiprodError `shape-mismatch` for latents that patches do not fill. */
@@ -42,10 +49,10 @@ export function wanTransformerRotaryTable(config: WanTransformerConfig, sizes: W
 /**
  * Wan transformer, one denoising pass. Inputs, all f32: `hidden_states` [B, C, F, H, W], `encoder_hidden_states` [B, M, text_dim],
  * `timestep_sinusoid` [B, 1, freq_dim] (`timestepSinusoid`) and, where the model reads images, `encoder_hidden_states_image`
- * [B, K, image_dim]; output `sample` [B, out_channels, F, H, W].
+ * [B, K, image_dim]; with condition channels `condition` [B, those, F, H, W], and that many less of `hidden_states`. Output `sample` [B, out_channels, F, H, W].
  */
 export function buildWanTransformerGraph(config: WanTransformerConfig, options: WanTransformerGraphOptions): ModelGraph {
-  const { batch, frames, height, width, textLength, imageLength = 0 } = options;
+  const { batch, frames, height, width, textLength, imageLength = 0, conditionChannels = 0 } = options;
   requirePositive('wan transformer', { batch, frames, height, width, textLength });
   const { image_dim } = config;
   if ((image_dim !== null) !== imageLength > 0) {
@@ -58,10 +65,12 @@ export function buildWanTransformerGraph(config: WanTransformerConfig, options: 
   const table = wanTransformerRotaryTable(config, options);
   return buildGraph(options, (tracer, capture) => {
     const half = (values: Float32Array) => tracer.constant(values, [1, ...table.shape], 'f32');
+    const channels = (name: string, count: number) => tracer.input(name, [batch, count, frames, height, width], 'f32');
+    const latents = channels('hidden_states', config.in_channels - conditionChannels);
     const sample = wanTransformer(
       config,
       {
-        hiddenStates: tracer.input('hidden_states', [batch, config.in_channels, frames, height, width], 'f32'),
+        hiddenStates: conditionChannels === 0 ? latents : concat([latents, channels('condition', conditionChannels)], 1),
         timestepSinusoid: tracer.input('timestep_sinusoid', [batch, 1, config.freq_dim], 'f32'),
         encoderHiddenStates: tracer.input('encoder_hidden_states', [batch, textLength, config.text_dim], 'f32'),
         ...(image_dim === null
@@ -69,34 +78,60 @@ export function buildWanTransformerGraph(config: WanTransformerConfig, options: 
           : { encoderHiddenStatesImage: tracer.input('encoder_hidden_states_image', [batch, imageLength, image_dim], 'f32') }),
         rotary: { cos: half(table.cos), sin: half(table.sin) },
       },
+      options.perturbations,
       capture,
     );
     return { sample };
   });
 }
 
+interface WanVaeOptions extends BuildOptions, WanSizes {
+  /**
+   * Whether the sizes are of a whole video, or of a part of one: its first frame (of latents), or later ones. Parts have outputs
+   * `carried.N`, and later ones inputs of those names, which carry what layers saw from part to part; zeros where nothing did.
+   */
+  readonly part?: VideoPart;
+}
+
+function requireOneFrame(where: string, part: VideoPart, frames: number): void {
+  if (part !== 'first' || frames === 1) return;
+  throw new AiprodError('shape-mismatch', 'the first part of a video is one frame', { where, expected: '1', found: String(frames) });
+}
+
 /** VAE encoder of Wan. Input `video` [B, 3, F, H, W] f32, -1 to 1; output `moments` [B, 2 z_dim, f, h, w]. */
-export function buildWanVaeEncoderGraph(config: WanVaeConfig, options: BuildOptions & WanSizes): ModelGraph {
-  const { batch, frames, height, width } = options;
+export function buildWanVaeEncoderGraph(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
+  const { batch, frames, height, width, part = 'whole' } = options;
   requirePositive('wan vae encoder', { batch, frames, height, width });
   const { spatial, temporal } = wanCompression(config);
-  if ((frames - 1) % temporal !== 0 || height % spatial !== 0 || width % spatial !== 0) {
+  requireOneFrame('wan vae encoder', part, frames);
+  const first = part === 'later' ? 0 : 1;
+  if (frames < first || (frames - first) % temporal !== 0 || height % spatial !== 0 || width % spatial !== 0) {
     throw new AiprodError('shape-mismatch', 'the video does not divide into latents', {
       where: 'wan vae encoder',
-      expected: `frames one more than a multiple of ${temporal}, rows and columns divisible by ${spatial}`,
+      expected: `frames ${first === 0 ? '' : 'one more than '}a multiple of ${temporal}, rows and columns divisible by ${spatial}`,
       found: `${frames}, ${height}, ${width}`,
     });
   }
-  return buildGraph(options, (tracer) => ({
-    moments: wanVaeEncoder(tracer.input('video', [batch, config.in_channels, frames, height, width], 'f32'), config),
-  }));
+  return buildGraph(options, (tracer) => {
+    const memory = new FrameMemory(part);
+    const moments = wanVaeEncoder(tracer.input('video', [batch, config.in_channels, frames, height, width], 'f32'), config, memory);
+    return { moments, ...memory.outputs() };
+  });
 }
 
 /** VAE decoder of Wan. Input `latents` [B, z_dim, f, h, w] f32, not normalised; output `sample` [B, 3, F, H, W], -1 to 1. */
-export function buildWanVaeDecoderGraph(config: WanVaeConfig, options: BuildOptions & WanSizes): ModelGraph {
-  const { batch, frames, height, width } = options;
+export function buildWanVaeDecoderGraph(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
+  const { batch, frames, height, width, part = 'whole' } = options;
   requirePositive('wan vae decoder', { batch, frames, height, width });
-  return buildGraph(options, (tracer) => ({
-    sample: wanVaeDecoder(tracer.input('latents', [batch, config.z_dim, frames, height, width], 'f32'), config),
-  }));
+  requireOneFrame('wan vae decoder', part, frames);
+  return buildGraph(options, (tracer) => {
+    const memory = new FrameMemory(part);
+    const sample = wanVaeDecoder(tracer.input('latents', [batch, config.z_dim, frames, height, width], 'f32'), config, memory);
+    return { sample, ...memory.outputs() };
+  });
+}
+
+/** Whether an input or output carries frames from one part of a video to the next. */
+export function isCarried(name: string): boolean {
+  return name.startsWith(carriedPrefix);
 }

@@ -2,9 +2,12 @@ export {
   buildWanTransformerGraph,
   buildWanVaeDecoderGraph,
   buildWanVaeEncoderGraph,
+  isCarried,
   wanTransformerRotaryTable,
   type WanSizes,
   type WanTransformerGraphOptions,
 } from './build';
 export { parseWanTransformerConfig, wanWidth, type WanTransformerConfig } from './transformer-config';
 export { parseWanVaeConfig, wanCompression, type WanVaeConfig } from './vae-config';
+export type { VideoPart } from './frame-memory';
+export { wanTransformerConfigOf, wanVaeConfigOf } from './config-from-tensors';

@@ -4,6 +4,7 @@ import { captureNothing, type Capture } from '../capture';
 import { feedForward } from '../feed-forward';
 import { captionProjection, conv3dLayer, layerNormLayer, linearLayer, modulate, rowsOf } from '../layers';
 import { channelsFirst, channelsLast } from '../layouts';
+import { joinRows, type Perturbation, perturbationsOfRows, requirePerturbations, rowChoice, takeRows } from '../perturbations';
 import { wanWidth, type WanTransformerConfig } from './transformer-config';
 
 /** Epsilon of the norms around the image's embedding; not configurable in the reference. */
@@ -25,14 +26,21 @@ export interface WanTransformerInputs {
 /**
  * `WanTransformer3DModel` (Wan 2.1): tokens of `patch_size` attend to each other and to the text, and to an image where there is one,
  * under modulation by the timestep.
+ * @param perturbations what is left out of some blocks for some samples of the batch
  * @returns the prediction [B, out_channels, F, H, W]
  */
-export function wanTransformer(config: WanTransformerConfig, inputs: WanTransformerInputs, capture: Capture = captureNothing): Tensor {
+export function wanTransformer(
+  config: WanTransformerConfig,
+  inputs: WanTransformerInputs,
+  perturbations: readonly Perturbation[] = [],
+  capture: Capture = captureNothing,
+): Tensor {
   const { tracer } = inputs.hiddenStates;
   const width = wanWidth(config);
   const patches = patchEmbedding(inputs.hiddenStates, config);
   capture('patch_embedding', () => channelsFirst(patches));
   const [batch, frames, rows, columns] = patches.shape;
+  requirePerturbations(perturbations, config.num_layers, batch);
   const condition = tracer.scope('condition_embedder', () => embedConditions(inputs, width));
   capture('condition_embedder.0', () => reshape(condition.embedded, [batch, width]));
   capture('condition_embedder.1', () => reshape(condition.modulation, [batch, 6 * width]));
@@ -41,9 +49,17 @@ export function wanTransformer(config: WanTransformerConfig, inputs: WanTransfor
   if (image !== undefined) capture('condition_embedder.3', () => image);
   const timestepRows = Array.from({ length: 6 }, (_, row) => slice(condition.modulation, 2, row * width, width));
 
+  const context: BlockContext = { ...condition, timestepRows, rotary: inputs.rotary, perturbations };
   let hidden = reshape(patches, [batch, frames * rows * columns, width]);
   for (let index = 0; index < config.num_layers; index++) {
-    hidden = tracer.scope(`blocks.${index}`, () => wanBlock(hidden, config, { ...condition, timestepRows, rotary: inputs.rotary }));
+    const input = hidden;
+    const { usual, perturbed } = rowChoice(perturbations, 'block', index, batch);
+    hidden = joinRows(
+      { usual, perturbed },
+      () =>
+        tracer.scope(`blocks.${index}`, () => wanBlock(takeRows(input, usual, batch), index, config, rowsOfContext(context, usual, batch))),
+      () => takeRows(input, perturbed, batch),
+    );
     const block = hidden;
     capture(`blocks.${index}`, () => block);
   }
@@ -96,20 +112,47 @@ interface BlockContext extends Pick<Conditions, 'text' | 'image'> {
   /** Shift, scale and gate of self-attention, then of the feed-forward layer, each [B, 1, width]. */
   readonly timestepRows: readonly Tensor[];
   readonly rotary: RotaryTensors;
+  /** `block` is seen to outside of {@link wanBlock}, `attention` and `attention-values` inside. */
+  readonly perturbations: readonly Perturbation[];
+}
+
+/** What a block reads, for some samples of the batch. */
+function rowsOfContext(context: BlockContext, rows: readonly number[], batch: number): BlockContext {
+  if (rows.length === batch) return context;
+  const take = (x: Tensor): Tensor => takeRows(x, rows, batch);
+  return {
+    text: take(context.text),
+    ...(context.image === undefined ? {} : { image: take(context.image) }),
+    timestepRows: context.timestepRows.map(take),
+    rotary: { cos: take(context.rotary.cos), sin: take(context.rotary.sin) },
+    perturbations: perturbationsOfRows(context.perturbations, rows),
+  };
 }
 
 /**
  * One block in the current scope (`WanTransformerBlock`).
  * @param hidden residual stream [B, N, width] f32
  */
-function wanBlock(hidden: Tensor, config: WanTransformerConfig, { text, image, timestepRows, rotary }: BlockContext): Tensor {
+function wanBlock(hidden: Tensor, index: number, config: WanTransformerConfig, context: BlockContext): Tensor {
+  const { text, image, timestepRows, perturbations } = context;
   const { tracer } = hidden;
   const width = wanWidth(config);
   const table = rowsOf(reshape(tracer.parameter('scale_shift_table', [1, 6, width]), [6, width]));
-  const [shift, scale, gate, shiftFeed, scaleFeed, gateFeed] = timestepRows.map((row, index) => add(row, table[index]));
+  const [shift, scale, gate, shiftFeed, scaleFeed, gateFeed] = timestepRows.map((row, place) => add(row, table[place]));
   const options = { heads: config.num_attention_heads, normEps: config.eps, projectionBias: true, outputBias: true };
   const normed = modulate(layerNorm(hidden, { eps: config.eps }), shift, scale);
-  const attended = tracer.scope('attn1', () => attentionLayer(normed, { ...options, rotary }));
+  const [batch] = hidden.shape;
+  const attending = rowChoice(perturbations, 'attention', index, batch);
+  const attended = joinRows(
+    attending,
+    () => {
+      const own = rowsOfContext(context, attending.usual, batch);
+      const values = rowChoice(own.perturbations, 'attention-values', index, attending.usual.length);
+      const rows = takeRows(normed, attending.usual, batch);
+      return tracer.scope('attn1', () => attentionLayer(rows, { ...options, rotary: own.rotary, attending: values }));
+    },
+    () => takeRows(normed, attending.perturbed, batch),
+  );
   const withSelf = add(hidden, multiply(attended, gate, 'f32'));
   const query = config.cross_attn_norm ? layerNormLayer('norm2', withSelf, config.eps) : withSelf;
   const read = tracer.scope('attn2', () =>

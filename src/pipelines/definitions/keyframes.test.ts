@@ -94,7 +94,7 @@ function contextOf(conditions: readonly Condition[], media: KnownMedia, frames =
     posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [0],
-    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null },
+    identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
 }
 

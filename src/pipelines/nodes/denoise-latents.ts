@@ -61,7 +61,8 @@ export { settings as denoiseSettings };
 export type DenoiseSettings = z.output<typeof settings>;
 
 /**
- * Noise to latents along a schedule. Inputs: what `place-conditions` and `encode-text` give. Output: `latents` [1, C, F, H, W] of
+ * Noise to latents along a schedule. Inputs: what `place-conditions` and `encode-text` give, and for models with an image encoder
+ * `imageStates` and `imageCondition`, of `encode-image` and `place-image`. Output: `latents` [1, C, F, H, W] of
  * the video in the model's units. Its checkpoint is the state after the latest step.
  */
 export function denoiseKind(machine: VideoMachine, hooks: DenoiseHooks): NodeKind {
@@ -151,7 +152,11 @@ async function runDenoise(
     mask: inputs.tensor('mask').data,
     ...(audioStates === undefined ? {} : { audioStates: audioStates.data }),
   };
-  const request = { ...transformerRequest(machine, own), text, latentShape: layout.latentShape, seed };
+  const imageStates = inputs.optionalTensor('imageStates');
+  const imageCondition = inputs.optionalTensor('imageCondition');
+  const image =
+    imageStates === undefined || imageCondition === undefined ? {} : { image: { states: imageStates, condition: imageCondition } };
+  const request = { ...transformerRequest(machine, own), text, ...image, latentShape: layout.latentShape, seed };
   const final =
     begin.step === steps
       ? begin

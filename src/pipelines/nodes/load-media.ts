@@ -36,6 +36,9 @@ const settings = z.strictObject({
   tail: z.int().min(0),
   width: z.int().positive(),
   height: z.int().positive(),
+  /** How the picture is fitted to the size; see fitFrames. Default crop by lanczos. */
+  fit: z.enum(['crop', 'shortest-side']).optional(),
+  filter: z.enum(['lanczos', 'bicubic']).optional(),
 });
 export type MediaRange = z.output<typeof settings>;
 
@@ -47,12 +50,12 @@ export function loadMediaKind(media: MediaLibrary | undefined): NodeKind {
     outputs: ['video'],
     keep: 'never',
     settings,
-    async run(_, { settings: { file, start, count, lead, tail, width, height }, signal }) {
+    async run(_, { settings: { file, start, count, lead, tail, width, height, fit, filter }, signal }) {
       if (media === undefined) throw new AiprodError('internal', 'there is no place to load media from');
       const reader = await media.open(file);
       try {
         if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
-        const { data } = await fitFrames(reader, { width, height, frames: { start, end: start + count } });
+        const { data } = await fitFrames(reader, { width, height, fit, filter, frames: { start, end: start + count } });
         const video: Video = { shape: [1, 3, count, height, width], data };
         const first = cropVideo(video, { frames: [0, 1] });
         const last = cropVideo(video, { frames: [count - 1, count] });

@@ -30,6 +30,7 @@ export async function assembleLtxModel(parts: LtxModelParts): Promise<LtxModel> 
   const { textEncoder, transformer, vae } = parts;
   const { spatial, temporal } = compressionRatios(vae);
   return {
+    family: 'ltx-video',
     name: parts.name,
     textEncoder,
     transformer,

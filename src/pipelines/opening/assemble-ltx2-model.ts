@@ -52,6 +52,7 @@ export async function assembleLtx2Model(parts: Ltx2ModelParts): Promise<Ltx2Mode
   const release = ltx2ReleaseOf(parts);
   const { spatial, temporal } = compressionRatios(vae);
   return {
+    family: 'ltx-2',
     ...{ name, release, textEncoder, connectors, transformer, vae, audioVae, vocoder, tokenizer },
     maxSequenceLength: MAX_SEQUENCE_LENGTH,
     scheduler: createScheduler(scheduler.className, scheduler.config),

@@ -13,6 +13,7 @@ export type LtxComponent = (typeof ltxComponents)[number];
 
 /** An LTX-Video model whose configurations were read and whose weights can be: what every LTX pipeline works with. */
 export interface LtxModel extends ModelWeights<LtxComponent> {
+  readonly family: 'ltx-video';
   readonly name: string;
   readonly textEncoder: LtxTextEncoder;
   readonly transformer: LtxTransformerConfig;

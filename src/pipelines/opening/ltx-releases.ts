@@ -2,8 +2,8 @@ import { guidancePresets, type GuidanceInput } from '../../diffusion';
 import type { LtxVaeVersion } from '../../weights';
 import type { DecodeSettings } from '../latent-codec';
 
-/** How the noise levels of a schedule are spaced where a job gives none. */
-export type SigmaSampler = 'uniform' | 'linear-quadratic';
+/** How the noise levels of a schedule are spaced where a job gives none; `scheduler` as the scheduler does itself. */
+export type SigmaSampler = 'uniform' | 'linear-quadratic' | 'scheduler';
 
 /** What a released LTX-Video checkpoint wants, as far as its file does not say so itself. */
 export interface LtxRelease {

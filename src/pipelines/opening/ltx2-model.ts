@@ -26,6 +26,7 @@ export interface Ltx2Release {
 
 /** An LTX-2 model whose configurations were read and whose weights can be. */
 export interface Ltx2Model extends ModelWeights<Ltx2Component> {
+  readonly family: 'ltx-2';
   readonly name: string;
   readonly release: Ltx2Release;
   readonly textEncoder: Gemma3Config;

@@ -9,15 +9,13 @@ import {
   ltxVaeNames,
   openWeightSet,
   parametersOf,
-  recogniseArchitectures,
   renameParameters,
   type Architecture,
-  type ParameterSource,
   type RenameRules,
   type WeightSet,
 } from '../../weights';
 import type { OpenComponent } from './component-weights';
-import { folderOf, isWeightFile, type PartLocation } from './model-parts';
+import { folderOf, isWeightFile, kindsOf, shapesOf, type PartLocation } from './model-parts';
 import type { Ltx2Component } from './ltx2-model';
 
 /** Parts that official files hold; the text encoder is a model of its own. */
@@ -49,15 +47,6 @@ export interface OfficialComponent extends OpenComponent {
 interface OpenFile {
   readonly set: WeightSet;
   readonly place: PartLocation;
-}
-
-export function shapesOf(source: ParameterSource): TensorShapes {
-  return { name: source.name, shapes: new Map([...source.names()].map((tensor) => [tensor, source.shape(tensor)])) };
-}
-
-/** What weights are recognised as. */
-export function kindsOf(set: WeightSet): Set<Architecture['kind']> {
-  return new Set(recogniseArchitectures(shapesOf(parametersOf(set)).shapes).map(({ kind }) => kind));
 }
 
 /**

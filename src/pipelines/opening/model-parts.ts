@@ -1,5 +1,5 @@
 import { AiprodError } from '../../errors';
-import { parseTextEncoderConfig, textEncoderConfigOfTensors, type TextEncoderConfig } from '../../models';
+import { parseTextEncoderConfig, textEncoderConfigOfTensors, type TensorShapes, type TextEncoderConfig } from '../../models';
 import { openTokenizer, type Tokenizer } from '../../text';
 import {
   ggufT5Config,
@@ -9,8 +9,12 @@ import {
   parametersOf,
   readFileOf,
   readJsonObject,
+  recogniseArchitectures,
   t5Parameters,
+  type Architecture,
   type FileTree,
+  type ParameterSource,
+  type WeightSet,
 } from '../../weights';
 import type { OpenComponent } from './component-weights';
 
@@ -25,7 +29,11 @@ const WEIGHT_FILE = /\.(safetensors|gguf|safetensors\.index\.json)$/;
 /** Whether a path is one of weights, or of an index of them. */
 export const isWeightFile = (path: string): boolean => WEIGHT_FILE.test(path);
 
-const t5Tokenizer = 'Put spiece.model of google/t5-v1_1-xxl (Apache-2.0, 800 KB) into the folder of the text encoder';
+/** Where tokenizers are found, by the family of the encoder. */
+const tokenizerHints = {
+  t5: 'Put spiece.model of google/t5-v1_1-xxl (Apache-2.0, 800 KB) into the folder of the text encoder',
+  umt5: 'Put tokenizer.json or spiece.model of google/umt5-xxl (Apache-2.0, 4 to 17 MB) into the folder of the text encoder',
+};
 const TOKENIZER_FILES = ['tokenizer.json', 'spiece.model', 'vocab.json'];
 
 /** A file or folder that may be a part, beside the checkpoint: the first of the names that is there. */
@@ -54,7 +62,7 @@ export interface OpenTextEncoder extends OpenComponent {
 }
 
 /**
- * Opens a T5 encoder from a folder, a file of its own or a checkpoint that holds one.
+ * Opens a T5 or UMT5 encoder from a folder, a file of its own or a checkpoint that holds one.
  *
  * @param others folders in which its tokenizer may lie too
  * @throws AiprodError 'bad-weights' when its weights or its tokenizer are missing, with where to get them.
@@ -73,13 +81,11 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
       isGgufT5(stored.names())
         ? parseTextEncoderConfig(ggufT5Config(set.metadata, stored), set.name)
         : textEncoderConfigOfTensors(set.name, shapes);
-    return {
-      source,
-      set,
-      tree,
-      config: config === undefined ? derived() : parseTextEncoderConfig(config, `${tree.name}/${folder}`),
-      tokenizer: await findTokenizer([{ tree, path: folder }, { tree, path: folderOf(folder) }, ...others], set.name, t5Tokenizer),
-    };
+    const own = config === undefined ? derived() : parseTextEncoderConfig(config, `${tree.name}/${folder}`);
+    const places = [{ tree, path: folder }, { tree, path: folderOf(folder) }, ...others];
+    const tokenizer =
+      (await tokenizerInside(stored)) ?? (await findTokenizer(places, set.name, tokenizerHints[own.model_type], [umt5Folder]));
+    return { source, set, tree, config: own, tokenizer };
   } catch (error) {
     await set.close();
     throw error;
@@ -105,11 +111,34 @@ export async function configWithField(
   return fields.some((field) => field in config) ? config : undefined;
 }
 
-/** @param hint where to get one */
-export async function findTokenizer(places: readonly PartLocation[], encoder: string, hint: string): Promise<Tokenizer> {
+/** Where the official releases of Wan 2.1 have the tokenizer. */
+const umt5Folder = 'google/umt5-xxl';
+
+/** The tokenizer that ComfyUI's repackaged encoders carry as a tensor of bytes. */
+async function tokenizerInside(stored: ParameterSource): Promise<Tokenizer | undefined> {
+  const name = 'spiece_model';
+  if (!stored.has(name)) return undefined;
+  const { bytes } = await stored.read(name);
+  return openTokenizer({
+    name: `${stored.name} ${name}`,
+    readText: () => Promise.resolve(undefined),
+    readBytes: (file) => Promise.resolve(file === 'spiece.model' ? bytes : undefined),
+  });
+}
+
+/**
+ * @param hint where to get one
+ * @param folders further folders in each place
+ */
+export async function findTokenizer(
+  places: readonly PartLocation[],
+  encoder: string,
+  hint: string,
+  folders: readonly string[] = [],
+): Promise<Tokenizer> {
   for (const { tree, path } of places) {
     const files = await tree.list();
-    for (const folder of [path, joinPath(path, 'tokenizer')]) {
+    for (const folder of [path, joinPath(path, 'tokenizer'), ...folders.map((name) => joinPath(path, name))]) {
       if (!TOKENIZER_FILES.some((file) => files.includes(joinPath(folder, file)))) continue;
       return openTokenizer({
         name: `${tree.name}/${folder}`,
@@ -140,4 +169,28 @@ export function pathInTree(tree: FileTree, name: string): string {
   // A tree on a web server has a slash at the end of its name already.
   const prefix = tree.name.endsWith('/') ? tree.name : `${tree.name}/`;
   return name.startsWith(prefix) ? name.slice(prefix.length) : name;
+}
+
+type Recognised<Kind extends Architecture['kind']> = Extract<Architecture, { kind: Kind }>;
+
+/** What a file holds of a kind of model; undefined where it holds none. */
+export function recognised<Kind extends Architecture['kind']>(source: ParameterSource, kind: Kind): Recognised<Kind> | undefined {
+  const isOfKind = (architecture: Architecture): architecture is Recognised<Kind> => architecture.kind === kind;
+  return recogniseArchitectures(shapesOf(source).shapes).find(isOfKind);
+}
+
+/** The shapes of all tensors. */
+export function shapesOf(source: ParameterSource): TensorShapes {
+  return { name: source.name, shapes: new Map([...source.names()].map((tensor) => [tensor, source.shape(tensor)])) };
+}
+
+/** What weights are recognised as. */
+export function kindsOf(set: WeightSet): Set<Architecture['kind']> {
+  return new Set(recogniseArchitectures(shapesOf(parametersOf(set)).shapes).map(({ kind }) => kind));
+}
+
+/** A file of diffusers has its configuration beside it. */
+export async function configBeside({ tree, path }: PartLocation): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const file = joinPath(/\.\w+$/.test(path) ? folderOf(path) : path, 'config.json');
+  return (await tree.list()).includes(file) ? readJsonObject(tree, file) : undefined;
 }

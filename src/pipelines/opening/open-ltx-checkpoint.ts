@@ -8,25 +8,30 @@ import {
   type LtxTransformerConfig,
   type LtxVaeConfig,
   type OriginalMetadata,
-  type TensorShapes,
 } from '../../models';
 import {
-  joinPath,
   LTX_TRANSFORMER_NAMES,
   ltxVaeNames,
   openWeightSet,
   parametersOf,
-  readJsonObject,
   recogniseArchitectures,
   renameParameters,
-  type Architecture,
   type LtxVaeVersion,
   type ParameterSource,
   type WeightSet,
 } from '../../weights';
 import { assembleLtxModel } from './assemble-ltx-model';
 import type { OpenComponent } from './component-weights';
-import { findBeside, folderOf, openTextEncoder, type OpenTextEncoder, type PartLocation } from './model-parts';
+import {
+  configBeside,
+  findBeside,
+  folderOf,
+  openTextEncoder,
+  recognised,
+  shapesOf,
+  type OpenTextEncoder,
+  type PartLocation,
+} from './model-parts';
 import type { LtxModel } from './ltx-model';
 import { releaseOf } from './ltx-releases';
 import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
@@ -99,17 +104,6 @@ export async function openLtxCheckpoint(location: LtxCheckpointLocation, name: s
   }
 }
 
-type Recognised<Kind extends Architecture['kind']> = Extract<Architecture, { kind: Kind }>;
-
-function recognised<Kind extends Architecture['kind']>(source: ParameterSource, kind: Kind): Recognised<Kind> | undefined {
-  const isOfKind = (architecture: Architecture): architecture is Recognised<Kind> => architecture.kind === kind;
-  return recogniseArchitectures(shapesOf(source).shapes).find(isOfKind);
-}
-
-function shapesOf(source: ParameterSource): TensorShapes {
-  return { name: source.name, shapes: new Map([...source.names()].map((tensor) => [tensor, source.shape(tensor)])) };
-}
-
 interface OpenTransformer extends OpenComponent {
   readonly config: LtxTransformerConfig;
   readonly metadata: OriginalMetadata;
@@ -170,12 +164,6 @@ async function openEncoder(location: LtxCheckpointLocation, checkpoint: WeightSe
     (holdsEncoder ? location.checkpoint : await findBeside(location.checkpoint, ['text_encoder', 'text_encoders'], /t5/i));
   if (part === undefined) throw noTextEncoder(checkpoint.name);
   return openTextEncoder(part, [{ tree: location.checkpoint.tree, path: folderOf(location.checkpoint.path) }]);
-}
-
-/** A file of diffusers has its configuration beside it. */
-async function configBeside({ tree, path }: PartLocation): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const file = joinPath(/\.\w+$/.test(path) ? folderOf(path) : path, 'config.json');
-  return (await tree.list()).includes(file) ? readJsonObject(tree, file) : undefined;
 }
 
 function noTransformer(source: ParameterSource): AiprodError {

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { parseLtxTransformerConfig, parseLtxVaeConfig, parseTextEncoderConfig } from '../../models';
 import { openTokenizer } from '../../text';
@@ -18,26 +17,11 @@ import { assembleLtxModel } from './assemble-ltx-model';
 import { releasedDecodeSettings } from '../latent-codec';
 import type { LtxComponent, LtxModel } from './ltx-model';
 import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
-
-/** Settings a model folder may carry for us in model_index.json under `_aiprod`. */
-const ownSettingsSchema = z.object({
-  width: z.int().positive(),
-  height: z.int().positive(),
-  numFrames: z.int().positive(),
-  frameRate: z.number().positive(),
-  steps: z.int().positive(),
-  guidanceScale: z.number().min(0),
-  maxSequenceLength: z.int().min(2).max(4096),
-});
+import { folderSettings, type FolderSettings } from './own-settings';
 
 /** The LTX pipeline's defaults, for folders without settings of ours. */
-const ltxDefaults: z.output<typeof ownSettingsSchema> = {
-  width: 704,
-  height: 512,
-  numFrames: 161,
-  frameRate: 25,
-  steps: 50,
-  guidanceScale: 3,
+const ltxDefaults: FolderSettings = {
+  defaults: { width: 704, height: 512, frames: 161, frameRate: 25, steps: 50, guidanceScale: 3 },
   maxSequenceLength: 128,
 };
 
@@ -56,14 +40,13 @@ export async function openLtxModel(tree: FileTree, name: string, other?: OnnxTex
       found: folder.pipelineClass,
     });
   }
-  const settings = ownSettings(folder);
+  const { defaults, maxSequenceLength } = folderSettings(folder, ltxDefaults);
   const [textEncoder, transformer, vae, schedulerConfig] = await Promise.all([
     other ?? t5Of(folder, name),
     folder.config('transformer').then((config) => parseLtxTransformerConfig(config, `${name}/transformer`)),
     folder.config('vae').then((config) => parseLtxVaeConfig(config, `${name}/vae`)),
     folder.config('scheduler'),
   ]);
-  const { numFrames: frames, maxSequenceLength, ...defaults } = settings;
   return assembleLtxModel({
     name,
     textEncoder,
@@ -76,7 +59,7 @@ export async function openLtxModel(tree: FileTree, name: string, other?: OnnxTex
       sampler: 'uniform',
     },
     decode: releasedDecodeSettings,
-    defaults: { ...defaults, frames },
+    defaults,
     keyframeTokens: folder.pipelineClass === 'LTXConditionPipeline',
     async open(component) {
       const set = await folder.weights(component);
@@ -110,14 +93,4 @@ async function t5Of(folder: ModelFolder, name: string): Promise<LtxTextEncoder> 
     }),
   ]);
   return { kind: 't5', config, tokenizer };
-}
-
-function ownSettings(folder: ModelFolder): z.output<typeof ownSettingsSchema> {
-  if (folder.index._aiprod === undefined) return ltxDefaults;
-  const parsed = ownSettingsSchema.safeParse(folder.index._aiprod);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new AiprodError('bad-weights', `the settings of the model are not valid: ${issue.message}`, {
-    where: `${folder.name}/model_index.json, _aiprod.${issue.path.join('.')}`,
-  });
 }

@@ -13,9 +13,19 @@ import type { Tokenizer } from '../../text';
 import { gemma3Parameters, ggufGemma3Config, isGgufGemma3, openWeightSet, parametersOf, type WeightSet } from '../../weights';
 import { assembleLtx2Model, LTX2_SCHEDULER } from './assemble-ltx2-model';
 import type { OpenComponent } from './component-weights';
-import { configWithField, findBeside, findTokenizer, folderOf, pathInTree, weightsPath, type PartLocation } from './model-parts';
+import {
+  configWithField,
+  findBeside,
+  findTokenizer,
+  folderOf,
+  kindsOf,
+  pathInTree,
+  shapesOf,
+  weightsPath,
+  type PartLocation,
+} from './model-parts';
 import type { Ltx2Component, Ltx2Model } from './ltx2-model';
-import { findOfficialParts, kindsOf, shapesOf } from './ltx2-parts';
+import { findOfficialParts } from './ltx2-parts';
 
 /** Where the parts of an LTX-2 model lie that is no folder in diffusers layout. */
 export interface Ltx2CheckpointLocation {

@@ -10,4 +10,5 @@ export const pipelineCases = [
   'ltx2_pipeline_guidance',
   'wan_pipeline_euler',
   'wan_pipeline_unipc',
+  'models/wan_pipeline_i2v',
 ] as const;

@@ -18,7 +18,8 @@ export type Blend = (typeof blends)[number];
  * @param positions of the result (pixels, frames or latents) that stand for one latent
  */
 export function crossfadeOf(blend: Blend, { before, after }: LatentContext, positions: number): Crossfade {
-  const middle = before + after === 0 ? 0.5 : before / (before + after);
+  const sum = before + after;
+  const middle = sum > 0 && Number.isFinite(sum) ? before / sum : 0.5;
   return { ramp: blend === 'linear' ? Number.POSITIVE_INFINITY : positions, middle };
 }
 

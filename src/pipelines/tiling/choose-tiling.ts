@@ -6,10 +6,13 @@ import {
   storeParametersAs,
   type Capabilities,
   type EncodingOf,
+  programFlops,
+  storageBytes,
   type Graph,
   type Program,
+  type ProgramMemory,
 } from '../../graph';
-import type { VideoShape } from '../../models';
+import { isCarried, type VideoPart, type VideoShape } from '../../models';
 import { pixelShapeOfLatents, type VideoVae } from '../video-vae';
 import { exactOverlap, type Blend } from './blends';
 import type { TilingSettings, TilingStrategy } from './settings';
@@ -34,8 +37,10 @@ export interface TilingChoice {
   readonly overlap: LatentSize;
   /** Whether tiles are the decode of the whole by the network's receptive field; always so without tiles. */
   readonly exact: boolean;
-  /** Decodes or encodes one tile; every tile has its shape. */
+  /** Decodes or encodes one tile; every tile has its shape. Of a VAE that goes through time in parts, a later part of a tile. */
   readonly program: Program;
+  /** Of a VAE that goes through time in parts, the first part of a tile; undefined where there is one frame of latents only. */
+  readonly first?: Program;
 }
 
 export type Direction = 'decode' | 'encode';
@@ -56,7 +61,8 @@ export interface TilingRequest {
 }
 
 /** What a decode of a shape takes: a program, or why there is none. */
-type Candidate = { readonly program: Program; readonly bytes: number } | { readonly refusal: AiprodError };
+type Candidate = Fitting | { readonly refusal: AiprodError };
+type Fitting = Pick<TilingChoice, 'program' | 'first'> & { readonly bytes: number };
 
 /**
  * Chooses how to decode or encode: the whole where it fits, else the tiles that decode least twice over. Candidates are compiled, so that
@@ -70,13 +76,14 @@ export function chooseTiling(request: TilingRequest): TilingChoice {
   const latents = latentSize(latentShape);
   const wantedStrategy = settings === 'auto' ? 'adaptive' : settings.strategy;
   const blend = settings === 'auto' ? 'trapezoid' : settings.blend;
+  requireNoTilesInTime(vae, settings);
   const fits = fitter(request);
 
   if (settings === 'auto' || wantedStrategy === 'none') {
     const whole = fits(latents);
     if ('program' in whole && whole.bytes <= budgetBytes) {
       const overlap = { frames: 0, rows: 0, columns: 0 };
-      return { direction, strategy: 'none', blend, tile: latents, overlap, exact: true, program: whole.program };
+      return { direction, strategy: 'none', blend, tile: latents, overlap, exact: true, ...programsOf(whole) };
     }
     if (wantedStrategy === 'none') throw refusal(whole, latents, request, 'Leave the tiling to auto, or raise --memory-budget');
   }
@@ -129,10 +136,27 @@ function wantedOverlap(vae: VaeGeometry, settings: TilingSettings): LatentSize |
   return { frames: frames === undefined ? reference.frames : Math.max(1, Math.ceil(frames / temporal)), rows: space, columns: space };
 }
 
+/** What goes through time in parts has no tiles there. */
+function requireNoTilesInTime({ inParts }: VideoVae, settings: TilingSettings): void {
+  if (!inParts || settings === 'auto') return;
+  const found = settings.tile?.frames ?? settings.overlap?.frames;
+  if (found === undefined) return;
+  throw new AiprodError('bad-usage', 'the VAE of this model goes through time in parts of its own', {
+    expected: 'tiles of a width and a height',
+    found: `${found} frames in the field tiling`,
+    hint: 'Leave frames out of tile and overlap',
+  });
+}
+
 /** Tile sizes that the settings fix, in latents. */
 type FixedSize = { readonly [Axis in keyof LatentSize]?: number };
 
-function wantedTile(vae: VaeGeometry, latents: LatentSize, settings: TilingSettings): FixedSize {
+function wantedTile(vae: VideoVae, latents: LatentSize, settings: TilingSettings): FixedSize {
+  if (vae.inParts) return { ...wantedTileInSpace(vae, latents, settings), frames: latents.frames };
+  return wantedTileInSpace(vae, latents, settings);
+}
+
+function wantedTileInSpace(vae: VaeGeometry, latents: LatentSize, settings: TilingSettings): FixedSize {
   if (settings === 'auto' || settings.tile === undefined) return {};
   const { spatial, temporal } = vae.ratios;
   const { frames, height, width } = settings.tile;
@@ -155,12 +179,16 @@ function fitter(request: TilingRequest): (tile: LatentSize) => Candidate {
 }
 
 function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
-  const { capabilities, encodingOf } = request;
-  try {
-    const traced = graphOf(request, tile);
+  const { vae, capabilities, encodingOf } = request;
+  const compiled = (part: VideoPart): Program => {
+    const traced = graphOf(request, part === 'whole' ? tile : { ...tile, frames: 1 }, part);
     const graph = encodingOf === undefined ? traced : storeParametersAs(traced, encodingOf);
-    const program = planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
-    return { program, bytes: program.memory.totalBytes };
+    return planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
+  };
+  try {
+    const programs =
+      vae.inParts && tile.frames > 1 ? { program: compiled('later'), first: compiled('first') } : { program: compiled('whole') };
+    return { ...programs, bytes: memoryOf(programs).totalBytes };
   } catch (error) {
     // A value that the device cannot bind: the shape is too large, whatever the budget.
     if (error instanceof AiprodError && error.code === 'out-of-memory') return { refusal: error };
@@ -168,9 +196,49 @@ function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
   }
 }
 
-function graphOf({ vae, direction, dtype, latentShape: [batch, channels] }: TilingRequest, tile: LatentSize): Graph {
+function graphOf({ vae, direction, dtype, latentShape: [batch, channels] }: TilingRequest, tile: LatentSize, part: VideoPart): Graph {
   const shape = [batch, channels, tile.frames, tile.rows, tile.columns] as const;
-  return direction === 'encode' ? vae.encoder(pixelShapeOfLatents(vae, shape), dtype).graph : vae.decoder(shape, dtype).graph;
+  if (direction !== 'encode') return vae.decoder(shape, dtype, part).graph;
+  const [, colours, frames, height, width] = pixelShapeOfLatents(vae, shape);
+  return vae.encoder([batch, colours, part === 'later' ? vae.ratios.temporal : frames, height, width], dtype, part).graph;
+}
+
+function programsOf({ program, first }: Pick<TilingChoice, 'program' | 'first'>): Pick<TilingChoice, 'program' | 'first'> {
+  return first === undefined ? { program } : { program, first };
+}
+
+/** What a choice needs on the device: its programs, of which both parts share the weights. */
+export function memoryOf({ program, first }: Pick<TilingChoice, 'program' | 'first'>): ProgramMemory {
+  if (first === undefined) return program.memory;
+  const later = memoryOfPart(program);
+  const own = memoryOfPart(first);
+  return {
+    parameterBytes: later.parameterBytes,
+    constantBytes: later.constantBytes + own.constantBytes,
+    inputBytes: later.inputBytes + own.inputBytes,
+    transientBytes: later.transientBytes + own.transientBytes,
+    uniformBytes: later.uniformBytes + own.uniformBytes,
+    readbackBytes: later.readbackBytes + own.readbackBytes,
+    totalBytes: later.totalBytes + own.totalBytes - own.parameterBytes,
+  };
+}
+
+/** What is carried to the next part never comes back from the device. */
+function memoryOfPart({ memory, outputs }: Program): ProgramMemory {
+  const carried = outputs.reduce((sum, { name, type }) => sum + (isCarried(name) ? storageBytes(type) : 0), 0);
+  return { ...memory, readbackBytes: memory.readbackBytes - carried, totalBytes: memory.totalBytes - carried };
+}
+
+/** The programs of a choice. */
+export function programsOfChoice({ program, first }: Pick<TilingChoice, 'program' | 'first'>): Program[] {
+  return first === undefined ? [program] : [first, program];
+}
+
+/** Arithmetic of a choice for latents of a shape, before an adaptive one measures. */
+export function flopsOf(choice: TilingChoice, latentShape: VideoShape): number {
+  const { program, first } = choice;
+  const ofTile = first === undefined ? programFlops(program) : programFlops(first) + (latentShape[2] - 1) * programFlops(program);
+  return ofTile * expectedTiles(choice, latentShape);
 }
 
 /** Of the tiles that fit, the one whose decode of the whole repeats least; with equal work, the one with fewer tiles. */
@@ -180,7 +248,7 @@ function largest(
   overlap: LatentSize,
   fits: (tile: LatentSize) => Candidate,
   budgetBytes: number,
-): { tile: LatentSize; overlap: LatentSize; program: Program } | undefined {
+): ({ tile: LatentSize; overlap: LatentSize } & Pick<TilingChoice, 'program' | 'first'>) | undefined {
   const smallest = fits(smallestTile(latents, fixed, overlap));
   if (!('program' in smallest) || smallest.bytes > budgetBytes) return undefined;
   const candidates = tileSizes(latents.frames, overlap.frames, fixed.frames).flatMap((frames) =>
@@ -198,7 +266,7 @@ function largest(
   for (const { tile, overlap: kept } of candidates) {
     if (tooLarge.some((size) => tile.frames >= size.frames && tile.rows >= size.rows && tile.columns >= size.columns)) continue;
     const candidate = fits(tile);
-    if ('program' in candidate && candidate.bytes <= budgetBytes) return { tile, overlap: kept, program: candidate.program };
+    if ('program' in candidate && candidate.bytes <= budgetBytes) return { tile, overlap: kept, ...programsOf(candidate) };
     tooLarge.push(tile);
   }
   return undefined;
@@ -257,7 +325,7 @@ function refusal(candidate: Candidate, tile: LatentSize, request: TilingRequest,
   }
   return new AiprodError('out-of-memory', `${what} does not fit the memory budget`, {
     expected: `at most ${budgetBytes ?? 0} bytes`,
-    found: `${candidate.bytes} bytes, ${candidate.program.memory.parameterBytes} of them weights`,
+    found: `${candidate.bytes} bytes, ${memoryOf(candidate).parameterBytes} of them weights`,
     hint,
   });
 }

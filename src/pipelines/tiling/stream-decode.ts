@@ -1,5 +1,5 @@
 import type { GpuContext } from '../../gpu';
-import { ParameterStore } from '../../graph';
+import { ParameterStore, type Program } from '../../graph';
 import { frameToRgba, type VideoWriter } from '../../media';
 import { cropVideo, type Video } from '../../models';
 import { pixelShapeOfLatents, type VideoVae } from '../video-vae';
@@ -9,6 +9,7 @@ import { type AdjustTiles, type VideoChunk } from './compose-tiles';
 import { decodeFrames, type DecodeTile } from './decode-frames';
 import { measureOverlap, type MeasuredOverlap } from './measure-overlap';
 import { contentDemand } from './overlap-demand';
+import { openPartRunner, runWhole } from './part-runner';
 import { openTileDecoder, type DecoderConditions } from './tile-decoder';
 import { contentSpans, evenSpans, latentSize, planDecode, type LatentSize, type TilePlan, type TileSpans } from './tile-plan';
 
@@ -73,6 +74,10 @@ export async function* streamDecode(request: StreamDecodeRequest): AsyncGenerato
   const { context, read, choice, latents, signal } = request;
   const parameters = new ParameterStore(context, read);
   try {
+    if (choice.first !== undefined) {
+      yield* decodeParts(request, { ...choice, first: choice.first }, parameters);
+      return;
+    }
     const decoder = await openTileDecoder({ ...request, latents: latentSize(latents.shape), program: choice.program, parameters, signal });
     try {
       yield* decodeInTiles(request, decoder.decode);
@@ -82,6 +87,35 @@ export async function* streamDecode(request: StreamDecodeRequest): AsyncGenerato
   } finally {
     parameters.destroy();
   }
+}
+
+/** Decodes part by part in time: frames as they are done, or where the picture has tiles, all of each tile's first. */
+async function* decodeParts(
+  request: StreamDecodeRequest,
+  choice: TilingChoice & { readonly first: Program },
+  parameters: ParameterStore,
+): AsyncGenerator<VideoChunk> {
+  const { context, latents, signal } = request;
+  const runner = await openPartRunner({ context, choice, parameters, input: 'latents', output: 'sample', signal });
+  try {
+    const { frames, rows, columns } = latentSize(latents.shape);
+    if (choice.tile.frames >= frames && choice.tile.rows >= rows && choice.tile.columns >= columns) {
+      let firstFrame = 0;
+      for await (const video of runner.run(framesOf(latents))) {
+        yield { firstFrame, video };
+        firstFrame += video.shape[2];
+      }
+      return;
+    }
+    yield* decodeInTiles(request, (tile) => runWhole(runner, framesOf(tile)));
+  } finally {
+    runner.destroy();
+  }
+}
+
+/** Latent frame by latent frame. */
+function framesOf(latents: Video): Video[] {
+  return Array.from({ length: latents.shape[2] }, (_, frame) => cropVideo(latents, { frames: [frame, frame + 1] }));
 }
 
 /** All chunks as one video. Where memory counts, use them one at a time. */

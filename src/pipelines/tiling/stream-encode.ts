@@ -1,12 +1,13 @@
 import type { GpuContext } from '../../gpu';
 import { ParameterStore, ProgramInstance, type ParameterReader } from '../../graph';
-import type { Video } from '../../models';
+import { cropVideo, type Video } from '../../models';
 import { videoOf } from '../nodes/video-value';
 import { runForFloats } from '../program-run';
 import type { VideoVae } from '../video-vae';
 import type { TilingChoice } from './choose-tiling';
 import type { VideoChunk } from './compose-tiles';
 import { encodeFrames } from './encode-frames';
+import { openPartRunner, runWhole } from './part-runner';
 import { evenSpans, planEncode, type LatentSize } from './tile-plan';
 
 export interface StreamEncodeRequest {
@@ -32,6 +33,22 @@ export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerato
   const plan = planEncode(vae, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
   const parameters = new ParameterStore(context, read);
   try {
+    if (choice.first !== undefined) {
+      const runner = await openPartRunner({
+        context,
+        choice: { program: choice.program, first: choice.first },
+        parameters,
+        input: 'video',
+        output: 'moments',
+        signal,
+      });
+      try {
+        yield* encodeFrames(vae, source, plan, (tile) => runWhole(runner, partsOf(tile, vae.ratios.temporal)));
+      } finally {
+        runner.destroy();
+      }
+      return;
+    }
     const encoder = await ProgramInstance.create(choice.program, context, parameters);
     try {
       yield* encodeFrames(vae, source, plan, async ({ data }) => videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)));
@@ -41,4 +58,12 @@ export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerato
   } finally {
     parameters.destroy();
   }
+}
+
+/** The first frame, then as many at a time as one latent frame stands for. */
+function partsOf(video: Video, temporal: number): Video[] {
+  const later = Array.from({ length: (video.shape[2] - 1) / temporal }, (_, k) =>
+    cropVideo(video, { frames: [1 + k * temporal, 1 + (k + 1) * temporal] }),
+  );
+  return [cropVideo(video, { frames: [0, 1] }), ...later];
 }

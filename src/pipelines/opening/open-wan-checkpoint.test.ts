@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { buildTextEncoderGraph, parameterShapes, parseTextEncoderConfig } from '../../models';
+import { readModelCase } from '../../models/testing/golden';
+import { randomNormal } from '../../numeric/random';
+import { blobFileTree, bytesOf, writeGguf, writeSafetensors, type FileTree, type TensorToWrite } from '../../weights';
+import { openCheckpoint } from './open-checkpoint';
+import type { WanModel } from './wan-model';
+
+const json = (value: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(value));
+const f32 = (shape: readonly number[], values: Float32Array): TensorToWrite => ({
+  dtype: 'F32',
+  shape: [...shape],
+  bytes: bytesOf(values),
+});
+
+/** Official names beside those of diffusers, of models with two blocks at least. */
+const pairs = z
+  .record(z.string(), z.record(z.string(), z.string()))
+  .parse(JSON.parse(readFileSync(new URL('../../../fixtures/names/wan.json', import.meta.url), 'utf8')));
+
+/** The official name of a transformer's tensor. */
+function officialName(part: string, name: string): string {
+  const block = /^blocks\.(\d+)\./.exec(name)?.[1];
+  const first = name.replace(/^blocks\.\d+\./, 'blocks.0.');
+  const found = Object.entries(pairs[part]).find(([, diffusers]) => diffusers === first)?.[0];
+  if (found === undefined) throw new Error(`no official name for ${name}`);
+  return block === undefined ? found : found.replace('blocks.0.', `blocks.${block}.`);
+}
+
+/** UMT5 of transformers' names in the official release. */
+function officialUmt5(name: string): string {
+  return name
+    .replace('shared.', 'token_embedding.')
+    .replace('encoder.final_layer_norm.', 'norm.')
+    .replace('encoder.block.', 'blocks.')
+    .replace('layer.0.SelfAttention.relative_attention_bias.', 'pos_embedding.embedding.')
+    .replace('layer.0.SelfAttention.', 'attn.')
+    .replace('layer.0.layer_norm.', 'norm1.')
+    .replace('layer.1.layer_norm.', 'norm2.')
+    .replace('layer.1.DenseReluDense.wi_0.', 'ffn.gate.0.')
+    .replace('layer.1.DenseReluDense.wi_1.', 'ffn.fc1.')
+    .replace('layer.1.DenseReluDense.wo.', 'ffn.fc2.');
+}
+
+async function tensorsOf(name: string, component = 'model'): Promise<Map<string, TensorToWrite>> {
+  const weights = await readModelCase(name).golden.openWeights(component);
+  const all = new Map<string, TensorToWrite>();
+  for (const tensor of weights.names) all.set(tensor, f32(weights.shape(tensor), await weights.read(tensor)));
+  return all;
+}
+
+const renamed = (tensors: ReadonlyMap<string, TensorToWrite>, rename: (name: string) => string): Map<string, TensorToWrite> =>
+  new Map([...tensors].map(([name, tensor]) => [rename(name), tensor]));
+
+const umt5 = { model_type: 'umt5', vocab_size: 16, d_model: 24, d_kv: 8, d_ff: 32, num_layers: 2, num_heads: 2 };
+function umt5Tensors(): Map<string, TensorToWrite> {
+  const { graph } = buildTextEncoderGraph(parseTextEncoderConfig(umt5), { batch: 1, length: 4, masked: true });
+  return new Map(
+    [...parameterShapes(graph)].map(([name, shape], k) => [
+      name,
+      f32(
+        shape,
+        randomNormal(
+          1,
+          k,
+          shape.reduce((a, b) => a * b, 1),
+        ),
+      ),
+    ]),
+  );
+}
+
+const configOf = (name: string, component?: string): unknown => {
+  const { config } = readModelCase(name).golden;
+  return component === undefined ? config : z.record(z.string(), z.unknown()).parse(config)[component];
+};
+
+/** A folder of files, of which the transformer is what is opened. */
+async function treeOf(transformer: { file: string; bytes: Uint8Array<ArrayBuffer>; config: unknown }, more = {}): Promise<FileTree> {
+  const files: Record<string, Uint8Array<ArrayBuffer>> = {
+    [transformer.file]: transformer.bytes,
+    'config.json': json(transformer.config),
+    'vae/model.safetensors': writeSafetensors(await tensorsOf('wan_vae')),
+    'vae/config.json': json(configOf('wan_vae')),
+    'umt5-xxl.safetensors': writeSafetensors(renamed(umt5Tensors(), officialUmt5)),
+    'google/umt5-xxl/tokenizer_config.json': json({ model_max_length: 512 }),
+    'google/umt5-xxl/vocab.json': json(['<pad>', '</s>', '<unk>', 'a', 'ball']),
+    ...more,
+  };
+  return blobFileTree('model', new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes])])));
+}
+
+async function open(tree: FileTree, path: string): Promise<WanModel> {
+  const model = await openCheckpoint({ checkpoint: { tree, path } }, 'model');
+  if (model.family !== 'wan') throw new Error(model.family);
+  return model;
+}
+
+async function expectWeights(
+  model: WanModel,
+  component: Parameters<WanModel['parameters']>[0],
+  expected: ReadonlyMap<string, TensorToWrite>,
+) {
+  const source = await model.parameters(component);
+  for (const [name, tensor] of expected) {
+    expect([name, source.shape(name)]).toEqual([name, tensor.shape]);
+    expect(bytesOf(await source.load(name))).toEqual(tensor.bytes);
+  }
+}
+
+describe('a Wan checkpoint and its parts beside it', () => {
+  test.each([
+    ['official names, safetensors', 'model.safetensors', true],
+    ['official names, GGUF', 'model.gguf', true],
+    ['names of diffusers', 'model.safetensors', false],
+  ])('text to video, %s', async (_, file, official) => {
+    const tensors = await tensorsOf('wan_transformer');
+    const named = official ? renamed(tensors, (name) => officialName('transformer_t2v', name)) : tensors;
+    const bytes = file.endsWith('.gguf')
+      ? writeGguf(new Map([...named].map(([name, { shape, bytes: own }]) => [name, { dtype: 'F32', shape, bytes: own }] as const)), {
+          architecture: 'wan',
+        })
+      : writeSafetensors(named);
+    // The official config.json says the number of heads, which tensors do not tell.
+    const config = official ? { model_type: 't2v', num_heads: 2 } : configOf('wan_transformer');
+    const model = await open(await treeOf({ file, bytes, config }), file);
+    expect(model.transformer).toEqual({ ...model.transformer, num_attention_heads: 2, attention_head_dim: 20, num_layers: 2, ffn_dim: 96 });
+    expect(model.textEncoder).toMatchObject(umt5);
+    expect(model.traits.pipelines).toEqual(['text-to-video', 'video-to-video']);
+    expect(model.traits.shift).toEqual({ usual: 3, large: { pixels: 1280 * 720, shift: 5 } });
+    await expectWeights(model, 'transformer', tensors);
+    await expectWeights(model, 'text_encoder', umt5Tensors());
+    await model.close();
+  });
+
+  test('image to video, with an image encoder in the layout of the official one', async () => {
+    const tensors = await tensorsOf('models/wan_pipeline_i2v', 'transformer');
+    const bytes = writeSafetensors(renamed(tensors, (name) => officialName('transformer_i2v', name)));
+    const clip = await tensorsOf('models/clip_vision');
+    const prefixed = writeSafetensors(renamed(clip, (name) => `vision_model.${name}`));
+    const config = { model_type: 'i2v', num_heads: 2 };
+    const encoder = { 'clip_vision/clip.safetensors': prefixed, 'clip_vision/config.json': json(configOf('models/clip_vision')) };
+    const file = 'model.safetensors';
+    const model = await open(await treeOf({ file, bytes, config }, encoder), file);
+    expect(model.traits.pipelines).toEqual(['image-to-video']);
+    await expectWeights(model, 'transformer', tensors);
+    await expectWeights(model, 'image_encoder', clip);
+    await model.close();
+
+    const without = await treeOf({ file, bytes, config }, { 'models_clip_open-clip-vit-huge-14.pth': json(0) });
+    await expect(open(without, file)).rejects.toThrow(/no image encoder.*a pickle.*clip_vision_h/s);
+  });
+});

@@ -1,0 +1,30 @@
+import type { Scheduler, ShiftAnchors } from '../../diffusion';
+import type { ClipVisionConfig, TextEncoderConfig, WanTransformerConfig, WanVaeConfig } from '../../models';
+import type { Tokenizer } from '../../text';
+import type { ModelTraits } from '../job';
+import type { SigmaSampler } from './ltx-releases';
+import type { ModelWeights } from './model-weights';
+
+/** Parts of a Wan model with weights of their own, named as the folders of diffusers; models of text to video have no image encoder. */
+export const wanComponents = ['text_encoder', 'transformer', 'vae', 'image_encoder'] as const;
+export type WanComponent = (typeof wanComponents)[number];
+
+/** A Wan 2.1 model whose configurations were read and whose weights can be. */
+export interface WanModel extends ModelWeights<WanComponent> {
+  readonly family: 'wan';
+  readonly name: string;
+  /** UMT5. */
+  readonly textEncoder: TextEncoderConfig;
+  readonly transformer: WanTransformerConfig;
+  readonly vae: WanVaeConfig;
+  /** Absent for text to video. */
+  readonly imageEncoder?: ClipVisionConfig;
+  readonly tokenizer: Tokenizer;
+  /** Tokens a prompt is padded or cut to. */
+  readonly maxSequenceLength: number;
+  readonly scheduler: Scheduler;
+  readonly dynamicShift: ShiftAnchors | undefined;
+  /** How noise levels are spaced where a job gives none. */
+  readonly sampler: SigmaSampler;
+  readonly traits: ModelTraits;
+}

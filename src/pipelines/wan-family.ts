@@ -1,0 +1,93 @@
+import { perturbationsOfPasses, stgBlocksOf, type GuidancePass } from '../diffusion';
+import {
+  buildClipVisionGraph,
+  buildTextEncoderGraph,
+  buildWanTransformerGraph,
+  clipVisionPixels,
+  clipVisionTokens,
+  type WanTransformerConfig,
+} from '../models';
+import type { Graph } from '../graph';
+import { encodePrompts } from '../text';
+import type { EncoderPart, ImageInput, ModelFamily } from './model-family';
+import { wanConditionChannels } from './opening/assemble-wan-model';
+import type { WanModel } from './opening/wan-model';
+import { wanVideoVae } from './video-vae';
+import type { TransformerRequest } from './video-machine';
+import { wanFixedInputs, wanLatentShape, wanPatch, wanPredictions, wanStepInputs } from './wan-inputs';
+
+/** Wan 2.1: text through UMT5, an image through CLIP where the model begins with one, picture alone. */
+export function wanFamily(model: WanModel): ModelFamily {
+  const { textEncoder, transformer, vae, imageEncoder, tokenizer, maxSequenceLength: length } = model;
+  const text: EncoderPart = {
+    component: 'text_encoder',
+    blocks: 'encoder.block',
+    graph: ({ batch }, dtype) => buildTextEncoderGraph(textEncoder, { batch, length, masked: true, dtype }).graph,
+  };
+  const image: ImageInput | undefined = imageEncoder && {
+    part: {
+      component: 'image_encoder',
+      blocks: 'encoder.layers',
+      graph: ({ batch }, dtype) => buildClipVisionGraph(imageEncoder, { batch, dtype }).graph,
+    },
+    size: imageEncoder.image_size,
+    inputs: (pixels) => ({ pixel_values: clipVisionPixels(pixels) }),
+    output: 'hidden_states',
+  };
+  const given = imageEncoder && { imageLength: clipVisionTokens(imageEncoder), conditionChannels: wanConditionChannels(vae) };
+  return {
+    patch: wanPatch(transformer),
+    vae: wanVideoVae(vae),
+    decode: { timestep: 0, noiseScale: 0 },
+    stgBlocks: stgBlocksOf({ family: 'wan-2.1', blocks: transformer.num_layers }),
+    guidanceSpace: 'velocity',
+    identity: {
+      text: JSON.stringify([textEncoder, length]),
+      transformer: JSON.stringify(transformer),
+      audio: null,
+      image: JSON.stringify(imageEncoder ?? null),
+    },
+    liveLoras: { adapters: [], inputs: {} },
+    ...(image === undefined ? {} : { image }),
+    textParts: [text],
+    async encodeText(prompts, _, run) {
+      const { ids, mask } = encodePrompts(tokenizer, prompts.map(cleanPrompt), length);
+      const [states] = await run(text, { input_ids: ids, attention_mask: mask }, ['last_hidden_state']);
+      return { prompts: prompts.length, states: withoutPadding(states, mask), mask };
+    },
+    transformerGraph: (request, passes, dtype) => wanGraph(transformer, request, passes, { textLength: length, ...given, dtype }),
+    transformerBlocks: 'blocks',
+    outputs: ['sample'],
+    textInputs: wanFixedInputs,
+    stepInputs: (request, latents, timesteps, passes) => wanStepInputs(transformer, request, latents, timesteps, passes.length),
+    predictions: (request, passes, [sample]) => wanPredictions(transformer, request, passes, sample),
+  };
+}
+
+/** The transformer for a list of passes; with an image, of so many tokens and channels. */
+export function wanGraph(
+  config: WanTransformerConfig,
+  request: TransformerRequest,
+  passes: readonly GuidancePass[],
+  options: {
+    readonly textLength: number;
+    readonly imageLength?: number;
+    readonly conditionChannels?: number;
+    readonly dtype: 'f32' | 'f16' | undefined;
+  },
+): Graph {
+  const [, , frames, height, width] = wanLatentShape(config, request);
+  const perturbations = perturbationsOfPasses(passes);
+  return buildWanTransformerGraph(config, { batch: passes.length, frames, height, width, perturbations, ...options }).graph;
+}
+
+/** Spaces as one space each, as the reference cleans prompts; its repair of broken text (ftfy) is left out. */
+function cleanPrompt(prompt: string): string {
+  return prompt.replace(/\s+/gu, ' ').trim();
+}
+
+/** The transformer has no mask: what stands for padding is zeros. */
+function withoutPadding(states: Float32Array, mask: Float32Array): Float32Array {
+  const width = states.length / mask.length;
+  return states.map((value, k) => (mask[Math.floor(k / width)] === 0 ? 0 : value));
+}
