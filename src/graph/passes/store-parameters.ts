@@ -1,5 +1,6 @@
 import { isLeaf, type Graph, type GraphNode, type NodeId, type ParameterSpec } from '../graph';
 import { operationNamed } from '../operation';
+import { decodeForGradients, isGradientReading } from './decode-for-gradients';
 import { matrixSize, rowMultiple, type EncodingChoice, type MatrixSize, type WeightEncoding } from '../weight-encoding';
 
 /** How a graph reads a parameter that can be encoded. */
@@ -16,7 +17,8 @@ type Reading = { readonly operation: string; readonly rows: WeightEncoding['rows
 
 /**
  * Keeps parameters encoded in GPU memory: those whose every reader can decode (weights of matmul, linear and convolution,
- * tables of gatherRows) and whose rows hold whole blocks. All others stay as they are.
+ * tables of gatherRows) and whose rows hold whole blocks. All others stay as they are. Where a gradient passes through a dense layer, its
+ * weight is decoded for as long as that takes.
  */
 export function storeParametersAs(graph: Graph, encodingOf: EncodingOf): Graph {
   const readings = readingsOf(graph);
@@ -29,7 +31,7 @@ export function storeParametersAs(graph: Graph, encodingOf: EncodingOf): Graph {
     const choice = encodingOf(spec, { operation, ...size });
     return choice === undefined || size.inner % rowMultiple(choice) !== 0 ? node : { ...node, encoding: { ...choice, rows } };
   });
-  return { ...graph, nodes };
+  return decodeForGradients({ ...graph, nodes });
 }
 
 function readingsOf(graph: Graph): Map<NodeId, Reading> {
@@ -44,7 +46,11 @@ function readingsOf(graph: Graph): Map<NodeId, Reading> {
     if (isLeaf(node)) continue;
     const own = node.inputs.slice(0, node.epilogue?.firstInput).map((id) => graph.nodes[id]);
     const weight = operationNamed(node.operation).decodes?.(own, node.attributes);
-    node.inputs.forEach((id, index) => meet(id, weight?.input === index ? { operation: node.operation, rows: weight.rows } : null));
+    node.inputs.forEach((id, index) => {
+      // Decoded before it is read: as it suits whoever else reads the weight.
+      if (isGradientReading(graph, node, index)) return;
+      meet(id, weight?.input === index ? { operation: node.operation, rows: weight.rows } : null);
+    });
   }
   for (const id of graph.outputs.values()) meet(id, null);
   // What a run changes is kept in a type that can be written.
