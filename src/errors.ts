@@ -38,12 +38,15 @@ export interface ErrorDetails {
 export class AiprodError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
+  /** What happened, without the details. */
+  readonly summary: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: { cause?: unknown }) {
     super(composeMessage(message, details), options);
     this.name = 'AiprodError';
     this.code = code;
     this.details = details;
+    this.summary = message;
   }
 
   /** Plain form for `postMessage`, JSON output and logs. */

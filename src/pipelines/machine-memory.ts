@@ -6,6 +6,7 @@ import type { NodeEstimate } from './dag';
 import type { MachinePrograms } from './machine-programs';
 import type { ModelFamily, EncoderPart, TextShape } from './model-family';
 import { memoryOf, type TilingChoice } from './tiling';
+import { latentShapeOfPixels } from './video-vae';
 import type { MachineEstimates, TransformerRequest } from './video-machine';
 
 /** What a part of a model takes while it runs, and how it is made to fit. */
@@ -15,8 +16,8 @@ export interface PartMemory extends NodeEstimate {
   readonly memory: ProgramMemory;
   /** Where not all blocks are in memory at a time. */
   readonly streaming?: StreamingPlan;
-  /** Of a VAE. */
-  readonly tiling?: TilingChoice;
+  /** Of a VAE: how it works on latents of a shape. */
+  readonly tiling?: { readonly choice: TilingChoice; readonly latentShape: VideoShape };
   /** Held beside it to decode previews. */
   readonly preview?: ProgramMemory;
 }
@@ -53,10 +54,10 @@ export interface MemoryOptions {
 }
 
 export function machineMemory(programs: MachinePrograms, { family, previews, memoryBudget = Infinity }: MemoryOptions): MachineMemory {
-  const tiled = (component: string, tiling: TilingChoice): PartMemory => {
-    const memory = memoryOf(tiling);
+  const tiled = (choice: TilingChoice, latentShape: VideoShape): PartMemory => {
+    const memory = memoryOf(choice);
     const { totalBytes, parameterBytes: weightBytes } = memory;
-    return { component, memory, totalBytes, weightBytes, tiling };
+    return { component: 'vae', memory, totalBytes, weightBytes, tiling: { choice, latentShape } };
   };
   const planEncoder = (own: EncoderPart, shape: TextShape): PlannedProgram => {
     const program = programs.encoder(own, shape);
@@ -94,8 +95,8 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
       const { program, streaming } = planEncoder(own, { batch: 1 });
       return part(own.component, program, streaming);
     },
-    encode: (shape) => tiled('vae', programs.encoding(shape)),
-    decode: (shape) => tiled('vae', programs.decoding(shape)),
+    encode: (shape) => tiled(programs.encoding(shape), latentShapeOfPixels(family.vae, shape)),
+    decode: (shape) => tiled(programs.decoding(shape), shape),
     upsample: (shape) => part('upsampler', programs.upsampler(shape)),
     transformer(request, latentShape) {
       const parts = [...planTransformer(request, latentShape).values()].map(({ program, streaming }) =>

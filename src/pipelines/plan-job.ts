@@ -9,13 +9,14 @@ import { gpuMachine, type GpuMachine } from './gpu-machine';
 import type { KnownMedia, ResolvedJob } from './job';
 import { textShapeOf } from './machine-memory';
 import type { GraphContext, PipelineGraph } from './pipeline-graph';
+import { describeFit, nearestFit } from './nearest-fit';
+import { chooseDtype, chooseWeights } from './storage-choice';
 import { videoKinds } from './video-kinds';
 import { familyOf, type ModelFamily, type VideoModel } from './model-family';
 import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, workOfSteps, type DenoiseSettings } from './nodes/denoise-latents';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
 import type { UpsamplerModel } from './opening/open-upsampler';
-import type { WeightOption } from '../weights';
 import { flopsOf } from './tiling';
 
 export interface PlanRequest {
@@ -55,25 +56,6 @@ export interface StepWork {
   readonly flops: readonly number[];
 }
 
-/** Storage type of a job on a device: f16 where the adapter has it, unless the job says otherwise. */
-export function chooseDtype(job: Pick<ResolvedJob, 'dtype'>, context: GpuContext): 'f32' | 'f16' {
-  if (job.dtype === 'auto') return context.capabilities.f16 ? 'f16' : 'f32';
-  if (job.dtype === 'f16' && !context.capabilities.f16) {
-    throw new AiprodError('missing-feature', 'this adapter cannot compute in f16', {
-      expected: 'the shader-f16 feature',
-      found: context.gpu.adapter.description,
-      hint: 'Use --dtype f32 or auto',
-    });
-  }
-  return job.dtype;
-}
-
-/** On the processor decoding costs time and memory is plenty, unless a budget says otherwise. */
-function chooseWeights({ weights }: ResolvedJob, { capabilities }: GpuContext, memoryBudget: number | undefined): WeightOption {
-  if (weights !== 'auto') return weights;
-  return capabilities.software && memoryBudget === undefined ? 'plain' : 'as-stored';
-}
-
 /**
  * Draws a job's graph, traces and compiles everything it runs, and adds up its memory. Nodes hold the GPU one after the other, so
  * the forecast is the largest.
@@ -100,9 +82,25 @@ export function planJob(request: PlanRequest): JobPlan {
   const draw = (identity: GraphContext['identity']): PipelineGraph => drawJob({ model, job, media, identity });
   const { nodes } = draw(unidentified);
   const kinds = videoKinds({ machine, hooks: {} });
-  const forecast = forecastOf(nodes, kinds, request.memoryBudget);
+  const forecast = withNearest(request, () => forecastOf(nodes, kinds, memoryBudget));
   const programs = programsOf(nodes, machine);
   return { model, job, media, dtype, machine, forecast, programs, work: workOf(nodes, programs, machine), draw };
+}
+
+/** Adds to a refusal for want of memory what would fit. */
+function withNearest<T>(request: PlanRequest, forecast: () => T): T {
+  const { memoryBudget, context, ...rest } = request;
+  try {
+    return forecast();
+  } catch (error) {
+    if (memoryBudget === undefined || !(error instanceof AiprodError) || error.code !== 'out-of-memory') throw error;
+    const fit = nearestFit({ ...rest, capabilities: context.capabilities }, memoryBudget);
+    const hint =
+      fit === undefined
+        ? 'No smaller clip and no smaller weights of this model fit: raise --memory-budget'
+        : `Use ${describeFit(fit)}, which takes ${fit.plan.peakBytes} bytes, or raise --memory-budget`;
+    throw new AiprodError(error.code, error.summary, { ...error.details, hint }, { cause: error });
+  }
 }
 
 /** How the stages of a graph are called where memory runs short. */

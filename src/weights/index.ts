@@ -34,7 +34,7 @@ export {
   type JsonObject,
   type ModelFolder,
 } from './model-folder';
-export { packsIntoGguf, planPack, safetensorsEntries, type PackedTensor, type PackedWeight } from './pack';
+export { packedEntries, packsIntoGguf, planPack, safetensorsEntries, type PackedTensor, type PackedWeight } from './pack';
 export {
   checkParameters,
   parametersOf,

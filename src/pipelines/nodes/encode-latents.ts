@@ -15,6 +15,8 @@ const settings = z.strictObject({
   model: identitySchema,
 });
 
+export { settings as encodeLatentsSettings };
+
 /** `video` [1, 3, F, H, W], -1 to 1, to `latents` [1, C, F', H', W'] in the model's units. */
 export function encodeLatentsKind(machine: VideoMachine): NodeKind {
   return nodeKind({

@@ -14,6 +14,8 @@ const settings = z.strictObject({
   model: identitySchema,
 });
 
+export { settings as upsampleLatentsSettings };
+
 /** `latents` to larger ones, both in the model's units. */
 export function upsampleLatentsKind(machine: VideoMachine): NodeKind {
   return nodeKind({

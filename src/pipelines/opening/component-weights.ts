@@ -41,6 +41,7 @@ export async function componentWeights<Component extends string>(
   const all = [...opened.values()];
   let fingerprints: Promise<Record<string, string>> | undefined;
   return {
+    components,
     weightBytes: bytesOfAll(all) + (await bytesOfFiles(others)),
     ...weightAccess<Component>((component) => Promise.resolve(componentOf(component).source)),
     stored: (component) => componentOf(component).source,

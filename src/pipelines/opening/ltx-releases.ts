@@ -1,3 +1,4 @@
+import { AiprodError } from '../../errors';
 import { guidancePresets, type GuidanceInput } from '../../diffusion';
 import type { LtxVaeVersion } from '../../weights';
 import type { DecodeSettings } from '../latent-codec';
@@ -105,4 +106,11 @@ export function releaseOf(facts: {
     2 * Number(release.distilled === distilled) +
     Number(version !== undefined && release.name.startsWith(version));
   return LTX_RELEASES.reduce((best, release) => (score(release) > score(best) ? release : best));
+}
+
+/** A development release by its version and size. */
+export function releaseNamed(version: string, size: LtxRelease['size']): LtxRelease {
+  const found = LTX_RELEASES.find((release) => release.name === version && release.size === size);
+  if (found === undefined) throw new AiprodError('internal', `there is no LTX-Video ${version} of ${size}`);
+  return found;
 }

@@ -3,6 +3,8 @@ import type { ParameterSource } from '../../weights';
 
 /** The weights of a model's components, read when a pipeline needs them. */
 export interface ModelWeights<Component extends string> {
+  /** Names of the components. */
+  readonly components: readonly Component[];
   /** Bytes of all weights as stored. */
   readonly weightBytes: number;
   /** Weights of a component under the names that its graphs use. */
