@@ -9,19 +9,23 @@ import { parseJob, planJob, resolveJob } from '../../pipelines';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { openModel } from '../model-location';
 import { formatBytes } from '../output';
+import { addMemoryOptions, doctorMemory, readDoctorOptions } from './doctor-memory';
 
 export function addDoctor(command: Command): void {
-  command
-    .description('adapters, features, limits, codecs, disk; what fits; what to install for better')
-    .option('--model <name>', 'embedded, or a folder in diffusers layout', 'embedded')
-    .action((options: { model: string }) => doctor(command, options.model));
+  command.description('adapters, features, limits, codecs, disk; what fits; what to install for better').action(() => doctor(command));
+  addMemoryOptions(command);
 }
 
-async function doctor(command: Command, modelName: string): Promise<void> {
+/** The model that a bare report plans for. */
+const embedded = 'embedded';
+
+async function doctor(command: Command): Promise<void> {
   const globals = readGlobalOptions(command);
   const output = outputOf(globals);
+  const options = readDoctorOptions(command);
+  if (options.model !== undefined) return doctorMemory(options.model, options, globals, output);
   const adapters = await listNodeAdapters(globals.device);
-  const [device, formats, disk] = await Promise.all([deviceReport(globals, modelName), availableFormats(), statfs(process.cwd())]);
+  const [device, formats, disk] = await Promise.all([deviceReport(globals), availableFormats(), statfs(process.cwd())]);
   const freeBytes = disk.bavail * disk.bsize;
   const report = {
     version,
@@ -47,7 +51,7 @@ async function doctor(command: Command, modelName: string): Promise<void> {
   for (const [name, value] of Object.entries(device.limits))
     output.line(`limit    ${name} ${/size|bytes/i.test(name) ? formatBytes(value) : value}`);
   output.line(
-    `model    ${modelName}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`,
+    `model    ${embedded}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`,
   );
   for (const format of formats) {
     output.line(
@@ -57,13 +61,13 @@ async function doctor(command: Command, modelName: string): Promise<void> {
   for (const line of report.advice) output.line(`advice   ${line}`);
 }
 
-async function deviceReport(globals: GlobalOptions, modelName: string) {
+async function deviceReport(globals: GlobalOptions) {
   const gpu = await acquireNodeDevice({ preference: globals.device });
   try {
     const context = createGpuContext(gpu, { deterministic: globals.deterministic });
-    const model = await openModel(modelName);
+    const model = await openModel(embedded);
     try {
-      const job = resolveJob(parseJob({ prompt: 'a prompt', model: modelName, dtype: globals.dtype }), model.traits);
+      const job = resolveJob(parseJob({ prompt: 'a prompt', model: embedded, dtype: globals.dtype }), model.traits);
       const plan = planJob({ model, job, context, previews: false });
       const { adapter, features, limits } = gpu;
       return { adapter, features, limits, dtype: plan.dtype, forecast: plan.forecast };

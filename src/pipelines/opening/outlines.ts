@@ -39,7 +39,12 @@ type OutlineEncoding = Parameters<typeof outlineWeights>[2];
 interface Outline {
   /** In a sentence: what it is. */
   readonly about: string;
-  open(name: string): Promise<VideoModel>;
+  open(name: string, options: OutlineOptions): Promise<VideoModel>;
+}
+
+export interface OutlineOptions {
+  /** Blocks of the transformer, in place of all: a model of the same widths that any machine can try. */
+  readonly blocks?: number;
 }
 
 /**
@@ -47,11 +52,11 @@ interface Outline {
  * be asked before it is downloaded.
  */
 const outlines: Readonly<Record<string, Outline>> = {
-  'ltx-video-2b': { about: 'LTX-Video 2B 0.9.6 in bf16', open: (name) => ltxVideo(name, '0.9.6', '2B') },
-  'ltx-video-13b': { about: 'LTX-Video 13B 0.9.8 in bf16', open: (name) => ltxVideo(name, '0.9.8', '13B') },
-  'ltx-2-19b': { about: 'LTX-2 19B in bf16', open: (name) => ltx2(name, 'bf16') },
-  'ltx-2-19b-fp8': { about: 'LTX-2 19B as aiprod models pack makes it in fp8', open: (name) => ltx2(name, 'fp8_e4m3') },
-  'ltx-2-19b-int4': { about: 'LTX-2 19B as aiprod models pack makes it in int4', open: (name) => ltx2(name, 'int4') },
+  'ltx-video-2b': { about: 'LTX-Video 2B 0.9.6 in bf16', open: (name, options) => ltxVideo(name, '0.9.6', '2B', options) },
+  'ltx-video-13b': { about: 'LTX-Video 13B 0.9.8 in bf16', open: (name, options) => ltxVideo(name, '0.9.8', '13B', options) },
+  'ltx-2-19b': { about: 'LTX-2 19B in bf16', open: (name, options) => ltx2(name, 'bf16', options) },
+  'ltx-2-19b-fp8': { about: 'LTX-2 19B as aiprod models pack makes it in fp8', open: (name, options) => ltx2(name, 'fp8_e4m3', options) },
+  'ltx-2-19b-int4': { about: 'LTX-2 19B as aiprod models pack makes it in int4', open: (name, options) => ltx2(name, 'int4', options) },
 };
 
 export const outlineNames: readonly string[] = Object.keys(outlines);
@@ -62,8 +67,8 @@ export function outlineAbout(name: string): string | undefined {
 }
 
 /** A released model by name, of which nothing can be read; undefined for other names. */
-export async function openOutline(name: string): Promise<VideoModel | undefined> {
-  return Object.hasOwn(outlines, name) ? outlines[name].open(name) : undefined;
+export async function openOutline(name: string, options: OutlineOptions = {}): Promise<VideoModel | undefined> {
+  return Object.hasOwn(outlines, name) ? outlines[name].open(name, options) : undefined;
 }
 
 function absentTokenizer(model: AbsentModel): Tokenizer {
@@ -101,11 +106,13 @@ function vaeShapes(vae: LtxVaeConfig): Map<string, readonly number[]> {
   );
 }
 
-async function ltxVideo(name: string, version: string, size: '2B' | '13B'): Promise<VideoModel> {
+const cut = (blocks: number | undefined) => (blocks === undefined ? {} : { num_layers: blocks });
+
+async function ltxVideo(name: string, version: string, size: '2B' | '13B', { blocks }: OutlineOptions): Promise<VideoModel> {
   const model = { name, hint: `Add it with: aiprod models add Lightricks/LTX-Video/FILE, then use that name` };
   const { textEncoder, transformers, vae: vaeConfig } = released.ltxVideo;
   const text = parseTextEncoderConfig(textEncoder, name);
-  const transformer = parseLtxTransformerConfig(transformers[size], name);
+  const transformer = parseLtxTransformerConfig({ ...transformers[size], ...cut(blocks) }, name);
   const vae = parseLtxVaeConfig(vaeConfig, name);
   const { sampler, scheduler, decode, defaults, keyframeTokens } = releaseNamed(version, size);
   const { numFrames: frames, ...rest } = defaults;
@@ -116,8 +123,8 @@ async function ltxVideo(name: string, version: string, size: '2B' | '13B'): Prom
     vae: () => vaeShapes(vae),
   };
   return assembleLtxModel({
-    ...{ name, textEncoder: text, transformer, vae, decode, keyframeTokens },
-    tokenizer: absentTokenizer(model),
+    ...{ name, transformer, vae, decode, keyframeTokens },
+    textEncoder: { kind: 't5', config: text, tokenizer: absentTokenizer(model) },
     maxSequenceLength: released.ltxVideo.maxSequenceLength,
     scheduler: { className: 'FlowMatchEulerDiscreteScheduler', config: scheduler, sampler },
     defaults: { ...rest, frames },
@@ -125,13 +132,13 @@ async function ltxVideo(name: string, version: string, size: '2B' | '13B'): Prom
   });
 }
 
-async function ltx2(name: string, encoding: OutlineEncoding): Promise<VideoModel> {
+async function ltx2(name: string, encoding: OutlineEncoding, { blocks }: OutlineOptions): Promise<VideoModel> {
   const pack = encoding === 'bf16' ? '' : `, then aiprod models pack NAME --encoding ${encoding} --out PATH`;
   const model = { name, hint: `Add it with: aiprod models add Lightricks/LTX-2${pack}` };
   const configs = released.ltx2;
   const textEncoder = parseGemma3Config(configs.textEncoder, name);
   const connectors = parseLtx2ConnectorsConfig(configs.connectors, name);
-  const transformer = parseLtx2TransformerConfig(configs.transformer, name);
+  const transformer = parseLtx2TransformerConfig({ ...configs.transformer, ...cut(blocks) }, name);
   const vae = parseLtx2VaeConfig(configs.vae, name);
   const audioVae = parseLtx2AudioVaeConfig(configs.audioVae, name);
   const vocoder = parseLtx2VocoderConfig(configs.vocoder, name);

@@ -24,7 +24,7 @@ export const released = {
       downsample_type: ['spatial', 'temporal', 'spatiotemporal', 'spatiotemporal'],
       upsample_residual: [true, true, true],
       upsample_factor: [2, 2, 2],
-      timestep_conditioning: true,
+      ...{ timestep_conditioning: true, spatial_compression_ratio: 32, temporal_compression_ratio: 8 },
     },
   },
   ltx2: {
