@@ -36,7 +36,7 @@ const defaultSlots = 2;
  * Plans to stream the parameters `prefix.0.*`, `prefix.1.*`, ... of a program.
  * @param options `slots`: streamed blocks in memory at a time, 2 unless told; `held`: blocks that stay, none unless told. Those lie evenly
  *   among the streamed ones, so that the next streamed one has the time of several blocks to arrive.
- * @throws AiprodError 'unsupported-model' when there are none, when blocks differ, or when a kernel reads two blocks.
+ * @throws AiprodError 'unsupported-model' when there are none, when blocks have nothing in common, or when a kernel reads two blocks.
  */
 export function planStreaming(
   program: Program,
@@ -117,18 +117,13 @@ function blocksOf(program: Program, prefix: string): number[][] {
     const block = byBlock.get(Number(number)) ?? new Map<string, number>();
     byBlock.set(Number(number), block.set([rest.join('.'), buffer.spec.permute?.join(), describeType(buffer.type)].join('|'), index));
   });
-  const first = byBlock.get(0);
+  const numbered = Array.from({ length: byBlock.size }, (_, number) => byBlock.get(number));
+  const [first] = numbered;
   if (first === undefined) throw unstreamable(prefix, 'parameters of numbered blocks', 'none');
-  return Array.from({ length: byBlock.size }, (_, number) => {
-    const block = byBlock.get(number);
-    if (block?.size !== first.size)
-      throw unstreamable(prefix, `${first.size} parameters in every block`, `${block?.size ?? 0} in block ${number}`);
-    return [...first.keys()].map((role) => {
-      const index = block.get(role);
-      if (index === undefined) throw unstreamable(prefix, 'the same parameters in every block', `no ${role} in block ${number}`);
-      return index;
-    });
-  });
+  // What only some blocks have stays: T5 keeps the position bias of all of them in the first.
+  const roles = [...first.keys()].filter((role) => numbered.every((block) => block?.has(role) === true));
+  if (roles.length === 0) throw unstreamable(prefix, 'parameters that every block has', 'none');
+  return numbered.map((block) => roles.flatMap((role) => block?.get(role) ?? []));
 }
 
 function segmentsOf(program: Program, blocks: readonly (readonly number[])[]): StreamedSegment[] {
