@@ -36,6 +36,8 @@ export interface MachineMemory extends MachineEstimates {
   };
   /** Each part that text goes through, in their order. */
   textParts(shape: TextShape): PartMemory[];
+  /** The encoder of images; none where a model has none. */
+  imageParts(): PartMemory[];
   encode(shape: VideoShape): PartMemory;
   decode(shape: VideoShape): PartMemory;
   upsample(shape: VideoShape): PartMemory;
@@ -68,6 +70,12 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
       const { program, streaming } = planEncoder(own, shape);
       return part(own.component, program, streaming);
     });
+  const imageParts = (): PartMemory[] => {
+    if (family.image === undefined) return [];
+    const { part: own } = family.image;
+    const { program, streaming } = planEncoder(own, { batch: 1 });
+    return [part(own.component, program, streaming)];
+  };
   const previewOf = (latentShape: VideoShape): ProgramMemory | undefined =>
     previews ? programs.decoder(oneFrame(latentShape)).memory : undefined;
   const planTransformer = (request: TransformerRequest, latentShape: VideoShape): ReadonlyMap<string, PlannedProgram> => {
@@ -89,12 +97,8 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
     // Another runtime's encoder takes nothing of the GPU.
     text: (prompts) =>
       family.textParts.length === 0 ? { totalBytes: 0, weightBytes: 0 } : largest(textParts(textShapeOf(family, prompts))),
-    image() {
-      if (family.image === undefined) return { totalBytes: 0, weightBytes: 0 };
-      const { part: own } = family.image;
-      const { program, streaming } = planEncoder(own, { batch: 1 });
-      return part(own.component, program, streaming);
-    },
+    imageParts,
+    image: () => imageParts().at(0) ?? { totalBytes: 0, weightBytes: 0 },
     encode: (shape) => tiled(programs.encoding(shape), latentShapeOfPixels(family.vae, shape)),
     decode: (shape) => tiled(programs.decoding(shape), shape),
     upsample: (shape) => part('upsampler', programs.upsampler(shape)),

@@ -12,6 +12,7 @@ import { decodeSettings } from './nodes/decode';
 import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest } from './nodes/denoise-latents';
 import { encodeLatentsSettings } from './nodes/encode-latents';
 import { encodeTextSettings } from './nodes/encode-text';
+import { placeImageSettings } from './nodes/place-image';
 import { upsampleLatentsSettings } from './nodes/upsample-latents';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import { chooseDtype, chooseWeights } from './storage-choice';
@@ -117,6 +118,10 @@ function partsOf({ kind, settings }: NodeSpec, memory: MachineMemory, family: Mo
       const length = family.textLengths?.ofTokens(promptTokens);
       return memory.textParts({ batch: prompts.length, ...(length === undefined ? {} : { length }) });
     }
+    case 'encode-image':
+      return memory.imageParts();
+    case 'place-image':
+      return [memory.encode(pixelShapeOfLatents(family.vae, placeImageSettings.parse(settings).latentShape))];
     case 'encode-latents':
       return [memory.encode(encodeLatentsSettings.parse(settings).shape)];
     case 'denoise': {

@@ -12,6 +12,8 @@ const settings = z.strictObject({
   model: identitySchema,
 });
 
+export { settings as placeImageSettings };
+
 /**
  * The first frame `video` [1, 3, 1, H, W], -1 to 1, to `condition` [1, T + C, F', H', W']: T channels that say which frames are given,
  * one for each frame that a latent frame stands for, then the latents of the clip that begins with it and is grey (0) behind it
