@@ -40,6 +40,21 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await generate(page);
     await page.getByRole('link', { name: /Download/ }).waitFor();
   },
+  async 'models at hand'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('textbox', { name: 'Fetch a model' }).fill('Lightricks/LTX-Video');
+    await page.getByRole('button', { name: 'Fetch', exact: true }).click();
+    await page.getByRole('alert').waitFor();
+  },
+  async 'done with sound'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await generate(page);
+    await page.getByRole('link', { name: /Download/ }).waitFor();
+  },
   async 'bad size'(page) {
     await open(page, '?part=works');
     await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
@@ -67,6 +82,12 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await open(page, '?part=works&update');
     await page.getByText('A new version is ready').waitFor();
   },
+  // Last, for the limit is kept.
+  async 'too large'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('textbox', { name: 'Graphics memory limit' }).fill('0.05');
+    await page.getByText('the limit is').waitFor();
+  },
 };
 
 for (const theme of ['light', 'dark'] as const) {
@@ -91,7 +112,14 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
-  for (const reach of [states['first visit'], states.done, states.generating, states['no adapter']]) {
+  for (const reach of [
+    states['first visit'],
+    states.done,
+    states['done with sound'],
+    states['models at hand'],
+    states.generating,
+    states['no adapter'],
+  ]) {
     await reach(page);
     for (const [width, height] of [
       [360, 640],

@@ -1,29 +1,25 @@
-import { AiprodError } from '../src/errors';
 import { acquireDevice, createGpuContext } from '../src/gpu';
 import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
-import { openLtxModel, openOnnxTextEncoder, type GeneratorHost, type OnnxTextEncoder } from '../src/pipelines';
+import { openOnnxTextEncoder, openVideoModel, type GeneratorHost, type OnnxTextEncoder } from '../src/pipelines';
 import { loadOnnxRuntime } from '../src/text/web';
-import { EMBEDDED_MODEL_FILES, fetchFileTree, ONNX_ENCODER_FILES } from '../src/weights';
+import { fetchFileTree, ONNX_ENCODER_FILES } from '../src/weights';
 import { version } from '../package.json';
+import type { ModelLibrary } from './model-library';
 
-/** What a browser provides to a generator. `modelsAddress` is the folder on the web server that holds the models. */
-export function browserHost(modelsAddress: string): GeneratorHost {
+/** What a browser provides to a generator. */
+export function browserHost({ locate }: Pick<ModelLibrary, 'locate'>): GeneratorHost {
   return {
     generatorName: `AIPROD Studio ${version}`,
 
     acquire: async () => createGpuContext(await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) })),
 
     async openModel(name, { textEncoder }) {
-      if (name !== 'embedded') {
-        throw new AiprodError('unsupported-model', 'the page has no such model', {
-          expected: 'embedded',
-          found: name,
-          hint: 'Use the command line for models from a folder',
-        });
-      }
-      const folder = fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES });
-      return openLtxModel(folder, name, textEncoder === undefined ? undefined : await servedTextEncoder(textEncoder));
+      const checkpoint = await locate(name);
+      return openVideoModel(
+        { checkpoint, ...(textEncoder === undefined ? {} : { textEncoder: await servedTextEncoder(textEncoder) }) },
+        name,
+      );
     },
 
     async encode({ width, height, frameRate, frames, recipe, sound }) {

@@ -1,9 +1,11 @@
 import * as Comlink from 'comlink';
-import type { GeneratedClip, GeneratorApi, SuspendedRun } from '../src/pipelines';
+import type { GeneratedClip, JobForecast, SuspendedRun } from '../src/pipelines';
+import type { WorkerApi } from './generator';
 
-/** The generator as a page sees it: every call is answered later, and the worker behind it can be closed. */
-export interface GeneratorConnection extends Omit<GeneratorApi, 'cancel'> {
+/** The worker as a page sees it: every call is answered later, and the worker behind it can be closed. */
+export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'cancelFetch'> {
   cancel(): Promise<void>;
+  cancelFetch(): Promise<void>;
   close(): void;
 }
 
@@ -12,7 +14,7 @@ export interface GeneratorConnection extends Omit<GeneratorApi, 'cancel'> {
  */
 export function connectGenerator(): GeneratorConnection {
   const worker = new Worker(new URL('./generator.ts', import.meta.url), { type: 'module', name: 'aiprod-generator' });
-  const remote = Comlink.wrap<GeneratorApi>(worker);
+  const remote = Comlink.wrap<WorkerApi>(worker);
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) =>
       reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)),
@@ -23,11 +25,16 @@ export function connectGenerator(): GeneratorConnection {
   broken.catch(() => undefined);
   const orBroken = <Result>(answer: Promise<Result>): Promise<Result> => Promise.race([answer, broken]);
   return {
-    describe: () => orBroken(remote.describe()),
-    forecast: (job) => orBroken(remote.forecast(job)),
-    generate: (job, onEvent) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent))),
+    describe: (model) => orBroken(remote.describe(model)),
+    forecast: (job, limits) => orBroken<JobForecast>(remote.forecast(job, limits)),
+    generate: (job, onEvent, limits) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), limits)),
     resume: (onEvent) => orBroken<GeneratedClip | SuspendedRun>(remote.resume(Comlink.proxy(onEvent))),
     cancel: () => orBroken(remote.cancel()),
+    listModels: () => orBroken(remote.listModels()),
+    openFolder: (folder) => orBroken(remote.openFolder(folder)),
+    fetchModel: (source, onProgress) => orBroken(remote.fetchModel(source, Comlink.proxy(onProgress))),
+    cancelFetch: () => orBroken(remote.cancelFetch()),
+    removeModel: (name) => orBroken(remote.removeModel(name)),
     close: () => {
       remote[Comlink.releaseProxy]();
       worker.terminate();

@@ -1,1 +1,2 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
+export type { ModelListing, PickedFolder } from './model-library';

@@ -3,13 +3,16 @@ import { expose } from 'comlink';
 import { familyOf } from '../src/pipelines';
 import { installErrorTransfer } from './error-transfer';
 import { browserHost } from './browser-host';
+import { createModelLibrary } from './model-library';
 
 installErrorTransfer();
 
 const checks = {
   /** The states and mask that the transformer would read, and by what the recipe knows the model's files. */
   async encode(models: string, textEncoder: string, prompts: readonly string[]) {
-    const model = await browserHost(models).openModel('embedded', { textEncoder });
+    const model = await browserHost(createModelLibrary({ modelsAddress: models, onClosed: async () => undefined })).openModel('embedded', {
+      textEncoder,
+    });
     const none = (): never => {
       throw new Error('a text encoder in ONNX form has no programs');
     };

@@ -10,4 +10,6 @@ const step = Number(parameters.get('step') ?? '30');
 const applyUpdate = parameters.has('update') ? () => document.body.setAttribute('data-updated', '') : undefined;
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element #root');
-createRoot(root).render(<Studio connect={() => playedGenerator(part, step)} offline={{ ready: true, applyUpdate }} />);
+createRoot(root).render(
+  <Studio connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')} offline={{ ready: true, applyUpdate }} />,
+);

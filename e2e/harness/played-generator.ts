@@ -4,9 +4,11 @@
  */
 import { AiprodError } from '../../src/errors';
 import {
+  framesPerSecond,
   jobForRecipe,
   parseJob,
   resolveJob,
+  type ClipSound,
   type GeneratedClip,
   type GeneratorDescription,
   type JobInput,
@@ -14,6 +16,7 @@ import {
   type SuspendedRun,
 } from '../../src/pipelines';
 import type { GeneratorConnection } from '../../workers';
+import { integratedLoudness, waveformPeaks, type Waveform } from '../../src/audio';
 
 export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-lost'] as const;
 /** `holds` stays at step 6; the others say how it ends. */
@@ -34,17 +37,33 @@ const description: GeneratorDescription = {
     sizeMultiple: 16,
     frameMultiple: 4,
   },
-  model: { name: 'embedded', weightBytes: 21_700_000 },
+  model: { name: 'embedded', family: 'LTX-Video', weightBytes: 21_700_000, makesSound: false },
 };
 
-export function playedGenerator(part: Part, millisecondsPerStep: number): GeneratorConnection {
+/** A staged model of picture and sound: its figures are made up. */
+const soundDescription: GeneratorDescription = {
+  ...description,
+  traits: {
+    defaults: { width: 128, height: 64, frames: 49, frameRate: 24, steps: 8, guidanceScale: 3 },
+    sizeMultiple: 32,
+    frameMultiple: 8,
+  },
+  model: { name: 'ltx-2-example', family: 'LTX-2.0', weightBytes: 39_400_000_000, makesSound: true },
+};
+
+/** What the sound of a played clip is: `music` to look at, `ramp` whose samples say where in the clip they are. */
+export type PlayedSound = 'music' | 'ramp';
+
+export function playedGenerator(part: Part, millisecondsPerStep: number, kind: PlayedSound): GeneratorConnection {
+  const of = (model?: string): GeneratorDescription => (model === soundDescription.model.name ? soundDescription : description);
   let stopped = false;
   let suspended: { job: JobInput; step: number } | undefined;
 
   const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, millisecondsPerStep));
 
   async function play(input: JobInput, from: number, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun> {
-    const job = resolveJob(parseJob(input), description.traits);
+    const { traits, model } = of(input.model);
+    const job = resolveJob(parseJob(input), traits);
     const { width, height, steps } = job;
     stopped = false;
     for (const stage of ['load', 'text'] as const) {
@@ -79,20 +98,26 @@ export function playedGenerator(part: Part, millisecondsPerStep: number): Genera
       pixels,
       file: { bytes: new Uint8Array(48_213), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
       latents: new Float32Array(0),
+      ...(model.makesSound ? { sound: drawSound(kind, job.frames / framesPerSecond(job.frameRate)) } : {}),
       recipe: {
         recipe: 1,
         generator: 'played',
         job: jobForRecipe(job),
-        model: { name: 'embedded', files: {} },
+        model: { name: model.name, files: {} },
         adapter: { name: 'played', dtype: 'f32' },
       },
     };
   }
 
   return {
-    describe: () =>
-      part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(description),
-    forecast: () => Promise.resolve({ totalBytes: 96_400_000, weightBytes: 21_700_000 }),
+    describe: (model) =>
+      part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(of(model)),
+    forecast: ({ model = 'embedded', width = 64, height = 64, frames = 17 }, { memoryBudget } = {}) => {
+      const { weightBytes } = of(model).model;
+      const needs = { totalBytes: weightBytes + width * height * frames * 1000, weightBytes };
+      if (memoryBudget === undefined || needs.totalBytes <= memoryBudget) return Promise.resolve({ fits: true, ...needs });
+      return Promise.resolve({ fits: false, ...needs, limitBytes: memoryBudget, nearest: { width: 64, height: 32, frames: 17 } });
+    },
     generate: (job, onEvent) => play(job, 0, onEvent),
     resume: (onEvent) =>
       suspended === undefined
@@ -102,6 +127,23 @@ export function playedGenerator(part: Part, millisecondsPerStep: number): Genera
       stopped = true;
       return Promise.resolve();
     },
+    listModels: () =>
+      Promise.resolve([
+        { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' },
+        { name: 'ltx-2-example', origin: 'folder', state: 'whole', bytes: 39_400_000_000, licence: 'ltx-2-community', from: 'models' },
+        { name: 'ltx-video-0.9.5', origin: 'stored', state: 'begun' },
+      ]),
+    openFolder: () =>
+      Promise.reject(
+        new AiprodError('bad-input', 'the folder holds no model', {
+          where: 'holiday',
+          expected: 'model_index.json with its folders, or a .safetensors or .gguf checkpoint',
+          found: '212 other files',
+        }),
+      ),
+    fetchModel: () => Promise.reject(new AiprodError('bad-input', 'the hub cannot be reached', { hint: 'Check the network' })),
+    cancelFetch: () => Promise.resolve(),
+    removeModel: () => Promise.resolve(),
     close: () => undefined,
   };
 }
@@ -126,4 +168,24 @@ function drawFrame(width: number, height: number, phase: number, noise: number):
     pixels[k] = k % 4 === 3 ? 255 : data[k] * (1 - noise) + (state >>> 23) * noise;
   }
   return pixels;
+}
+
+/** Drum beats that die away under a tone that swells; or a straight line from 0 to 1. */
+function drawSound(kind: PlayedSound, seconds: number): ClipSound {
+  const sampleRate = 24_000;
+  const length = Math.round(seconds * sampleRate);
+  let state = 7;
+  const hiss = (): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return state / 0x40000000 - 1;
+  };
+  const music = (at: number): number => {
+    const time = at / sampleRate;
+    const sinceBeat = time % 0.5;
+    const tone = Math.sin(2 * Math.PI * 220 * time) * (0.5 - 0.5 * Math.cos((2 * Math.PI * time) / seconds));
+    return 0.55 * hiss() * Math.exp(-sinceBeat * 14) + 0.3 * tone;
+  };
+  const samples = Float32Array.from({ length }, (_, at) => (kind === 'ramp' ? at / length : music(at)));
+  const waveform: Waveform = { sampleRate, channels: [samples, samples.slice()] };
+  return { waveform, peaks: waveformPeaks(waveform), loudness: integratedLoudness(waveform) };
 }

@@ -5,20 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { AiprodError } from '../errors';
 import {
   findOnnxModel,
-  LTX2_PIPELINES,
-  openCheckpoint,
   openLora,
-  openLtx2Model,
-  openLtxModel,
   openOnnxTextEncoder,
-  openWanModel,
+  openVideoModel,
   type OnnxTextEncoder,
   type OpenLora,
   type PartLocation,
   type VideoModel,
 } from '../pipelines';
 import { loadOnnxRuntime } from '../text/node';
-import { hasModelIndex, ModelStore, openModelFolder } from '../weights';
+import { ModelStore } from '../weights';
 import { modelsDirectory, nodeStoreFiles, openNodeFolder } from '../weights/node';
 
 /** Folder of the package: the nearest one above this file that holds the embedded model. */
@@ -70,32 +66,15 @@ export interface ModelPaths {
  * @param parts paths of what a checkpoint lacks; a text encoder in ONNX form may stand for that of an LTX-Video folder too
  */
 export async function openModel(name: string, parts: ModelPaths = {}): Promise<VideoModel> {
-  const checkpoint = await locationOf(await locateModel(name));
-  const textEncoder = parts.textEncoder === undefined ? undefined : await openTextEncoderPart(parts.textEncoder);
-  if (checkpoint.path !== '' || !(await hasModelIndex(checkpoint.tree))) {
-    return openCheckpoint(
-      {
-        checkpoint,
-        ...(textEncoder === undefined ? {} : { textEncoder }),
-        ...(parts.vae === undefined ? {} : { vae: await locationOf(parts.vae) }),
-        ...(parts.imageEncoder === undefined ? {} : { imageEncoder: await locationOf(parts.imageEncoder) }),
-      },
-      name,
-    );
-  }
-  const { pipelineClass } = await openModelFolder(checkpoint.tree);
-  const isLtx2 = LTX2_PIPELINES.test(pipelineClass);
-  const isWan = pipelineClass.startsWith('Wan');
-  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 && !isWan ? textEncoder : undefined;
-  if ((textEncoder !== undefined && other === undefined) || parts.vae !== undefined || parts.imageEncoder !== undefined) {
-    throw new AiprodError('bad-usage', 'the model has encoders and a VAE of its own', {
-      where: name,
-      expected: 'a checkpoint, for --text-encoder, --image-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video',
-      found: isLtx2 ? 'a folder of LTX-2' : 'a folder in diffusers layout',
-    });
-  }
-  if (isWan) return openWanModel(checkpoint.tree, name);
-  return isLtx2 ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name, other);
+  return openVideoModel(
+    {
+      checkpoint: await locationOf(await locateModel(name)),
+      ...(parts.textEncoder === undefined ? {} : { textEncoder: await openTextEncoderPart(parts.textEncoder) }),
+      ...(parts.vae === undefined ? {} : { vae: await locationOf(parts.vae) }),
+      ...(parts.imageEncoder === undefined ? {} : { imageEncoder: await locationOf(parts.imageEncoder) }),
+    },
+    name,
+  );
 }
 
 /** A text encoder by its path: opened where it is in ONNX form, else the place of its weights. */

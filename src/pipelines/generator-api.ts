@@ -2,9 +2,10 @@
  * What the worker that owns the GPU offers to a page, through Comlink. Everything here is plain data that structured clone
  * carries; callbacks are proxied. Errors arrive as AiprodError's JSON form inside a rejected promise.
  */
+import type { Waveform, WaveformPeaks } from '../audio';
 import type { AdapterReport } from '../gpu';
 import type { FrameRate } from '../media';
-import type { JobInput, ModelTraits } from './job';
+import type { JobInput, ModelTraits, ResolvedJob } from './job';
 import type { ProgressEvent } from './progress';
 import type { Recipe } from './recipe';
 
@@ -13,13 +14,52 @@ export interface GeneratorDescription {
   readonly adapter: AdapterReport;
   readonly features: { readonly f16: boolean; readonly subgroups: boolean; readonly timestamps: boolean };
   readonly traits: ModelTraits;
-  readonly model: { readonly name: string; readonly weightBytes: number };
+  readonly model: {
+    readonly name: string;
+    /** For people: `LTX-Video`, `LTX-2.0`. */
+    readonly family: string;
+    /** As stored. */
+    readonly weightBytes: number;
+    readonly makesSound: boolean;
+  };
 }
 
 /** What a job will need, known before weights are loaded. */
 export interface MemoryForecast {
   readonly totalBytes: number;
   readonly weightBytes: number;
+}
+
+/** What a run may take of this machine. */
+export interface RunLimits {
+  /** Most bytes of GPU memory: above it the VAE works in tiles and the blocks of large models are streamed. */
+  readonly memoryBudget?: number;
+}
+
+/** Settings of a job that decide how much memory it needs. */
+export type JobSize = Pick<ResolvedJob, 'width' | 'height' | 'frames'>;
+
+/** Whether a job can be run here, known before weights are loaded. */
+export type JobForecast =
+  | (MemoryForecast & {
+      readonly fits: true;
+      /** What it would need with all weights at once, where blocks are streamed or tiles are cut for the limit's sake. */
+      readonly wholeBytes?: number;
+    })
+  | (MemoryForecast & {
+      /** Neither with tiles nor with streamed blocks; the bytes are those without a limit. */
+      readonly fits: false;
+      readonly limitBytes: number;
+      /** The largest settings in the same proportions that fit; absent where none do. */
+      readonly nearest?: JobSize;
+    });
+
+/** The sound of a clip, and what its drawing needs. */
+export interface ClipSound {
+  readonly waveform: Waveform;
+  readonly peaks: WaveformPeaks;
+  /** Integrated loudness in LUFS; -Infinity for silence, and for less than 0.4 s. */
+  readonly loudness: number;
 }
 
 export interface GeneratedClip {
@@ -33,6 +73,8 @@ export interface GeneratedClip {
   readonly file: { readonly bytes: Uint8Array<ArrayBuffer>; readonly mimeType: string; readonly codec: string; readonly extension: string };
   /** Final latents [1, C, F, H, W] in the model's units. */
   readonly latents: Float32Array<ArrayBuffer>;
+  /** Absent where the model makes no sound. */
+  readonly sound?: ClipSound;
   readonly recipe: Recipe;
 }
 
@@ -44,15 +86,20 @@ export interface SuspendedRun {
 }
 
 export interface GeneratorApi {
-  /** Acquires the device and opens the model's configs; cheap to call again. */
-  describe(): Promise<GeneratorDescription>;
-  forecast(job: JobInput): Promise<MemoryForecast>;
+  /**
+   * Acquires the device and opens a model's configs; cheap to call again.
+   * @param model its name; the embedded one when left out
+   */
+  describe(model?: string): Promise<GeneratorDescription>;
+  forecast(job: JobInput, limits?: RunLimits): Promise<JobForecast>;
   /**
    * Makes a clip. `onEvent` hears of progress and previews. When `cancel` is called meanwhile the result is a SuspendedRun,
    * which `resume` continues with equal results.
    */
-  generate(job: JobInput, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun>;
-  /** Continues the suspended run. */
+  generate(job: JobInput, onEvent: (event: ProgressEvent) => void, limits?: RunLimits): Promise<GeneratedClip | SuspendedRun>;
+  /** Continues the suspended run, within the limits that it had. */
   resume(onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun>;
   cancel(): void;
+  /** Closes the files of a model; the next use opens it anew. */
+  closeModel(name: string): Promise<void>;
 }

@@ -1,14 +1,25 @@
-import type { Waveform } from '../audio';
+import { integratedLoudness, waveformPeaks, type Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { tensorToFrames, type FrameRate } from '../media';
 import type { Video } from '../models';
 import { memoryStore, OutputCache, type NodeStore } from './dag';
-import type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
+import { fittingSize } from './fitting-size';
+import type {
+  ClipSound,
+  GeneratedClip,
+  GeneratorApi,
+  GeneratorDescription,
+  JobForecast,
+  JobSize,
+  MemoryForecast,
+  RunLimits,
+  SuspendedRun,
+} from './generator-api';
 import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
 import { withLoras, type OpenLora } from './lora';
-import type { VideoModel } from './model-family';
+import { familyOf, type VideoModel } from './model-family';
 import { adapterName } from './opening/ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -45,6 +56,7 @@ export interface GeneratorHost {
 /** A run that was begun: what it was asked for, and what of it is done. */
 interface Run {
   readonly input: JobInput;
+  readonly limits: RunLimits;
   readonly store: NodeStore;
   readonly step: number;
 }
@@ -95,19 +107,16 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     }
   }
 
-  async function prepare(input: JobInput, previews: boolean): Promise<Prepared> {
+  async function prepare(input: JobInput, limits: RunLimits): Promise<Prepared> {
     const parsed = parseJob(input);
     const [gpu, base] = await Promise.all([contextOf(), modelOf(parsed.model, parsed)]);
     const model = await withLoras(base, await openLoras(parsed.loras, base));
     const media = await knownMedia(mediaOf(parsed), host.media);
     const upsampler = parsed.upsampler === undefined ? undefined : await openUpsamplerOf(parsed.upsampler);
     const job = resolveJob(parsed, model.traits, media);
-    return {
-      job,
-      gpu,
-      plan: planJob({ model, job, context: gpu, previews, media, ...(upsampler === undefined ? {} : { upsampler }) }),
-      ...(upsampler === undefined ? {} : { upsampler }),
-    };
+    const own = upsampler === undefined ? {} : { upsampler };
+    const planned = (previews: boolean): JobPlan => planJob({ ...limits, model, job, context: gpu, previews, media, ...own });
+    return { job, gpu, plan: limits.memoryBudget === undefined ? planned(true) : previewsWherePossible(planned), ...own };
   }
 
   async function openLoras(wanted: Job['loras'], model: VideoModel): Promise<{ opened: OpenLora; scale: number }[]> {
@@ -129,8 +138,30 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     });
   }
 
+  async function forecast(input: JobInput, limits: RunLimits = {}): Promise<JobForecast> {
+    const limitBytes = limits.memoryBudget;
+    const { plan, job } = await prepare(input, {});
+    const whole = plan.forecast;
+    if (limitBytes === undefined) return { fits: true, ...whole };
+    const within = async ({ width, height, frames }: JobSize): Promise<MemoryForecast | undefined> => {
+      try {
+        return (await prepare({ ...input, width, height, frames }, limits)).plan.forecast;
+      } catch (error) {
+        // The smallest sizes may be too small for a model's decoder.
+        if (error instanceof AiprodError && ['out-of-memory', 'shape-mismatch'].includes(error.code)) return undefined;
+        throw error;
+      }
+    };
+    const fitting = await within(job);
+    if (fitting !== undefined)
+      return { fits: true, ...fitting, ...(whole.totalBytes > limitBytes ? { wholeBytes: whole.totalBytes } : {}) };
+    const nearest = await fittingSize(job, plan.model.traits, async (size) => (await within(size)) !== undefined);
+    return { fits: false, ...whole, limitBytes, ...(nearest === undefined ? {} : { nearest }) };
+  }
+
   async function run(
     input: JobInput,
+    limits: RunLimits,
     resumeFrom: Run | undefined,
     onEvent: (event: ProgressEvent) => void,
   ): Promise<GeneratedClip | SuspendedRun> {
@@ -141,17 +172,17 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     running = controller;
     try {
       onEvent({ kind: 'progress', stage: 'load', step: 0, steps: 1 });
-      const prepared = await prepare(input, true);
+      const prepared = await prepare(input, limits);
       const { job, plan } = prepared;
       const steps = plan.work.steps.reduce((sum, work) => sum + work.steps, 0);
       let step = resumeFrom?.step ?? 0;
       const store = resumeFrom?.store ?? memoryStore();
-      suspended = { input, store, step };
+      suspended = { input, limits, store, step };
       onEvent({ kind: 'progress', stage: 'load', step: 1, steps: 1 });
       try {
         let file: GeneratedClip['file'] | undefined;
         const recipe = await recipeOf(host.generatorName, prepared);
-        const { video, latents } = await runJob({
+        const { video, latents, sound } = await runJob({
           plan,
           store,
           cache,
@@ -168,14 +199,14 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
           onEvent(event) {
             if (event.kind === 'progress' && event.stage === 'denoise') {
               step = event.step;
-              suspended = { input, store, step };
+              suspended = { input, limits, store, step };
             }
             onEvent(event);
           },
         });
         if (file === undefined) throw new AiprodError('internal', 'the clip was not encoded');
         suspended = undefined;
-        return clipOf(video, latents, file, job, recipe);
+        return { ...clipOf(video, latents, file, job, recipe), ...(sound === undefined ? {} : { sound: soundOf(sound) }) };
       } catch (error) {
         if (error instanceof AiprodError && error.code === 'cancelled') return { suspended: true, step, steps };
         throw error;
@@ -186,29 +217,46 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
   }
 
   return {
-    async describe(): Promise<GeneratorDescription> {
-      const [gpu, model] = await Promise.all([contextOf(), modelOf('embedded')]);
+    async describe(name = 'embedded'): Promise<GeneratorDescription> {
+      const [gpu, model] = await Promise.all([contextOf(), modelOf(name)]);
+      const { title, audio } = familyOf(model);
       return {
         adapter: gpu.gpu.adapter,
         features: gpu.gpu.features,
         traits: model.traits,
-        model: { name: model.name, weightBytes: model.weightBytes },
+        model: { name: model.name, family: title, weightBytes: model.weightBytes, makesSound: audio !== undefined },
       };
     },
-    async forecast(job): Promise<MemoryForecast> {
-      return (await prepare(job, true)).plan.forecast;
-    },
-    generate: (job, onEvent) => run(job, undefined, onEvent),
+    forecast,
+    generate: (job, onEvent, limits = {}) => run(job, limits, undefined, onEvent),
     resume(onEvent) {
       if (suspended === undefined) {
         return Promise.reject(new AiprodError('bad-usage', 'there is no run to resume', { hint: 'Generate a clip first' }));
       }
-      return run(suspended.input, suspended, onEvent);
+      return run(suspended.input, suspended.limits, suspended, onEvent);
     },
     cancel() {
       running?.abort();
     },
+    async closeModel(name) {
+      for (const [key, model] of models) {
+        if (!key.startsWith(JSON.stringify([name]).slice(0, -1))) continue;
+        models.delete(key);
+        // One that could not be opened holds nothing open.
+        await model.then((opened) => opened.close()).catch(() => undefined);
+      }
+    },
   };
+}
+
+/** A preview needs a decoder beside the transformer: where memory is short, the clip is worth more than looking at it early. */
+function previewsWherePossible(planned: (previews: boolean) => JobPlan): JobPlan {
+  try {
+    return planned(true);
+  } catch (error) {
+    if (error instanceof AiprodError && error.code === 'out-of-memory') return planned(false);
+    throw error;
+  }
 }
 
 function sizeOf([, , , height, width]: readonly number[]): { readonly width: number; readonly height: number } {
@@ -217,6 +265,13 @@ function sizeOf([, , , height, width]: readonly number[]): { readonly width: num
 
 function framesOf([, , frames, height, width]: readonly number[], data: Float32Array): Uint8Array[] {
   return tensorToFrames(data, { layout: 'CFHW', frames, height, width });
+}
+
+/** What a page plays and draws: the drawing's figures are made here, where nobody waits for a frame. */
+function soundOf({ sampleRate, channels }: Waveform): ClipSound {
+  // Memory of its own, which can be handed over to the page.
+  const waveform = { sampleRate, channels: channels.map((samples) => samples.slice()) };
+  return { waveform, peaks: waveformPeaks(waveform), loudness: integratedLoudness(waveform) };
 }
 
 function clipOf(video: Video, latents: Video, file: GeneratedClip['file'], job: ResolvedJob, recipe: Recipe): GeneratedClip {

@@ -26,7 +26,17 @@ export {
   type StepPrediction,
   type VelocityModel,
 } from './denoise';
-export type { GeneratedClip, GeneratorApi, GeneratorDescription, MemoryForecast, SuspendedRun } from './generator-api';
+export type {
+  ClipSound,
+  GeneratedClip,
+  GeneratorApi,
+  GeneratorDescription,
+  JobForecast,
+  JobSize,
+  MemoryForecast,
+  RunLimits,
+  SuspendedRun,
+} from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
 export { familyOf, requireLtxVideo, type ModelFamily, type VideoModel } from './model-family';
 export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
@@ -42,6 +52,7 @@ export { openWanCheckpoint, type WanCheckpointLocation } from './opening/open-wa
 export { openWanModel, WAN_PIPELINES } from './opening/open-wan-model';
 export { wanComponents, type WanComponent, type WanModel } from './opening/wan-model';
 export type { PartLocation } from './opening/model-parts';
+export { openVideoModel } from './opening/open-video-model';
 export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
 export { openUpsampler, type UpsamplerModel } from './opening/open-upsampler';

@@ -12,6 +12,7 @@ export function ltxFamily(model: LtxModel): ModelFamily {
   const { transformer, maxSequenceLength, liveLoras, loras } = model;
   const text = ltxText(model);
   return {
+    title: 'LTX-Video',
     patch: transformer,
     vae: ltxVideoVae(model.vae),
     decode: model.decode,

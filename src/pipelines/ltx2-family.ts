@@ -40,6 +40,7 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
   const ofTokens = (tokens: number): number => (fillsUp ? Math.min(length, Math.ceil(tokens / tokenStep) * tokenStep) : length);
   const encoded = (prompts: readonly string[]) => prompts.map((prompt) => encodePrompt(tokenizer, prompt, length, 'left'));
   return {
+    title: `LTX-${release.version}`,
     patch: transformer,
     vae: ltxVideoVae(model.vae),
     decode: releasedDecodeSettings,

@@ -45,6 +45,8 @@ export type RunPart = (
 
 /** What differs between the families of models, for machines, plans and graphs. */
 export interface ModelFamily {
+  /** For people: `LTX-Video`, `LTX-2.3`. */
+  readonly title: string;
   /** How latents are cut into tokens. */
   readonly patch: PatchSize;
   readonly vae: VideoVae;

@@ -36,6 +36,7 @@ export function wanFamily(model: WanModel): ModelFamily {
   };
   const given = imageEncoder && { imageLength: clipVisionTokens(imageEncoder), conditionChannels: wanConditionChannels(vae) };
   return {
+    title: 'Wan 2.1',
     patch: wanPatch(transformer),
     vae: wanVideoVae(vae),
     decode: { timestep: 0, noiseScale: 0 },

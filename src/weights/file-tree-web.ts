@@ -1,3 +1,4 @@
+import type { ByteSource } from './byte-source';
 import { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './byte-source-web';
 import type { FileTree } from './file-tree';
 
@@ -56,7 +57,7 @@ export function blobFileTree(name: string, files: ReadonlyMap<string, Blob>): Fi
     list: () => Promise.resolve([...files.keys()].sort()),
     open(path) {
       const blob = files.get(path);
-      return blob === undefined ? Promise.resolve(undefined) : Promise.resolve(blobSource(blob, path));
+      return blob === undefined ? Promise.resolve(undefined) : Promise.resolve(sourceIn(name, path, blob));
     },
     readText: async (path) => files.get(path)?.text(),
   };
@@ -83,10 +84,15 @@ export function directoryFileTree(root: FileSystemDirectoryHandle): FileTree {
     list: async () => (await listDirectory(root, '', deepestFolder)).sort(),
     open: async (path) => {
       const file = await open(path);
-      return file === undefined ? undefined : blobSource(file, path);
+      return file === undefined ? undefined : sourceIn(root.name, path, file);
     },
     readText: async (path) => (await open(path))?.text(),
   };
+}
+
+/** Named by its whole path: a file knows only its last part, by which nothing finds it again. */
+function sourceIn(tree: string, path: string, blob: Blob): ByteSource {
+  return { ...blobSource(blob), name: `${tree}/${path}` };
 }
 
 async function listDirectory(directory: FileSystemDirectoryHandle, prefix: string, depth: number): Promise<string[]> {

@@ -19,3 +19,14 @@ export const LARGEST_TEXT_FILE = 128 * 1024 * 1024;
 export function joinPath(folder: string, file: string): string {
   return folder === '' ? file : `${folder}/${file}`;
 }
+
+/** A folder of a tree as a tree of its own. */
+export function subTree(tree: FileTree, folder: string): FileTree {
+  const prefix = `${folder}/`;
+  return {
+    name: `${tree.name}/${folder}`,
+    list: async () => (await tree.list()).filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
+    open: (path) => tree.open(prefix + path),
+    readText: (path) => tree.readText(prefix + path),
+  };
+}

@@ -4,7 +4,7 @@ export { blobSource, fetchSource, fetchText, type FetchSourceOptions } from './b
 export { clipVisionNaming, clipVisionParameters } from './clip-vision-names';
 export { BLOCK_ENCODINGS, DTYPE_BYTES, isStoredDtype, type BlockDtype, type StoredDtype, type TensorDtype } from './dtypes';
 export { ggufOfEncoded, safetensorsOfEncoded } from './encoded-tensors';
-export { joinPath, type FileTree } from './file-tree';
+export { joinPath, subTree, type FileTree } from './file-tree';
 export {
   blobFileTree,
   directoryFileTree,
@@ -58,8 +58,10 @@ export {
 } from './safetensors-writer';
 export { ggufT5Config, ggufT5Names, isGgufT5, isOfficialUmt5, t5Parameters } from './t5-names';
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
+export { statedLicence } from './stated-licence';
 export { storageRecipes } from './verify';
 export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice, weightOptions, type WeightOption } from './weight-choice';
 export { WAN_TRANSFORMER_NAMES, WAN_VAE_NAMES } from './wan-names';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
+export { modelsInTree, weightFileBytes, type FoundModel } from './models-in-tree';
 export * from './store';

@@ -2,7 +2,9 @@
  * Writes an LTX-2 model of random weights, small enough for any machine, as a folder in diffusers layout: the reference cases' models, and
  * a text encoder that fits them. For tests, and to try the pipelines by hand.
  *
- *   node tools/tiny-ltx2/write-folder.mjs FOLDER
+ *   node tools/tiny-ltx2/write-folder.mjs FOLDER [LAYERS]
+ *
+ * LAYERS repeats the transformer's two blocks until there are so many, for what needs a transformer larger than the other parts.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +54,7 @@ function writeJson(folder, name, value) {
 }
 
 /** Writes the model to a folder, which is made. */
-export async function writeTinyLtx2(folder) {
+export async function writeTinyLtx2(folder, layers = 2) {
   for (const [part, [name, className]] of Object.entries(parts)) {
     const config = JSON.parse(readFileSync(join(cases, name, 'config.json'), 'utf8'));
     writeJson(join(folder, part), 'config.json', { _class_name: className, ...config });
@@ -72,7 +74,8 @@ export async function writeTinyLtx2(folder) {
   await withSources(async (load) => {
     const { buildGemma3Graph, parameterShapes, parseGemma3Config } = await load('src/models/index.ts');
     const { randomNormal } = await load('src/numeric/random.ts');
-    const { bytesOf, writeSafetensors } = await load('src/weights/index.ts');
+    const { bytesOf, memorySource, openSafetensors, writeSafetensors } = await load('src/weights/index.ts');
+    await repeatBlocks(join(folder, 'transformer'), layers, { memorySource, openSafetensors, writeSafetensors });
     const { graph } = buildGemma3Graph(parseGemma3Config(gemma), { batch: 1, length: 8 });
     const tensors = new Map();
     for (const [name, shape] of parameterShapes(graph)) {
@@ -84,8 +87,28 @@ export async function writeTinyLtx2(folder) {
   });
 }
 
+/** Gives the transformer in a folder `layers` blocks: copies of those that it has. */
+async function repeatBlocks(folder, layers, { memorySource, openSafetensors, writeSafetensors }) {
+  const configPath = join(folder, 'config.json');
+  const config = JSON.parse(readFileSync(configPath, 'utf8'));
+  if (layers === config.num_layers) return;
+  const path = join(folder, 'diffusion_pytorch_model.safetensors');
+  const file = await openSafetensors(memorySource(readFileSync(path), path));
+  const tensors = new Map();
+  for (const [name, { dtype, shape }] of file.tensors) {
+    const { bytes } = await file.readTensor(name);
+    const block = /^(transformer_blocks\.)(\d+)(\..*)$/.exec(name);
+    if (block === null) tensors.set(name, { dtype, shape, bytes });
+    for (let at = Number(block?.[2] ?? layers); at < layers; at += config.num_layers) {
+      tensors.set(`${block[1]}${at}${block[3]}`, { dtype, shape, bytes });
+    }
+  }
+  writeFileSync(path, writeSafetensors(tensors));
+  writeFileSync(configPath, `${JSON.stringify({ ...config, num_layers: layers }, null, 1)}\n`);
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [folder] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: node tools/tiny-ltx2/write-folder.mjs FOLDER');
-  await writeTinyLtx2(folder);
+  const [folder, layers] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('usage: node tools/tiny-ltx2/write-folder.mjs FOLDER [LAYERS]');
+  await writeTinyLtx2(folder, layers === undefined ? undefined : Number(layers));
 }

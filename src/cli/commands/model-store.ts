@@ -1,4 +1,4 @@
-import { basename, dirname, extname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import { existsSync, statSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import {
   hubOrigin,
   isHubId,
   modelBytes,
+  modelNameOf,
   openWeightSet,
   parametersOf,
   urlOrigin,
@@ -64,10 +65,10 @@ async function addModel(command: Command, source: string): Promise<void> {
     let manifest: ModelManifest;
     if (existsSync(source)) {
       const { tree, paths, location } = await filesAt(resolve(source));
-      manifest = await store.addReference(options.name ?? nameOf(source), location, tree, paths, { signal, onProgress });
+      manifest = await store.addReference(options.name ?? modelNameOf(source), location, tree, paths, { signal, onProgress });
     } else {
       const remote = await remoteModel(source, options, signal);
-      manifest = await store.add(options.name ?? nameOf(source), remote, { signal, onProgress });
+      manifest = await store.add(options.name ?? modelNameOf(source), remote, { signal, onProgress });
     }
     output.json(manifest);
     output.line(
@@ -119,17 +120,6 @@ async function filesAt(path: string): Promise<{ tree: FileTree; paths: string[];
     });
   }
   return { tree, paths, location: path };
-}
-
-/** A name for a model out of what it was asked for by: the last part, in lower case, without its ending. */
-function nameOf(source: string): string {
-  const last = basename(source.replace(/[?#].*$/, '').replace(/[/\\]+$/, ''));
-  const stem = /^\.(safetensors|gguf)$/i.test(extname(last)) ? last.slice(0, -extname(last).length) : last;
-  return stem
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '')
-    .slice(0, 100);
 }
 
 async function verifyModel(command: Command, name: string): Promise<void> {

@@ -1,11 +1,14 @@
-import { useEffect, useId, type KeyboardEvent } from 'react';
+import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
 import { examplePrompts } from '../example-prompts';
+import { readMemoryLimit } from '../models/memory-limit';
 import { useStudio } from '../state/context';
 import { readDraft } from '../state/settings';
-import { formatBytes } from '../state/stage-timing';
-import type { Environment, Forecast, Run } from '../state/studio-store';
+import { sizeKey, type Run, type StudioState } from '../state/studio-store';
 import { Button } from './Button';
 import { Icon } from './Icon';
+import { ForecastWords } from './ForecastWords';
+import { ModelDialog } from './ModelDialog';
+import { ModelSection, modelTitle } from './ModelSection';
 import { Settings } from './Settings';
 import field from './Field.module.css';
 import styles from './Composer.module.css';
@@ -13,6 +16,7 @@ import styles from './Composer.module.css';
 /** What the person asks for: prompt, settings, and the one button. */
 export function Composer() {
   const promptId = useId();
+  const models = useRef<HTMLDialogElement>(null);
   const environment = useStudio((state) => state.environment);
   const draft = useStudio((state) => state.draft);
   const run = useStudio((state) => state.run);
@@ -21,7 +25,8 @@ export function Composer() {
   const { edit, generate, stop } = useStudioActions();
   useForecast();
 
-  const reason = reasonAgainst(environment, draft);
+  const embedded = useStudio((state) => state.model === 'embedded');
+  const reason = useStudio(reasonAgainst);
   const running = run.status === 'running';
   const start = (): void => {
     if (reason === undefined && !running) void generate();
@@ -39,77 +44,81 @@ export function Composer() {
   };
 
   return (
-    <form
-      className={styles.composer}
-      aria-label="Compose"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        start();
-      }}
-    >
-      <div className={styles.scroll}>
-        <div className={styles.prompt}>
-          <div className={field.head}>
-            <label htmlFor={promptId} className={styles.label}>
-              Prompt
-            </label>
-            {hasClips && (
-              <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
-                Example
-              </Button>
-            )}
+    <>
+      <form
+        className={styles.composer}
+        aria-label="Compose"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          start();
+        }}
+      >
+        <div className={styles.scroll}>
+          <div className={styles.prompt}>
+            <div className={field.head}>
+              <label htmlFor={promptId} className={styles.label}>
+                Prompt
+              </label>
+              {hasClips && embedded && (
+                <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
+                  Example
+                </Button>
+              )}
+            </div>
+            <textarea
+              id={promptId}
+              className={styles.text}
+              rows={3}
+              value={draft.prompt}
+              placeholder={embedded ? 'a red ball bouncing up and down on grass by day' : 'What the clip shows'}
+              aria-describedby={`${promptId}-reason`}
+              onKeyDown={onPromptKey}
+              onChange={(event) => edit({ prompt: event.target.value })}
+            />
           </div>
-          <textarea
-            id={promptId}
-            className={styles.text}
-            rows={3}
-            value={draft.prompt}
-            placeholder="a red ball bouncing up and down on grass by day"
-            aria-describedby={`${promptId}-reason`}
-            onKeyDown={onPromptKey}
-            onChange={(event) => edit({ prompt: event.target.value })}
-          />
+          {environment.status === 'ready' && (
+            <>
+              <ModelSection description={environment.description} onChange={() => models.current?.showModal()} />
+              <Settings description={environment.description} />
+            </>
+          )}
+          {environment.status === 'checking' && <SettingsSkeleton />}
         </div>
-        {environment.status === 'ready' && <Settings description={environment.description} />}
-        {environment.status === 'checking' && <SettingsSkeleton />}
-      </div>
-      <div className={styles.bar}>
-        <p id={`${promptId}-reason`} className={styles.reason}>
-          {running ? progressWords(run) : reason}
-        </p>
-        {!running && forecast.status !== 'unknown' && (
-          <p className={styles.forecast} data-tone={forecast.status === 'refused' ? 'danger' : 'calm'}>
-            {forecastWords(forecast)}
+        <div className={styles.bar}>
+          <p id={`${promptId}-reason`} className={styles.reason}>
+            {running ? progressWords(run) : reason}
           </p>
-        )}
-        {running ? (
-          <Button size="large" icon="stop" aria-disabled={run.stopping} onClick={stop}>
-            {run.stopping ? 'Stopping' : 'Stop'}
-          </Button>
-        ) : (
-          <Button
-            type="submit"
-            kind="primary"
-            size="large"
-            aria-disabled={reason !== undefined}
-            aria-describedby={`${promptId}-reason`}
-            aria-keyshortcuts="Control+Enter"
-          >
-            Generate
-            <kbd className={styles.keys} aria-hidden="true">
-              Ctrl ↵
-            </kbd>
-          </Button>
-        )}
-        {environment.status === 'ready' && environment.description.adapter.isSoftware && !running && (
-          <p className={styles.software}>
-            <Icon name="chip" size={16} />
-            No graphics card is used: the processor does its work. Same clip, but slower.
-          </p>
-        )}
-      </div>
-    </form>
+          {!running && <ForecastWords forecast={forecast} />}
+          {running ? (
+            <Button size="large" icon="stop" aria-disabled={run.stopping} onClick={stop}>
+              {run.stopping ? 'Stopping' : 'Stop'}
+            </Button>
+          ) : (
+            <Button
+              type="submit"
+              kind="primary"
+              size="large"
+              aria-disabled={reason !== undefined}
+              aria-describedby={`${promptId}-reason`}
+              aria-keyshortcuts="Control+Enter"
+            >
+              Generate
+              <kbd className={styles.keys} aria-hidden="true">
+                Ctrl ↵
+              </kbd>
+            </Button>
+          )}
+          {environment.status === 'ready' && environment.description.adapter.isSoftware && !running && (
+            <p className={styles.software}>
+              <Icon name="chip" size={16} />
+              No graphics card is used: the processor does its work. Same clip, but slower.
+            </p>
+          )}
+        </div>
+      </form>
+      {environment.status === 'ready' && <ModelDialog dialog={models} description={environment.description} />}
+    </>
   );
 }
 
@@ -124,7 +133,7 @@ function useStudioActions() {
 function useForecast(): void {
   const updateForecast = useStudio((state) => state.updateForecast);
   const ready = useStudio((state) => state.environment.status === 'ready' && state.run.status !== 'running');
-  const size = useStudio(({ draft }) => [draft.width, draft.height, draft.frames, Number(draft.guidanceScale) > 1].join(' '));
+  const size = useStudio(sizeKey);
   useEffect(() => {
     if (!ready) return;
     const timer = setTimeout(() => void updateForecast(), 400);
@@ -133,17 +142,19 @@ function useForecast(): void {
 }
 
 /** Why Generate cannot be pressed, or undefined. */
-function reasonAgainst(environment: Environment, draft: Parameters<typeof readDraft>[0]): string | undefined {
+function reasonAgainst(state: StudioState): string | undefined {
+  const { environment, draft, modelWork, memoryLimit, forecast } = state;
   if (environment.status === 'unavailable') return `${environment.problem.title}, so no clip can be made here.`;
   if (environment.status === 'checking') return 'Looking for a graphics card';
+  if (modelWork.status === 'opening') return `Opening ${modelTitle(modelWork.name)}`;
   const reading = readDraft(draft, environment.description.traits);
-  return reading.ok ? undefined : reading.reason;
-}
-
-function forecastWords(forecast: Exclude<Forecast, { status: 'unknown' }>): string {
-  if (forecast.status === 'refused') return forecast.problem.report;
-  const { totalBytes, weightBytes } = forecast.memory;
-  return `Needs about ${formatBytes(totalBytes)} of graphics memory, ${formatBytes(weightBytes)} of it for the model.`;
+  if (!reading.ok) return reading.reason;
+  const limit = readMemoryLimit(memoryLimit);
+  if (!limit.ok) return limit.message;
+  if (forecast.status === 'known' && !forecast.memory.fits && state.forecastFor === sizeKey(state)) {
+    return 'These settings need more graphics memory than the limit allows.';
+  }
+  return undefined;
 }
 
 function progressWords({ stopping, timing }: Extract<Run, { status: 'running' }>): string {

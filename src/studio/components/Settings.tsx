@@ -3,6 +3,7 @@ import type { GeneratorDescription } from '../../pipelines';
 import { fieldRanges } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
+import { MemoryLimitField } from './MemoryLimitField';
 import { NumberField } from './NumberField';
 import { SeedField } from './SeedField';
 import field from './Field.module.css';
@@ -72,6 +73,7 @@ export function Settings({ description }: { readonly description: GeneratorDescr
         help="How strictly the clip follows the prompt. 1 is loosely and twice as fast; high values look harsh."
       />
       <SeedField range={ranges.seed} />
+      <MemoryLimitField />
       <div className={field.field}>
         <label htmlFor={negativeId} className={field.label}>
           Negative prompt

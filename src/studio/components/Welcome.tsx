@@ -7,7 +7,7 @@ import styles from './Welcome.module.css';
 export function Welcome() {
   const edit = useStudio((state) => state.edit);
   const prompt = useStudio((state) => state.draft.prompt);
-  const embedded = useStudio(({ environment }) => environment.status !== 'ready' || environment.description.model.name === 'embedded');
+  const embedded = useStudio(({ model }) => model === 'embedded');
   return (
     <section className={styles.welcome} aria-label="Welcome">
       <div className={styles.inner}>

@@ -1,5 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { frameAt, wrapFrame } from './playback-clock';
+import type { SoundPlayer } from './sound-player';
+
+export interface PlaybackOptions {
+  readonly frameCount: number;
+  readonly framesPerSecond: number;
+  readonly startPlaying: boolean;
+  /** The sound that plays with the frames; its clock leads while it is heard. */
+  readonly sound?: SoundPlayer;
+  /** Hears of the place within the clip, 0 to 1, at every picture of the display: for what moves more smoothly than frames. */
+  readonly onPlace?: (share: number) => void;
+}
 
 export interface Playback {
   readonly playing: boolean;
@@ -11,30 +22,41 @@ export interface Playback {
   step(count: number): void;
 }
 
-/** Plays `frameCount` frames in a loop, by the display's own clock. */
-export function usePlayback(frameCount: number, framesPerSecond: number, startPlaying: boolean): Playback {
+/** Plays frames in a loop, by the clock of their sound, or by the display's where they have none or it is not heard yet. */
+export function usePlayback({ frameCount, framesPerSecond, startPlaying, sound, onPlace }: PlaybackOptions): Playback {
   const [playing, setPlaying] = useState(startPlaying);
   const [frame, setFrame] = useState(0);
   const shown = useRef(0);
 
-  const show = useCallback((next: number) => {
-    shown.current = next;
-    setFrame(next);
-  }, []);
+  const show = useCallback(
+    (next: number) => {
+      shown.current = next;
+      setFrame(next);
+      onPlace?.(next / frameCount);
+    },
+    [frameCount, onPlace],
+  );
 
   useEffect(() => {
     if (!playing) return;
     let request = 0;
     let anchor: { frame: number; at: number } | undefined;
     const tick = (now: number): void => {
-      anchor ??= { frame: shown.current, at: now };
+      const heard = sound?.heardAt(now);
+      if (heard !== undefined) anchor = { frame: 0, at: now - heard * 1000 };
+      else anchor ??= { frame: shown.current, at: now };
       const next = frameAt(anchor, now, framesPerSecond, frameCount);
       if (next !== shown.current) show(next);
+      onPlace?.(((anchor.frame + ((now - anchor.at) * framesPerSecond) / 1000) / frameCount) % 1);
       request = requestAnimationFrame(tick);
     };
     request = requestAnimationFrame(tick);
-    return () => cancelAnimationFrame(request);
-  }, [playing, framesPerSecond, frameCount, show]);
+    sound?.play(() => shown.current / framesPerSecond);
+    return () => {
+      sound?.pause();
+      cancelAnimationFrame(request);
+    };
+  }, [playing, framesPerSecond, frameCount, show, sound, onPlace]);
 
   const seek = useCallback(
     (next: number) => {

@@ -11,16 +11,20 @@ export interface Clip {
   readonly madeInSeconds: number;
 }
 
-/** Most clips the session keeps, and most bytes of their frames: older ones leave the list first. */
+/** Most clips the session keeps, and most bytes of their frames and sound: older ones leave the list first. */
 export const historyLimits = { clips: 24, frameBytes: 512 * 1024 * 1024 } as const;
 
 /** The newest clips that fit the limits, newest first; the newest always stays. */
 export function withinLimits(clips: readonly Clip[], limits: { clips: number; frameBytes: number } = historyLimits): Clip[] {
   let bytes = 0;
   return clips.filter((clip, index) => {
-    bytes += clip.content.pixels.byteLength;
+    bytes += clip.content.pixels.byteLength + soundBytes(clip.content);
     return index === 0 || (index < limits.clips && bytes <= limits.frameBytes);
   });
+}
+
+function soundBytes({ sound }: GeneratedClip): number {
+  return (sound?.waveform.channels ?? []).reduce((sum, samples) => sum + samples.byteLength, 0);
 }
 
 /** Seconds the clip plays. */

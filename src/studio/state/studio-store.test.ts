@@ -22,7 +22,7 @@ const description: GeneratorDescription = {
     sizeMultiple: 16,
     frameMultiple: 4,
   },
-  model: { name: 'embedded', weightBytes: 1 },
+  model: { name: 'embedded', family: 'LTX-Video', weightBytes: 1, makesSound: false },
 };
 
 function clipOf(input: JobInput): GeneratedClip {
@@ -57,13 +57,18 @@ function scripted() {
     });
   const connection: GeneratorConnection = {
     describe: () => Promise.resolve(description),
-    forecast: () => Promise.resolve({ totalBytes: 2, weightBytes: 1 }),
+    forecast: () => Promise.resolve({ fits: true, totalBytes: 2, weightBytes: 1 }),
     generate: (job, onEvent) => {
       jobs.push(job);
       return answer(onEvent);
     },
     resume: (onEvent) => answer(onEvent),
     cancel: vi.fn(() => Promise.resolve()),
+    listModels: () => Promise.resolve([{ name: 'embedded', origin: 'embedded', state: 'whole' }]),
+    openFolder: vi.fn(),
+    fetchModel: vi.fn(),
+    cancelFetch: vi.fn(() => Promise.resolve()),
+    removeModel: vi.fn(),
     close: vi.fn(),
   };
   return { connection, jobs, answers };
@@ -154,7 +159,7 @@ describe('the studio', () => {
     answers[0].resolve(clipOf(jobs[0]));
     await run;
     store.getState().edit({ prompt: 'other', steps: '20', frameRate: '8' });
-    store.getState().reuse(store.getState().clips[0]);
+    await store.getState().reuse(store.getState().clips[0]);
     expect(store.getState().draft).toMatchObject({ prompt: 'a red ball', steps: '9', frameRate: '29.97', seed: '101', seedLocked: true });
   });
 

@@ -5,12 +5,16 @@ import {
   resolveJob,
   type GeneratedClip,
   type GeneratorDescription,
+  type JobForecast,
   type JobInput,
-  type MemoryForecast,
   type ProgressEvent,
+  type RunLimits,
   type SuspendedRun,
 } from '../../pipelines';
 import type { GeneratorConnection } from '../../../workers';
+import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
+import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
+import { modelActions, type ModelState } from '../models/model-actions';
 import { withinLimits, type Clip } from './clip';
 import { problemOf, type Problem } from './problem';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
@@ -47,15 +51,24 @@ export type Run =
 
 export type Forecast =
   | { readonly status: 'unknown' }
-  | { readonly status: 'known'; readonly memory: MemoryForecast }
+  | { readonly status: 'known'; readonly memory: JobForecast }
   | { readonly status: 'refused'; readonly problem: Problem };
 
-export interface StudioState {
+/** What decides the memory that a job needs: a forecast counts for these settings alone. */
+export function sizeKey({ draft, model, memoryLimit }: Pick<StudioState, 'draft' | 'model' | 'memoryLimit'>): string {
+  return JSON.stringify([model, memoryLimit, draft.width, draft.height, draft.frames, Number(draft.guidanceScale) > 1]);
+}
+
+export interface StudioState extends ModelState {
   readonly environment: Environment;
   /** The form; undefined until the model's defaults are known. */
   readonly draft: Draft;
   readonly run: Run;
   readonly forecast: Forecast;
+  /** The `sizeKey` that the forecast is of. */
+  readonly forecastFor: string;
+  /** Most graphics memory that runs may take, in GB as typed; empty for no limit. */
+  readonly memoryLimit: string;
   /** Newest first. */
   readonly clips: readonly Clip[];
   /** Clip on the stage; undefined shows the run. */
@@ -65,12 +78,13 @@ export interface StudioState {
 
   edit(change: Partial<Draft>): void;
   resetSettings(): void;
+  limitMemory(gigabytes: string): void;
   generate(): Promise<void>;
   stop(): void;
   resume(): Promise<void>;
   discard(): void;
   select(clip: string | undefined): void;
-  reuse(clip: Clip): void;
+  reuse(clip: Clip): Promise<void>;
   updateForecast(): Promise<void>;
 }
 
@@ -82,6 +96,8 @@ export interface StudioOptions {
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
   readonly newSeed?: () => number;
+  /** Keeps opened folders over visits. */
+  readonly folders?: FolderMemory;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -92,6 +108,7 @@ export function createStudioStore({
   missing,
   now = () => performance.now(),
   newSeed = randomSeed,
+  folders = browserFolderMemory(),
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let clipCount = 0;
@@ -160,10 +177,20 @@ export function createStudioStore({
     };
 
     return {
+      ...modelActions({
+        connection: () => connection,
+        get,
+        set,
+        memory: folders,
+        adopt: (description) => adopt(description),
+        busy: () => get().run.status === 'running',
+      }),
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,
       run: { status: 'idle' },
       forecast: { status: 'unknown' },
+      forecastFor: '',
+      memoryLimit: storedMemoryLimit(),
       clips: [],
       selectedClip: undefined,
       lastSeconds: {},
@@ -177,15 +204,22 @@ export function createStudioStore({
         set({ draft: { ...defaultDraft(environment.description.traits, 0), prompt, seed, seedLocked } });
       },
 
+      limitMemory(gigabytes) {
+        set({ memoryLimit: gigabytes });
+        storeMemoryLimit(gigabytes);
+      },
+
       async generate() {
-        const { environment, run, draft } = get();
+        const { environment, run, draft, model, modelWork, memoryLimit } = get();
+        const limit = readMemoryLimit(memoryLimit);
         if (environment.status !== 'ready' || run.status === 'running' || connection === undefined) return;
+        if (!limit.ok || modelWork.status === 'opening') return;
         const seeded = draft.seedLocked ? draft : { ...draft, seed: String(newSeed()) };
         const reading = readDraft(seeded, environment.description.traits);
         if (!reading.ok) return;
-        const { job } = reading;
+        const job: JobInput = { ...reading.job, model };
         set({ draft: seeded, selectedClip: undefined, run: { status: 'running', job, timing: beginTiming(now()), stopping: false } });
-        await follow(job, connection.generate(job, listen));
+        await follow(job, connection.generate(job, listen, limitsOf(limit.bytes)));
       },
 
       stop() {
@@ -210,9 +244,11 @@ export function createStudioStore({
 
       select: (clip) => set({ selectedClip: clip }),
 
-      reuse(clip) {
+      async reuse(clip) {
+        const { model } = clip.content.recipe.job;
+        if (model !== get().model) await get().chooseModel(model);
         const { environment } = get();
-        if (environment.status !== 'ready') return;
+        if (environment.status !== 'ready' || get().model !== model) return;
         const job = resolveJob(parseJob(clip.content.recipe.job), environment.description.traits);
         set({
           draft: {
@@ -231,7 +267,8 @@ export function createStudioStore({
       },
 
       async updateForecast() {
-        const { environment, draft } = get();
+        const { environment, draft, model, memoryLimit } = get();
+        const limit = readMemoryLimit(memoryLimit);
         if (environment.status !== 'ready' || connection === undefined) return;
         // What a job needs does not depend on its words.
         const reading = readDraft(
@@ -239,25 +276,33 @@ export function createStudioStore({
           environment.description.traits,
         );
         const turn = ++forecastTurn;
-        if (!reading.ok) return set({ forecast: { status: 'unknown' } });
-        const forecast = await connection.forecast(reading.job).then(
+        const forecastFor = sizeKey(get());
+        if (!reading.ok || !limit.ok) return set({ forecast: { status: 'unknown' } });
+        const forecast = await connection.forecast({ ...reading.job, model }, limitsOf(limit.bytes)).then(
           (memory): Forecast => ({ status: 'known', memory }),
           (error: unknown): Forecast => ({ status: 'refused', problem: problemOf(error) }),
         );
-        if (turn === forecastTurn) set({ forecast });
+        if (turn === forecastTurn) set({ forecast, forecastFor });
       },
     };
   });
+
+  /** Takes over a model's defaults; what says what the clip shows stays. */
+  const adopt = (description: GeneratorDescription): void => {
+    const { prompt, negativePrompt, seed, seedLocked } = store.getState().draft;
+    const kept = { prompt, negativePrompt, ...(seed === '' ? {} : { seed, seedLocked }) };
+    store.setState({
+      environment: { status: 'ready', description },
+      draft: { ...defaultDraft(description.traits, newSeed()), ...kept },
+      forecast: { status: 'unknown' },
+    });
+  };
 
   const describe = async (opened: GeneratorConnection): Promise<void> => {
     try {
       const description = await opened.describe();
       if (connection !== opened) return;
-      const { prompt, negativePrompt } = store.getState().draft;
-      store.setState({
-        environment: { status: 'ready', description },
-        draft: { ...defaultDraft(description.traits, newSeed()), prompt, negativePrompt },
-      });
+      adopt(description);
       await store.getState().updateForecast();
     } catch (error) {
       if (connection === opened) store.setState({ environment: { status: 'unavailable', problem: problemOf(error) } });
@@ -268,7 +313,7 @@ export function createStudioStore({
     if (missing !== undefined) return () => undefined;
     const opened = connect();
     connection = opened;
-    void describe(opened);
+    void describe(opened).then(() => store.getState().loadModels());
     return () => {
       connection = undefined;
       opened.close();
@@ -276,6 +321,8 @@ export function createStudioStore({
   };
   return { ...store, open };
 }
+
+const limitsOf = (memoryBudget: number | undefined): RunLimits => (memoryBudget === undefined ? {} : { memoryBudget });
 
 /** The form before the model's defaults are known: a prompt can be typed already. */
 const emptyDraft: Draft = {

@@ -1,4 +1,4 @@
 export { defaultHub, hubOrigin, isHubId, urlOrigin, type OriginOptions, type RemoteModel } from './origins';
-export { modelBytes, modelName, type ModelManifest } from './manifest';
+export { modelBytes, modelName, modelNameOf, type ModelManifest } from './manifest';
 export { ModelStore, type FileCheck, type StoreEntry, type StoreOptions, type StoreProgress } from './store';
 export type { StoreFiles } from './store-files';

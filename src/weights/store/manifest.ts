@@ -68,3 +68,17 @@ export function parseManifest(text: string, where: string): ModelManifest {
 export function modelBytes(manifest: Pick<ModelManifest, 'files'>): number {
   return manifest.files.reduce((sum, file) => sum + file.bytes, 0);
 }
+
+/** A name for a model out of what it was asked for by (a path, an address, a hub id): the last part, in lower case, without its ending. */
+export function modelNameOf(source: string): string {
+  const last = source
+    .replace(/[?#].*$/, '')
+    .replace(/[/\\]+$/, '')
+    .replace(/^.*[/\\]/, '');
+  return last
+    .replace(/(?<=.)\.(safetensors|gguf)$/i, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 100);
+}

@@ -1,0 +1,122 @@
+/** The built page with a person's own model: LTX-2 of random weights, in the browser's private file system. */
+import { expect, test, type Page } from '@playwright/test';
+import { ALL_FORMATS, BufferSource, Input } from 'mediabunny';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { seenBy, watchPage } from './watch-page';
+
+const minutes = 60_000;
+let folder = '';
+/** Paths in the model's folder, and contents in base64. */
+let files: readonly (readonly [path: string, content: string])[] = [];
+
+test.beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aiprod-own-models-'));
+  const model = join(folder, 'tiny-ltx-2');
+  const child = spawn(process.execPath, ['tools/tiny-ltx2/write-folder.mjs', model, '12'], { stdio: 'inherit' });
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+  const entries = await readdir(model, { recursive: true, withFileTypes: true });
+  files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(
+        async ({ parentPath, name }) =>
+          [relative(model, join(parentPath, name)), await readFile(join(parentPath, name), 'base64')] as const,
+      ),
+  );
+});
+test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Puts the model into the private file system; its folder is what the person picks next. */
+async function offerFolder(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('tiny-ltx-2');
+  });
+  await page.goto('./');
+  await page.evaluate(async (entries) => {
+    const root = await navigator.storage.getDirectory();
+    for (const [path, content] of entries) {
+      const parts = `tiny-ltx-2/${path}`.split('/');
+      let directory = root;
+      for (const part of parts.slice(0, -1)) directory = await directory.getDirectoryHandle(part, { create: true });
+      const stream = await (await directory.getFileHandle(parts[parts.length - 1], { create: true })).createWritable();
+      await stream.write(Uint8Array.from(atob(content), (character) => character.charCodeAt(0)));
+      await stream.close();
+    }
+  }, files);
+}
+
+async function openFolder(page: Page): Promise<void> {
+  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
+  await page.getByRole('button', { name: /Change the model/ }).click();
+  await page.getByRole('button', { name: 'Open a folder' }).click();
+  await expect(page.getByRole('list', { name: 'Models at hand' }).getByRole('button', { name: /^tiny-ltx-2/ })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+}
+
+async function makeClip(page: Page): Promise<void> {
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a drum rings');
+  for (const [field, value] of [
+    ['Width', '64'],
+    ['Height', '64'],
+    ['Frames', '9'],
+    ['Steps', '1'],
+    ['Guidance', '1'],
+    ['Seed', '3'],
+  ]) {
+    await page.getByRole('spinbutton', { name: field, exact: true }).fill(value);
+  }
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 5 * minutes });
+}
+
+test('a folder of the person makes a clip with sound, whole and streamed alike, and is there on the next visit', async ({ page }) => {
+  await watchPage(page);
+  await offerFolder(page);
+  await openFolder(page);
+  await expect(page.getByRole('button', { name: /^tiny-ltx-2. Change the model/ })).toHaveAccessibleDescription(
+    /LTX-2.0.*picture and sound/,
+  );
+  await makeClip(page);
+
+  const waveform = page.getByRole('slider', { name: 'Frame', exact: true });
+  const heights = await waveform.evaluate((element) =>
+    Array.from(
+      element
+        .querySelector('path')
+        ?.getAttribute('d')
+        ?.matchAll(/M[\d.]+ (-?[\d.]+)V(-?[\d.]+)/g) ?? [],
+      ([, top, end]) => Number(end) - Number(top),
+    ),
+  );
+  expect(Math.max(...heights)).toBeGreaterThan(0.9);
+  expect(new Set(heights).size).toBeGreaterThan(3);
+
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).click()]);
+  const input = new Input({ source: new BufferSource(new Uint8Array(await readFile(await download.path()))), formats: ALL_FORMATS });
+  const [picture, sound] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
+  if (picture === null || sound === null) throw new Error('the file lacks a track');
+  const [pictureEnd, soundEnd] = await Promise.all([picture.computeDuration(), sound.computeDuration()]);
+  console.info(`pictures end at ${pictureEnd} s, sound at ${soundEnd} s`);
+  expect(Math.abs(pictureEnd - 9 / 24)).toBeLessThan(1e-3);
+  expect(Math.abs(soundEnd - pictureEnd)).toBeLessThan(1 / 24);
+
+  // Below what the weights need at once: the blocks pass through from the file, one after the other.
+  await page.getByRole('textbox', { name: 'Graphics memory limit' }).fill('0.0028');
+  await expect(page.getByText(/^Fits the limit/)).toBeVisible();
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect.poll(async () => (await seenBy(page)).latents.length, { timeout: 5 * minutes }).toBe(2);
+  const [whole, streamed] = (await seenBy(page)).latents;
+  expect(whole.some((value) => value !== 0)).toBe(true);
+  expect(streamed).toEqual(whole);
+
+  await page.reload();
+  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
+  await page.getByRole('button', { name: /Change the model/ }).click();
+  await expect(page.getByRole('list', { name: 'Models at hand' }).getByRole('button', { name: /^tiny-ltx-2/ })).toBeVisible();
+});

@@ -1,0 +1,221 @@
+import { AiprodError } from '../src/errors';
+import type { PartLocation } from '../src/pipelines';
+import {
+  blobFileTree,
+  directoryFileTree,
+  EMBEDDED_MODEL_FILES,
+  fetchFileTree,
+  hubOrigin,
+  modelBytes,
+  modelNameOf,
+  modelsInTree,
+  statedLicence,
+  urlOrigin,
+  weightFileBytes,
+  type FileTree,
+  type FoundModel,
+  type ModelManifest,
+  type ModelStore,
+  type StoreProgress,
+} from '../src/weights';
+import { browserModelStore } from '../src/weights/browser';
+
+/** A model that can be asked for by its name. */
+export interface ModelListing {
+  readonly name: string;
+  /** Part of the page, in this browser's storage, or in a folder that the person opened. */
+  readonly origin: 'embedded' | 'stored' | 'folder';
+  /** `begun`: its download was cut off and can go on. */
+  readonly state: 'whole' | 'begun';
+  /** Of its weight files; unknown of the embedded one until it is opened, and while a download is not whole. */
+  readonly bytes?: number;
+  /** As its origin states it. */
+  readonly licence?: string;
+  /** Where it came from: the opened folder, an address, a hub id. */
+  readonly from?: string;
+}
+
+/** A folder of the person's disk: a handle, or its files where a browser gives no handles. */
+export type PickedFolder =
+  | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
+  | { readonly kind: 'files'; readonly name: string; readonly files: ReadonlyMap<string, File> };
+
+/** What the worker offers a page besides generating. Plain data and handles, as structured clone carries them. */
+export interface ModelLibraryApi {
+  /** The embedded model, those of the store, and those of folders opened since the page was loaded. */
+  listModels(): Promise<ModelListing[]>;
+  /**
+   * Looks for models in a folder. A folder that was opened before gives the same names.
+   * @throws AiprodError `bad-input` when it holds none
+   */
+  openFolder(folder: PickedFolder): Promise<ModelListing[]>;
+  /**
+   * Fetches a model into this browser's storage, by https address or hub id; goes on where a download of the same name was cut off.
+   * @throws AiprodError as ModelStore.add; `cancelled`
+   */
+  fetchModel(source: string, onProgress: (progress: StoreProgress) => void): Promise<ModelListing>;
+  cancelFetch(): void;
+  /** Removes a model of the store, or closes that of a folder, whose files stay as they are. */
+  removeModel(name: string): Promise<void>;
+}
+
+export interface ModelLibrary extends ModelLibraryApi {
+  /** Where a model lies: its folder or its checkpoint. */
+  locate(name: string): Promise<PartLocation>;
+}
+
+interface OpenedFolder {
+  readonly source: PickedFolder;
+  readonly models: ReadonlyMap<string, { readonly found: FoundModel; readonly listing: ModelListing }>;
+}
+
+export interface LibraryOptions {
+  /** Folder on the web server that holds the models of the page. */
+  readonly modelsAddress: string;
+  readonly openStore?: () => Promise<ModelStore>;
+  /** Hears of models whose files were closed or replaced. */
+  onClosed(name: string): Promise<void>;
+}
+
+/** The models of this browser. */
+export function createModelLibrary({ modelsAddress, openStore = browserModelStore, onClosed }: LibraryOptions): ModelLibrary {
+  const folders: OpenedFolder[] = [];
+  let fetching: AbortController | undefined;
+
+  const embedded: ModelListing = { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' };
+
+  /** The store; undefined where the browser keeps no files for this page. */
+  const storeOrNone = async (): Promise<ModelStore | undefined> => {
+    try {
+      return await openStore();
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      console.info(`models: this browser keeps no files for the page: ${error.message}`);
+      return undefined;
+    }
+  };
+
+  const stored = async (): Promise<ModelListing[]> => {
+    const entries = (await (await storeOrNone())?.list()) ?? [];
+    return entries.map((entry) =>
+      entry.state === 'begun' ? { name: entry.name, origin: 'stored', state: 'begun' } : listingOf(entry.manifest),
+    );
+  };
+
+  const inFolders = (): ModelListing[] => folders.flatMap(({ models }) => Array.from(models.values(), ({ listing }) => listing));
+
+  const close = async ({ models }: OpenedFolder): Promise<void> => {
+    for (const name of models.keys()) await onClosed(name);
+  };
+
+  return {
+    async listModels() {
+      return [embedded, ...(await stored()), ...inFolders()];
+    },
+
+    async openFolder(source) {
+      const tree: FileTree = source.kind === 'handle' ? directoryFileTree(source.handle) : blobFileTree(source.name, source.files);
+      const found = await modelsInTree(tree);
+      if (found.length === 0) {
+        const files = await tree.list();
+        throw new AiprodError('bad-input', 'the folder holds no model', {
+          where: tree.name,
+          expected: 'model_index.json with its folders, or a .safetensors or .gguf checkpoint',
+          found: files.length === 0 ? 'no files' : `${files.length} other files`,
+        });
+      }
+      const at = await indexOfSame(folders, source);
+      const before = at === -1 ? undefined : folders[at];
+      if (before !== undefined) {
+        await close(before);
+        folders.splice(at, 1);
+      }
+      const taken = new Set((await stored()).concat(embedded, inFolders()).map(({ name }) => name));
+      const models = new Map<string, { found: FoundModel; listing: ModelListing }>();
+      for (const model of found) {
+        const name = freeName(model.name, taken);
+        taken.add(name);
+        const licence = await statedLicence(model.tree);
+        const listing: ModelListing = {
+          ...{ name, origin: 'folder', state: 'whole', bytes: await weightFileBytes(model), from: tree.name },
+          ...(licence === undefined ? {} : { licence }),
+        };
+        models.set(name, { found: model, listing });
+      }
+      folders.push({ source, models });
+      return Array.from(models.values(), ({ listing }) => listing);
+    },
+
+    async fetchModel(source, onProgress) {
+      if (fetching !== undefined)
+        throw new AiprodError('bad-usage', 'a model is being fetched already', { hint: 'Wait for it, or stop it' });
+      const controller = new AbortController();
+      fetching = controller;
+      try {
+        const { signal } = controller;
+        const address = source.trim();
+        const remote = /^https?:/i.test(address) ? urlOrigin(address) : await hubOrigin(address, { signal });
+        const store = await openStore();
+        return listingOf(await store.add(modelNameOf(address), remote, { signal, onProgress }));
+      } finally {
+        fetching = undefined;
+      }
+    },
+
+    cancelFetch: () => fetching?.abort(),
+
+    async removeModel(name) {
+      const at = folders.findIndex(({ models }) => models.has(name));
+      if (at !== -1) {
+        await close(folders[at]);
+        folders.splice(at, 1);
+        return;
+      }
+      await onClosed(name);
+      await (await openStore()).remove(name);
+    },
+
+    async locate(name) {
+      if (name === 'embedded') {
+        return { tree: fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES }), path: '' };
+      }
+      for (const { models } of folders) {
+        const model = models.get(name);
+        if (model !== undefined) return model.found;
+      }
+      const store = await storeOrNone();
+      const manifest = await store?.find(name);
+      if (store === undefined || manifest === undefined) {
+        throw new AiprodError('bad-input', 'the page has no such model', {
+          found: name,
+          expected: [embedded, ...(await stored()), ...inFolders()].map((listing) => listing.name).join(', '),
+          hint: 'Open its folder again',
+        });
+      }
+      // One weight file is a model by itself; more are a folder.
+      return { tree: await store.tree(name), path: manifest.files.length === 1 ? manifest.files[0].path : '' };
+    },
+  };
+}
+
+function listingOf(manifest: ModelManifest): ModelListing {
+  return {
+    ...{ name: manifest.name, origin: 'stored', state: 'whole', bytes: modelBytes(manifest), from: manifest.origin.location },
+    ...(manifest.licence === undefined ? {} : { licence: manifest.licence }),
+  };
+}
+
+async function indexOfSame(folders: readonly OpenedFolder[], picked: PickedFolder): Promise<number> {
+  for (const [at, { source }] of folders.entries()) {
+    if (source.kind === 'handle' && picked.kind === 'handle' && (await source.handle.isSameEntry(picked.handle))) return at;
+    if (source.kind === 'files' && picked.kind === 'files' && source.name === picked.name) return at;
+  }
+  return -1;
+}
+
+/** Two folders may be called the same. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  let name = wanted;
+  for (let count = 2; taken.has(name); count++) name = `${wanted} (${count})`;
+  return name;
+}
