@@ -9,7 +9,7 @@ import { serveHarness } from './harness/serve';
 
 const folder = process.env.AIPROD_SCREENS ?? 'docs/screens';
 const sizes = [
-  { width: 1280, height: 800 },
+  { width: 1440, height: 900 },
   { width: 390, height: 844 },
 ] as const;
 
@@ -46,6 +46,29 @@ const states: Record<string, (page: Page) => Promise<void>> = {
       await page.getByRole('link', { name: /Download/ }).waitFor();
     }
     await page.getByRole('slider', { name: 'Frame', exact: true }).fill('6');
+  },
+  async sound(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page
+      .getByRole('textbox', { name: 'Prompt', exact: true })
+      .fill('a drummer on a roof in the rain, the beat echoes from the houses');
+    await page.getByRole('button', { name: 'Generate' }).click();
+    await page.getByRole('link', { name: /Download/ }).waitFor();
+    await page.keyboard.press('Home');
+    for (let frame = 0; frame < 20; frame++) await page.keyboard.press('ArrowRight');
+  },
+  async models(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+  },
+  async 'too-large'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
+    await page.getByRole('textbox', { name: 'Graphics memory limit' }).fill('0.05');
+    await page.getByText('the limit is').waitFor();
   },
   async 'bad-size'(page) {
     await open(page, '?part=works');
