@@ -1,22 +1,34 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { sampleCount } from '../audio';
+import { monoSamples, resample, sampleCount, type Waveform } from '../audio';
 import { testAdapter } from '../gpu/testing';
+import { encodeWav } from '../media';
 import { openVideo, readSound } from '../media/node';
 
-/** A clip with sound out of an LTX-2 model of random weights, made in a process as a person would. */
+/** Clips with sound, and sound alone, out of an LTX-2 model of random weights, made in processes as a person would. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder = '';
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-sound-'));
+  const written = await run('tools/tiny-ltx2/write-folder.mjs', 'model');
+  expect(written.code, written.stderr).toBe(0);
+  writeFileSync(join(folder, 'own.wav'), encodeWav(own));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A person's own sound: two tones, louder and softer, a little longer than the clip. */
+const own: Waveform = {
+  sampleRate: 44_100,
+  channels: [440, 660].map((tone) =>
+    Float32Array.from({ length: 22_050 }, (_, k) => 0.4 * Math.sin((2 * Math.PI * tone * k) / 44_100) * (1 + Math.sin(k / 3000))),
+  ),
+};
 
 function run(script: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
@@ -25,7 +37,8 @@ function run(script: string, ...args: string[]): Promise<{ code: number | null; 
       env: { ...process.env, AIPROD_DEVICE: testAdapter() },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let [stdout, stderr] = ['', ''];
+    let stdout = '';
+    let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.on('error', reject);
@@ -33,38 +46,85 @@ function run(script: string, ...args: string[]): Promise<{ code: number | null; 
   });
 }
 
+const generate = (...args: string[]) =>
+  run('bin/aiprod.mjs', 'generate', '--model', 'model', '--prompt', 'a ball bounces', '--dtype', 'f32', ...args);
+const size = (side: number): string[] => ['--width', String(side), '--height', String(side), '--frames', '9', '--steps', '1'];
+
+/** A clip's size, frames and sound, which last alike. */
+async function clipOf(name: string): Promise<{ width: number; height: number; frameCount: number; sound: Waveform }> {
+  const video = await openVideo(join(folder, name));
+  const { width, height, frameCount, frameRate } = video;
+  await video.close();
+  if (frameRate === undefined || frameRate === null) throw new Error('the clip has no frame rate');
+  const secondsOfFrame = frameRate.denominator / frameRate.numerator;
+  const sound = await readSound(join(folder, name));
+  if (sound === null) throw new Error('the clip has no sound');
+  expect(Math.abs(sampleCount(sound) / sound.sampleRate - frameCount * secondsOfFrame)).toBeLessThan(secondsOfFrame);
+  return { width, height, frameCount, sound };
+}
+
+/** Cosine of the angle between two sounds, as far as both go. */
+function likeness(a: Waveform, b: Waveform): number {
+  const [x, y] = [a, b].map((sound) => monoSamples(resample(sound, 48_000)));
+  let [product, ofX, ofY] = [0, 0, 0];
+  for (let k = 0; k < Math.min(x.length, y.length); k++) {
+    product += x[k] * y[k];
+    ofX += x[k] ** 2;
+    ofY += y[k] ** 2;
+  }
+  return product / Math.sqrt(ofX * ofY);
+}
+
 const reportSchema = z.object({ memory: z.object({ forecastBytes: z.number(), peakBytes: z.number() }) });
 
 describe('aiprod generate with a model of picture and sound', () => {
   it('makes an MP4 whose sound is as long as its frames', async () => {
-    const written = await run('tools/tiny-ltx2/write-folder.mjs', 'model');
-    expect(written.code, written.stderr).toBe(0);
-    const size = ['--width', '64', '--height', '64', '--frames', '9', '--steps', '1', '--dtype', 'f32'];
-    const made = await run(
-      'bin/aiprod.mjs',
-      'generate',
-      '--model',
-      'model',
-      '--prompt',
-      'a ball bounces',
-      '--out',
-      'clip.mp4',
-      ...size,
-      '--json',
-    );
+    const made = await generate('--out', 'clip.mp4', ...size(64), '--json');
     expect(made.code, made.stderr).toBe(0);
     // What all its stages took at most is what was told before anything was loaded.
     const { memory } = reportSchema.parse(JSON.parse(made.stdout));
     expect(Math.abs(memory.peakBytes / memory.forecastBytes - 1)).toBeLessThan(0.05);
+    expect(await clipOf('clip.mp4')).toMatchObject({ width: 64, height: 64, frameCount: 9 });
+  });
 
-    const video = await openVideo(join(folder, 'clip.mp4'));
-    const { frameCount, frameRate } = video;
-    await video.close();
-    if (frameRate === undefined || frameRate === null) throw new Error('the clip has no frame rate');
-    const secondsOfFrame = frameRate.denominator / frameRate.numerator;
-    const sound = await readSound(join(folder, 'clip.mp4'));
-    if (sound === null) throw new Error('the clip has no sound');
+  it('makes a clip of twice the size in two stages', async () => {
+    const made = await generate('--out', 'large.mp4', '--upsampler', 'model', ...size(128));
+    expect(made.code, made.stderr).toBe(0);
+    expect(await clipOf('large.mp4')).toMatchObject({ width: 128, height: 128, frameCount: 9 });
+  });
+
+  it('makes a clip for a sound of one’s own, which is heard with it', async () => {
+    const made = await generate('--out', 'for-sound.mp4', '--audio', 'own.wav', ...size(64));
+    expect(made.code, made.stderr).toBe(0);
+    const { sound, frameCount } = await clipOf('for-sound.mp4');
     expect(frameCount).toBe(9);
-    expect(Math.abs(sampleCount(sound) / sound.sampleRate - frameCount * secondsOfFrame)).toBeLessThan(secondsOfFrame);
+    expect(likeness(sound, own)).toBeGreaterThan(0.95);
+  });
+
+  it('makes sound alone, of the length that is asked for', async () => {
+    const made = await generate('--out', 'sound.wav', '--seconds', '0.5', '--steps', '2', '--audio-cfg', '2');
+    expect(made.code, made.stderr).toBe(0);
+    const sound = await readSound(join(folder, 'sound.wav'));
+    if (sound === null) throw new Error('there is no sound');
+    expect(sound.sampleRate).toBe(24_000);
+    expect(sampleCount(sound)).toBe(12_000);
+    expect(Math.max(...sound.channels[0].map(Math.abs))).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['sound alone in a video file', ['--pipeline', 'text-to-audio', '--out', 'x.mp4'], /WAV/],
+    ['a clip in a WAV file', ['--out', 'x.wav'], /no WAV file/],
+    ['a file without sound', ['--audio', 'model/model_index.json', '--out', 'x.mp4'], /sound/],
+    ['a clip with sound made longer', ['--video', 'clip.mp4', '--extend', '8', '--out', 'x.mp4'], /not made longer/],
+    [
+      'a size that two stages cannot make',
+      ['--upsampler', 'model', '--width', '96', '--height', '96', '--out', 'x.mp4'],
+      /multiples of 64/,
+    ],
+  ])('refuses %s in words', async (_, args, message) => {
+    const ended = await generate('--steps', '1', ...args);
+    expect(ended.code, ended.stderr).toBe(2);
+    expect(ended.stderr).toMatch(message);
+    expect(existsSync(join(folder, args[args.length - 1]))).toBe(false);
   });
 });

@@ -19,11 +19,12 @@ export function imageFlag(text: string, earlier: readonly ImageFlag[] = []): Ima
   return [...earlier, { file, frame: Number(frame), strength: share }];
 }
 
-/** `16:32`, the end not included. */
-export function regionFlag(text: string): { start: number; end: number } {
-  const match = /^(\d{1,4}):(\d{1,4})$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected START:END in frames, for example 8:24.');
-  return { start: Number(match[1]), end: Number(match[2]) };
+/** `16:32`, the end not included; `16:32:video` or `16:32:audio` for one of picture and sound. */
+export function regionFlag(text: string): { start: number; end: number; what?: string } {
+  const match = /^(\d{1,4}):(\d{1,4})(?::(both|video|audio))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected START:END in frames, for example 8:24, or 8:24:audio.');
+  const [, start, end, what] = match as readonly (string | undefined)[];
+  return { start: Number(start), end: Number(end), ...(what === undefined ? {} : { what }) };
 }
 
 /** `1,0.975,0.725`: numbers from 0 to 1 with commas between them. */

@@ -7,10 +7,12 @@ import {
   findOnnxModel,
   openLora,
   openOnnxTextEncoder,
+  openUpsampler,
   openVideoModel,
   type OnnxTextEncoder,
-  type OpenLora,
   type PartLocation,
+  type ScaledLora,
+  type UpsamplerModel,
   type VideoModel,
 } from '../pipelines';
 import { loadOnnxRuntime } from '../text/node';
@@ -88,14 +90,23 @@ async function openTextEncoderPart(path: string): Promise<PartLocation | OnnxTex
   return openOnnxTextEncoder({ tree: await openNodeFolder(dirname(folder)), path: `onnx/${basename(path)}` }, loadOnnxRuntime);
 }
 
+/** Opens a latent upsampler: a folder, or a file. */
+export async function openUpsamplerAt(path: string): Promise<UpsamplerModel> {
+  const location = await locationOf(path);
+  return openUpsampler(location.tree, path, location.path);
+}
+
 /** Opens the LoRAs of a job for a model; close them when it is done. */
 export async function openLoras(
-  loras: readonly { readonly path: string; readonly scale: number }[],
+  loras: readonly { readonly path: string; readonly scale: number; readonly refineScale?: number }[],
   model: VideoModel,
-): Promise<{ readonly opened: OpenLora; readonly scale: number }[]> {
-  const found: { readonly opened: OpenLora; readonly scale: number }[] = [];
+): Promise<ScaledLora[]> {
+  const found: ScaledLora[] = [];
   try {
-    for (const { path, scale } of loras) found.push({ opened: await openLora(await locationOf(path), model, path), scale });
+    for (const { path, scale, refineScale } of loras) {
+      const opened = await openLora(await locationOf(path), model, path);
+      found.push({ opened, scale, ...(refineScale === undefined ? {} : { refineScale }) });
+    }
     return found;
   } catch (error) {
     for (const { opened } of found) await opened.close();

@@ -44,6 +44,7 @@ export {
   parseLtx2UpsamplerConfig,
   parseLtx2VaeConfig,
   parseLtxUpsamplerConfig,
+  upsamplerFieldsOfTensors,
   parseLtxVaeConfig,
   posteriorMode,
   samplePosterior,

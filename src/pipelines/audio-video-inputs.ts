@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import { predictionsOfPasses, type GuidancePass } from '../diffusion';
-import { ltx2TimestepInputs, streamShape, type Ltx2Positions, type Ltx2TransformerConfig, type LtxPositions } from '../models';
-import type { EncodedText, TransformerRequest } from './video-machine';
+import { ltx2TimestepInputs, streamShape, type Ltx2Positions, type Ltx2TransformerConfig } from '../models';
+import type { EncodedText, TokenPositions, TransformerRequest } from './video-machine';
 import { repeated, textInputs } from './transformer-inputs';
 
 /** Every block: in all of them picture and sound attend to each other. */
@@ -15,13 +15,10 @@ export function audioVideoPositions({ positions, audio }: Pick<TransformerReques
   return { video: videoPositions(positions, audio.frameRate), audioFrames: audio.frames };
 }
 
-function videoPositions(positions: LtxPositions, fps: number): Ltx2Positions['video'] {
+function videoPositions(positions: TokenPositions, fps: number): Ltx2Positions['video'] {
   if ('frames' in positions) return { frames: positions.frames, height: positions.height, width: positions.width, fps };
-  throw new AiprodError('unsupported-model', 'tokens beside those of the clip are not placed among those of a model with sound', {
-    expected: 'text-to-video, image-to-video, two-stage or distilled',
-    found: `${positions.tokens} tokens at places of their own`,
-    hint: 'Use another pipeline, or an LTX-Video model',
-  });
+  if (positions.bounds !== undefined) return { bounds: positions.bounds };
+  throw new AiprodError('internal', 'the tokens of a model of picture and sound have no bounds');
 }
 
 /**

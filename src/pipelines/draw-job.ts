@@ -18,11 +18,14 @@ export function drawJob({
   model,
   job,
   media,
+  upsampling,
   identity = unidentified,
 }: {
   readonly model: VideoModel;
   readonly job: ResolvedJob;
   readonly media: KnownMedia;
+  /** Of the upsampler that the job names. */
+  readonly upsampling?: GraphContext['upsampling'];
   readonly identity?: GraphContext['identity'];
 }): PipelineGraph {
   const family = familyOf(model);
@@ -39,6 +42,9 @@ export function drawJob({
     keyframeTokens: model.traits.keyframeTokens ?? false,
     stgBlocks: family.stgBlocks,
     guidanceSpace: family.guidanceSpace,
+    conditions: family.conditions,
+    textByStage: 'connectorLoras' in model && model.connectorLoras.adapters.length > 0,
+    upsampling,
     ...(family.audio === undefined ? {} : { audio: family.audio }),
     ...(family.image === undefined ? {} : { image: { size: family.image.size } }),
     identity,

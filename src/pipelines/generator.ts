@@ -16,17 +16,17 @@ import type {
   RunLimits,
   SuspendedRun,
 } from './generator-api';
-import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
+import { parseJob, type Job, type JobInput, type ModelTraits, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
-import { withLoras, type OpenLora } from './lora';
+import { withLoras, type OpenLora, type ScaledLora } from './lora';
 import { familyOf, type VideoModel } from './model-family';
 import { adapterName } from './opening/ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
-import type { UpsamplerModel } from './opening/open-upsampler';
+import { upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
 import { planJob, type JobPlan } from './plan-job';
 import type { ProgressEvent } from './progress';
 import { jobForRecipe, type Recipe } from './recipe';
-import { mediaOf, resolveJob } from './resolve-job';
+import { mediaOf, resolveJob, soundsOf } from './resolve-job';
 import { runJob } from './run-job';
 
 /** What the place where a generator runs provides. */
@@ -111,21 +111,21 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     const parsed = parseJob(input);
     const [gpu, base] = await Promise.all([contextOf(), modelOf(parsed.model, parsed)]);
     const model = await withLoras(base, await openLoras(parsed.loras, base));
-    const media = await knownMedia(mediaOf(parsed), host.media);
+    const media = await knownMedia(mediaOf(parsed), host.media, soundsOf(parsed, model.traits));
     const upsampler = parsed.upsampler === undefined ? undefined : await openUpsamplerOf(parsed.upsampler);
-    const job = resolveJob(parsed, model.traits, media);
+    const job = resolveJob(parsed, traitsWith(model, upsampler), media);
     const own = upsampler === undefined ? {} : { upsampler };
     const planned = (previews: boolean): JobPlan => planJob({ ...limits, model, job, context: gpu, previews, media, ...own });
     return { job, gpu, plan: limits.memoryBudget === undefined ? planned(true) : previewsWherePossible(planned), ...own };
   }
 
-  async function openLoras(wanted: Job['loras'], model: VideoModel): Promise<{ opened: OpenLora; scale: number }[]> {
-    const found: { opened: OpenLora; scale: number }[] = [];
-    for (const { path, scale } of wanted) {
+  async function openLoras(wanted: Job['loras'], model: VideoModel): Promise<ScaledLora[]> {
+    const found: ScaledLora[] = [];
+    for (const { path, scale, refineScale } of wanted) {
       if (host.openLora === undefined) {
         throw new AiprodError('unsupported-model', 'no LoRA can be opened here', { found: path, hint: 'Use the command line' });
       }
-      found.push({ opened: await host.openLora(path, model), scale });
+      found.push({ opened: await host.openLora(path, model), scale, ...(refineScale === undefined ? {} : { refineScale }) });
     }
     return found;
   }
@@ -257,6 +257,11 @@ function previewsWherePossible(planned: (previews: boolean) => JobPlan): JobPlan
     if (error instanceof AiprodError && error.code === 'out-of-memory') return planned(false);
     throw error;
   }
+}
+
+/** What a model can make with an upsampler. */
+export function traitsWith({ traits }: Pick<VideoModel, 'traits'>, upsampler: UpsamplerModel | undefined): ModelTraits {
+  return upsampler === undefined ? traits : { ...traits, upsampling: upsamplingOf(upsampler.config) };
 }
 
 function sizeOf([, , , height, width]: readonly number[]): { readonly width: number; readonly height: number } {

@@ -20,18 +20,19 @@ describe('a model on the GPU under a memory budget', () => {
       passes,
       positions: { frames: 2, height: 2, width: 2 },
       timesteps: 'sample',
+      stage: 1,
     } as const;
     const run = async (options: Pick<GpuMachineOptions, 'memoryBudget' | 'weights'>) => {
       const machine = gpuMachine({ model, context, dtype: 'f32', previews: false, ...options });
       context.allocator.resetPeak();
       const before = context.allocator.liveBytes;
-      const text: EncodedText = await machine.encodeText(['a red ball'], signal);
+      const text: EncodedText = await machine.encodeText(['a red ball'], 1, signal);
       const prediction = await machine.withTransformer({ ...request, text, latentShape, seed: 1 }, signal, ({ model: transformer }) =>
         transformer.predict(randomNormal(3, 0, tokens * model.transformer.in_channels), Float32Array.of(700), passes[0]),
       );
       const held = context.allocator.peakBytes - before;
       const planned = Math.max(
-        machine.estimates?.text(['a red ball']).totalBytes ?? 0,
+        machine.estimates?.text(['a red ball'], 1).totalBytes ?? 0,
         machine.estimates?.transformer(request, latentShape).totalBytes ?? 0,
       );
       return { states: text.states, prediction, held, planned };

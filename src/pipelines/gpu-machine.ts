@@ -9,7 +9,7 @@ import { gpuAudioParts } from './gpu-audio';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import { machineMemory, oneFrame, textShapeOf, type MachineMemory } from './machine-memory';
 import { machinePrograms, type MachinePrograms, type ProgramsOptions } from './machine-programs';
-import { familyOf, type ImageInput, type ModelFamily, type RunPart } from './model-family';
+import { familyOf, type FloatInputs, type ImageInput, type ModelFamily, type RunPart } from './model-family';
 import { seededNoise, type NoiseSource } from './noise';
 import type { ModelWeights } from './opening/model-weights';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -98,8 +98,8 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     noise: seededNoise,
     estimates: memory,
 
-    encodeText(prompts, signal) {
-      const shape = textShapeOf(family, prompts);
+    encodeText(prompts, stage, signal) {
+      const shape = textShapeOf(family, prompts, stage);
       const run: RunPart = (part, inputs, outputs) => {
         const { program, streaming } = memory.plans.encoder(part, shape);
         const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
@@ -132,15 +132,15 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
         current = undefined;
         const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
         current = { key, instance };
-        const given = { ...family.textInputs(text, passes, image), ...family.liveLoras.inputs };
-        for (const [input, values] of Object.entries(given)) instance.write(input, values);
+        const given = { ...family.textInputs(text, passes, image), ...family.loraInputs(request.stage) };
+        for (const [input, values] of Object.entries(takenBy(program, given))) instance.write(input, values);
         return instance;
       };
       const velocity: VelocityModel = {
         async predict(latents, timesteps, passes) {
           const instance = await instanceFor(passes);
-          const inputs = family.stepInputs(request, latents, timesteps, passes);
-          return family.predictions(request, passes, await runForAllFloats(instance, inputs, family.outputs, signal));
+          const inputs = takenBy(instance.program, family.stepInputs(request, latents, timesteps, passes));
+          return family.predictions(request, passes, await runForAllFloats(instance, inputs, family.outputs(request), signal));
         },
       };
       const session = { model: velocity, flops: programFlops(first) };
@@ -169,6 +169,12 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
       );
     },
   };
+}
+
+/** Of a family's inputs those that a program has: without a picture or a LoRA some have no use. */
+function takenBy(program: Program, inputs: FloatInputs): FloatInputs {
+  const names = new Set(program.buffers.flatMap((buffer) => (buffer.kind === 'input' ? [buffer.name] : [])));
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name)));
 }
 
 /** What a decoder takes besides latents: its timestep, and noise where it injects some. */

@@ -11,7 +11,7 @@ export {
   type PipelineName,
   type ResolvedJob,
 } from './job';
-export { mediaOf, resolveJob } from './resolve-job';
+export { mediaOf, resolveJob, soundsOf } from './resolve-job';
 export { presetNames, presets, type PresetName } from './presets';
 export { definitions, type PipelineDefinition } from './definitions';
 export { guidanceOf } from './guidance-of';
@@ -40,7 +40,7 @@ export type {
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
 export { familyOf, requireLtxVideo, type ModelFamily, type VideoModel } from './model-family';
 export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
-export { createGenerator, recipeOf, type GeneratorHost } from './generator';
+export { createGenerator, recipeOf, traitsWith, type GeneratorHost } from './generator';
 export { openCheckpoint, type CheckpointLocation } from './opening/open-checkpoint';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
 export type { LtxTextEncoder, OnnxTextEncoder } from './opening/ltx-text-encoder';
@@ -53,9 +53,10 @@ export { openWanModel, WAN_PIPELINES } from './opening/open-wan-model';
 export { wanComponents, type WanComponent, type WanModel } from './opening/wan-model';
 export type { PartLocation } from './opening/model-parts';
 export { openVideoModel } from './opening/open-video-model';
-export { openLora, withLoras, type LoraMode, type OpenLora } from './lora';
+export { lorasOfStage, type PartLoras, type UsedLora } from './stage-loras';
+export { openLora, withLoras, type LoraMode, type OpenLora, type ScaledLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
-export { openUpsampler, type UpsamplerModel } from './opening/open-upsampler';
+export { openUpsampler, upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
 export { planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
 export type { FrameSink, OpenFrameSink } from './nodes/decode';

@@ -43,6 +43,8 @@ export const pipelineNames = [
   'two-stage',
   'distilled',
   'ic-lora',
+  'audio-to-video',
+  'text-to-audio',
 ] as const;
 export type PipelineName = (typeof pipelineNames)[number];
 
@@ -68,7 +70,14 @@ export const jobSchema = z.strictObject({
   imageEncoder: file.optional(),
   /** LoRAs for the transformer, all together. */
   loras: z
-    .array(z.strictObject({ path: file, scale: z.number().min(-100).max(100).default(1) }))
+    .array(
+      z.strictObject({
+        path: file,
+        scale: z.number().min(-100).max(100).default(1),
+        /** Its scale in the second of two stages; the same by default. */
+        refineScale: z.number().min(-100).max(100).optional(),
+      }),
+    )
     .max(32)
     .default([]),
   /** A folder that holds a latent upsampler, for two stages. */
@@ -131,8 +140,27 @@ export const jobSchema = z.strictObject({
       overlap: z.int().min(1).max(4096).optional(),
     })
     .optional(),
+  /** Audio-to-video: the sound that the clip is made for, and heard with. */
+  audio: z
+    .strictObject({
+      file,
+      /** Seconds of it before the clip begins. */
+      start: z.number().min(0).max(36_000).default(0),
+    })
+    .optional(),
+  /** Text-to-audio: how long the sound is, in seconds; as long as `frames` would be by default. */
+  seconds: z.number().min(0.1).max(600).optional(),
+  /** Loudness of the sound that is written, in LUFS; as it is by default. */
+  loudness: z.number().min(-70).max(-1).optional(),
   /** Retake: frames [start, end) that are made anew. */
-  region: z.strictObject({ start: z.int().min(0).max(4096), end: z.int().min(1).max(4097) }).optional(),
+  region: z
+    .strictObject({
+      start: z.int().min(0).max(4096),
+      end: z.int().min(1).max(4097),
+      /** What of a video with sound is made anew there; the other stays as it is. */
+      what: z.enum(['both', 'video', 'audio']).default('both'),
+    })
+    .optional(),
   reference: z
     .strictObject({
       /** Size of the clip over that of the reference video as the model sees it. */
@@ -188,6 +216,8 @@ export interface ModelTraits {
     readonly frameRate: number;
     readonly steps: number;
     readonly guidanceScale: number;
+    /** Width and height where an upsampler enlarges what is made first. */
+    readonly staged?: { readonly width: number; readonly height: number };
     /** Noise levels of a distilled model, for jobs that say neither these nor a number of steps. */
     readonly sigmas?: readonly number[];
     /** Guiders of the model's own configuration, for jobs that say nothing of guidance. */
@@ -207,6 +237,10 @@ export interface ModelTraits {
   readonly shift?: { readonly usual: number; readonly large?: { readonly pixels: number; readonly shift: number } };
   /** IC-LoRA in use: how many times smaller than the clip its reference video is. */
   readonly referenceDownscaleFactor?: number;
+  /** Whether the model makes sound with its pictures. */
+  readonly sound?: boolean;
+  /** How the upsampler that the job names enlarges latents: rows and columns, and frames. */
+  readonly upsampling?: { readonly space: number; readonly time: number };
 }
 
 /** Reads a job from JSON of any origin; a preset fills in what it does not say. */

@@ -2,6 +2,8 @@ import { AiprodError } from '../errors';
 import {
   fuseLoras,
   liveLoras,
+  LTX2_CONNECTORS_NAMES,
+  LTX2_TRANSFORMER_NAMES,
   LTX_TRANSFORMER_NAMES,
   openWeightSet,
   parametersOf,
@@ -10,18 +12,26 @@ import {
   joinPath,
   type FileTree,
   type Lora,
+  type LoraSource,
+  type ParameterSource,
 } from '../weights';
+import type { VideoModel } from './model-family';
 import { weightAccess } from './opening/component-weights';
-import { folderOf, pathInTree, type PartLocation } from './opening/model-parts';
-import { requireLtxVideo, type VideoModel } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
+import type { Ltx2Model } from './opening/ltx2-model';
+import { folderOf, pathInTree, type PartLocation } from './opening/model-parts';
+import type { ModelWeights } from './opening/model-weights';
 import { fingerprintFile } from './recipe';
+import type { PartLoras, UsedLora } from './stage-loras';
 
 /** A LoRA whose file is open and fits a model. */
 export interface OpenLora {
   /** As it was asked for; for messages and recipes. */
   readonly name: string;
-  readonly lora: Lora;
+  /** Of the transformer's layers; absent where it changes none of them. */
+  readonly lora?: Lora;
+  /** Of the text connectors' layers (LTX-2). */
+  readonly connectors?: Lora;
   /** Of its file. */
   readonly fingerprint: string;
   close(): Promise<void>;
@@ -30,34 +40,81 @@ export interface OpenLora {
 /** PEFT's configuration of an adapter, beside its weights. */
 const ADAPTER_CONFIG = 'adapter_config.json';
 
+/** Names of the text connectors' layers in a LoRA of LTX-2, official or of diffusers. */
+const CONNECTOR_NAMES = /(^|\.)(text_embedding_projection|(video|audio)_embeddings_connector|(video|audio)_connector|\w*text_proj_in)\./;
+
 /**
- * Opens a LoRA for a model's transformer: a file, or a folder as PEFT saves one.
+ * Opens a LoRA for a model: a file, or a folder as PEFT saves one. It may change the transformer, and of LTX-2 the text connectors too.
  *
  * @throws AiprodError 'bad-weights' when it does not fit the model, 'unsupported-model' when it is an adapter of another kind.
  */
 export async function openLora({ tree, path }: PartLocation, base: VideoModel, name: string): Promise<OpenLora> {
-  const model = requireLtxVideo(base, 'LoRAs');
+  if (!takesLoras(base)) throw noLoras(base);
   const set = await openWeightSet(tree, path);
   try {
-    const base = await model.parameters('transformer');
-    const weights = new Map(
-      [...base.names()]
-        .map((weight) => [weight, base.shape(weight)] as const)
-        .filter(([weight, shape]) => shape.length === 2 && weight.endsWith('.weight')),
-    );
     const config = joinPath(/\.\w+$/.test(path) ? folderOf(path) : path, ADAPTER_CONFIG);
     const adapterConfig = (await tree.list()).includes(config) ? await readJsonObject(tree, config) : undefined;
     const source = { ...parametersOf(set), metadata: set.metadata, ...(adapterConfig === undefined ? {} : { adapterConfig }) };
-    const lora = await readLora(source, { weights, renaming: LTX_TRANSFORMER_NAMES });
-    return { name, lora, fingerprint: await fingerprintOf(tree, pathInTree(tree, set.files[0].name)), close: () => set.close() };
+    const fingerprint = await fingerprintOf(tree, pathInTree(tree, set.files[0].name));
+    const opened = { name, fingerprint, close: () => set.close() };
+    if (!('connectors' in base)) {
+      return { ...opened, lora: await readLora(source, { weights: await layersOf(base, 'transformer'), renaming: LTX_TRANSFORMER_NAMES }) };
+    }
+    const connectors = namesOf(source, (key) => CONNECTOR_NAMES.test(key));
+    const transformer = namesOf(source, (key) => !CONNECTOR_NAMES.test(key));
+    const ofConnectors = [...connectors.names()].length > 0;
+    return {
+      ...opened,
+      ...(ofConnectors && [...transformer.names()].length === 0
+        ? {}
+        : { lora: await readLora(transformer, { weights: await layersOf(base, 'transformer'), renaming: LTX2_TRANSFORMER_NAMES }) }),
+      ...(ofConnectors
+        ? { connectors: await readLora(connectors, { weights: await layersOf(base, 'connectors'), renaming: LTX2_CONNECTORS_NAMES }) }
+        : {}),
+    };
   } catch (error) {
     await set.close();
     throw error;
   }
 }
 
+function takesLoras(model: VideoModel): model is LtxModel | Ltx2Model {
+  return 'liveLoras' in model;
+}
+
+function noLoras({ name }: VideoModel): AiprodError {
+  return new AiprodError('unsupported-model', 'LoRAs: only with LTX-Video and LTX-2 so far', {
+    where: name,
+    expected: 'an LTX-Video or LTX-2 model',
+    found: 'Wan 2.1',
+  });
+}
+
+/** Shapes of a component's dense layers, by their names. */
+async function layersOf(model: VideoModel, component: string): Promise<ReadonlyMap<string, readonly number[]>> {
+  const all: ModelWeights<string> = model;
+  const base = await all.parameters(component);
+  return new Map(
+    [...base.names()]
+      .map((weight) => [weight, base.shape(weight)] as const)
+      .filter(([weight, shape]) => shape.length === 2 && weight.endsWith('.weight')),
+  );
+}
+
+/** A LoRA's file with some of its names alone. */
+function namesOf(source: LoraSource, takes: (name: string) => boolean): LoraSource {
+  return { ...source, names: () => [...source.names()].filter(takes)[Symbol.iterator]() };
+}
+
 /** How LoRAs are added to a model: beside its layers, or to the weights while these are read. */
 export type LoraMode = 'live' | 'fused';
+
+/** A LoRA and how much of it is added; where a second stage refines, it may have its own share there. */
+export interface ScaledLora {
+  readonly opened: OpenLora;
+  readonly scale: number;
+  readonly refineScale?: number;
+}
 
 /**
  * A model with LoRAs. Live ones leave the weights alone, so that these may be of any type, and cost two thin products a layer; fused
@@ -66,45 +123,86 @@ export type LoraMode = 'live' | 'fused';
  */
 export async function withLoras<Model extends VideoModel>(
   model: Model,
-  loras: readonly { readonly opened: OpenLora; readonly scale: number }[],
+  loras: readonly ScaledLora[],
   mode: LoraMode = 'live',
-): Promise<Model | LtxModel> {
+): Promise<Model> {
   if (loras.length === 0) return model;
-  return withOpenLoras(requireLtxVideo(model, 'LoRAs'), loras, mode);
-}
-
-async function withOpenLoras(
-  model: LtxModel,
-  loras: readonly { readonly opened: OpenLora; readonly scale: number }[],
-  mode: LoraMode,
-): Promise<LtxModel> {
-  const base = await model.parameters('transformer');
-  const applied = loras.map(({ opened, scale }) => ({ lora: opened.lora, scale }));
-  const live = mode === 'live' ? liveLoras(base, applied) : undefined;
-  if (live !== undefined && model.liveLoras.adapters.length > 0) {
+  if (!takesLoras(model)) throw noLoras(model);
+  if (mode === 'live' && model.liveLoras.adapters.length > 0) {
     throw new AiprodError('internal', 'live LoRAs are added to a model once, all together');
   }
-  const transformer = live?.source ?? fuseLoras(base, applied);
-  const factors = [...new Set(applied.flatMap(({ lora }) => lora.referenceDownscaleFactor ?? []))];
-  if (factors.length > 1) {
-    throw new AiprodError('bad-input', 'these LoRAs want reference videos of different sizes', {
-      expected: 'one downscale factor',
-      found: factors.join(' and '),
-      hint: 'Use one IC-LoRA at a time',
+  if (mode === 'fused' && loras.some(({ scale, refineScale = scale }) => scale !== refineScale)) {
+    throw new AiprodError('bad-usage', 'LoRAs that are added to the weights act alike in both stages', {
+      expected: 'one scale',
+      hint: 'Add them live',
     });
   }
+  const all: ModelWeights<string> = model;
+  const transformer = await adapted(all, 'transformer', loras, ({ lora }) => lora, mode);
+  const connectors = 'connectors' in model ? await adapted(all, 'connectors', loras, (opened) => opened.connectors, mode) : undefined;
+  const sources = new Map<string, ParameterSource>([
+    ['transformer', transformer.source],
+    ...(connectors === undefined ? [] : [['connectors', connectors.source] as const]),
+  ]);
+  const factor = referenceFactor(loras);
+  const used = loras.map(({ opened: { name, fingerprint }, scale, refineScale = scale }): UsedLora => ({
+    name,
+    fingerprint,
+    scale,
+    refineScale,
+    mode,
+  }));
   return {
     ...model,
-    traits: factors.length === 0 ? model.traits : { ...model.traits, referenceDownscaleFactor: factors[0] },
-    ...weightAccess((component) => (component === 'transformer' ? Promise.resolve(transformer) : model.parameters(component))),
-    stored: (component) => (component === 'transformer' ? transformer : model.stored(component)),
-    liveLoras: live ?? model.liveLoras,
-    loras: [...model.loras, ...loras.map(({ opened, scale }) => ({ name: opened.name, fingerprint: opened.fingerprint, scale, mode }))],
+    ...(factor === undefined ? {} : { traits: { ...model.traits, referenceDownscaleFactor: factor } }),
+    ...weightAccess((component) => Promise.resolve(sources.get(component) ?? all.parameters(component))),
+    stored: (component: string) => sources.get(component) ?? all.stored(component),
+    ...(transformer.loras === undefined ? {} : { liveLoras: transformer.loras }),
+    ...(connectors?.loras === undefined ? {} : { connectorLoras: connectors.loras }),
+    loras: [...model.loras, ...used],
     fingerprints: async () => ({
       ...(await model.fingerprints()),
       ...Object.fromEntries(loras.map(({ opened }) => [opened.name, opened.fingerprint])),
     }),
   };
+}
+
+/** A component's weights with LoRAs in them or beside them. */
+async function adapted(
+  model: ModelWeights<string>,
+  component: string,
+  loras: readonly ScaledLora[],
+  partOf: (opened: OpenLora) => Lora | undefined,
+  mode: LoraMode,
+): Promise<{ readonly source: ParameterSource; readonly loras?: PartLoras }> {
+  const base = await model.parameters(component);
+  // A LoRA that leaves the component alone keeps its place, by which it is known.
+  const applied = loras.map(({ opened, scale }) => ({ lora: partOf(opened) ?? emptyLora(opened), scale }));
+  if (mode === 'fused') return { source: fuseLoras(base, applied) };
+  const { adapters, inputs, source } = liveLoras(base, applied);
+  const acting = adapters.filter(({ ranks }) => ranks.size > 0);
+  return { source, loras: { adapters: acting, inputs } };
+}
+
+function emptyLora({ name }: OpenLora): Lora {
+  return {
+    name,
+    keyStyle: 'bare',
+    ranks: new Map(),
+    referenceDownscaleFactor: undefined,
+    load: (weight) => Promise.reject(new AiprodError('internal', `the LoRA ${name} does not change ${weight}`)),
+  };
+}
+
+/** The downscale factor of the IC-LoRAs among them. @throws AiprodError `bad-input` where they want different ones */
+function referenceFactor(loras: readonly ScaledLora[]): number | undefined {
+  const factors = [...new Set(loras.flatMap(({ opened }) => opened.lora?.referenceDownscaleFactor ?? []))];
+  if (factors.length <= 1) return factors.at(0);
+  throw new AiprodError('bad-input', 'these LoRAs want reference videos of different sizes', {
+    expected: 'one downscale factor',
+    found: factors.join(' and '),
+    hint: 'Use one IC-LoRA at a time',
+  });
 }
 
 async function fingerprintOf(tree: FileTree, path: string): Promise<string> {

@@ -4,6 +4,7 @@ import { buildTransformerGraph } from '../models';
 import { ltxText } from './ltx-text';
 import type { ModelFamily } from './model-family';
 import type { LtxModel } from './opening/ltx-model';
+import { lorasOfStage } from './stage-loras';
 import { denoisingInputs, textInputs } from './transformer-inputs';
 import { ltxVideoVae } from './video-vae';
 
@@ -24,16 +25,17 @@ export function ltxFamily(model: LtxModel): ModelFamily {
       audio: null,
       image: null,
     },
-    liveLoras,
+    conditions: { keyframes: 'front', guide: 'guide' },
+    loraInputs: (stage) => lorasOfStage(liveLoras, loras, stage).inputs,
     textParts: text.parts,
     encodeText: text.encode,
-    transformerGraph({ positions, timesteps }, passes, dtype) {
+    transformerGraph({ positions, timesteps, stage }, passes, dtype) {
       const perturbations = perturbationsOfPasses(passes);
       const options = { batch: passes.length, positions, timesteps, dtype, textLength: maxSequenceLength, perturbations };
-      return addLowRankBranches(buildTransformerGraph(transformer, options).graph, liveLoras.adapters);
+      return addLowRankBranches(buildTransformerGraph(transformer, options).graph, lorasOfStage(liveLoras, loras, stage).adapters);
     },
     transformerBlocks: 'transformer_blocks',
-    outputs: ['sample'],
+    outputs: () => ['sample'],
     textInputs: (encoded, passes) => ({ ...textInputs(encoded, passes) }),
     stepInputs: (_, latents, timesteps, passes) => ({ ...denoisingInputs(latents, timesteps, passes.length) }),
     predictions: (_, passes, [sample]) => predictionsOfPasses(passes, sample),

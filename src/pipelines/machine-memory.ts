@@ -7,7 +7,7 @@ import type { MachinePrograms } from './machine-programs';
 import type { ModelFamily, EncoderPart, TextShape } from './model-family';
 import { memoryOf, type TilingChoice } from './tiling';
 import { latentShapeOfPixels } from './video-vae';
-import type { MachineEstimates, TransformerRequest } from './video-machine';
+import type { MachineEstimates, Stage, TransformerRequest } from './video-machine';
 
 /** What a part of a model takes while it runs, and how it is made to fit. */
 export interface PartMemory extends NodeEstimate {
@@ -95,8 +95,8 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
     },
     textParts,
     // Another runtime's encoder takes nothing of the GPU.
-    text: (prompts) =>
-      family.textParts.length === 0 ? { totalBytes: 0, weightBytes: 0 } : largest(textParts(textShapeOf(family, prompts))),
+    text: (prompts, stage) =>
+      family.textParts.length === 0 ? { totalBytes: 0, weightBytes: 0 } : largest(textParts(textShapeOf(family, prompts, stage))),
     imageParts,
     image: () => imageParts().at(0) ?? { totalBytes: 0, weightBytes: 0 },
     encode: (shape) => tiled(programs.encoding(shape), latentShapeOfPixels(family.vae, shape)),
@@ -127,9 +127,9 @@ export function machineMemory(programs: MachinePrograms, { family, previews, mem
 }
 
 /** How prompts are encoded together. */
-export function textShapeOf(family: ModelFamily, prompts: readonly string[]): TextShape {
+export function textShapeOf(family: ModelFamily, prompts: readonly string[], stage: Stage): TextShape {
   const length = family.textLengths?.ofPrompts(prompts);
-  return { batch: prompts.length, ...(length === undefined ? {} : { length }) };
+  return { batch: prompts.length, stage, ...(length === undefined ? {} : { length }) };
 }
 
 /** Of one frame of latents, as it is decoded for a preview. */

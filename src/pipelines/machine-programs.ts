@@ -6,7 +6,6 @@ import {
   buildAudioVaeEncoderGraph,
   buildLatentUpsamplerGraph,
   buildVocoderGraph,
-  type LtxPositions,
   type VideoShape,
 } from '../models';
 import { chooseEncodings, type WeightOption } from '../weights';
@@ -15,7 +14,7 @@ import type { ModelWeights } from './opening/model-weights';
 import type { UpsamplerModel } from './opening/open-upsampler';
 import { chooseTiling, type Direction, type TilingChoice, type TilingSettings } from './tiling';
 import { latentShapeOfPixels } from './video-vae';
-import type { TransformerRequest } from './video-machine';
+import type { TokenPositions, TransformerRequest } from './video-machine';
 
 export interface ProgramsOptions {
   readonly model: VideoModel;
@@ -78,13 +77,15 @@ export function machinePrograms(options: ProgramsOptions, family: ModelFamily): 
   const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width, dtype });
   return {
     encoder: (part, shape) =>
-      compiled(`${part.component} ${shape.batch} ${shape.length ?? ''}`, part.component, () => ({ graph: part.graph(shape, dtype) })),
+      compiled(`${part.component} ${shape.batch} ${shape.length ?? ''} ${shape.stage ?? 1}`, part.component, () => ({
+        graph: part.graph(shape, dtype),
+      })),
     transformer(request) {
-      const { passes: lists, positions, timesteps, audio } = request;
+      const { passes: lists, positions, timesteps, stage, audio, soundAlone } = request;
       const where = positionsKey(positions);
       return new Map(
         lists.map((passes) => {
-          const key = `transformer ${JSON.stringify({ passes, timesteps, audio })} ${where}`;
+          const key = `transformer ${JSON.stringify({ passes, timesteps, stage, audio, soundAlone })} ${where}`;
           return [passesKey(passes), compiled(key, 'transformer', () => ({ graph: family.transformerGraph(request, passes, dtype) }))];
         }),
       );
@@ -119,6 +120,6 @@ function soundOf(model: VideoModel) {
   throw new AiprodError('internal', 'the model makes no sound');
 }
 
-function positionsKey(positions: LtxPositions): string {
-  return JSON.stringify('coordinates' in positions ? [...positions.coordinates] : positions);
+function positionsKey(positions: TokenPositions): string {
+  return JSON.stringify('coordinates' in positions ? [...positions.coordinates, ...(positions.bounds ?? [])] : positions);
 }

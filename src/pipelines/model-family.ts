@@ -1,14 +1,13 @@
 import { AiprodError } from '../errors';
 import type { GuidancePass, Guidance, PatchSize } from '../diffusion';
 import type { Graph } from '../graph';
-import type { LiveLoras } from '../weights';
 import type { AudioLayout } from './audio-parts';
 import type { Json } from './dag';
 import type { DecodeSettings } from './latent-codec';
 import { ltxFamily } from './ltx-family';
 import { ltx2Family } from './ltx2-family';
 import { wanFamily } from './wan-family';
-import type { EncodedText, GivenImage, TransformerRequest } from './video-machine';
+import type { EncodedText, GivenImage, Stage, TransformerRequest } from './video-machine';
 import type { LtxModel } from './opening/ltx-model';
 import type { Ltx2Model } from './opening/ltx2-model';
 import type { WanModel } from './opening/wan-model';
@@ -31,6 +30,8 @@ export interface TextShape {
   readonly batch: number;
   /** Tokens of each, padding included; absent where it is always the same. */
   readonly length?: number;
+  /** For LoRAs that act on the text differently in two stages. Default the first. */
+  readonly stage?: Stage;
 }
 
 /** Inputs of a run of a program. */
@@ -43,6 +44,14 @@ export type RunPart = (
   outputs: readonly string[],
 ) => Promise<Float32Array[]>;
 
+/** How given latents take part in denoising. */
+export interface GivenTokens {
+  /** Whether key frames and reference videos are tokens before all others (`LTXConditionPipeline`) or after them (LTX-2). */
+  readonly keyframes: 'front' | 'end';
+  /** How tokens that are given to a degree are drawn towards it; see DenoiseSettings. */
+  readonly guide: 'guide' | 'guide-at-one-level';
+}
+
 /** What differs between the families of models, for machines, plans and graphs. */
 export interface ModelFamily {
   /** For people: `LTX-Video`, `LTX-2.3`. */
@@ -54,9 +63,10 @@ export interface ModelFamily {
   /** Blocks that spatio-temporal guidance leaves out where a job does not say which. */
   readonly stgBlocks: readonly number[];
   readonly guidanceSpace: Guidance['space'];
+  /** How what is given takes part in denoising. */
+  readonly conditions: GivenTokens;
   /** What is made known of the configuration of each part by which results are recognised. */
   readonly identity: { readonly text: Json; readonly transformer: Json; readonly audio: Json; readonly image: Json };
-  readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
   /** Absent where a model makes no sound. */
   readonly audio?: AudioLayout;
   /** Absent where images are no more than latents: then they take the place of some. */
@@ -75,7 +85,9 @@ export interface ModelFamily {
   /** What the names of the transformer's blocks begin with, whose weights can be streamed. */
   readonly transformerBlocks: string;
   /** Outputs of the transformer that {@link ModelFamily.predictions} takes. */
-  readonly outputs: readonly string[];
+  outputs(request: Pick<TransformerRequest, 'soundAlone'>): readonly string[];
+  /** Scales of the LoRAs that act in a stage, as inputs of the transformer. */
+  loraInputs(stage: Stage | undefined): FloatInputs;
   textInputs(text: EncodedText, passes: readonly GuidancePass[], image: GivenImage | undefined): FloatInputs;
   stepInputs(request: TransformerRequest, latents: Float32Array, timesteps: Float32Array, passes: readonly GuidancePass[]): FloatInputs;
   /** Predictions by the names of their passes. */

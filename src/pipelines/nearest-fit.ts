@@ -4,6 +4,7 @@ import { definitions } from './definitions';
 import type { PipelineDefinition } from './definitions/definition';
 import type { ResolvedJob } from './job';
 import { memoryPlanner, type BudgetPlan, type MemoryPlanRequest } from './plan-memory';
+import { sizeFactor } from './resolve-job';
 
 /** What of a job changes so that it fits. */
 export interface NearestFit {
@@ -45,8 +46,7 @@ export function describeFit({ width, height, frames, weights }: NearestFit): str
 
 /** The job with fewer frames, smaller, or both, the largest first. */
 function smallerJobs({ job, model }: MemoryPlanRequest): ResolvedJob[] {
-  const definition: PipelineDefinition = definitions[job.pipeline];
-  const multiple = model.traits.sizeMultiple * (definition.sizeFactor ?? 1);
+  const multiple = model.traits.sizeMultiple * sizeFactor(job, model.traits);
   const size = (length: number, scale: number): number => Math.max(multiple, Math.floor((length * scale) / multiple) * multiple);
   const step = model.traits.frameMultiple;
   // The frames of a clip that is made of another are those of the other.

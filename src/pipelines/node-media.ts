@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openVideo } from '../media/node';
+import { sampleCount } from '../audio';
+import { openVideo, readSound } from '../media/node';
 import type { MediaLibrary } from './nodes/load-media';
 
-/** Images and videos on disk, by path. */
+/** Images, videos and sounds on disk, by path. */
 export const nodeMedia: MediaLibrary = {
   async facts(file) {
     const reader = await openVideo(file);
@@ -16,6 +17,12 @@ export const nodeMedia: MediaLibrary = {
       await reader.close();
     }
   },
+  async soundFacts(file) {
+    const sound = await readSound(file);
+    const heard = sound === null ? null : { sampleRate: sound.sampleRate, seconds: sampleCount(sound) / sound.sampleRate };
+    return { width: 0, height: 0, frames: 0, frameRate: null, fingerprint: await fingerprintOf(file), sound: heard };
+  },
+  sound: readSound,
   open: openVideo,
 };
 

@@ -6,6 +6,7 @@ import {
   type AudioLatentShape,
   type ConditioningItem,
   type Guidance,
+  type PatchSize,
   type Schedule,
   type Scheduler,
   type ShiftAnchors,
@@ -18,7 +19,8 @@ import { framesPerSecond, type KnownMedia, type ResolvedJob } from './job';
 import type { DecodeSettings } from './latent-codec';
 import type { FrameRate } from '../media';
 import type { AudioLayout } from './audio-parts';
-import type { VideoMachine } from './video-machine';
+import type { GivenTokens } from './model-family';
+import type { Stage, VideoMachine } from './video-machine';
 import type { DenoiseSettings } from './nodes/denoise-latents';
 import type { MediaRange } from './nodes/load-media';
 import { noiseNode } from './nodes/noise';
@@ -47,6 +49,12 @@ export interface GraphContext {
   readonly stgBlocks: readonly number[];
   /** What the guidance of a job is applied to where it does not say. */
   readonly guidanceSpace?: Guidance['space'];
+  /** How what is given takes part in denoising. */
+  readonly conditions: GivenTokens;
+  /** Whether LoRAs act on the text differently in two stages. */
+  readonly textByStage: boolean;
+  /** How an upsampler enlarges latents, where the job names one. */
+  readonly upsampling: Upsampling | undefined;
   /** The model's sound; absent where it makes none. */
   readonly audio?: GraphAudio;
   /** What the model's image encoder takes; absent where images take the place of latents. */
@@ -55,19 +63,34 @@ export interface GraphContext {
   readonly identity: Readonly<Record<'text_encoder' | 'transformer' | 'vae' | 'upsampler' | 'audio' | 'image_encoder', Json>>;
 }
 
-/** What a graph needs to know of a model's sound. */
-export type GraphAudio = Pick<AudioLayout, 'channels' | 'bins' | 'rate'>;
+/** How many times as many rows and columns, and latent frames less one, an upsampler makes. */
+export interface Upsampling {
+  readonly space: number;
+  readonly time: number;
+}
 
-/** A pipeline's graph and what comes out of it. */
-export interface PipelineGraph {
+/** What a graph needs to know of a model's sound. */
+export type GraphAudio = Pick<AudioLayout, 'channels' | 'bins' | 'rate' | 'sampleRate'>;
+
+/** The graph of a pipeline that makes a clip, and what comes out of it. */
+export interface ClipGraph {
   readonly nodes: NodeGraph;
   /** [1, 3, F, H, W], about -1 to 1. */
   readonly video: Ref;
   /** [1, C, F, H, W] in the model's units. */
   readonly latents: Ref;
-  /** [channels, samples], -1 to 1; absent where the model makes no sound. */
+  /** [channels, samples], -1 to 1; absent where there is no sound. */
   readonly audio?: Ref;
+  /** Samples a second of the sound. Default: what the model makes. */
+  readonly soundRate?: number;
 }
+
+/** The graph of a pipeline that makes sound alone. */
+export interface SoundGraph extends Required<Pick<ClipGraph, 'nodes' | 'audio'>> {
+  readonly video?: undefined;
+}
+
+export type PipelineGraph = ClipGraph | SoundGraph;
 
 /** Latents that were sampled: of the video, and of the audio where the model makes sound. */
 export interface SampledLatents {
@@ -86,12 +109,15 @@ export interface GraphCondition {
 }
 
 export interface SamplingRequest {
-  /** Ends the names of the nodes, where a graph samples more than once. */
-  readonly suffix?: string;
+  /** A second stage has nodes and LoRAs of its own. Default 1. */
+  readonly stage?: Stage;
   readonly width: number;
   readonly height: number;
   readonly frames: number;
-  readonly schedule: Schedule;
+  /** Frames a second. Default: the job's. */
+  readonly frameRate?: number;
+  /** Noise levels, or what they are with so many tokens beside those of the video. */
+  readonly schedule: Schedule | ((extraTokens: number) => Schedule);
   readonly conditions?: readonly GraphCondition[];
   readonly conditioning: DenoiseSettings['conditioning'];
   readonly imageNoiseScale?: number;
@@ -102,6 +128,8 @@ export interface SamplingRequest {
   readonly refine?: Ref;
   /** Audio latents to begin from in the same way; default pure noise. */
   readonly refineAudio?: Ref;
+  /** Audio latents that are given and stay, but for latent frames [from, to) that are made anew. */
+  readonly sound?: { readonly latents: Ref; readonly free?: readonly [from: number, to: number] };
   /** Default: the job's. */
   readonly guidance?: Guidance;
   /** The first frame as models read it that have an image encoder: see {@link imageNodes}. */
@@ -130,6 +158,7 @@ export function audioShapeOf(
 export function scheduleOfJob(
   context: GraphContext,
   size: { readonly width: number; readonly height: number; readonly frames: number },
+  extraTokens = 0,
 ): Schedule {
   const { job, scheduler, dynamicShift, grid } = context;
   if (job.sigmas !== undefined) return fixedSchedule(job.sigmas);
@@ -138,7 +167,8 @@ export function scheduleOfJob(
   if (job.spacing === undefined && context.sampler === 'linear-quadratic')
     return conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 });
   const [, tokens] = packedShape(latentShapeOf(context, size), grid.patch);
-  return shiftedSchedule(scheduler, { steps: job.steps, tokens, anchors: dynamicShift, spacing: job.spacing, shift: job.shift });
+  const { steps, spacing, shift } = job;
+  return shiftedSchedule(scheduler, { steps, tokens: tokens + extraTokens, anchors: dynamicShift, spacing, shift });
 }
 
 /** A schedule of given noise levels, which nothing shifts; ends at 0. */
@@ -215,7 +245,8 @@ export function imageNodes(
 /** Text and noise to latents, with whatever is given set among the noise. */
 export function samplingNodes(context: GraphContext, request: SamplingRequest): SampledLatents {
   const { job, identity } = context;
-  const { suffix = '', schedule, conditioning, width, height } = request;
+  const { stage = 1, conditioning, width, height } = request;
+  const suffix = stage === 1 ? '' : '-2';
   const guidance = request.guidance ?? guidanceOf(job, context.guidanceSpace);
   const latentShape = latentShapeOf(context, request);
   const nodes: NodeSpec[] = [];
@@ -244,13 +275,14 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
     latentShape: [...latentShape],
     inputs: inputs.map(({ shape }): TokenLayout['inputs'][number] => [...shape]),
     items,
-    frameRate: framesPerSecond(job.frameRate),
+    frameRate: request.frameRate ?? framesPerSecond(job.frameRate),
     positions: request.positions ?? 'grid',
     extraTokens: request.extraTokens ?? 'end',
     ...(request.causalKeyframes === undefined ? {} : { causalKeyframes: request.causalKeyframes }),
   };
   const [text, noise, place, denoise] = ['text', 'noise', 'place', 'denoise'].map((name) => `${name}${suffix}`);
-  const audioGuidance = context.audio === undefined ? undefined : (request.audioGuidance ?? audioGuidanceOf(job, context.guidanceSpace));
+  const schedule = typeof request.schedule === 'function' ? request.schedule(extraTokensOf(layout, context.grid.patch)) : request.schedule;
+  const audioGuidance = audioGuidanceOfRequest(context, request, guidance);
   const negative = [guidance, ...(audioGuidance === undefined ? [] : [audioGuidance])].some((own) =>
     passesOfRun(combinedGuider(own, { stgBlocks: context.stgBlocks }), schedule)
       .distinct.flat()
@@ -265,6 +297,7 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
     guidance,
     stgBlocks: [...context.stgBlocks],
     solver: job.solver ?? { kind: 'scheduler' },
+    stage,
     seed: job.seed,
     model: identity.transformer,
   };
@@ -273,7 +306,11 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
       name: text,
       kind: 'encode-text',
       inputs: {},
-      settings: { prompts: negative ? [job.negativePrompt, job.prompt] : [job.prompt], model: identity.text_encoder },
+      settings: {
+        prompts: negative ? [job.negativePrompt, job.prompt] : [job.prompt],
+        stage: context.textByStage ? stage : 1,
+        model: identity.text_encoder,
+      },
       placement: 'gpu',
     },
     noiseNode(noise, { seed: job.seed, purpose: suffix === '' ? 'latents' : 'secondStage', index: 0, shape: latentShape }),
@@ -286,7 +323,10 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
         itemNoise,
         ...(request.refine === undefined ? {} : { given: request.refine }),
       },
-      settings: { layout, ...(request.refine === undefined ? {} : { sigma: schedule.sigmas[0] }) },
+      settings: {
+        layout,
+        ...(request.refine === undefined ? {} : { sigma: schedule.sigmas[0], noisesConditions: context.conditions.keyframes === 'end' }),
+      },
       placement: 'cpu',
     },
   );
@@ -302,26 +342,95 @@ export function samplingNodes(context: GraphContext, request: SamplingRequest): 
     nodes.push({ name: denoise, kind: 'denoise', inputs: denoiseInputs, settings, placement: 'gpu' });
     return { nodes, latents: ref(denoise, 'latents') };
   }
-  const shape = [...audioShapeOf(context.audio, { frames: request.frames, frameRate: job.frameRate })];
+  const shape = [...audioShapeOf(context.audio, job)];
+  const { sound } = request;
+  const given = sound?.latents ?? request.refineAudio;
   const [noiseAudio, placeAudio] = ['noise-audio', 'place-audio'].map((name) => `${name}${suffix}`);
   nodes.push(
     noiseNode(noiseAudio, { seed: job.seed, purpose: 'audio', index: suffix === '' ? 0 : 1, shape }),
     {
       name: placeAudio,
       kind: 'place-audio',
-      inputs: { noise: ref(noiseAudio, 'noise'), ...(request.refineAudio === undefined ? {} : { given: request.refineAudio }) },
-      settings: { shape, sigma: schedule.sigmas[0] },
+      inputs: { noise: ref(noiseAudio, 'noise'), ...(given === undefined ? {} : { given }) },
+      settings: sound === undefined ? { shape, sigma: schedule.sigmas[0] } : { shape, sigma: 0, free: [...(sound.free ?? [0, 0])] },
       placement: 'cpu',
     },
     {
       name: denoise,
       kind: 'denoise-audio-video',
-      inputs: { ...denoiseInputs, audioTokens: ref(placeAudio, 'tokens'), audioStates: ref(text, 'audioStates') },
-      settings: { ...settings, audio: { shape, guidance: audioGuidance, held: false } },
+      inputs: {
+        ...denoiseInputs,
+        audioTokens: ref(placeAudio, 'tokens'),
+        audioStrengths: ref(placeAudio, 'strengths'),
+        audioStates: ref(text, 'audioStates'),
+      },
+      settings: { ...settings, audio: { shape, guidance: audioGuidance, given: sound !== undefined } },
       placement: 'gpu',
     },
   );
   return { nodes, latents: ref(denoise, 'latents'), audio: ref(denoise, 'audio') };
+}
+
+/** Text and noise to a sound without a picture. */
+export function soundSamplingNodes(
+  context: GraphContext,
+  { shape, schedule, guidance }: { readonly shape: AudioLatentShape; readonly schedule: Schedule; readonly guidance: Guidance },
+): { readonly nodes: readonly NodeSpec[]; readonly audio: Ref } {
+  const { job, identity, stgBlocks } = context;
+  const negative = passesOfRun(combinedGuider(guidance, { stgBlocks }), schedule)
+    .distinct.flat()
+    .some(({ prompt }) => prompt === 'negative');
+  const prompts = negative ? [job.negativePrompt, job.prompt] : [job.prompt];
+  const nodes: NodeSpec[] = [
+    { name: 'text', kind: 'encode-text', inputs: {}, settings: { prompts, stage: 1, model: identity.text_encoder }, placement: 'gpu' },
+    noiseNode('noise-audio', { seed: job.seed, purpose: 'audio', index: 0, shape }),
+    {
+      name: 'place-audio',
+      kind: 'place-audio',
+      inputs: { noise: ref('noise-audio', 'noise') },
+      settings: { shape: [...shape], sigma: 1 },
+      placement: 'cpu',
+    },
+    {
+      name: 'denoise',
+      kind: 'denoise-sound',
+      inputs: {
+        tokens: ref('place-audio', 'tokens'),
+        states: ref('text', 'states'),
+        mask: ref('text', 'mask'),
+        audioStates: ref('text', 'audioStates'),
+      },
+      settings: {
+        sigmas: [...schedule.sigmas],
+        timesteps: [...schedule.timesteps],
+        shape: [...shape],
+        guidance,
+        stgBlocks: [...stgBlocks],
+        solver: job.solver ?? { kind: 'scheduler' },
+        seed: job.seed,
+        model: identity.transformer,
+      },
+      placement: 'gpu',
+    },
+  ];
+  return { nodes, audio: ref('denoise', 'audio') };
+}
+
+/** The sound's guiders: none where all of it is given, else those of the request or the job. */
+function audioGuidanceOfRequest(context: GraphContext, request: SamplingRequest, guidance: Guidance): Guidance | undefined {
+  if (context.audio === undefined) return undefined;
+  if (request.sound !== undefined && request.sound.free === undefined) return { space: guidance.space, terms: [] };
+  return request.audioGuidance ?? audioGuidanceOf(context.job, context.guidanceSpace);
+}
+
+/** Tokens of a layout beside those of the video. */
+function extraTokensOf({ inputs, items }: TokenLayout, patch: PatchSize): number {
+  return items.reduce((sum, { item, input, frames }) => {
+    if (item.kind !== 'keyframe' && item.kind !== 'reference') return sum;
+    const [batch, channels, all, rows, columns] = inputs[input];
+    const own = frames === undefined ? all : frames[1] - frames[0];
+    return sum + packedShape([batch, channels, own, rows, columns], patch)[1];
+  }, 0);
 }
 
 /** Latents to pixels. */
@@ -339,22 +448,41 @@ export function decodingNode(
   };
 }
 
-/** Audio latents to sound; nothing where there are none. */
+/** Audio latents to sound, turned to the job's loudness; nothing where there are none. */
 export function audioDecoding(
   context: GraphContext,
   latents: Ref | undefined,
+  { shape, seconds }: { readonly shape?: AudioLatentShape; readonly seconds?: number } = {},
 ): { readonly nodes: readonly NodeSpec[]; readonly audio?: Ref } {
   const { audio, job, identity } = context;
   if (audio === undefined || latents === undefined) return { nodes: [] };
-  const settings = { shape: [...audioShapeOf(audio, job)], model: identity.audio };
+  const settings = { shape: [...(shape ?? audioShapeOf(audio, job))], model: identity.audio };
+  const decode: NodeSpec = { name: 'decode-audio', kind: 'decode-audio', inputs: { latents }, settings, placement: 'gpu' };
+  const finished = finishedSound(context, ref('decode-audio', 'audio'), audio.sampleRate, seconds);
+  return { nodes: [decode, ...finished.nodes], audio: finished.audio };
+}
+
+/** A sound of so many seconds, turned to the job's loudness; as it is where neither is asked for. */
+export function finishedSound(
+  { job }: GraphContext,
+  audio: Ref,
+  sampleRate: number,
+  seconds?: number,
+): { readonly nodes: readonly NodeSpec[]; readonly audio: Ref } {
+  if (job.loudness === undefined && seconds === undefined) return { nodes: [], audio };
+  const settings = {
+    sampleRate,
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(job.loudness === undefined ? {} : { loudness: job.loudness }),
+  };
   return {
-    nodes: [{ name: 'decode-audio', kind: 'decode-audio', inputs: { latents }, settings, placement: 'gpu' }],
-    audio: ref('decode-audio', 'audio'),
+    nodes: [{ name: 'finish-sound', kind: 'finish-sound', inputs: { audio }, settings, placement: 'cpu' }],
+    audio: ref('finish-sound', 'audio'),
   };
 }
 
 /** A clip of latents that were sampled: its picture, and its sound where it has some. */
-export function decodedClip(context: GraphContext, sampled: SampledLatents): PipelineGraph {
+export function decodedClip(context: GraphContext, sampled: SampledLatents): ClipGraph {
   const decoded = decodingNode(context, sampled.latents, context.job);
   const { nodes, audio } = audioDecoding(context, sampled.audio);
   return {
@@ -365,8 +493,13 @@ export function decodedClip(context: GraphContext, sampled: SampledLatents): Pip
   };
 }
 
-/** A clip that is sampled once and decoded. */
-export function sampledClip(context: GraphContext, request: Omit<SamplingRequest, 'width' | 'height' | 'frames'>): PipelineGraph {
+/** The latents of a clip that is sampled once. */
+export function sampledLatents(context: GraphContext, request: Omit<SamplingRequest, 'width' | 'height' | 'frames'>): SampledLatents {
   const { width, height, frames } = context.job;
-  return decodedClip(context, samplingNodes(context, { ...request, width, height, frames }));
+  return samplingNodes(context, { ...request, width, height, frames });
+}
+
+/** A clip that is sampled once and decoded. */
+export function sampledClip(context: GraphContext, request: Omit<SamplingRequest, 'width' | 'height' | 'frames'>): ClipGraph {
+  return decodedClip(context, sampledLatents(context, request));
 }

@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { passesKey } from '../diffusion';
+import { passesKey, type GuidancePass } from '../diffusion';
 import type { GpuContext } from '../gpu';
 import { programFlops, type Program } from '../graph';
 import type { Json, NodeKinds, NodeSpec } from './dag';
@@ -13,10 +13,12 @@ import { describeFit, nearestFit } from './nearest-fit';
 import { chooseDtype, chooseWeights } from './storage-choice';
 import { videoKinds } from './video-kinds';
 import { familyOf, type ModelFamily, type VideoModel } from './model-family';
-import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, workOfSteps, type DenoiseSettings } from './nodes/denoise-latents';
+import { denoiseAudioVideoSettings, denoiseSettings, transformerRequest, workOfSteps } from './nodes/denoise-latents';
+import { denoiseSoundSettings, soundRequest, workOfSoundSteps } from './nodes/denoise-sound';
+import type { TransformerRequest } from './video-machine';
 import { decodeSettings } from './nodes/decode';
 import { encodeTextSettings } from './nodes/encode-text';
-import type { UpsamplerModel } from './opening/open-upsampler';
+import { upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
 import { flopsOf } from './tiling';
 
 export interface PlanRequest {
@@ -79,7 +81,8 @@ export function planJob(request: PlanRequest): JobPlan {
     memoryBudget,
     ...(upsampler === undefined ? {} : { upsampler }),
   });
-  const draw = (identity: GraphContext['identity']): PipelineGraph => drawJob({ model, job, media, identity });
+  const draw = (identity: GraphContext['identity']): PipelineGraph =>
+    drawJob({ model, job, media, identity, ...(upsampler === undefined ? {} : { upsampling: upsamplingOf(upsampler.config) }) });
   const { nodes } = draw(unidentified);
   const kinds = videoKinds({ machine, hooks: {} });
   const forecast = withNearest(request, () => forecastOf(nodes, kinds, memoryBudget));
@@ -111,6 +114,8 @@ const stageNames: Readonly<Record<string, string>> = {
   'place-image': 'encode',
   denoise: 'denoise',
   'denoise-audio-video': 'denoise',
+  'denoise-sound': 'denoise',
+  'encode-sound': 'encode-audio',
   'decode-audio': 'decode-audio',
   'upsample-latents': 'upsample',
   decode: 'decode',
@@ -134,11 +139,18 @@ export function forecastOf(nodes: readonly NodeSpec[], kinds: NodeKinds, budget:
   return { totalBytes, weightBytes };
 }
 
-/** Both kinds of nodes that denoise. */
-const isDenoising = (kind: string): boolean => kind === 'denoise' || kind === 'denoise-audio-video';
-
-function parseDenoise(kind: string, settings: Json): DenoiseSettings {
-  return (kind === 'denoise' ? denoiseSettings : denoiseAudioVideoSettings).parse(settings);
+/** What a node that denoises asks of the transformer, and the arithmetic of its steps; undefined for other nodes. */
+function denoisingOf(
+  { kind, settings }: Pick<NodeSpec, 'kind' | 'settings'>,
+  machine: GpuMachine,
+): { readonly request: TransformerRequest; steps(flopsOf: (passes: readonly GuidancePass[]) => number): number[] } | undefined {
+  if (kind === 'denoise-sound') {
+    const own = denoiseSoundSettings.parse(settings);
+    return { request: soundRequest(own), steps: (flopsOf) => workOfSoundSteps(machine, own, flopsOf) };
+  }
+  if (kind !== 'denoise' && kind !== 'denoise-audio-video') return undefined;
+  const own = (kind === 'denoise' ? denoiseSettings : denoiseAudioVideoSettings).parse(settings);
+  return { request: transformerRequest(machine, own), steps: (flopsOf) => workOfSteps(machine, own, flopsOf) };
 }
 
 /** The program that each node runs at first. */
@@ -148,12 +160,13 @@ function programsOf(nodes: readonly NodeSpec[], machine: GpuMachine): Map<string
   for (const { name, kind, settings } of nodes) {
     const [text] = machine.family.textParts;
     if (kind === 'encode-text' && text !== undefined) {
-      const { prompts } = encodeTextSettings.parse(settings);
-      found.set(name, programs.encoder(text, textShapeOf(machine.family, prompts)));
+      const { prompts, stage } = encodeTextSettings.parse(settings);
+      found.set(name, programs.encoder(text, textShapeOf(machine.family, prompts, stage)));
     }
     if (kind === 'decode') found.set(name, programs.decoding(decodeSettings.parse(settings).shape).program);
-    if (!isDenoising(kind)) continue;
-    const [program] = programs.transformer(transformerRequest(machine, parseDenoise(kind, settings))).values();
+    const denoising = denoisingOf({ kind, settings }, machine);
+    if (denoising === undefined) continue;
+    const [program] = programs.transformer(denoising.request).values();
     found.set(name, program);
   }
   return found;
@@ -165,10 +178,10 @@ function workOf(nodes: readonly NodeSpec[], programs: ReadonlyMap<string, Progra
   for (const { name, kind, settings } of nodes) {
     const program = programs.get(name);
     if (program === undefined) continue;
-    if (isDenoising(kind)) {
-      const own = parseDenoise(kind, settings);
-      const programOf = machine.programs.transformer(transformerRequest(machine, own));
-      const flops = workOfSteps(machine, own, (passes) => programFlops(programOf.get(passesKey(passes)) ?? program));
+    const denoising = denoisingOf({ kind, settings }, machine);
+    if (denoising !== undefined) {
+      const programOf = machine.programs.transformer(denoising.request);
+      const flops = denoising.steps((passes) => programFlops(programOf.get(passesKey(passes)) ?? program));
       steps.push({ node: name, steps: flops.length, flops });
     }
     if (kind !== 'decode') continue;
@@ -184,11 +197,11 @@ function requireUpsampler({ job, model, upsampler }: PlanRequest): void {
   if (upsampler === undefined) throw new AiprodError('internal', 'the upsampler of the job was not opened');
   const { config, name } = upsampler;
   const { latentChannels: channels } = familyOf(model).vae;
-  if (config.in_channels === channels && config.spatial_upsample && !config.temporal_upsample) return;
+  if (config.in_channels === channels) return;
   throw new AiprodError('bad-input', 'the upsampler does not fit the model', {
     where: name,
-    expected: `one that doubles width and height of latents of ${channels} channels`,
-    found: `${config.in_channels} channels${config.spatial_upsample ? '' : ', not enlarging width and height'}${config.temporal_upsample ? ', enlarging time' : ''}`,
+    expected: `one of latents of ${channels} channels`,
+    found: `${config.in_channels} channels`,
   });
 }
 

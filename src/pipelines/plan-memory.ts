@@ -14,7 +14,8 @@ import { encodeLatentsSettings } from './nodes/encode-latents';
 import { encodeTextSettings } from './nodes/encode-text';
 import { placeImageSettings } from './nodes/place-image';
 import { upsampleLatentsSettings } from './nodes/upsample-latents';
-import type { UpsamplerModel } from './opening/open-upsampler';
+import { denoiseSoundSettings, NO_PICTURE, soundRequest } from './nodes/denoise-sound';
+import { upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
 import { chooseDtype, chooseWeights } from './storage-choice';
 import { expectedTiles } from './tiling';
 import { pixelShapeOfLatents } from './video-vae';
@@ -75,7 +76,7 @@ export function memoryPlanner(request: MemoryPlanRequest): MemoryPlanner {
   const { model, job, media = new Map(), capabilities, upsampler } = request;
   const family = familyOf(model);
   const dtype = chooseDtype(job, { capabilities });
-  const { nodes } = drawJob({ model, job, media });
+  const { nodes } = drawJob({ model, job, media, ...(upsampler === undefined ? {} : { upsampling: upsamplingOf(upsampler.config) }) });
   const known = new Map<WeightOption, MachinePrograms>();
   const programsWithin = (memoryBudget: number | undefined): MachinePrograms => {
     const weights = chooseWeights(job, { capabilities }, memoryBudget);
@@ -113,10 +114,10 @@ function partsOf({ kind, settings }: NodeSpec, memory: MachineMemory, family: Mo
   const machine = { grid: { patch: family.patch, ratios: family.vae.ratios } };
   switch (kind) {
     case 'encode-text': {
-      const { prompts } = encodeTextSettings.parse(settings);
-      if (promptTokens === undefined) return memory.textParts(textShapeOf(family, prompts));
+      const { prompts, stage } = encodeTextSettings.parse(settings);
+      if (promptTokens === undefined) return memory.textParts(textShapeOf(family, prompts, stage));
       const length = family.textLengths?.ofTokens(promptTokens);
-      return memory.textParts({ batch: prompts.length, ...(length === undefined ? {} : { length }) });
+      return memory.textParts({ batch: prompts.length, stage, ...(length === undefined ? {} : { length }) });
     }
     case 'encode-image':
       return memory.imageParts();
@@ -132,6 +133,8 @@ function partsOf({ kind, settings }: NodeSpec, memory: MachineMemory, family: Mo
       const own = denoiseAudioVideoSettings.parse(settings);
       return [memory.transformer(transformerRequest(machine, own), own.layout.latentShape)];
     }
+    case 'denoise-sound':
+      return [memory.transformer(soundRequest(denoiseSoundSettings.parse(settings)), NO_PICTURE)];
     case 'upsample-latents':
       return [memory.upsample(upsampleLatentsSettings.parse(settings).shape)];
     case 'decode':

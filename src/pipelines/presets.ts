@@ -21,6 +21,11 @@ export const distilledSigmas: readonly number[] = [1, 0.99375, 0.9875, 0.98125, 
 export const secondStageSigmas: readonly number[] = [0.909375, 0.725, 0.421875, 0];
 
 const wan = { frames: 81, frameRate: 16, steps: 50, guidanceScale: 5 };
+/** Scales of picture and sound that LTX-2's pipelines of one stage and of two take. */
+const ltx2Scales: Partial<JobInput> = {
+  ...{ guidanceScale: 3, stgScale: 1, guidanceRescale: 0.7, modalityScale: 3 },
+  audioGuidance: { guidanceScale: 7, stgScale: 1, guidanceRescale: 0.7, modalityScale: 3 },
+};
 
 /** Named settings for what a job does not say itself. Figures of the reference's own pipelines. */
 export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
@@ -29,29 +34,17 @@ export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
   'ltx-video': { width: 704, height: 512, frames: 161, frameRate: 25, steps: 50, guidanceScale: 3 },
   /** 13B development models (0.9.7, 0.9.8): guidance by noise level, with CFG*, STG of changing blocks and rescaling. */
   'ltx-video-13b': { width: 1216, height: 704, frames: 121, frameRate: 30, steps: 30, guidance: guidancePresets['ltx-video-13b'] },
-  'ltx-2.0': {
-    width: 768,
-    height: 512,
-    frames: 121,
-    frameRate: 24,
-    steps: 40,
-    guidanceScale: 3,
-    stgScale: 1,
-    stgBlocks: [29],
-    guidanceRescale: 0.7,
+  /** LTX-2's own scales; sizes are the model's, twice as large in two stages. */
+  'ltx-2.0': { steps: 40, stgBlocks: [29], ...ltx2Scales },
+  'ltx-2.3': { steps: 30, stgBlocks: [28], ...ltx2Scales },
+  /** Two stages HQ: few steps of second order, the sound's rescaling whole, no spatio-temporal guidance. */
+  'ltx-2-hq': {
+    pipeline: 'two-stage',
+    ...{ width: 1920, height: 1088, frames: 121, frameRate: 24, steps: 15 },
+    ...{ guidanceScale: 3, guidanceRescale: 0.45, modalityScale: 3 },
+    audioGuidance: { guidanceScale: 7, guidanceRescale: 1, stgScale: 0, modalityScale: 3 },
+    solver: { kind: 'res-2s', eta: 0.5, midpointEta: 0.5, anchorIterations: 100 },
   },
-  'ltx-2.3': {
-    width: 768,
-    height: 512,
-    frames: 121,
-    frameRate: 24,
-    steps: 30,
-    guidanceScale: 3,
-    stgScale: 1,
-    stgBlocks: [28],
-    guidanceRescale: 0.7,
-  },
-  'ltx-2-hq': { width: 960, height: 544, frames: 121, frameRate: 24, steps: 15, guidanceScale: 3, guidanceRescale: 0.45 },
   distilled: { pipeline: 'distilled', sigmas: [...distilledSigmas], guidanceScale: 1 },
   'wan-480p': { ...wan, width: 832, height: 480, shift: 3 },
   'wan-720p': { ...wan, width: 1280, height: 720, shift: 5 },

@@ -147,9 +147,17 @@ test('a job of any pipeline survives a recipe', () => {
     { preset: 'ltx-2.0', width: 64, height: 64, frames: 17 },
   ];
   for (const job of jobs) {
-    const resolved = resolve(job);
-    expect(resolveJob(parseJob(JSON.parse(JSON.stringify(jobForRecipe(resolved)))), traits, media)).toEqual(resolved);
+    const withSound = { ...traits, sound: job.preset !== undefined };
+    const resolved = resolveJob(parseJob({ prompt: 'x', ...job }), withSound, media);
+    expect(resolveJob(parseJob(JSON.parse(JSON.stringify(jobForRecipe(resolved)))), withSound, media)).toEqual(resolved);
   }
+});
+
+test('settings of a sound are refused where the model makes none', () => {
+  expect(() => resolve({ modalityScale: 3 })).toThrow(/no sound.*--modality 3/);
+  expect(() => resolve({ audioGuidance: { guidanceScale: 7 } })).toThrow(/no sound/);
+  expect(() => resolve({ loudness: -16 })).toThrow(/no sound/);
+  expect(() => resolve({ pipeline: 'text-to-audio', seconds: 1 })).toThrow(/needs a model of picture and sound/);
 });
 
 test('jobs of version 1 are understood, as recipes of older files have them', () => {

@@ -24,7 +24,7 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
   const sigmas = given.sigmas ?? own.sigmas;
   const strength = given.strength ?? own.strength;
   const guidance = given.guidance ?? modelGuidance(given, own, traits);
-  const { width = defaults.width, height = defaults.height } = given;
+  const { width, height } = sizeOf(given, traits);
   const shift = shiftOf(given, traits, width * height);
   const resolved: ResolvedJob = {
     ...given,
@@ -39,7 +39,7 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
     steps: given.steps ?? steps ?? defaults.steps,
     guidanceScale: given.guidanceScale ?? own.guidanceScale ?? defaults.guidanceScale,
   };
-  const multiple = traits.sizeMultiple * (definition.sizeFactor ?? 1);
+  const multiple = traits.sizeMultiple * sizeFactor(given, traits);
   const fits = (size: number): boolean => size % multiple === 0;
   if (!fits(resolved.width) || !fits(resolved.height)) {
     throw new AiprodError('bad-input', 'this model cannot make that size', {
@@ -55,6 +55,7 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
       hint: `Use --frames ${nearestMultiple(resolved.frames - 1, traits.frameMultiple, 0) + 1}`,
     });
   }
+  requireSoundFields(resolved, traits);
   definition.check?.(resolved, traits, media);
   return resolved;
 }
@@ -94,6 +95,36 @@ function shiftOf({ shift, sigmas }: Job, traits: ModelTraits, pixels: number): n
   return shift ?? (large !== undefined && pixels >= large.pixels ? large.shift : usual);
 }
 
+/** Refuses settings of a sound that the model does not make. */
+function requireSoundFields(job: ResolvedJob, { sound }: ModelTraits): void {
+  if (sound === true) return;
+  const found = [
+    ...(job.modalityScale === 1 ? [] : [`--modality ${job.modalityScale}`]),
+    ...(job.audioGuidance === undefined ? [] : ['scales of the sound']),
+    ...(job.loudness === undefined ? [] : [`--loudness ${job.loudness}`]),
+  ];
+  if (found.length === 0) return;
+  throw new AiprodError('bad-usage', 'the model makes no sound', {
+    where: job.model,
+    expected: 'an LTX-2 model, or no settings of sound',
+    found: found.join(', '),
+  });
+}
+
+/** Width and height: the job's, else the model's; where only one is said the other stays the model's. */
+function sizeOf({ width, height, upsampler }: Job, { defaults, upsampling }: ModelTraits): Pick<ResolvedJob, 'width' | 'height'> {
+  const enlarges = upsampler !== undefined && (upsampling === undefined || upsampling.space > 1);
+  const usual = enlarges ? (defaults.staged ?? defaults) : defaults;
+  return { width: width ?? usual.width, height: height ?? usual.height };
+}
+
+/** By how much width and height must be larger multiples, so that the first of two stages is of a size that the model makes. */
+export function sizeFactor({ upsampler }: Pick<Job, 'upsampler'>, { upsampling }: ModelTraits): number {
+  if (upsampler === undefined) return 1;
+  const { space } = upsampling ?? { space: 2 };
+  return [1, 2, 3, 4].find((factor) => Number.isInteger(factor / space)) ?? space;
+}
+
 /** The noise levels of a distilled model, unless the job says how it is sampled. */
 function modelSigmas({ sigmas, steps, spacing }: Job, { defaults }: ModelTraits): Pick<Job, 'sigmas'> {
   return defaults.sigmas === undefined || sigmas !== undefined || steps !== undefined || spacing !== undefined
@@ -126,7 +157,9 @@ const flags: Readonly<Record<PipelineField, string>> = {
   region: '--region START:END',
   reference: '--downscale FACTOR',
   refine: 'refine in a job file',
-  upsampler: '--upsampler FOLDER',
+  upsampler: '--upsampler PATH',
+  audio: '--audio FILE',
+  seconds: '--seconds SECONDS',
 };
 
 function isGiven(job: Job, field: PipelineField): boolean {
@@ -153,13 +186,19 @@ function requireFields(job: Job, { fields }: PipelineDefinition): void {
 
 const definitionOf = (name: Job['pipeline']): PipelineDefinition => definitions[name];
 
-/** The files that a job names. */
+/** Files that a job takes sound from, with a model that makes sound. */
+export function soundsOf(job: Pick<Job, 'audio' | 'video' | 'pipeline'>, { sound }: Pick<ModelTraits, 'sound'>): string[] {
+  const takesSound = sound === true && (job.pipeline === 'retake' || job.pipeline === 'video-to-video');
+  return [...(job.audio === undefined ? [] : [job.audio.file]), ...(takesSound && job.video !== undefined ? [job.video] : [])];
+}
+
+/** Pictures and videos that a job names. */
 export function mediaOf(job: Pick<Job, 'conditions' | 'video'>): string[] {
   return [...new Set([...job.conditions.map(({ file }) => file), ...(job.video === undefined ? [] : [job.video])])];
 }
 
 function requireMedia(job: Job, media: KnownMedia): void {
-  const unknown = mediaOf(job).find((file) => !media.has(file));
+  const unknown = [...mediaOf(job), ...(job.audio === undefined ? [] : [job.audio.file])].find((file) => !media.has(file));
   if (unknown === undefined) return;
   throw new AiprodError('bad-input', 'a file that the job names is not at hand', {
     where: unknown,

@@ -13,7 +13,7 @@ import {
   type OutputCache,
   type Ref,
 } from './dag';
-import type { PipelineGraph } from './pipeline-graph';
+import type { ClipGraph, PipelineGraph } from './pipeline-graph';
 import { videoKinds } from './video-kinds';
 import { decodeSettings, waveformOf, withSinks, type OpenFrameSink } from './nodes/decode';
 import type { MediaLibrary } from './nodes/load-media';
@@ -56,6 +56,7 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   'encode-latents': 'load',
   'encode-image': 'load',
   'place-image': 'load',
+  'encode-sound': 'load',
   'encode-text': 'text',
   decode: 'decode',
   'decode-to': 'decode',
@@ -65,16 +66,16 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
 
 /** Runs what a plan says: only what is not kept, one node at a time on the GPU. */
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
-  const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
+  const graph = requireClip(request.plan.draw(await identityOf(request.plan, request.upsampler)));
   const { targets = {} } = request;
-  const writing = [...writeNodes(targets.video ?? [], graph.video, graph.audio), ...writeNodes(targets.latents ?? [], graph.latents)];
+  const writing = [...writeNodes(targets.video ?? [], graph.video, graph), ...writeNodes(targets.latents ?? [], graph.latents)];
   const { outputOf, ...result } = await runNodes(
     request,
     [...graph.nodes, ...writing],
     [graph.latents, graph.video, ...soundOf(graph), ...reportsOf(writing)],
   );
   const sound = graph.audio === undefined ? undefined : outputOf(graph.audio);
-  const waveform = isTensor(sound) ? waveformOf(request.plan.machine, sound) : undefined;
+  const waveform = isTensor(sound) ? waveformOf(request.plan.machine, sound, graph.soundRate) : undefined;
   const clip = { video: requireVideo(outputOf(graph.video)), latents: requireVideo(outputOf(graph.latents)), ...result };
   return waveform === undefined ? clip : { ...clip, sound: waveform };
 }
@@ -87,13 +88,20 @@ export interface StreamJobRequest extends RunJobRequest {
  * Runs what a plan says, and gives the targets of the video its frames as they are decoded: no more of them is held than a tile in time.
  * A pipeline that does more to its frames than decode them has them all first.
  */
-export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResult, 'video' | 'sound'>> {
+export async function streamJob(
+  request: StreamJobRequest,
+): Promise<Omit<JobResult, 'video' | 'sound' | 'latents'> & Partial<Pick<JobResult, 'latents'>>> {
   const graph = request.plan.draw(await identityOf(request.plan, request.upsampler));
   const { targets = {}, openSink } = request;
+  if (graph.video === undefined) {
+    const writing = writeNodes(targets.video ?? [], graph.audio, graph);
+    const { outputOf: _, ...result } = await runNodes(request, [...graph.nodes, ...writing], [graph.audio, ...reportsOf(writing)]);
+    return result;
+  }
   const streaming = streamNodes(graph, targets.video ?? []);
   const writing = writeNodes(targets.latents ?? [], graph.latents);
   if (streaming === undefined) {
-    const whole = writeNodes(targets.video ?? [], graph.video, graph.audio);
+    const whole = writeNodes(targets.video ?? [], graph.video, graph);
     const write: WriteTarget = async (target, value, signal, sound) => {
       if (!(targets.video ?? []).includes(target)) return (await request.write?.(target, value, signal)) ?? null;
       const video = videoOf(value);
@@ -119,7 +127,7 @@ export async function streamJob(request: StreamJobRequest): Promise<Omit<JobResu
 }
 
 /** The graph with its decoder in a form that streams; undefined where someone else reads the whole video, or nobody takes it. */
-function streamNodes({ nodes, video, audio }: PipelineGraph, targets: readonly string[]): NodeSpec[] | undefined {
+function streamNodes({ nodes, video, audio, soundRate }: ClipGraph, targets: readonly string[]): NodeSpec[] | undefined {
   const decoder = nodes.find(({ name }) => name === video.node);
   const readers = nodes.filter(({ inputs }) =>
     Object.values(inputs)
@@ -127,7 +135,8 @@ function streamNodes({ nodes, video, audio }: PipelineGraph, targets: readonly s
       .some(({ node }) => node === video.node),
   );
   if (decoder?.kind !== 'decode' || readers.length > 0 || targets.length === 0) return undefined;
-  const settings = { ...decodeSettings.parse(decoder.settings), targets: [...targets] };
+  const own = { ...decodeSettings.parse(decoder.settings), targets: [...targets] };
+  const settings = soundRate === undefined ? own : { ...own, soundRate };
   const inputs = audio === undefined ? decoder.inputs : { ...decoder.inputs, audio };
   return nodes.map((node) => (node === decoder ? { ...decoder, kind: 'decode-to', inputs, settings } : node));
 }
@@ -173,16 +182,28 @@ const reportsOf = (writing: readonly NodeSpec[]): Ref[] => writing.map(({ name }
 const writePrefix = 'write ';
 
 /** The sound of a graph among what is wanted of it. */
-const soundOf = ({ audio }: PipelineGraph): Ref[] => (audio === undefined ? [] : [audio]);
+const soundOf = ({ audio }: ClipGraph): Ref[] => (audio === undefined ? [] : [audio]);
 
-function writeNodes(targets: readonly string[], value: Ref, audio?: Ref): NodeSpec[] {
+function writeNodes(
+  targets: readonly string[],
+  value: Ref,
+  { audio, soundRate }: Partial<Pick<ClipGraph, 'audio' | 'soundRate'>> = {},
+): NodeSpec[] {
   return targets.map((target) => ({
     name: `${writePrefix}${target}`,
     kind: 'write',
     inputs: { value, ...(audio === undefined ? {} : { audio }) },
-    settings: { target },
+    settings: { target, ...(soundRate === undefined ? {} : { soundRate }) },
     placement: 'cpu',
   }));
+}
+
+/** Places that show clips have no use for sound alone. */
+function requireClip(graph: PipelineGraph): ClipGraph {
+  if (graph.video !== undefined) return graph;
+  throw new AiprodError('bad-usage', 'the pipeline makes sound without a picture, which cannot be shown here', {
+    hint: 'Use the command line: aiprod generate --pipeline text-to-audio --out sound.wav',
+  });
 }
 
 function requireVideo(value: NodeValue | undefined): Video {

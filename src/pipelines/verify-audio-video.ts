@@ -14,7 +14,10 @@ import {
   parseLtx2VaeConfig,
   parseLtx2VocoderConfig,
   type GraphRunner,
+  type Ltx2TransformerConfig,
+  type LtxVaeConfig,
   type ModelCase,
+  type Video,
 } from '../models';
 import { audioLayoutOf } from './audio-parts';
 import { isTensor, nodeKind, runGraph, type NodeKind, type Ref } from './dag';
@@ -22,18 +25,19 @@ import { firstFrameConditions } from './definitions/first-frame';
 import { graphAudioAutoencoder } from './graph-audio';
 import { graphMachine } from './graph-machine';
 import { graphAudioVideoModel, type GraphHost } from './graph-models';
-import { parseJob, type ResolvedJob } from './job';
+import { parseJob, type JobInput, type KnownMedia, type ResolvedJob } from './job';
 import { releasedDecodeSettings } from './latent-codec';
 import type { EncodedText, VideoMachine } from './video-machine';
 import { sampledClip, scheduleOfJob, type GraphContext } from './pipeline-graph';
 import { videoKinds } from './video-kinds';
 import { videoOf } from './nodes/video-value';
+import type { NoiseSource } from './noise';
 import { dynamicShift } from './schedules';
 import { drawKey, framesOf, joined, pixelInput, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
 import { ltxVideoVae } from './video-vae';
 
 /** Call arguments, with the reference's defaults, which are its settings for LTX-2.0. */
-const callSchema = z.object({
+export const audioVideoCallSchema = z.object({
   height: z.number(),
   width: z.number(),
   num_frames: z.number(),
@@ -51,36 +55,18 @@ const callSchema = z.object({
   spatio_temporal_guidance_blocks: z.array(z.number()).default([29]),
   use_cross_timestep: z.boolean().default(true),
 });
-const paramsSchema = z.object({ pipeline: z.enum(['LTX2Pipeline', 'LTX2ImageToVideoPipeline']).default('LTX2Pipeline'), call: callSchema });
+const paramsSchema = z.object({
+  pipeline: z.enum(['LTX2Pipeline', 'LTX2ImageToVideoPipeline']).default('LTX2Pipeline'),
+  call: audioVideoCallSchema,
+});
+export type AudioVideoCall = z.output<typeof audioVideoCallSchema>;
 type Params = z.output<typeof paramsSchema>;
 
 /** Recipe `ltx2_pipeline`: a text encoder's states to frames and sound, with the latents after every step; by the nodes that make clips. */
 export const verifyAudioVideoPipeline: Recipe = async (golden, run, options) => {
   const params = caseParams(golden, paramsSchema);
-  const hostOf = async (component: string): Promise<GraphHost> => ({ run, ...options, read: (await golden.openWeights(component)).read });
-  const configOf = <Config>(component: string, parse: (value: unknown, where: string) => Config): Config =>
-    parse(componentConfig(golden, component), `${golden.name} ${component}`);
-  const vae = configOf('vae', parseLtx2VaeConfig);
-  const transformer = configOf('transformer', parseLtx2TransformerConfig);
-  const audioVae = { config: configOf('audio_vae', parseLtx2AudioVaeConfig), host: await hostOf('audio_vae') };
-  const vocoder = { config: configOf('vocoder', parseLtx2VocoderConfig), host: await hostOf('vocoder') };
-  const transformerHost = await hostOf('transformer');
-  const audio = {
-    ...audioLayoutOf(audioVae.config, vocoder.config),
-    withAutoencoder: async <T>(_: AbortSignal, body: (audio: Awaited<ReturnType<typeof graphAudioAutoencoder>>) => Promise<T>) =>
-      body(await graphAudioAutoencoder({ vae: audioVae, vocoder })),
-  };
-  const machine = graphMachine({
-    vae: { form: ltxVideoVae(vae), host: await hostOf('vae') },
-    transformer: {
-      patch: transformer,
-      open: (request) => graphAudioVideoModel(transformer, transformerHost, { ...request, crossTimestep: params.call.use_cross_timestep }),
-    },
-    scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
-    noise: recordedNoise(golden, [drawKey('latents', 0), drawKey('audio', 0)], () => floatInput(golden, 'latents').data),
-    encodeText: ({ length }) => connectedText(golden, run, options, length),
-    audio,
-  });
+  const noise = recordedNoise(golden, [drawKey('latents', 0), drawKey('audio', 0)], () => floatInput(golden, 'latents').data);
+  const { machine, vae, transformer } = await audioVideoMachine(golden, run, { ...options, call: params.call, noise });
   const context = contextOf(golden, params, machine, vae.latent_channels, transformer.num_layers);
   const schedule = scheduleOf(context, params);
   const image = params.pipeline === 'LTX2ImageToVideoPipeline';
@@ -117,6 +103,49 @@ export const verifyAudioVideoPipeline: Recipe = async (golden, run, options) => 
     ]),
   );
 };
+
+/** The models of a case, whose graphs are run as they are, with the draws of the case. */
+export async function audioVideoMachine(
+  golden: ModelCase,
+  run: GraphRunner,
+  {
+    call,
+    noise,
+    upsample,
+    ...options
+  }: VerifyOptions & {
+    readonly call: Pick<AudioVideoCall, 'use_cross_timestep'>;
+    readonly noise: NoiseSource;
+    readonly upsample?: (latents: Video) => Promise<Video>;
+  },
+): Promise<{ readonly machine: VideoMachine; readonly vae: LtxVaeConfig; readonly transformer: Ltx2TransformerConfig }> {
+  const hostOf = async (component: string): Promise<GraphHost> => ({ run, ...options, read: (await golden.openWeights(component)).read });
+  const configOf = <Config>(component: string, parse: (value: unknown, where: string) => Config): Config =>
+    parse(componentConfig(golden, component), `${golden.name} ${component}`);
+  const vae = configOf('vae', parseLtx2VaeConfig);
+  const transformer = configOf('transformer', parseLtx2TransformerConfig);
+  const audioVae = { config: configOf('audio_vae', parseLtx2AudioVaeConfig), host: await hostOf('audio_vae') };
+  const vocoder = { config: configOf('vocoder', parseLtx2VocoderConfig), host: await hostOf('vocoder') };
+  const transformerHost = await hostOf('transformer');
+  const audio = {
+    ...audioLayoutOf(audioVae.config, vocoder.config),
+    withAutoencoder: async <T>(_: AbortSignal, body: (audio: Awaited<ReturnType<typeof graphAudioAutoencoder>>) => Promise<T>) =>
+      body(await graphAudioAutoencoder({ vae: audioVae, vocoder })),
+  };
+  const machine = graphMachine({
+    vae: { form: ltxVideoVae(vae), host: await hostOf('vae') },
+    transformer: {
+      patch: transformer,
+      open: (request) => graphAudioVideoModel(transformer, transformerHost, { ...request, crossTimestep: call.use_cross_timestep }),
+    },
+    scheduler: createScheduler(golden.classes.scheduler, componentConfig(golden, 'scheduler')),
+    noise,
+    encodeText: ({ length }) => connectedText(golden, run, options, length),
+    audio,
+    ...(upsample === undefined ? {} : { upsample }),
+  });
+  return { machine, vae, transformer };
+}
 
 function latentElements({ job, grid, latentChannels }: GraphContext): number {
   const { spatial, temporal } = grid.ratios;
@@ -163,10 +192,35 @@ function contextOf(
   latentChannels: number,
   blocks: number,
 ): GraphContext {
+  const image = pipeline === 'LTX2ImageToVideoPipeline' ? [{ file: 'image', frame: 0, strength: 1 }] : [];
+  const media = new Map(
+    image.map(({ file }) => [file, { width: call.width, height: call.height, frames: 1, frameRate: null, fingerprint: '' }]),
+  );
+  return audioVideoContext(golden, { call, machine, latentChannels, blocks, media, job: { conditions: image } });
+}
+
+/** What the graph of a case is drawn from: its call arguments, and what they leave out. */
+export function audioVideoContext(
+  golden: ModelCase,
+  {
+    call,
+    machine,
+    latentChannels,
+    blocks,
+    media,
+    job,
+  }: {
+    readonly call: AudioVideoCall;
+    readonly machine: VideoMachine;
+    readonly latentChannels: number;
+    readonly blocks: number;
+    readonly media: KnownMedia;
+    readonly job: Partial<JobInput>;
+  },
+): GraphContext {
   // Blocks that a small model does not have are left out of no pass, as in the reference.
   const stgBlocks = call.spatio_temporal_guidance_blocks.filter((block) => block < blocks);
-  const image = pipeline === 'LTX2ImageToVideoPipeline' ? [{ file: 'image', frame: 0, strength: 1 }] : [];
-  const job: ResolvedJob = {
+  const resolved: ResolvedJob = {
     ...parseJob({
       prompt: 'the case brings its own embeddings',
       guidanceRescale: call.guidance_rescale,
@@ -179,20 +233,18 @@ function contextOf(
         stgScale: stgBlocks.length === 0 ? 0 : call.audio_stg_scale,
         modalityScale: call.audio_modality_scale,
       },
-      conditions: image,
+      ...job,
     }),
-    width: call.width,
-    height: call.height,
+    width: job.width ?? call.width,
+    height: job.height ?? call.height,
     frames: call.num_frames,
     frameRate: parseFrameRate(call.frame_rate),
     steps: call.num_inference_steps,
     guidanceScale: call.guidance_scale,
   };
   return {
-    job,
-    media: new Map(
-      image.map(({ file }) => [file, { width: call.width, height: call.height, frames: 1, frameRate: null, fingerprint: '' }]),
-    ),
+    job: resolved,
+    media,
     grid: machine.grid,
     latentChannels,
     scheduler: machine.scheduler,
@@ -200,7 +252,10 @@ function contextOf(
     sampler: 'uniform',
     decode: releasedDecodeSettings,
     posterior: 'mean',
-    keyframeTokens: false,
+    keyframeTokens: true,
+    conditions: { keyframes: 'end', guide: 'guide-at-one-level' },
+    textByStage: false,
+    upsampling: resolved.upsampler === undefined ? undefined : { space: 2, time: 1 },
     stgBlocks: [],
     guidanceSpace: 'denoised',
     ...(machine.audio === undefined ? {} : { audio: machine.audio }),

@@ -95,10 +95,14 @@ export const verifyWanPipeline: Recipe = async (golden, run, options) => {
     posterior: 'mean',
     keyframeTokens: false,
     stgBlocks: [],
+    conditions: { keyframes: 'front', guide: 'guide' },
+    textByStage: false,
+    upsampling: undefined,
     ...(encoder === undefined ? {} : { image: { size: encoder.size } }),
     identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
   const graph = definitions[job.pipeline].graph(context);
+  if (graph.video === undefined) throw new AiprodError('internal', 'the pipeline makes no video');
   const perStep: Float32Array[] = [];
   const latentShape = wanLatentShape(transformer, {
     passes: [],

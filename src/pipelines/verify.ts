@@ -171,6 +171,9 @@ function openCase(golden: ModelCase, machine: VideoMachine, latentChannels: numb
     posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [],
+    conditions: { keyframes: 'front', guide: 'guide' },
+    textByStage: false,
+    upsampling: undefined,
     identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
   return { golden, params, context };
@@ -220,7 +223,7 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
     new Map([
       ['frames', framesOf(videoOf(video))],
       ['latents_per_step', joined(perStep)],
-      ['timesteps', sampling.schedule.timesteps],
+      ['timesteps', (typeof sampling.schedule === 'function' ? sampling.schedule(0) : sampling.schedule).timesteps],
     ]),
   );
 };

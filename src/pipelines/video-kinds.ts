@@ -7,6 +7,10 @@ import { encodeLatentsKind } from './nodes/encode-latents';
 import { encodeImageKind } from './nodes/encode-image';
 import { encodeTextKind } from './nodes/encode-text';
 import { joinVideosKind } from './nodes/join-videos';
+import { denoiseSoundKind } from './nodes/denoise-sound';
+import { encodeSoundKind } from './nodes/encode-sound';
+import { finishSoundKind } from './nodes/finish-sound';
+import { loadSoundKind } from './nodes/load-sound';
 import { loadMediaKind, type MediaLibrary } from './nodes/load-media';
 import { noiseKind } from './nodes/noise';
 import { placeAudioKind } from './nodes/place-audio';
@@ -31,6 +35,9 @@ export interface VideoKindsOptions {
 export function videoKinds({ machine, hooks, media, write, openSink }: VideoKindsOptions): ReadonlyMap<string, NodeKind> {
   const kinds = [
     loadMediaKind(media),
+    loadSoundKind(media),
+    encodeSoundKind(machine),
+    finishSoundKind,
     encodeTextKind(machine),
     encodeImageKind(machine),
     placeImageKind(machine),
@@ -40,6 +47,7 @@ export function videoKinds({ machine, hooks, media, write, openSink }: VideoKind
     denoiseKind(machine, hooks),
     placeAudioKind,
     denoiseAudioVideoKind(machine, hooks),
+    denoiseSoundKind(machine, hooks),
     decodeAudioKind(machine),
     upsampleLatentsKind(machine),
     decodeKind(machine),

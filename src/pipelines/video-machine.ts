@@ -33,14 +33,24 @@ export interface ImageEncoder {
   encode(pixels: Video, signal: AbortSignal): Promise<TensorValue>;
 }
 
+/** A first or only pass of denoising, or one that refines enlarged latents. */
+export type Stage = 1 | 2;
+
+/** Where tokens are; with coordinates of their own, also where each begins and ends, [3, N, 2] (LTX-2). */
+export type TokenPositions = LtxPositions & { readonly bounds?: Float32Array };
+
 export interface TransformerRequest {
   /** Every list of passes that is asked for: see passesOfRun. */
   readonly passes: readonly (readonly GuidancePass[])[];
-  readonly positions: LtxPositions;
+  readonly positions: TokenPositions;
   /** Whether tokens have timesteps of their own. */
   readonly timesteps: 'sample' | 'token';
+  /** Which of two stages it is, for LoRAs that act differently in them. Default the first. */
+  readonly stage?: Stage;
   /** Audio that is denoised with the video: its latent frames, and frames of the video a second. */
   readonly audio?: { readonly frames: number; readonly frameRate: number };
+  /** Whether there is no video: the sound is denoised by itself. */
+  readonly soundAlone?: true;
 }
 
 /** A transformer whose weights are at hand. */
@@ -54,7 +64,7 @@ export interface TransformerSession {
 
 /** What parts of a model need in memory; only machines with a memory to speak of tell it. */
 export interface MachineEstimates {
-  text(prompts: readonly string[]): NodeEstimate;
+  text(prompts: readonly string[], stage: Stage): NodeEstimate;
   image(): NodeEstimate;
   encode(shape: VideoShape): NodeEstimate;
   transformer(request: TransformerRequest, latentShape: VideoShape): NodeEstimate;
@@ -70,7 +80,7 @@ export interface VideoMachine {
   readonly grid: Omit<TokenGrid, 'frameRate'>;
   /** The draws of a seed. */
   noise(seed: number): NoiseSource;
-  encodeText(prompts: readonly string[], signal: AbortSignal): Promise<EncodedText>;
+  encodeText(prompts: readonly string[], stage: Stage, signal: AbortSignal): Promise<EncodedText>;
   withAutoencoder<T>(seed: number, signal: AbortSignal, body: (vae: VideoAutoencoder) => Promise<T>): Promise<T>;
   withTransformer<T>(
     request: TransformerRequest & {

@@ -48,7 +48,8 @@ export function wanFamily(model: WanModel): ModelFamily {
       audio: null,
       image: JSON.stringify(imageEncoder ?? null),
     },
-    liveLoras: { adapters: [], inputs: {} },
+    conditions: { keyframes: 'front', guide: 'guide' },
+    loraInputs: () => ({}),
     ...(image === undefined ? {} : { image }),
     textParts: [text],
     async encodeText(prompts, _, run) {
@@ -58,7 +59,7 @@ export function wanFamily(model: WanModel): ModelFamily {
     },
     transformerGraph: (request, passes, dtype) => wanGraph(transformer, request, passes, { textLength: length, ...given, dtype }),
     transformerBlocks: 'blocks',
-    outputs: ['sample'],
+    outputs: () => ['sample'],
     textInputs: wanFixedInputs,
     stepInputs: (request, latents, timesteps, passes) => wanStepInputs(transformer, request, latents, timesteps, passes.length),
     predictions: (request, passes, [sample]) => wanPredictions(transformer, request, passes, sample),

@@ -47,8 +47,8 @@ function relativeError(actual: Float32Array, expected: Float32Array): number {
 describe('layouts of LoRAs', { timeout: 120_000 }, () => {
   it.each(loraLayouts)('$name: equal outputs, fused and live', async ({ name, style, factor, write }) => {
     const opened = await openLora({ tree: treeOf(name, write(seed)), path: '' }, model, name);
-    expect(opened.lora.keyStyle).toBe(style);
-    expect(opened.lora.referenceDownscaleFactor).toBe(name === 'lora-ic-lora' ? 2 : undefined);
+    expect(opened.lora?.keyStyle).toBe(style);
+    expect(opened.lora?.referenceDownscaleFactor).toBe(name === 'lora-ic-lora' ? 2 : undefined);
     const component = originalTransformer(seed);
     const expected = await component.run(expectedWeights(factor));
     expect(

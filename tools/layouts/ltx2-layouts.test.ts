@@ -1,7 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { dequantize } from '../../src/numeric/quantized';
-import { ltx2Components, openCheckpoint, openLtx2Model, type Ltx2Component, type Ltx2Model } from '../../src/pipelines';
-import { blobFileTree, bytesOf, checkParameters, inspectWeights, openWeightSet, type FileTree } from '../../src/weights';
+import {
+  lorasOfStage,
+  ltx2Components,
+  openCheckpoint,
+  openLora,
+  openLtx2Model,
+  withLoras,
+  type Ltx2Component,
+  type Ltx2Model,
+} from '../../src/pipelines';
+import {
+  blobFileTree,
+  bytesOf,
+  checkParameters,
+  inspectWeights,
+  openWeightSet,
+  writeSafetensors,
+  type FileTree,
+  type TensorToWrite,
+} from '../../src/weights';
 import { ltx2Versions, randomLtx2, type Ltx2Part, type Ltx2Version } from './ltx2-checkpoint';
 import { ltx2Layouts, type Ltx2Layout } from './ltx2-layouts';
 
@@ -80,6 +98,37 @@ describe('layouts of LTX-2', { timeout: 60_000 }, () => {
     );
     const model = await openCheckpoint({ checkpoint: { tree, path: 'ltx-2-distilled.safetensors' } }, 'ltx2');
     expect(model).toMatchObject({ release: { version: '2.0', distilled: true }, traits: { sizeMultiple: 32, defaults: { steps: 8 } } });
+    await model.close();
+  });
+
+  it('take LoRAs under official names, of the connectors too, each stage with a scale of its own', async () => {
+    const [layout] = ltx2Layouts;
+    const model = await open(layout);
+    const matrix = (rows: number, columns: number): TensorToWrite => ({
+      dtype: 'F32',
+      shape: [rows, columns],
+      bytes: bytesOf(new Float32Array(rows * columns).fill(0.5)),
+    });
+    const tensors = new Map<string, TensorToWrite>();
+    for (const [layer, [features, width]] of [
+      ['diffusion_model.transformer_blocks.0.audio_attn1.to_q', [64, 64]],
+      ['diffusion_model.audio_patchify_proj', [64, 16]],
+      ['text_embedding_projection.aggregate_embed', [128, 512]],
+    ] as const) {
+      tensors.set(`${layer}.lora_A.weight`, matrix(2, width)).set(`${layer}.lora_B.weight`, matrix(features, 2));
+    }
+    const tree = treeOf('lora', new Map([['distilled.safetensors', writeSafetensors(tensors)]]));
+    const opened = await openLora({ tree, path: 'distilled.safetensors' }, model, 'distilled');
+    expect([...(opened.lora?.ranks.keys() ?? [])].sort()).toEqual(['audio_proj_in.weight', 'transformer_blocks.0.audio_attn1.to_q.weight']);
+    expect([...(opened.connectors?.ranks.keys() ?? [])]).toEqual(['text_proj_in.weight']);
+    const adapted = await withLoras(model, [{ opened, scale: 0, refineScale: 0.5 }]);
+    for (const part of [adapted.liveLoras, adapted.connectorLoras]) {
+      expect(lorasOfStage(part, adapted.loras, 1).adapters).toEqual([]);
+      const { adapters, inputs } = lorasOfStage(part, adapted.loras, 2);
+      expect(adapters).toHaveLength(1);
+      expect(Object.values(inputs)).toEqual([Float32Array.of(0.5)]);
+    }
+    await opened.close();
     await model.close();
   });
 

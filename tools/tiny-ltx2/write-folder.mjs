@@ -1,6 +1,6 @@
 /**
  * Writes an LTX-2 model of random weights, small enough for any machine, as a folder in diffusers layout: the reference cases' models, and
- * a text encoder that fits them. For tests, and to try the pipelines by hand.
+ * a text encoder that fits them; with `latent_upsampler`, for two stages. For tests, and to try the pipelines by hand.
  *
  *   node tools/tiny-ltx2/write-folder.mjs FOLDER [LAYERS]
  *
@@ -21,6 +21,8 @@ const parts = {
   vocoder: ['ltx2_vocoder', 'LTX2Vocoder'],
   connectors: ['ltx2_connectors_20', 'LTX2TextConnectors'],
 };
+
+const upsamplerCase = fileURLToPath(new URL('../../fixtures/models/ltx2_pipeline_two_stage/', import.meta.url));
 
 /** As wide as the connectors read, with one layer less than they have states. */
 const gemma = {
@@ -60,6 +62,12 @@ export async function writeTinyLtx2(folder, layers = 2) {
     writeJson(join(folder, part), 'config.json', { _class_name: className, ...config });
     copyFileSync(join(cases, name, 'weights.safetensors'), join(folder, part, 'diffusion_pytorch_model.safetensors'));
   }
+  const { upsampler } = JSON.parse(readFileSync(join(upsamplerCase, 'config.json'), 'utf8'));
+  writeJson(join(folder, 'latent_upsampler'), 'config.json', { _class_name: 'LTX2LatentUpsamplerModel', ...upsampler });
+  copyFileSync(
+    join(upsamplerCase, 'weights_upsampler.safetensors'),
+    join(folder, 'latent_upsampler', 'diffusion_pytorch_model.safetensors'),
+  );
   writeJson(join(folder, 'text_encoder'), 'config.json', { architectures: ['Gemma3TextModel'], ...gemma });
   writeJson(join(folder, 'scheduler'), 'scheduler_config.json', scheduler);
   writeJson(join(folder, 'tokenizer'), 'tokenizer_config.json', { model_max_length: 64 });

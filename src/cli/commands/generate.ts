@@ -6,7 +6,7 @@ import { version } from '../../../package.json';
 import { sigmaSpacings, solverKinds } from '../../diffusion';
 import { AiprodError, exitCodeOf } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { formatOfPath, readRecipe } from '../../media';
+import { encodeWav, formatOfPath, readRecipe } from '../../media';
 import { checkWritable } from '../../media/node';
 import {
   definitions,
@@ -14,7 +14,6 @@ import {
   knownMedia,
   maxPromptLength,
   mediaOf,
-  openUpsampler,
   OutputCache,
   parseJob,
   parseRecipe,
@@ -23,8 +22,10 @@ import {
   presetNames,
   recipeOf,
   resolveJob,
+  soundsOf,
   streamJob,
   tilingStrategies,
+  traitsWith,
   type Job,
   type JobPlan,
   type PipelineName,
@@ -36,13 +37,12 @@ import {
 } from '../../pipelines';
 import { nodeMedia, writeWhole } from '../../pipelines/node';
 import { bytesOf, weightOptions, writeSafetensors } from '../../weights';
-import { openNodeFolder } from '../../weights/node';
 import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
 import { loraFlag } from '../lora-flag';
-import { openLoras, openModel } from '../model-location';
+import { openLoras, openModel, openUpsamplerAt } from '../model-location';
 import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
@@ -79,7 +79,17 @@ const optionsSchema = z.object({
   extend: z.number().optional(),
   direction: z.enum(['forward', 'backward']).optional(),
   overlap: z.number().optional(),
-  region: z.object({ start: z.number(), end: z.number() }).optional(),
+  region: z.object({ start: z.number(), end: z.number(), what: z.string().optional() }).optional(),
+  audio: z.string().optional(),
+  audioStart: z.number().optional(),
+  seconds: z.number().optional(),
+  loudness: z.number().optional(),
+  modality: z.number().optional(),
+  audioCfg: z.number().optional(),
+  audioStg: z.number().optional(),
+  audioRescale: z.number().optional(),
+  audioModality: z.number().optional(),
+  refineLora: z.array(z.object({ path: z.string(), scale: z.number() })).optional(),
   downscale: z.number().optional(),
   seed: z.number().optional(),
   tiling: z.enum(['auto', ...tilingStrategies]).optional(),
@@ -98,7 +108,7 @@ export function addGenerate(command: Command): void {
     .description('makes a video from a prompt, and from images and videos where a pipeline takes them')
     .option('--prompt <text>', `what the clip shows, up to ${maxPromptLength} characters`)
     .option('--negative <text>', 'what it should not show')
-    .option('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames) or .y4m')
+    .option('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames) or .y4m; .wav for sound alone')
     .option('--model <name>', 'embedded, a folder in diffusers layout, or a checkpoint: .safetensors or .gguf')
     .option(
       '--text-encoder <path>',
@@ -109,7 +119,12 @@ export function addGenerate(command: Command): void {
     .option('--lora <file[:scale]>', 'a LoRA and how much of it; repeatable', loraFlag)
     .addOption(new Option('--pipeline <name>', pipelineHelp()).argParser(oneOf(pipelineNames)))
     .addOption(new Option('--preset <name>', `settings for what is not said: ${presetNames.join(', ')}`).argParser(oneOf(presetNames)))
-    .option('--upsampler <dir>', 'a latent upsampler, for --pipeline two-stage')
+    .option(
+      '--refine-lora <file[:scale]>',
+      'a LoRA that acts in the second of two stages alone, as the distilled one does; repeatable',
+      loraFlag,
+    )
+    .option('--upsampler <path>', 'a latent upsampler, a folder or a file: the clip is made small, enlarged and refined')
     .option('--width <pixels>', 'width of the clip', wholeNumber(8, 16384))
     .option('--height <pixels>', 'height of the clip', wholeNumber(8, 16384))
     .option('--frames <n>', 'number of frames', wholeNumber(1, 4097))
@@ -128,7 +143,20 @@ export function addGenerate(command: Command): void {
     .option('--extend <frames>', 'extend: frames to add', wholeNumber(1, 4096))
     .addOption(new Option('--direction <way>', 'extend: forward or backward').argParser(oneOf(['forward', 'backward'])))
     .option('--overlap <frames>', 'extend: frames of the video that the new ones follow', wholeNumber(1, 4096))
-    .option('--region <start:end>', 'retake: frames to make anew, the end not included', regionFlag)
+    .option(
+      '--region <start:end[:what]>',
+      'retake: frames to make anew, the end not included; of both picture and sound, video or audio',
+      regionFlag,
+    )
+    .option('--audio <file>', 'audio-to-video: the sound that the clip is made for, and heard with')
+    .option('--audio-start <seconds>', 'seconds of that sound before the clip begins', decimalNumber(0, 36_000))
+    .option('--seconds <n>', 'text-to-audio: how long the sound is', decimalNumber(0.1, 600))
+    .option('--loudness <lufs>', 'loudness that the sound is turned to, below 0', decimalNumber(-70, -1))
+    .option('--modality <scale>', 'how much picture and sound are drawn towards each other; 1 is not at all', decimalNumber(0, 100))
+    .option('--audio-cfg <scale>', 'classifier-free guidance of the sound; as of the picture by default', decimalNumber(0, 100))
+    .option('--audio-stg <scale>', 'spatio-temporal guidance of the sound', decimalNumber(0, 100))
+    .option('--audio-rescale <share>', 'guidance rescale of the sound, 0 to 1', decimalNumber(0, 1))
+    .option('--audio-modality <scale>', 'how much the sound is drawn towards the picture', decimalNumber(0, 100))
     .option('--downscale <factor>', 'ic-lora: size of the clip over that of the reference video', wholeNumber(1, 8))
     .option('--seed <n>', 'the same seed gives the same noise on every machine', wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .addOption(
@@ -224,10 +252,10 @@ async function makeClip(task: Task, making: Making): Promise<object> {
 async function makeClipOf(task: Task, making: Making): Promise<object> {
   const { globals, output, context, model } = making;
   const began = performance.now();
-  const media = await knownMedia(mediaOf(task.job), nodeMedia);
-  const job = resolveJob(task.job, model.traits, media);
-  const upsampler = job.upsampler === undefined ? undefined : await openUpsampler(await openNodeFolder(job.upsampler), job.upsampler);
+  const media = await knownMedia(mediaOf(task.job), nodeMedia, soundsOf(task.job, model.traits));
+  const upsampler = task.job.upsampler === undefined ? undefined : await openUpsamplerAt(task.job.upsampler);
   try {
+    const job = resolveJob(task.job, traitsWith(model, upsampler), media);
     const own = upsampler === undefined ? {} : { upsampler };
     const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
     const plan = planJob({ model, job, context, previews: false, media, ...own, ...budget });
@@ -273,8 +301,8 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
       signal,
       ...own,
       targets: { video: [task.out, ...(frames === undefined ? [] : [frames])], latents: latents === undefined ? [] : [latents] },
-      async write(target, value) {
-        await writeWhole(target, latentsFile(value, recipe));
+      async write(target, value, _, sound) {
+        await writeWhole(target, isSoundFile(target) && sound !== undefined ? encodeWav(sound) : latentsFile(value, recipe));
         return null;
       },
       openSink: (target, shape, sound) => openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip, sound),
@@ -298,13 +326,29 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
   await folder.remove();
 }
 
+const isSoundFile = (path: string): boolean => extname(path).toLowerCase() === '.wav';
+
 function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
   return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(data) }]]), { recipe: JSON.stringify(recipe) });
 }
 
 /** Everything that can be refused before a device is asked for. */
 async function checkTask(task: Task, options: GenerateOptions, count: number): Promise<void> {
-  await checkWritable(task.out, formatOfPath(task.out));
+  const soundAlone = task.job.pipeline === 'text-to-audio';
+  if (isSoundFile(task.out) !== soundAlone) {
+    throw new AiprodError('bad-usage', soundAlone ? 'sound without a picture is written as WAV' : 'a clip is no WAV file', {
+      expected: soundAlone ? 'a file ending in .wav' : 'a file ending in .mp4, .webm, .gif, .png or .y4m',
+      found: task.out,
+      ...(soundAlone ? {} : { hint: 'Use --pipeline text-to-audio for sound alone' }),
+    });
+  }
+  if (!soundAlone) await checkWritable(task.out, formatOfPath(task.out));
+  if (soundAlone && (options.saveFrames !== undefined || options.saveLatents !== undefined)) {
+    throw new AiprodError('bad-usage', 'sound without a picture has no frames and no latents of a video', {
+      found: options.saveFrames === undefined ? '--save-latents' : '--save-frames',
+      hint: 'Leave it out',
+    });
+  }
   if (options.saveFrames !== undefined && count === 1) await checkWritable(options.saveFrames, 'png');
   if (options.saveLatents !== undefined && extname(options.saveLatents) !== '.safetensors') {
     throw new AiprodError('bad-usage', 'latents are written as safetensors', {
@@ -400,7 +444,7 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
     vae: options.vae,
     imageEncoder: options.imageEncoder,
     shift: options.shift,
-    loras: options.lora,
+    loras: lorasOfFlags(options),
     upsampler: options.upsampler,
     width: options.width,
     height: options.height,
@@ -425,6 +469,14 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
             ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
           },
     region: options.region,
+    audio:
+      options.audio === undefined
+        ? undefined
+        : { file: options.audio, ...(options.audioStart === undefined ? {} : { start: options.audioStart }) },
+    seconds: options.seconds,
+    loudness: options.loudness,
+    modalityScale: options.modality,
+    audioGuidance: audioGuidanceOfFlags(base, options),
     tiling: options.tiling === undefined || options.tiling === 'auto' ? options.tiling : { strategy: options.tiling },
     reference: options.downscale === undefined ? undefined : { downscaleFactor: options.downscale },
     seed: options.seed,
@@ -434,14 +486,37 @@ function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOpt
   return { ...base, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };
 }
 
+/** LoRAs of both stages, and those of the second alone. */
+function lorasOfFlags({ lora, refineLora }: GenerateOptions): object[] | undefined {
+  if (lora === undefined && refineLora === undefined) return undefined;
+  return [...(lora ?? []), ...(refineLora ?? []).map(({ path, scale }) => ({ path, scale: 0, refineScale: scale }))];
+}
+
+/** Scales of the sound, over those that the job has. */
+function audioGuidanceOfFlags(base: JobFields, options: GenerateOptions): object | undefined {
+  const given = {
+    guidanceScale: options.audioCfg,
+    stgScale: options.audioStg,
+    guidanceRescale: options.audioRescale,
+    modalityScale: options.audioModality,
+  };
+  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (Object.keys(own).length === 0) return undefined;
+  return { ...(typeof base.audioGuidance === 'object' ? base.audioGuidance : {}), ...own };
+}
+
 /** The pipeline that the flags speak of, where they do not name it. */
 function pipelineOfFlags(options: GenerateOptions): PipelineName | undefined {
   if (options.preset !== undefined) return undefined;
   if (options.extend !== undefined) return 'extend';
   if (options.region !== undefined) return 'retake';
-  if (options.upsampler !== undefined) return 'two-stage';
+  if (options.audio !== undefined) return 'audio-to-video';
+  if (options.seconds !== undefined) return 'text-to-audio';
   if (options.downscale !== undefined) return 'ic-lora';
+  const images = options.image ?? [];
+  const isFirst = images.length === 0 || (images.length === 1 && images[0].frame === 0);
+  if (options.upsampler !== undefined) return isFirst ? 'two-stage' : 'keyframes';
   if (options.video !== undefined) return 'video-to-video';
   if (options.image === undefined) return undefined;
-  return options.image.length === 1 && options.image[0].frame === 0 ? 'image-to-video' : 'keyframes';
+  return isFirst ? 'image-to-video' : 'keyframes';
 }

@@ -57,6 +57,11 @@ export interface PlacementRequest {
   readonly extraTokens: 'front' | 'end';
   /** Whether keyframe tokens are as early as the first latent frame of a video is (`LTXConditionPipeline`). Default false: LTX-2. */
   readonly causalKeyframes?: boolean;
+  /**
+   * Where noised latents are refined and given ones are noised as little (LTX-2): the noise of the video's latents and the level that
+   * denoising begins at. Absent: given latents are mixed with what the video begins with.
+   */
+  readonly noised?: { readonly noise: Float32Array; readonly sigma: number };
 }
 
 /**
@@ -65,7 +70,7 @@ export interface PlacementRequest {
  * @throws AiprodError `shape-mismatch` for latents of other rows, columns or channels, `bad-usage` for a place outside the video
  */
 export function placeConditions(request: PlacementRequest): TokenSequence {
-  const { start, items, grid } = request;
+  const { start, items, grid, noised } = request;
   const [, , frames, height, width] = start.shape;
   const data = start.data.slice();
   const given = new Float32Array(data.length);
@@ -87,11 +92,16 @@ export function placeConditions(request: PlacementRequest): TokenSequence {
       for (let channel = 0; channel < start.shape[1]; channel++) {
         const to = channel * strengths.length + cell;
         given[to] = latents.data[channel * latents.shape[2] * height * width + k];
-        data[to] = lerp(data[to], given[to], item.strength);
+        data[to] = lerp(noised === undefined ? data[to] : noised.noise[to], given[to], weightOf(item.strength, noised));
       }
     });
   }
   return withTokens(videoSequence({ shape: start.shape, data }, given, strengths, grid), extra, request.extraTokens);
+}
+
+/** How much of what is given a token begins with: all but its share of the noise level that denoising begins at. */
+function weightOf(strength: number, noised: PlacementRequest['noised']): number {
+  return noised === undefined ? strength : 1 - (1 - strength) * noised.sigma;
 }
 
 type PlaneItem = Exclude<ConditioningItem, { kind: 'keyframe' | 'reference' }>;
@@ -108,7 +118,8 @@ function firstFrameOf(item: PlaneItem, length: number, frames: number): number {
 }
 
 function extraTokensOf({ item, latents, noise }: PlacedItem, request: PlacementRequest): TokenGroup {
-  const { grid, start } = request;
+  const { grid, start, noised } = request;
+  const weight = weightOf(item.strength, noised);
   // Wholly given tokens hold nothing of the noise.
   const draw = noise ?? (item.strength === 1 ? new Float32Array(latents.data.length) : undefined);
   if (draw === undefined) {
@@ -119,7 +130,7 @@ function extraTokensOf({ item, latents, noise }: PlacedItem, request: PlacementR
   }
   if (item.kind === 'reference') {
     const { downscaleFactor, temporalScaleFactor } = item;
-    return givenTokens(latents, draw, item.strength, grid, { downscaleFactor, temporalScaleFactor });
+    return givenTokens(latents, draw, item.strength, grid, { downscaleFactor, temporalScaleFactor }, weight);
   }
   requireSameGrid(latents.shape, start.shape);
   const frameIndex = item.kind === 'keyframe' ? item.frame : 0;
@@ -130,7 +141,9 @@ function extraTokensOf({ item, latents, noise }: PlacedItem, request: PlacementR
       found: String(frameIndex),
     });
   }
-  return givenTokens(latents, draw, item.strength, grid, { frameIndex, causal: request.causalKeyframes ?? frameIndex === 0 });
+  const still = latents.shape[2] === 1;
+  const placement = { frameIndex, causal: request.causalKeyframes ?? frameIndex === 0, still };
+  return givenTokens(latents, draw, item.strength, grid, placement, weight);
 }
 
 /** Whether a latent pixel is outside the region that is made anew. */

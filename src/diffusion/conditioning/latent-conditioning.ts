@@ -64,22 +64,25 @@ export function holdTokens(mask: Float32Array): LatentConditioning {
  *
  * @param strengths [N], 0 (free) to 1 (kept)
  * @param given [1, N, C]; read only where strengths are above 0
+ * @param levels whether a token's clean prediction is taken at its own noise level or at that of the schedule (`LTX2ConditionPipeline`)
  */
 export function guideTokens(
   strengths: Float32Array,
   given: Float32Array,
   beforeStep?: LatentConditioning['beforeStep'],
+  levels: 'own' | 'one' = 'own',
 ): LatentConditioning {
   const channels = given.length / strengths.length;
   return {
     ...(beforeStep === undefined ? {} : { beforeStep }),
+    ...(levels === 'one' ? { guidedAtOneLevel: true } : {}),
     tokenTimesteps: (timestep) => strengths.map((strength) => timestep * fround(1 - strength)),
     velocity: ({ sample, velocity, sigma }) =>
       velocity.map((value, k) => {
         const strength = strengths[Math.floor(k / channels)];
         if (strength === 0) return value;
         const free = fround(1 - strength);
-        const clean = fround(sample[k] - fround(fround(sigma * free) * value));
+        const clean = fround(sample[k] - fround(fround(levels === 'one' ? sigma : sigma * free) * value));
         const drawn = fround(fround(free * clean) + fround(strength * given[k]));
         return fround(sample[k] - drawn) / fround(sigma);
       }),

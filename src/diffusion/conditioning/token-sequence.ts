@@ -29,6 +29,8 @@ export interface TokenGroup {
   /** What is given for them, [1, N, C]; of no meaning where the strength is 0. */
   readonly given: Float32Array;
   readonly coordinates: TokenCoordinates;
+  /** Where each token begins and ends in seconds, pixel rows and pixel columns, [3, N, 2] (LTX-2). */
+  readonly bounds: Float32Array;
   /** How much each token is given, [N], 0 (free) to 1 (kept); the denoise mask is `1 - strength`. */
   readonly strengths: Float32Array;
 }
@@ -51,6 +53,8 @@ export interface GridPlacement {
   readonly downscaleFactor?: number;
   /** Frame rate of the result over that of these latents; their last patch then ends with the result's. Default 1. */
   readonly temporalScaleFactor?: number;
+  /** Latents of a single picture, which lasts one frame and not as many as a latent stands for. Default false. */
+  readonly still?: boolean;
 }
 
 /** Coordinates of the tokens of latents [1, C, F, H, W], in the order frame, row, column. */
@@ -76,6 +80,30 @@ export function gridCoordinates(
     }
   }
   return [Float32Array.from(values[0]), Float32Array.from(values[1]), Float32Array.from(values[2])];
+}
+
+/** Bounds [3, N, 2] of the tokens of latents [1, C, F, H, W], in the order frame, row, column, as LTX-2 reckons them. */
+function gridBounds([, , frames, height, width]: LatentShape, grid: TokenGrid, placement: GridPlacement = {}): Float32Array {
+  const { patch, ratios, frameRate } = grid;
+  const { frameIndex = 0, causal = true, downscaleFactor = 1, temporalScaleFactor = 1, still = false } = placement;
+  const scale = ratios.spatial * downscaleFactor;
+  const time = (frame: number): number => {
+    const first = causal ? Math.max(0, frame * ratios.temporal + 1 - ratios.temporal) : frame * ratios.temporal;
+    return frameIndex + Math.max(0, first * temporalScaleFactor - (temporalScaleFactor - 1));
+  };
+  const seconds = (frame: number): number => frame / fround(frameRate);
+  const values: [number[], number[], number[]] = [[], [], []];
+  for (let frame = 0; frame < frames; frame += patch.patch_size_t) {
+    const [from, to] = [time(frame), still ? time(frame) + 1 : time(frame + patch.patch_size_t)];
+    for (let row = 0; row < height; row += patch.patch_size) {
+      for (let column = 0; column < width; column += patch.patch_size) {
+        values[0].push(seconds(from), seconds(to));
+        values[1].push(row * scale, (row + patch.patch_size) * scale);
+        values[2].push(column * scale, (column + patch.patch_size) * scale);
+      }
+    }
+  }
+  return Float32Array.from(values.flat());
 }
 
 /**
@@ -105,6 +133,7 @@ export function videoSequence(start: LatentVideo, given: Float32Array, strengths
     tokens: packLatents(data, shape, grid.patch),
     given: packLatents(given, shape, grid.patch),
     coordinates,
+    bounds: gridBounds(shape, grid),
     strengths: Float32Array.from(tokenStrengths),
     videoStart: 0,
     videoTokens: coordinates[0].length,
@@ -112,8 +141,9 @@ export function videoSequence(start: LatentVideo, given: Float32Array, strengths
 }
 
 /**
- * Tokens that condition the video without being part of it, all of one strength: `strength given + (1 - strength) noise`.
+ * Tokens that condition the video without being part of it, all of one strength: `weight given + (1 - weight) noise`.
  * @param noise standard normal numbers, as many as the latents
+ * @param weight the strength, where denoising begins with pure noise
  */
 export function givenTokens(
   latents: LatentVideo,
@@ -121,14 +151,16 @@ export function givenTokens(
   strength: number,
   grid: TokenGrid,
   placement: GridPlacement,
+  weight = strength,
 ): TokenGroup {
   requireSameLength('noise', latents.data, noise);
   const coordinates = gridCoordinates(latents.shape, grid, placement);
-  const start = latents.data.map((value, k) => lerp(noise[k], value, strength));
+  const start = latents.data.map((value, k) => lerp(noise[k], value, weight));
   return {
     tokens: packLatents(start, latents.shape, grid.patch),
     given: packLatents(latents.data, latents.shape, grid.patch),
     coordinates,
+    bounds: gridBounds(latents.shape, grid, placement),
     strengths: new Float32Array(coordinates[0].length).fill(strength),
   };
 }
@@ -153,10 +185,18 @@ export function withTokens(sequence: TokenSequence, added: readonly TokenGroup[]
       concatenate(groups.map((group) => group.coordinates[1])),
       concatenate(groups.map((group) => group.coordinates[2])),
     ],
+    bounds: joinedBounds(groups),
     strengths: concatenate(groups.map((group) => group.strengths)),
     videoStart: sequence.videoStart + (where === 'front' ? count : 0),
     videoTokens: sequence.videoTokens,
   };
+}
+
+/** Bounds of the tokens of several groups, axis by axis. */
+function joinedBounds(groups: readonly TokenGroup[]): Float32Array {
+  const axis = (index: number): Float32Array[] =>
+    groups.map(({ bounds }) => bounds.subarray((index * bounds.length) / 3, ((index + 1) * bounds.length) / 3));
+  return concatenate([0, 1, 2].flatMap(axis));
 }
 
 /** The tokens of the video itself, [1, N, C], out of those that were denoised. */

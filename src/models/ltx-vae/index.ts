@@ -4,6 +4,7 @@ export {
   ltxUpsamplerConfigSchema,
   parseLtx2UpsamplerConfig,
   parseLtxUpsamplerConfig,
+  upsamplerFieldsOfTensors,
   type LtxUpsamplerConfig,
 } from './latent-upsampler';
 export { ltxVaeEncoder } from './vae-encoder';

@@ -5,6 +5,7 @@ import { captureNothing, type Capture } from '../capture';
 import { conv2dLayer, conv3dLayer } from '../layers';
 import { channelsFirst, channelsLast } from '../layouts';
 import { count, parseModelConfig, positiveInteger } from '../model-config';
+import { countOf, shapeReader, type TensorShapes } from '../tensor-shapes';
 import { depthToSpace, type BlockSize } from './pixel-shuffle';
 
 const groups = 32;
@@ -65,6 +66,28 @@ export function parseLtx2UpsamplerConfig(value: unknown, where = 'latent_upsampl
   } = parseModelConfig(ltx2UpsamplerConfigSchema, value, where);
   const onlySpace = config.spatial_upsample && !config.temporal_upsample;
   return checkedConfig(where, { ...config, ...(rational && onlySpace ? { rational_spatial_scale: scale } : {}) });
+}
+
+/** Fields of an upsampler's config.json, from its tensors alone. */
+export function upsamplerFieldsOfTensors(tensors: TensorShapes): Readonly<Record<string, unknown>> {
+  const shapeOf = shapeReader(tensors);
+  const initial = tensors.shapes.get('initial_conv.weight') ?? [];
+  const [mid, channels] = shapeOf('initial_conv.weight', initial.length === 4 ? 4 : 5);
+  const rational = tensors.shapes.has('upsampler.conv.weight');
+  const layer = rational ? 'upsampler.conv.weight' : 'upsampler.0.weight';
+  const shuffle = tensors.shapes.get(layer) ?? [];
+  const volume = shapeOf(layer, shuffle.length === 5 ? 5 : 4)[0] / mid;
+  const space = Math.round(Math.sqrt(volume));
+  return {
+    in_channels: channels,
+    mid_channels: mid,
+    dims: initial.length - 2,
+    num_blocks_per_stage: countOf(tensors.shapes.keys(), 'res_blocks'),
+    spatial_upsample: volume !== 2,
+    temporal_upsample: shuffle.length === 5,
+    // Three pixels for one are blurred down to every second; two and four stay.
+    ...(rational ? { use_rational_resampler: true, rational_spatial_scale: space === 3 ? 1.5 : space } : {}),
+  };
 }
 
 function checkedConfig(where: string, config: LtxUpsamplerConfig): LtxUpsamplerConfig {

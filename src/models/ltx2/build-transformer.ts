@@ -20,6 +20,8 @@ export interface Ltx2TransformerGraphOptions extends BuildOptions {
   readonly masked?: boolean;
   /** Whether the streams' exchange is modulated by the other stream's timestep (2.3) or by their own (2.0). Default own. */
   readonly crossTimestep?: boolean;
+  /** Whether only the sound is wanted; with streams that exchange nothing, nothing of the picture is computed then. Default false. */
+  readonly soundAlone?: boolean;
   /** What is left out of some blocks for some samples of the batch. */
   readonly perturbations?: readonly Perturbation[];
 }
@@ -33,7 +35,7 @@ export function buildLtx2TransformerGraph(config: Ltx2TransformerConfig, options
   const { batch, positions, textLength, masked = true } = options;
   const tables = ltx2RotaryTables(config, positions);
   requirePositive('transformer', { batch, textLength, tokens: tables.video.rotary.shape[0], audioTokens: tables.audio.rotary.shape[0] });
-  return buildGraph(options, (tracer, capture) => {
+  return buildGraph(options, (tracer, capture): Readonly<Record<string, Tensor>> => {
     const sinusoids = sinusoidInputs(tracer, config, options, tables.video.rotary.shape[0], tables.audio.rotary.shape[0]);
     const { video, audio } = ltx2Transformer(
       tracer,
@@ -53,7 +55,7 @@ export function buildLtx2TransformerGraph(config: Ltx2TransformerConfig, options
       options.perturbations,
       capture,
     );
-    return { sample: video, audio_sample: audio };
+    return options.soundAlone === true ? { audio_sample: audio } : { sample: video, audio_sample: audio };
   });
 }
 

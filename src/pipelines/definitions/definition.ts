@@ -12,6 +12,8 @@ export const pipelineFields = [
   'reference',
   'refine',
   'upsampler',
+  'audio',
+  'seconds',
 ] as const;
 export type PipelineField = (typeof pipelineFields)[number];
 
@@ -23,8 +25,6 @@ export interface PipelineDefinition {
   /** One line for people. */
   readonly description: string;
   readonly fields: Readonly<Partial<Record<PipelineField, 'required' | 'optional'>>>;
-  /** By how much the multiples of width and height are larger than the model's. Default 1. */
-  readonly sizeFactor?: number;
   /** Settings that the job does not say, from what it does say and from its files; before the model's. */
   defaults?(job: Job, traits: ModelTraits, media: KnownMedia): PipelineDefaults;
   /** Refuses what cannot work, with the nearest that can. */

@@ -21,6 +21,15 @@ export const extend: PipelineDefinition = {
     const { overlap, added } = requireLengths(job, traits, media);
     return { ...defaultsOfSource({ ...job, frames: 1 }, traits, media), frames: overlap + added };
   },
+  check(job, traits) {
+    if (traits.sound !== true) return;
+    throw new AiprodError('unsupported-model', 'a clip with sound is not made longer', {
+      where: job.model,
+      expected: 'an LTX-Video model',
+      found: 'LTX-2, whose sound would break off where the new frames begin',
+      hint: 'Use --pipeline keyframes with the last frames of the video as --image',
+    });
+  },
   graph(context) {
     const { job, media } = context;
     const { width, height, frames } = job;

@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import type { KnownMedia, ResolvedJob } from '../job';
-import type { GraphCondition } from '../pipeline-graph';
+import type { GraphCondition, GraphContext, SamplingRequest } from '../pipeline-graph';
 import { rangeOf } from './source-video';
 
 /** Refuses conditions at other places than the first frame. */
@@ -23,7 +23,7 @@ export function firstFrameConditions(job: ResolvedJob, media: KnownMedia): Graph
 }
 
 /** How tokens of first-frame conditions are held: unmoved when wholly given. */
-export function firstFrameConditioning(job: ResolvedJob): 'none' | 'hold' | 'guide' {
+export function firstFrameConditioning({ job, conditions }: Pick<GraphContext, 'job' | 'conditions'>): SamplingRequest['conditioning'] {
   if (job.conditions.length === 0) return 'none';
-  return job.conditions.every(({ strength }) => strength === 1) ? 'hold' : 'guide';
+  return job.conditions.every(({ strength }) => strength === 1) ? 'hold' : conditions.guide;
 }

@@ -1,13 +1,14 @@
 import { AiprodError } from '../../errors';
-import { sampledClip, scheduleOfJob } from '../pipeline-graph';
+import { scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
-import { firstFrameConditions, requireFirstFrame } from './first-frame';
+import { firstFrameConditioning, firstFrameConditions, requireFirstFrame } from './first-frame';
+import { requireStages, stagedClip } from './stages';
 import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './source-video';
 
 /** A clip that follows a reference video (poses, depth, edges, ...), whose tokens come after its own (IC-LoRA). */
 export const icLora: PipelineDefinition = {
   description: 'a clip that follows a reference video through an IC-LoRA',
-  fields: { video: 'required', reference: 'optional', conditions: 'optional' },
+  fields: { video: 'required', reference: 'optional', conditions: 'optional', upsampler: 'optional', refine: 'optional' },
   defaults(job, traits, media) {
     const { referenceDownscaleFactor: downscaleFactor } = traits;
     const reference = job.reference === undefined && downscaleFactor !== undefined ? { reference: { downscaleFactor, strength: 1 } } : {};
@@ -15,6 +16,7 @@ export const icLora: PipelineDefinition = {
   },
   check(job, traits, media) {
     requireFirstFrame(job);
+    requireStages(job, traits);
     if (job.loras.length === 0) {
       throw new AiprodError('bad-usage', 'no LoRA says what the reference video means', {
         expected: '--lora FILE, an IC-LoRA for the model',
@@ -22,7 +24,8 @@ export const icLora: PipelineDefinition = {
       });
     }
     requireSourceFrames(job, traits, media);
-    const multiple = traits.sizeMultiple * (job.reference?.downscaleFactor ?? 1);
+    const space = job.upsampler === undefined ? 1 : (traits.upsampling?.space ?? 1);
+    const multiple = traits.sizeMultiple * (job.reference?.downscaleFactor ?? 1) * space;
     if (job.width % multiple === 0 && job.height % multiple === 0) return;
     const nearest = (size: number): number => Math.max(multiple, Math.round(size / multiple) * multiple);
     throw new AiprodError('bad-input', 'the reference video does not divide into latents', {
@@ -34,19 +37,25 @@ export const icLora: PipelineDefinition = {
   graph(context) {
     const { job, media } = context;
     const { downscaleFactor = 1, strength = 1 } = job.reference ?? {};
-    return sampledClip(context, {
-      schedule: scheduleOfJob(context, job),
-      conditioning: 'guide',
-      positions: 'coordinates',
-      extraTokens: 'end',
-      conditions: [
-        ...firstFrameConditions(job, media),
-        {
-          media: rangeOf(sourceOf(job, media), 0, job.frames),
-          downscaleFactor,
-          items: [{ item: { kind: 'reference', strength, downscaleFactor, temporalScaleFactor: 1 } }],
-        },
-      ],
-    });
+    const first = firstFrameConditions(job, media);
+    return stagedClip(
+      context,
+      (size) => ({
+        schedule: (extraTokens) => scheduleOfJob(context, size, context.conditions.keyframes === 'end' ? extraTokens : 0),
+        conditioning: context.conditions.guide,
+        positions: 'coordinates',
+        extraTokens: 'end',
+        conditions: [
+          ...first,
+          {
+            media: rangeOf(sourceOf(job, media), 0, size.frames),
+            downscaleFactor,
+            items: [{ item: { kind: 'reference', strength, downscaleFactor, temporalScaleFactor: 1 } }],
+          },
+        ],
+      }),
+      // What follows the reference is there; the second stage sharpens it (LTX-2's IC-LoRA pipeline).
+      { conditions: first, conditioning: firstFrameConditioning(context), positions: 'grid' },
+    );
   },
 };

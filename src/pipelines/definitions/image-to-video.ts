@@ -20,7 +20,7 @@ export const imageToVideo: PipelineDefinition = {
     return sampledClip(context, {
       schedule: scheduleOfJob(context, context.job),
       conditions: firstFrameConditions(context.job, context.media),
-      conditioning: firstFrameConditioning(context.job),
+      conditioning: firstFrameConditioning(context),
     });
   },
 };

@@ -1,3 +1,4 @@
+import { audioToVideo } from './audio-to-video';
 import type { PipelineName } from '../job';
 import type { PipelineDefinition } from './definition';
 import { distilled } from './distilled';
@@ -6,6 +7,7 @@ import { icLora } from './ic-lora';
 import { imageToVideo } from './image-to-video';
 import { keyframes } from './keyframes';
 import { retake } from './retake';
+import { textToAudio } from './text-to-audio';
 import { textToVideo } from './text-to-video';
 import { twoStage } from './two-stage';
 import { videoToVideo } from './video-to-video';
@@ -23,4 +25,6 @@ export const definitions: Readonly<Record<PipelineName, PipelineDefinition>> = {
   'two-stage': twoStage,
   distilled,
   'ic-lora': icLora,
+  'audio-to-video': audioToVideo,
+  'text-to-audio': textToAudio,
 };

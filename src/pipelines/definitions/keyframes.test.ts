@@ -94,6 +94,9 @@ function contextOf(conditions: readonly Condition[], media: KnownMedia, frames =
     posterior: 'draw',
     keyframeTokens: true,
     stgBlocks: [0],
+    conditions: { keyframes: 'front', guide: 'guide' },
+    textByStage: false,
+    upsampling: undefined,
     identity: { text_encoder: null, transformer: null, vae: null, upsampler: null, audio: null, image_encoder: null },
   };
 }

@@ -1,8 +1,9 @@
 import { AiprodError } from '../../errors';
 import type { Condition, KnownMedia, ResolvedJob } from '../job';
-import { sampledClip, scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../pipeline-graph';
+import { scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../pipeline-graph';
 import { conditionedSchedule } from '../schedules';
 import type { PipelineDefinition } from './definition';
+import { requireStages, stagedClip, type StageSize } from './stages';
 import { rangeOf, wholeFrames } from './source-video';
 
 /** Latent frames at the start of a later video that become key frames; the rest of it is set into the latents themselves. */
@@ -11,9 +12,12 @@ const prefixLatentFrames = 2;
 /** Images and videos at any frames of the clip (`LTXConditionPipeline`). */
 export const keyframes: PipelineDefinition = {
   description: 'a clip with images or videos at any of its frames',
-  fields: { conditions: 'required', imageNoiseScale: 'optional' },
-  check: requireFrames,
-  graph: (context) => sampledClip(context, keyframeSampling(context)),
+  fields: { conditions: 'required', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
+  check(job, traits) {
+    requireFrames(job);
+    requireStages(job, traits);
+  },
+  graph: (context) => stagedClip(context, (size) => keyframeSampling(context, size)),
 };
 
 /** Refuses frames that the clip does not have. */
@@ -32,14 +36,32 @@ export function requireFrames(job: ResolvedJob): void {
  * As extra tokens where the model was trained for them, with the reference's own schedule; otherwise set into the latents, which
  * any model follows.
  */
-export function keyframeSampling(context: GraphContext): Omit<SamplingRequest, 'width' | 'height' | 'frames'> {
+export function keyframeSampling(
+  context: GraphContext,
+  size: StageSize = context.job,
+): Omit<SamplingRequest, 'width' | 'height' | 'frames' | 'stage'> {
   const { job, media, scheduler, keyframeTokens } = context;
+  const { keyframes: place, guide } = context.conditions;
   const asTokens = ({ placement }: Condition): boolean => (placement === 'auto' ? keyframeTokens : placement === 'tokens');
   const conditions = job.conditions.map((condition) =>
-    asTokens(condition) ? tokenCondition(condition, context, media) : latentCondition(condition, context, media),
+    asTokens(condition)
+      ? place === 'end'
+        ? appendedCondition(condition, context, media)
+        : tokenCondition(condition, context, media)
+      : latentCondition(condition, context, media),
   );
   if (!job.conditions.some(asTokens)) {
-    return { schedule: scheduleOfJob(context, job), conditions, conditioning: 'guide', imageNoiseScale: job.imageNoiseScale };
+    return { schedule: scheduleOfJob(context, size), conditions, conditioning: guide, imageNoiseScale: job.imageNoiseScale };
+  }
+  if (place === 'end') {
+    return {
+      schedule: (extraTokens) => scheduleOfJob(context, size, extraTokens),
+      conditions,
+      conditioning: guide,
+      imageNoiseScale: job.imageNoiseScale,
+      positions: 'coordinates',
+      extraTokens: 'end',
+    };
   }
   // Stepping each token by its own noise level is defined for Euler's method alone.
   const euler = job.solver === undefined && scheduler.className === 'FlowMatchEulerDiscreteScheduler';
@@ -47,7 +69,7 @@ export function keyframeSampling(context: GraphContext): Omit<SamplingRequest, '
     schedule:
       job.sigmas === undefined && job.spacing === undefined
         ? conditionedSchedule(scheduler, { steps: job.steps, denoiseStrength: 1 })
-        : scheduleOfJob(context, job),
+        : scheduleOfJob(context, size),
     conditions,
     conditioning: euler ? 'strengths' : 'guide',
     imageNoiseScale: job.imageNoiseScale,
@@ -79,6 +101,15 @@ export function tokenCondition(condition: Condition, { job, grid }: GraphContext
       { item: { kind: 'keyframe', frame, strength }, frames: [0, prefixLatentFrames] },
     ],
   };
+}
+
+/** At frame 0 in place of the latents; later whole as tokens of their own, at the place and time of its frames (LTX-2). */
+function appendedCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
+  const { frame, strength } = condition;
+  const facts = factsOf(condition, media);
+  const count = wholeFrames(Math.min(facts.frames, job.frames - frame), { frameMultiple: grid.ratios.temporal });
+  const item = frame === 0 ? ({ kind: 'latent', latentFrame: 0, strength } as const) : ({ kind: 'keyframe', frame, strength } as const);
+  return { media: rangeOf(facts, 0, count), items: [{ item }] };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { AiprodError } from '../../errors';
 import { scheduleFrom, startStep } from '../../diffusion';
-import { decodingNode, encodingNodes, samplingNodes, scheduleOfJob } from '../pipeline-graph';
+import { decodingNode, encodingNodes, finishedSound, samplingNodes, scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
+import { soundOf, sourceSound } from './source-sound';
 import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './source-video';
 
 /** How much is made anew where the job does not say. */
@@ -14,6 +15,8 @@ export const videoToVideo: PipelineDefinition = {
   defaults: (job, traits, media) => ({ ...defaultsOfSource(job, traits, media), strength: usualStrength }),
   check(job, traits, media) {
     requireSourceFrames(job, traits, media);
+    // A model of picture and sound hears what it makes again: noise beside a picture that is almost clear is nothing it knows.
+    if (traits.sound === true) soundOf(job.video ?? '', media);
     const strength = job.strength ?? usualStrength;
     if (Math.floor(job.steps * strength) >= 1) return;
     throw new AiprodError('bad-usage', 'the strength is so low that no step is done', {
@@ -28,8 +31,15 @@ export const videoToVideo: PipelineDefinition = {
     const source = encodingNodes(context, '-video', 0, { ...rangeOf(sourceOf(job, media), 0, frames), width, height });
     const whole = scheduleOfJob(context, job);
     const schedule = scheduleFrom(whole, startStep(whole.timesteps.length, job.strength ?? usualStrength));
-    const sampled = samplingNodes(context, { width, height, frames, schedule, conditioning: 'none', refine: source.latents });
+    // What is heard stays as it is.
+    const sound = job.video === undefined ? undefined : sourceSound(context, job.video);
+    const held = sound === undefined ? {} : { sound: { latents: sound.latents } };
+    const sampled = samplingNodes(context, { width, height, frames, schedule, conditioning: 'none', refine: source.latents, ...held });
     const decoded = decodingNode(context, sampled.latents, job);
-    return { nodes: [...source.nodes, ...sampled.nodes, decoded.node], video: decoded.video, latents: sampled.latents };
+    const nodes = [...source.nodes, ...(sound?.nodes ?? []), ...sampled.nodes, decoded.node];
+    const clip = { nodes, video: decoded.video, latents: sampled.latents };
+    if (sound === undefined) return clip;
+    const finished = finishedSound(context, sound.audio, sound.sampleRate);
+    return { ...clip, nodes: [...nodes, ...finished.nodes], audio: finished.audio, soundRate: sound.sampleRate };
   },
 };

@@ -4,6 +4,7 @@ import { AiprodError } from '../../errors';
 import { decodeWaveform } from '../audio-codec';
 import { nodeKind, type NodeKind } from '../dag';
 import type { VideoMachine } from '../video-machine';
+import { tensorOfWaveform } from './sound-value';
 import { audioShapeSchema, identitySchema } from './video-value';
 
 const settings = z.strictObject({
@@ -29,10 +30,7 @@ export function decodeAudioKind(machine: VideoMachine): NodeKind {
       const tokens = { frames: shape[2], data: packAudioLatents(inputs.tensor('latents').data, shape) };
       const { channels } = await machine.audio.withAutoencoder(signal, (audio) => decodeWaveform(audio, tokens));
       progress(1, 1);
-      const samples = channels[0]?.length ?? 0;
-      const data = new Float32Array(channels.length * samples);
-      channels.forEach((channel, k) => data.set(channel, k * samples));
-      return { audio: { shape: [channels.length, samples], data } };
+      return { audio: tensorOfWaveform(channels) };
     },
   });
 }

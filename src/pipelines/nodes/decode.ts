@@ -6,6 +6,7 @@ import { nodeKind, type NodeKind, type TensorValue } from '../dag';
 import { decodeLatentChunks } from '../latent-codec';
 import type { VideoMachine } from '../video-machine';
 import { tilingSchema, type VideoChunk } from '../tiling';
+import { waveformOfTensor } from './sound-value';
 import { identitySchema, videoOf, videoShapeSchema } from './video-value';
 
 const settings = z.strictObject({
@@ -20,6 +21,9 @@ const settings = z.strictObject({
   tiling: tilingSchema.default('auto'),
   model: identitySchema,
 });
+
+/** Samples a second of a sound that is written beside the frames. Default: what the model makes. */
+const soundRate = z.int().positive().optional();
 
 export { settings as decodeSettings };
 
@@ -63,9 +67,9 @@ export function decodeToKind(machine: VideoMachine, open: OpenFrameSink | undefi
     version: 1,
     outputs: ['written'],
     keep: 'never',
-    settings: settings.extend({ targets: z.array(z.string()).min(1) }),
+    settings: settings.extend({ targets: z.array(z.string()).min(1), soundRate }),
     estimate: ({ shape }) => machine.estimates?.decode(shape) ?? { totalBytes: 0, weightBytes: 0 },
-    async run(inputs, { settings: { targets, ...decoding }, signal, progress }) {
+    async run(inputs, { settings: { targets, soundRate: rate, ...decoding }, signal, progress }) {
       if (open === undefined) throw new AiprodError('internal', 'there is nothing to write frames with');
       const latents = videoOf(inputs.tensor('latents'));
       const [batch, , frames, rows, columns] = latents.shape;
@@ -73,7 +77,7 @@ export function decodeToKind(machine: VideoMachine, open: OpenFrameSink | undefi
       const shape = [batch, 3, (frames - 1) * temporal + 1, rows * spatial, columns * spatial] as const;
       await withSinks(
         targets,
-        (target) => open(target, shape, waveformOf(machine, inputs.optionalTensor('audio'))),
+        (target) => open(target, shape, waveformOf(machine, inputs.optionalTensor('audio'), rate)),
         (add) => decodeEach(machine, latents, decoding, signal, progress, add),
       );
       return { written: targets };
@@ -82,13 +86,12 @@ export function decodeToKind(machine: VideoMachine, open: OpenFrameSink | undefi
 }
 
 /** Sound [channels, samples] as it is written; undefined where there is none. */
-export function waveformOf(machine: VideoMachine, audio: TensorValue | undefined): Waveform | undefined {
-  if (audio === undefined || machine.audio === undefined) return undefined;
-  const [channels, samples] = audio.shape;
-  return {
-    sampleRate: machine.audio.sampleRate,
-    channels: Array.from({ length: channels }, (_, channel) => audio.data.subarray(channel * samples, (channel + 1) * samples)),
-  };
+export function waveformOf(
+  machine: Pick<VideoMachine, 'audio'>,
+  audio: TensorValue | undefined,
+  sampleRate: number | undefined = machine.audio?.sampleRate,
+): Waveform | undefined {
+  return audio === undefined || sampleRate === undefined ? undefined : waveformOfTensor(audio, sampleRate);
 }
 
 /** Opens every target, gives all of them what `body` adds, and finishes them; when anything fails, all are aborted. */

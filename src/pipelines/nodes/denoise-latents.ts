@@ -22,10 +22,10 @@ import {
   type LatentConditioning,
   type TokenRun,
 } from '../../diffusion';
-import { cropVideo, type LtxPositions, type Video } from '../../models';
+import { cropVideo, type Video } from '../../models';
 import { nodeKind, type NodeContext, type NodeEstimate, type NodeInputs, type NodeKind, type TensorValue } from '../dag';
 import { denoise, evaluationsOfSteps, type DenoiseState } from '../denoise';
-import type { VideoMachine, TransformerRequest } from '../video-machine';
+import type { TokenPositions, TransformerRequest, VideoMachine } from '../video-machine';
 import { decodeState, encodeState } from '../run-state';
 import { layoutSchema, layTokens, type TokenLayout } from './place-conditions';
 import { audioShapeSchema, identitySchema } from './video-value';
@@ -45,15 +45,17 @@ const settings = z.strictObject({
   layout: layoutSchema,
   /**
    * What holds given tokens: nothing; as they are (`hold`); each at its own noise level (`strengths`, LTXConditionPipeline); by
-   * drawing predictions towards them (`guide`, LTX-2).
+   * drawing predictions towards them, each token's at its own noise level (`guide`, IC-LoRA of LTX-Video) or all at the schedule's
+   * (`guide-at-one-level`, LTX2ConditionPipeline).
    */
-  conditioning: z.enum(['none', 'hold', 'strengths', 'guide']),
+  conditioning: z.enum(['none', 'hold', 'strengths', 'guide', 'guide-at-one-level']),
   /** See imageConditioningNoise. */
   imageNoiseScale: z.number().min(0),
   guidance: guidanceSchema,
   /** Blocks to perturb where a term of guidance does not say which. */
   stgBlocks: z.array(z.int().min(0)),
   solver: solverSchema,
+  stage: z.union([z.literal(1), z.literal(2)]),
   seed: z.int().min(0),
   model: identitySchema,
 });
@@ -85,8 +87,8 @@ const audioSettings = settings.extend({
     /** Of the audio latents. */
     shape: audioShapeSchema,
     guidance: guidanceSchema,
-    /** Whether the audio is given and stays as it is. */
-    held: z.boolean(),
+    /** Whether some of the audio is given, and stays as it is. */
+    given: z.boolean(),
   }),
 });
 export { audioSettings as denoiseAudioVideoSettings };
@@ -94,7 +96,7 @@ export type DenoiseAudioVideoSettings = z.output<typeof audioSettings>;
 
 /**
  * Noise to video and audio latents along one schedule, both together. Inputs as of `denoise`, and: `audioTokens` [1, T, C] to begin
- * with, `audioStates`, the text as the audio reads it. Outputs: `latents` as of `denoise`, `audio` [1, C, T, M] in the model's units.
+ * with, `audioStrengths` [T], 1 for those that are given, `audioStates`, the text as the audio reads it. Outputs: `latents` as of `denoise`, `audio` [1, C, T, M] in the model's units.
  */
 export function denoiseAudioVideoKind(machine: VideoMachine, hooks: DenoiseHooks): NodeKind {
   return nodeKind({
@@ -143,7 +145,7 @@ async function runDenoise(
   const conditioning =
     audio === undefined
       ? ofVideo
-      : jointConditioning(runs, [ofVideo, audio.held ? holdTokens(new Float32Array(runs[1].tokens).fill(1)) : undefined]);
+      : jointConditioning(runs, [ofVideo, audio.given ? holdTokens(inputs.tensor('audioStrengths').data) : undefined]);
   const states = inputs.tensor('states');
   const audioStates = inputs.optionalTensor('audioStates');
   const text = {
@@ -231,7 +233,8 @@ export function transformerRequest(machine: Pick<VideoMachine, 'grid'>, own: Any
   return {
     passes: passesOfRun(guiderOf(own, tokenRuns(machine, own, tokens * channels)), schedule).distinct,
     positions: positionsOf(machine, own.layout),
-    timesteps: own.conditioning === 'none' && audio?.held !== true ? 'sample' : 'token',
+    timesteps: own.conditioning === 'none' && audio?.given !== true ? 'sample' : 'token',
+    stage: own.stage,
     ...(audio === undefined ? {} : { audio: { frames: audio.shape[2], frameRate: own.layout.frameRate } }),
   };
 }
@@ -250,7 +253,7 @@ export function workOfSteps(
 }
 
 /** Tokens of the video alone stand on a grid; with extra tokens each has its own coordinates. */
-function positionsOf(machine: Pick<VideoMachine, 'grid'>, layout: TokenLayout): LtxPositions {
+function positionsOf(machine: Pick<VideoMachine, 'grid'>, layout: TokenLayout): TokenPositions {
   const { latentShape, frameRate } = layout;
   const [, , frames, height, width] = latentShape;
   const { patch, ratios } = machine.grid;
@@ -262,8 +265,9 @@ function positionsOf(machine: Pick<VideoMachine, 'grid'>, layout: TokenLayout): 
       ropeInterpolationScale: [ratios.temporal / frameRate, ratios.spatial, ratios.spatial],
     };
   }
-  const coordinates = coordinateTensor(layTokens(machine, layout).coordinates);
-  return { coordinates, tokens: coordinates.length / 3 };
+  const { coordinates: axes, bounds } = layTokens(machine, layout);
+  const coordinates = coordinateTensor(axes);
+  return { coordinates, tokens: coordinates.length / 3, bounds };
 }
 
 function conditioningOf(
@@ -283,6 +287,8 @@ function conditioningOf(
       return tokenStrengths(strengths, beforeStep);
     case 'guide':
       return guideTokens(strengths, given, beforeStep);
+    case 'guide-at-one-level':
+      return guideTokens(strengths, given, beforeStep, 'one');
   }
 }
 

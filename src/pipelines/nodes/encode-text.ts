@@ -6,6 +6,7 @@ import { identitySchema } from './video-value';
 const settings = z.strictObject({
   /** The negative prompt first, where there is one. */
   prompts: z.array(z.string()).min(1).max(2),
+  stage: z.union([z.literal(1), z.literal(2)]),
   model: identitySchema,
 });
 
@@ -22,10 +23,10 @@ export function encodeTextKind(machine: VideoMachine): NodeKind {
     outputs: machine.audio === undefined ? ['states', 'mask'] : ['states', 'mask', 'audioStates'],
     keep: 'store',
     settings,
-    estimate: ({ prompts }) => machine.estimates?.text(prompts) ?? { totalBytes: 0, weightBytes: 0 },
-    async run(_, { settings: { prompts }, signal, progress }) {
+    estimate: ({ prompts, stage }) => machine.estimates?.text(prompts, stage) ?? { totalBytes: 0, weightBytes: 0 },
+    async run(_, { settings: { prompts, stage }, signal, progress }) {
       progress(0, 1);
-      const { states, mask, audioStates } = await machine.encodeText(prompts, signal);
+      const { states, mask, audioStates } = await machine.encodeText(prompts, stage, signal);
       progress(1, 1);
       const batch = prompts.length;
       const length = mask.length / batch;

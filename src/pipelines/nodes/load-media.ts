@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { fitFrames, type FrameRate, type VideoReader } from '../../media';
 import { cropVideo, joinVideos, type Video } from '../../models';
@@ -14,12 +15,18 @@ export interface MediaFacts {
   readonly frameRate: FrameRate | null;
   /** Hash of the file's content. */
   readonly fingerprint: string;
+  /** Its sound, null where it has none; absent where nobody asked. */
+  readonly sound?: { readonly sampleRate: number; readonly seconds: number } | null;
 }
 
 /** Where images and videos come from. */
 export interface MediaLibrary {
   /** @throws AiprodError `bad-input` for what is no image or video */
   facts(file: string): Promise<MediaFacts>;
+  /** What is known of a file of which only the sound is used. */
+  soundFacts?(file: string): Promise<MediaFacts>;
+  /** The sound of a file; null where it has none. */
+  sound?(file: string): Promise<Waveform | null>;
   /** Opens a file for reading; an image is a clip of one frame. */
   open(file: string): Promise<VideoReader>;
 }

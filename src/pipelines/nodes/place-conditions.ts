@@ -34,7 +34,12 @@ export type TokenLayout = z.output<typeof layoutSchema>;
 export function layTokens(
   machine: Pick<VideoMachine, 'grid'>,
   layout: TokenLayout,
-  values?: { readonly start: Float32Array; readonly latents: readonly Float32Array[]; readonly noise: readonly Float32Array[] },
+  values?: {
+    readonly start: Float32Array;
+    readonly latents: readonly Float32Array[];
+    readonly noise: readonly Float32Array[];
+    readonly noised?: { readonly noise: Float32Array; readonly sigma: number };
+  },
 ): TokenSequence {
   const { latentShape, inputs, frameRate, extraTokens, causalKeyframes } = layout;
   const zeros = (shape: VideoShape): Float32Array => new Float32Array(elementsOf(shape));
@@ -50,6 +55,7 @@ export function layTokens(
     grid: { ...machine.grid, frameRate },
     extraTokens,
     ...(causalKeyframes === undefined ? {} : { causalKeyframes }),
+    ...(values?.noised === undefined ? {} : { noised: values.noised }),
   });
 }
 
@@ -57,6 +63,8 @@ const settings = z.strictObject({
   layout: layoutSchema,
   /** Noise level that given latents are brought to: what a video is refined from. */
   sigma: z.number().min(0).max(1).optional(),
+  /** Whether given latents are noised as little as those that are refined (LTX-2). */
+  noisesConditions: z.boolean().default(false),
 });
 
 /**
@@ -70,13 +78,18 @@ export function placeConditionsKind(machine: VideoMachine): NodeKind {
     outputs: ['tokens', 'given', 'strengths'],
     keep: 'never',
     settings,
-    async run(inputs, { settings: { layout, sigma } }) {
+    async run(inputs, { settings: { layout, sigma, noisesConditions } }) {
       const noise = inputs.tensor('noise').data;
       const refined = inputs.optionalTensor('given');
       const start = refined === undefined || sigma === undefined ? noise : scaleNoise(refined.data, sigma, noise);
       const latents = inputs.tensors('latents').map((value) => videoOf(value).data);
       const itemNoise = inputs.tensors('itemNoise').map(({ data }) => data);
-      const { tokens, given, strengths } = layTokens(machine, layout, { start, latents, noise: itemNoise });
+      const { tokens, given, strengths } = layTokens(machine, layout, {
+        start,
+        latents,
+        noise: itemNoise,
+        ...(sigma === undefined || !noisesConditions ? {} : { noised: { noise, sigma } }),
+      });
       const shape = [1, strengths.length, tokens.length / strengths.length];
       return {
         tokens: { shape, data: tokens },

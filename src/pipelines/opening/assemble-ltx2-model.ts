@@ -13,6 +13,7 @@ import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
 import { distilledSigmas } from '../presets';
 import { dynamicShift } from '../schedules';
+import { noLoras } from '../stage-loras';
 import { componentWeights, type OpenComponent } from './component-weights';
 import { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './ltx2-model';
 
@@ -63,7 +64,9 @@ export async function assembleLtx2Model(parts: Ltx2ModelParts): Promise<Ltx2Mode
       sizeMultiple: spatial * transformer.patch_size,
       frameMultiple: temporal * transformer.patch_size_t,
       keyframeTokens: true,
+      sound: true,
     },
+    ...{ loras: [], liveLoras: noLoras, connectorLoras: noLoras },
     ...(await componentWeights(ltx2Components, parts.open)),
   };
 }
@@ -79,7 +82,7 @@ export function ltx2ReleaseOf({
 
 /** What the reference's pipelines take where nothing else is said. */
 function defaultsOf({ version, distilled }: Ltx2Release): ModelTraits['defaults'] {
-  const size = { width: 768, height: 512, frames: 121, frameRate: 24 };
+  const size = { width: 768, height: 512, frames: 121, frameRate: 24, staged: { width: 1536, height: 1024 } };
   if (!distilled) return { ...size, steps: version === '2.0' ? 40 : 30, guidanceScale: 3 };
   const sigmas = distilledSigmas.slice(0, -1);
   return { ...size, steps: sigmas.length, guidanceScale: 1, sigmas };

@@ -1,9 +1,9 @@
 import type { AdapterReport } from '../../gpu';
 import type { LtxTransformerConfig, LtxVaeConfig } from '../../models';
 import type { Scheduler, ShiftAnchors } from '../../diffusion';
-import type { LiveLoras } from '../../weights';
 import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
+import type { PartLoras, UsedLora } from '../stage-loras';
 import type { SigmaSampler } from './ltx-releases';
 import type { LtxTextEncoder } from './ltx-text-encoder';
 import type { ModelWeights } from './model-weights';
@@ -28,15 +28,10 @@ export interface LtxModel extends ModelWeights<LtxComponent> {
   /** What a timestep-conditioned VAE is decoded with. */
   readonly decode: DecodeSettings;
   readonly traits: ModelTraits;
-  /** LoRAs in use, by what they are recognised. */
-  readonly loras: readonly {
-    readonly name: string;
-    readonly fingerprint: string;
-    readonly scale: number;
-    readonly mode: 'live' | 'fused';
-  }[];
-  /** Of these the ones beside the transformer's layers: for the graph (`addLowRankBranches`), and the scales as its inputs. */
-  readonly liveLoras: Pick<LiveLoras, 'adapters' | 'inputs'>;
+  /** LoRAs in use. */
+  readonly loras: readonly UsedLora[];
+  /** Of these the ones beside the transformer's layers. */
+  readonly liveLoras: PartLoras;
 }
 
 /** How an adapter is named in a recipe. */

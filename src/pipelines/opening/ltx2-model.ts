@@ -10,6 +10,7 @@ import type {
 import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
 import type { SigmaSampler } from './ltx-releases';
+import type { PartLoras, UsedLora } from '../stage-loras';
 import type { ModelWeights } from './model-weights';
 
 /** Parts of an LTX-2 model with weights of their own, named as the folders of diffusers' `LTX2Pipeline`. */
@@ -44,4 +45,9 @@ export interface Ltx2Model extends ModelWeights<Ltx2Component> {
   /** How noise levels are spaced where a job gives none. */
   readonly sampler: SigmaSampler;
   readonly traits: ModelTraits;
+  /** LoRAs in use. */
+  readonly loras: readonly UsedLora[];
+  /** Of these the ones beside the layers of the transformer and of the connectors. */
+  readonly liveLoras: PartLoras;
+  readonly connectorLoras: PartLoras;
 }

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { monoSamples, type Waveform } from '../../audio';
+import { unpackAudioLatents } from '../../diffusion';
+import { AiprodError } from '../../errors';
+import { encodeWaveform } from '../audio-codec';
+import { nodeKind, type NodeKind } from '../dag';
+import type { VideoMachine } from '../video-machine';
+import { waveformOfTensor } from './sound-value';
+import { audioShapeSchema, identitySchema } from './video-value';
+
+const settings = z.strictObject({
+  /** Samples a second of what comes in. */
+  sampleRate: z.int().positive(),
+  /** Of the latents that go out. */
+  shape: audioShapeSchema,
+  model: identitySchema,
+});
+
+/** `audio` [channels, samples], -1 to 1, to `latents` [1, C, T, M] in the model's units; where it is too short, silence follows. */
+export function encodeSoundKind(machine: VideoMachine): NodeKind {
+  return nodeKind({
+    name: 'encode-sound',
+    version: 1,
+    outputs: ['latents'],
+    keep: 'store',
+    settings,
+    async run(inputs, { settings: { sampleRate, shape }, signal, progress }) {
+      if (machine.audio === undefined) throw new AiprodError('internal', 'the model has no audio to encode');
+      progress(0, 1);
+      const [batch, channels, frames, bins] = shape;
+      const { sampleRate: rate, hopLength, compression } = machine.audio.rate;
+      // A latent frame more than is taken, so that the last one is whole.
+      const seconds = ((frames + 1) * hopLength * compression) / rate;
+      const heard = lengthened(waveformOfTensor(inputs.tensor('audio'), sampleRate), Math.ceil(seconds * sampleRate));
+      const { data, frames: made } = await machine.audio.withAutoencoder(signal, (audio) => encodeWaveform(audio, heard));
+      if (made < frames) throw new AiprodError('internal', `${made} audio latents were made where ${frames} are needed`);
+      progress(1, 1);
+      const tokens = data.subarray(0, frames * channels * bins);
+      return { latents: { shape: [batch, channels, frames, bins], data: unpackAudioLatents(tokens, shape) } };
+    },
+  });
+}
+
+/** At least so many samples, and no more channels than a model hears. */
+function lengthened(waveform: Waveform, samples: number): Waveform {
+  const channels = waveform.channels.length > 2 ? [monoSamples(waveform)] : waveform.channels;
+  return {
+    sampleRate: waveform.sampleRate,
+    channels: channels.map((channel) => {
+      const longer = new Float32Array(Math.max(samples, channel.length));
+      longer.set(channel);
+      return longer;
+    }),
+  };
+}

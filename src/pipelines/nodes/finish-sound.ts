@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { normalizeLoudness, WEB_LOUDNESS } from '../../audio';
+import { nodeKind } from '../dag';
+import { tensorOfWaveform, waveformOfTensor } from './sound-value';
+
+const settings = z.strictObject({
+  /** Samples a second. */
+  sampleRate: z.int().positive(),
+  /** Seconds that the sound is to last: cut, or followed by silence. As it is by default. */
+  seconds: z.number().positive().optional(),
+  /** LUFS that the sound is turned to, with peaks at -1 dBTP. As it is by default. */
+  loudness: z.number().lt(0).optional(),
+});
+
+/** `audio` [channels, samples] to `audio` of a length and a loudness. */
+export const finishSoundKind = nodeKind({
+  name: 'finish-sound',
+  version: 1,
+  outputs: ['audio'],
+  keep: 'never',
+  settings,
+  run: async (inputs, { settings: { sampleRate, seconds, loudness } }) => {
+    const { channels } = waveformOfTensor(inputs.tensor('audio'), sampleRate);
+    const length = seconds === undefined ? channels[0].length : Math.round(seconds * sampleRate);
+    const fitted = channels.map((samples) => {
+      const own = new Float32Array(length);
+      own.set(samples.subarray(0, length));
+      return own;
+    });
+    if (loudness === undefined) return { audio: tensorOfWaveform(fitted) };
+    const turned = normalizeLoudness({ sampleRate, channels: fitted }, { ...WEB_LOUDNESS, loudness });
+    return { audio: tensorOfWaveform(turned.channels) };
+  },
+});
