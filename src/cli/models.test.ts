@@ -90,14 +90,15 @@ describe('aiprod models', () => {
   });
 
   it('refuses what is not there, each in words', async () => {
-    for (const args of [
+    const refused = [
       ['add', 'nonsense'],
       ['add', `${address}/other.safetensors`],
       ['add', 'owner/unknown'],
       ['verify', 'unknown'],
       ['remove', 'unknown'],
-    ]) {
-      const ended = await models(...args);
+    ];
+    const all = await Promise.all(refused.map(async (args) => ({ args, ended: await models(...args) })));
+    for (const { args, ended } of all) {
       expect(ended.code, args.join(' ')).toBe(2);
       expect(ended.stderr).toMatch(/[a-z]{3,}/);
       expect(ended.stderr).not.toContain('    at ');

@@ -141,16 +141,16 @@ function passesOf(name: ComponentName): Pass[] {
       const config = parseLtxTransformerConfig(configs.transformer);
       const { graph } = buildTransformerGraph(config, {
         batch: 1,
-        positions: { frames: 2, height: 2, width: 3 },
-        textLength: 5,
+        positions: { frames: 2, height: 1, width: 2 },
+        textLength: 3,
         masked: false,
       });
       return [
         {
           graph,
           inputs: {
-            hidden_states: randomNormal(inputSeed, 0, 12 * 8),
-            encoder_hidden_states: randomNormal(inputSeed, 1, 5 * 256),
+            hidden_states: randomNormal(inputSeed, 0, 4 * 8),
+            encoder_hidden_states: randomNormal(inputSeed, 1, 3 * 256),
             timestep_sinusoid: timestepInput(Float32Array.of(500)),
           },
         },
