@@ -41,7 +41,8 @@ test('frames follow the sound that is heard, by less than a frame, over many rou
         Reflect.apply(plain, this, [analyser]);
         window.aiprodTap = { context: this.context, analyser };
       }
-      return Reflect.apply(plain, this, [to, ...rest]);
+      const connected: unknown = Reflect.apply(plain, this, [to, ...rest]);
+      return connected instanceof AudioNode ? connected : undefined;
     };
     Object.defineProperty(AudioNode.prototype, 'connect', { value: tapped });
   });

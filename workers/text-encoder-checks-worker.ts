@@ -16,7 +16,12 @@ const checks = {
     const none = (): never => {
       throw new Error('a text encoder in ONNX form has no programs');
     };
-    const { states, mask } = await familyOf(model).encodeText(prompts, { batch: prompts.length, stage: 1 }, none, new AbortController().signal);
+    const { states, mask } = await familyOf(model).encodeText(
+      prompts,
+      { batch: prompts.length, stage: 1 },
+      none,
+      new AbortController().signal,
+    );
     const files = await model.fingerprints();
     await model.close();
     return { states: [...states], mask: [...mask], files };

@@ -66,6 +66,9 @@ test('silence and stills tell no offset', () => {
   const [sight, sound] = clip({ ...usual, kind: 'flashes', seed: 3, frameRate: 24, offset: 0 });
   const silence: Waveform = { sampleRate: 16000, channels: [new Float32Array(8 * 16000)] };
   expect(measureSync(sight, silence)).toMatchObject({ offset: undefined, confidence: 0, score: undefined });
+  for (const length of [0, 1, 264, 5000]) {
+    expect(measureSync(sight, { sampleRate: 24000, channels: [sound.channels[0].slice(0, length)] })).toMatchObject({ offset: undefined });
+  }
   const still = new Float64Array(sight.novelty.length);
   expect(measureSync({ frameRate: 24, novelty: still, impacts: still }, sound)).toMatchObject({ offset: undefined, confidence: 0 });
 });

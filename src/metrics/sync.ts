@@ -1,5 +1,5 @@
 /** Whether what is heard belongs to what is seen: onsets, impacts and a mouth against the sound. */
-import { bandEnvelope, onsetStrengths, SPEECH_BAND, type OnsetEnvelope, type Waveform } from '../audio';
+import { bandEnvelope, onsetStrengths, sampleCount, SPEECH_BAND, type OnsetEnvelope, type Waveform } from '../audio';
 import type { ClipFigures } from './clip-figures';
 import { offsetCurve, peakOf, type OffsetCurve } from './offset-curve';
 import type { Sight } from './sight';
@@ -50,6 +50,9 @@ export interface SyncWindow extends Pick<SyncFigures, 'offset' | 'offsetFrames' 
 /** From this confidence on an offset is told; docs/metrics.md has how often that is right and wrong on made clips. */
 const leastConfidence = 6;
 
+/** Shorter sounds tell nothing. */
+const leastSeconds = 0.25;
+
 /**
  * Finds the offset between picture and sound. Each cue gives a curve over the offsets within reach: the rise of what is new between two frames and the
  * impacts against the onsets between them, the opening of a mouth against the envelope of the speech band at each frame. Their sum, each by how far it
@@ -57,6 +60,8 @@ const leastConfidence = 6;
  */
 export function measureSync(sight: Sight, sound: Waveform, { reach = 1 }: SyncOptions = {}): SyncFigures {
   const { frameRate } = sight;
+  if (sampleCount(sound) < leastSeconds * sound.sampleRate)
+    return { offset: undefined, offsetFrames: undefined, confidence: 0, score: undefined, cues: {} };
   const curves = curvesOf(sight, sound, reach);
   const cues: Partial<Record<SyncCue, CueFigures>> = {};
   const strengths = new Map<SyncCue, number>();

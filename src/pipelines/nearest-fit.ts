@@ -64,16 +64,17 @@ function smallerJobs({ job, model }: MemoryPlanRequest): ResolvedJob[] {
   return [...jobs.values()].sort((a, b) => pixels(b) - pixels(a));
 }
 
-/** By halving, since what is smaller needs less. */
+/** By halving, since what is smaller needs less; what cannot be made is passed over from the small end. */
 function firstThatFits(
   jobs: readonly ResolvedJob[],
   plan: (job: ResolvedJob) => BudgetPlan | undefined,
 ): { readonly job: ResolvedJob; readonly plan: BudgetPlan } | undefined {
-  const smallest = jobs.at(-1);
-  const last = smallest === undefined ? undefined : plan(smallest);
-  if (smallest === undefined || last?.fits !== true) return undefined;
-  let found = { job: smallest, plan: last };
-  let [low, high] = [0, jobs.length - 1];
+  let end = jobs.length - 1;
+  let last = end < 0 ? undefined : plan(jobs[end]);
+  while (last === undefined && end > 0) last = plan(jobs[--end]);
+  if (last?.fits !== true) return undefined;
+  let found = { job: jobs[end], plan: last };
+  let [low, high] = [0, end];
   while (low < high) {
     const middle = (low + high) >> 1;
     const own = plan(jobs[middle]);
@@ -85,7 +86,10 @@ function firstThatFits(
   return found;
 }
 
-/** Undefined for what the pipeline cannot make: conditions beyond the end, for one. */
+/** Codes of what is refused for its size or its parts, not for its memory. */
+const unmakeable: ReadonlySet<string> = new Set(['bad-input', 'bad-usage', 'shape-mismatch']);
+
+/** Undefined for what cannot be made: conditions beyond the end, or fewer latents than a decoder needs. */
 function planOf(request: MemoryPlanRequest, budgetBytes: number): BudgetPlan | undefined {
   const { job, model, media = new Map() } = request;
   try {
@@ -93,7 +97,7 @@ function planOf(request: MemoryPlanRequest, budgetBytes: number): BudgetPlan | u
     definition.check?.(job, model.traits, media);
     return memoryPlanner(request).within(budgetBytes);
   } catch (error) {
-    if (error instanceof AiprodError && (error.code === 'bad-input' || error.code === 'bad-usage')) return undefined;
+    if (error instanceof AiprodError && unmakeable.has(error.code)) return undefined;
     throw error;
   }
 }

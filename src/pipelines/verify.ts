@@ -21,7 +21,8 @@ import { graphUpsampler, graphVelocityModel, type GraphHost } from './graph-mode
 import { parseJob, type ResolvedJob } from './job';
 import { releasedDecodeSettings } from './latent-codec';
 import { upsampleLatents } from './latent-upsample';
-import { decodingNode, latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './pipeline-graph';
+import { decodingNode } from './decoding-graph';
+import { latentShapeOf, samplingNodes, scheduleOfJob, type GraphContext, type SamplingRequest } from './pipeline-graph';
 import { videoKinds } from './video-kinds';
 import type { VideoMachine } from './video-machine';
 import type { MediaFacts } from './nodes/load-media';

@@ -49,7 +49,7 @@ async function doctor(command: Command): Promise<void> {
     `features f16 ${yesNo(device.features.f16)}, subgroups ${yesNo(device.features.subgroups)}, kernel timing ${yesNo(device.features.timestamps)}`,
   );
   for (const [name, value] of Object.entries(device.limits))
-    output.line(`limit    ${name} ${/size|bytes/i.test(name) ? formatBytes(value) : value}`);
+    output.line(`limit    ${name} ${/bindingsize|buffersize|storagesize/i.test(name) ? formatBytes(value) : value}`);
   output.line(
     `model    ${embedded}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`,
   );

@@ -6,10 +6,12 @@ import { version } from '../../../package.json';
 import { sigmaSpacings, solverKinds } from '../../diffusion';
 import { AiprodError, exitCodeOf } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { encodeWav, formatOfPath, readRecipe } from '../../media';
+import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatOfPath, readRecipe } from '../../media';
 import { checkWritable } from '../../media/node';
+import type { SyncFigures } from '../../metrics';
 import {
   definitions,
+  framesPerSecond,
   jobForRecipe,
   knownMedia,
   maxPromptLength,
@@ -28,7 +30,6 @@ import {
   traitsWith,
   type Job,
   type JobPlan,
-  type PipelineName,
   type Recipe,
   type TensorValue,
   type UpsamplerModel,
@@ -47,61 +48,9 @@ import { decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
+import { syncWarning, watchSink, type WatchedSink } from '../watch-sink';
 import { openVideoSink, type Clip } from '../write-video';
-
-const optionsSchema = z.object({
-  prompt: z.string().optional(),
-  negative: z.string().optional(),
-  out: z.string().optional(),
-  model: z.string().optional(),
-  pipeline: z.enum(pipelineNames).optional(),
-  preset: z.enum(presetNames).optional(),
-  textEncoder: z.string().optional(),
-  vae: z.string().optional(),
-  imageEncoder: z.string().optional(),
-  shift: z.number().optional(),
-  lora: z.array(z.object({ path: z.string(), scale: z.number() })).optional(),
-  upsampler: z.string().optional(),
-  width: z.number().optional(),
-  height: z.number().optional(),
-  frames: z.number().optional(),
-  fps: z.string().optional(),
-  steps: z.number().optional(),
-  sigmas: z.array(z.number()).optional(),
-  spacing: z.string().optional(),
-  solver: z.string().optional(),
-  cfg: z.number().optional(),
-  stg: z.number().optional(),
-  rescale: z.number().optional(),
-  image: z.array(z.object({ file: z.string(), frame: z.number(), strength: z.number() })).optional(),
-  video: z.string().optional(),
-  strength: z.number().optional(),
-  extend: z.number().optional(),
-  direction: z.enum(['forward', 'backward']).optional(),
-  overlap: z.number().optional(),
-  region: z.object({ start: z.number(), end: z.number(), what: z.string().optional() }).optional(),
-  audio: z.string().optional(),
-  audioStart: z.number().optional(),
-  seconds: z.number().optional(),
-  loudness: z.number().optional(),
-  modality: z.number().optional(),
-  audioCfg: z.number().optional(),
-  audioStg: z.number().optional(),
-  audioRescale: z.number().optional(),
-  audioModality: z.number().optional(),
-  refineLora: z.array(z.object({ path: z.string(), scale: z.number() })).optional(),
-  downscale: z.number().optional(),
-  seed: z.number().optional(),
-  tiling: z.enum(['auto', ...tilingStrategies]).optional(),
-  weights: z.enum(['auto', ...weightOptions]).optional(),
-  job: z.string().optional(),
-  recipe: z.string().optional(),
-  resume: z.string().optional(),
-  count: z.number().default(1),
-  saveLatents: z.string().optional(),
-  saveFrames: z.string().optional(),
-});
-type GenerateOptions = z.output<typeof optionsSchema>;
+import { optionsSchema, withFlags, type GenerateOptions, type JobFields } from './generate-flags';
 
 export function addGenerate(command: Command): void {
   command
@@ -264,9 +213,11 @@ async function makeClipOf(task: Task, making: Making): Promise<object> {
       `${job.pipeline}: ${job.width}x${job.height}, ${job.frames} frames, ${steps} steps, ${plan.dtype}; ${formatBytes(plan.forecast.totalBytes)} of GPU memory`,
     );
     context.allocator.resetPeak();
-    await runPlan(task, plan, making, own);
+    const sync = await runPlan(task, plan, making, own);
     const seconds = (performance.now() - began) / 1000;
     output.line(`${task.out}  (${formatSeconds(seconds)}, seed ${job.seed})`);
+    const warning = sync === null ? undefined : syncWarning(sync, task.out);
+    if (warning !== undefined) output.info(warning);
     return {
       out: task.out,
       pipeline: job.pipeline,
@@ -276,6 +227,7 @@ async function makeClipOf(task: Task, making: Making): Promise<object> {
       frames: job.frames,
       dtype: plan.dtype,
       seconds,
+      ...(sync === null ? {} : { sync }),
       memory: { forecastBytes: plan.forecast.totalBytes, peakBytes: context.allocator.peakBytes },
     };
   } finally {
@@ -283,8 +235,16 @@ async function makeClipOf(task: Task, making: Making): Promise<object> {
   }
 }
 
-/** Runs a plan and writes what comes of it; an interrupted run leaves a folder to go on from. */
-async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonly upsampler?: UpsamplerModel }): Promise<void> {
+/**
+ * Runs a plan and writes what comes of it; an interrupted run leaves a folder to go on from.
+ * @returns how sound and picture lie to each other; null where there are not both
+ */
+async function runPlan(
+  task: Task,
+  plan: JobPlan,
+  making: Making,
+  own: { readonly upsampler?: UpsamplerModel },
+): Promise<SyncFigures | null> {
   const { options, output, context, cache, signal } = making;
   const { job } = plan;
   const folder = runFolder(options.resume ?? `${task.out}.resume`, jobForRecipe(job), task.out);
@@ -292,6 +252,7 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
   const frames = options.saveFrames === undefined ? undefined : numbered(options.saveFrames, task.number);
   const latents = options.saveLatents === undefined ? undefined : numbered(options.saveLatents, task.number);
   const clip: Clip = { frameRate: job.frameRate, recipe };
+  let watched: WatchedSink | undefined;
   try {
     await streamJob({
       plan,
@@ -305,7 +266,12 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
         await writeWhole(target, isSoundFile(target) && sound !== undefined ? encodeWav(sound) : latentsFile(value, recipe));
         return null;
       },
-      openSink: (target, shape, sound) => openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip, sound),
+      async openSink(target, shape, sound) {
+        const sink = await openVideoSink(target, target === frames ? 'png' : formatOfPath(target), shape, clip, sound);
+        if (sound === undefined || target !== task.out || AUDIO_CODECS_OF_FORMAT[formatOfPath(target)].length === 0) return sink;
+        watched = watchSink(sink, framesPerSecond(job.frameRate), sound);
+        return watched.sink;
+      },
       onEvent: (event) => output.progress(event),
     });
   } catch (error) {
@@ -324,6 +290,7 @@ async function runPlan(task: Task, plan: JobPlan, making: Making, own: { readonl
     throw error;
   }
   await folder.remove();
+  return watched?.sync() ?? null;
 }
 
 const isSoundFile = (path: string): boolean => extname(path).toLowerCase() === '.wav';
@@ -396,8 +363,6 @@ function numbered(path: string, number: number | undefined): string {
   return `${path.slice(0, path.length - ending.length)}-${number}${ending}`;
 }
 
-type JobFields = Record<string, unknown>;
-
 /** The jobs before flags: one, or those of a job file that holds a list. */
 async function readBases(options: GenerateOptions): Promise<readonly JobFields[]> {
   if (options.job !== undefined) return readJobFile(options.job);
@@ -431,92 +396,4 @@ async function readInput(path: string): Promise<Buffer> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AiprodError('bad-input', 'the file cannot be read', { where: path, found: reason, hint: 'Check the path' }, { cause });
   }
-}
-
-function withFlags(base: JobFields, options: GenerateOptions, globals: GlobalOptions): JobFields {
-  const flags: JobFields = {
-    prompt: options.prompt,
-    negativePrompt: options.negative,
-    model: options.model,
-    pipeline: options.pipeline ?? (base.pipeline === undefined ? pipelineOfFlags(options) : undefined),
-    preset: options.preset,
-    textEncoder: options.textEncoder,
-    vae: options.vae,
-    imageEncoder: options.imageEncoder,
-    shift: options.shift,
-    loras: lorasOfFlags(options),
-    upsampler: options.upsampler,
-    width: options.width,
-    height: options.height,
-    frames: options.frames,
-    frameRate: options.fps,
-    steps: options.steps,
-    sigmas: options.sigmas,
-    spacing: options.spacing,
-    solver: options.solver === undefined ? undefined : { kind: options.solver },
-    guidanceScale: options.cfg,
-    stgScale: options.stg,
-    guidanceRescale: options.rescale,
-    conditions: options.image,
-    video: options.video,
-    strength: options.strength,
-    extend:
-      options.extend === undefined
-        ? undefined
-        : {
-            direction: options.direction ?? 'forward',
-            frames: options.extend,
-            ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
-          },
-    region: options.region,
-    audio:
-      options.audio === undefined
-        ? undefined
-        : { file: options.audio, ...(options.audioStart === undefined ? {} : { start: options.audioStart }) },
-    seconds: options.seconds,
-    loudness: options.loudness,
-    modalityScale: options.modality,
-    audioGuidance: audioGuidanceOfFlags(base, options),
-    tiling: options.tiling === undefined || options.tiling === 'auto' ? options.tiling : { strategy: options.tiling },
-    reference: options.downscale === undefined ? undefined : { downscaleFactor: options.downscale },
-    seed: options.seed,
-    weights: options.weights,
-    dtype: globals.deterministic ? 'f32' : globals.dtype === 'auto' ? undefined : globals.dtype,
-  };
-  return { ...base, ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) };
-}
-
-/** LoRAs of both stages, and those of the second alone. */
-function lorasOfFlags({ lora, refineLora }: GenerateOptions): object[] | undefined {
-  if (lora === undefined && refineLora === undefined) return undefined;
-  return [...(lora ?? []), ...(refineLora ?? []).map(({ path, scale }) => ({ path, scale: 0, refineScale: scale }))];
-}
-
-/** Scales of the sound, over those that the job has. */
-function audioGuidanceOfFlags(base: JobFields, options: GenerateOptions): object | undefined {
-  const given = {
-    guidanceScale: options.audioCfg,
-    stgScale: options.audioStg,
-    guidanceRescale: options.audioRescale,
-    modalityScale: options.audioModality,
-  };
-  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  if (Object.keys(own).length === 0) return undefined;
-  return { ...(typeof base.audioGuidance === 'object' ? base.audioGuidance : {}), ...own };
-}
-
-/** The pipeline that the flags speak of, where they do not name it. */
-function pipelineOfFlags(options: GenerateOptions): PipelineName | undefined {
-  if (options.preset !== undefined) return undefined;
-  if (options.extend !== undefined) return 'extend';
-  if (options.region !== undefined) return 'retake';
-  if (options.audio !== undefined) return 'audio-to-video';
-  if (options.seconds !== undefined) return 'text-to-audio';
-  if (options.downscale !== undefined) return 'ic-lora';
-  const images = options.image ?? [];
-  const isFirst = images.length === 0 || (images.length === 1 && images[0].frame === 0);
-  if (options.upsampler !== undefined) return isFirst ? 'two-stage' : 'keyframes';
-  if (options.video !== undefined) return 'video-to-video';
-  if (options.image === undefined) return undefined;
-  return isFirst ? 'image-to-video' : 'keyframes';
 }

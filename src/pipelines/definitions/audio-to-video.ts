@@ -1,7 +1,8 @@
 import { AiprodError } from '../../errors';
 import { parseFrameRate } from '../../media';
 import { framesPerSecond, type Job, type KnownMedia, type ModelTraits } from '../job';
-import { decodedClip, finishedSound, scheduleOfJob, type GraphContext } from '../pipeline-graph';
+import { decodedClip, finishedSound } from '../decoding-graph';
+import { scheduleOfJob, type GraphContext } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { keyframeSampling, requireFrames } from './keyframes';
 import { requireSoundModel, soundOf, sourceSound } from './source-sound';

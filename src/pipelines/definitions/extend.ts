@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import type { Job, KnownMedia, ModelTraits } from '../job';
-import { decodingNode, samplingNodes, scheduleOfJob } from '../pipeline-graph';
+import { decodingNode } from '../decoding-graph';
+import { samplingNodes, scheduleOfJob } from '../pipeline-graph';
 import type { NodeSpec, Ref } from '../dag';
 import { ref } from '../nodes/video-value';
 import type { PipelineDefinition } from './definition';

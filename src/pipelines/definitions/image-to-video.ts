@@ -1,12 +1,5 @@
-import {
-  decodedClip,
-  imageNodes,
-  sampledClip,
-  samplingNodes,
-  scheduleOfJob,
-  type GraphContext,
-  type PipelineGraph,
-} from '../pipeline-graph';
+import { decodedClip, sampledClip } from '../decoding-graph';
+import { imageNodes, samplingNodes, scheduleOfJob, type GraphContext, type PipelineGraph } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { firstFrameConditioning, firstFrameConditions, requireFirstFrame } from './first-frame';
 

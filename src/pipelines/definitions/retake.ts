@@ -1,15 +1,8 @@
 import { AiprodError } from '../../errors';
 import type { KnownMedia, ModelTraits, ResolvedJob } from '../job';
 import { framesPerSecond } from '../job';
-import {
-  decodedClip,
-  finishedSound,
-  sampledClip,
-  sampledLatents,
-  scheduleOfJob,
-  type ClipGraph,
-  type GraphContext,
-} from '../pipeline-graph';
+import { decodedClip, finishedSound, sampledClip } from '../decoding-graph';
+import { sampledLatents, scheduleOfJob, type ClipGraph, type GraphContext } from '../pipeline-graph';
 import { audioLatentsPerSecond } from '../../diffusion';
 import { requireSoundModel, soundOf, sourceSound, type SourceSound } from './source-sound';
 import type { PipelineDefinition } from './definition';

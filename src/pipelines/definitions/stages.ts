@@ -1,8 +1,8 @@
 import { AiprodError } from '../../errors';
 import type { ModelTraits, ResolvedJob } from '../job';
 import { framesPerSecond } from '../job';
+import { decodedClip } from '../decoding-graph';
 import {
-  decodedClip,
   fixedSchedule,
   latentShapeOf,
   sampledLatents,

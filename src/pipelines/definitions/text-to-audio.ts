@@ -2,7 +2,8 @@ import { AiprodError } from '../../errors';
 import { audioLatentsPerSecond } from '../../diffusion';
 import { audioGuidanceOf } from '../guidance-of';
 import { framesPerSecond, type ResolvedJob } from '../job';
-import { audioDecoding, scheduleOfJob, soundSamplingNodes } from '../pipeline-graph';
+import { audioDecoding } from '../decoding-graph';
+import { scheduleOfJob, soundSamplingNodes } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { requireSoundModel } from './source-sound';
 

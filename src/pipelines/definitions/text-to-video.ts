@@ -1,4 +1,5 @@
-import { sampledClip, scheduleOfJob } from '../pipeline-graph';
+import { sampledClip } from '../decoding-graph';
+import { scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 
 /** A clip from a prompt alone (`LTXPipeline`). */

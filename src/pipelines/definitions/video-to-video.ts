@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { scheduleFrom, startStep } from '../../diffusion';
-import { decodingNode, encodingNodes, finishedSound, samplingNodes, scheduleOfJob } from '../pipeline-graph';
+import { decodingNode, finishedSound } from '../decoding-graph';
+import { encodingNodes, samplingNodes, scheduleOfJob } from '../pipeline-graph';
 import type { PipelineDefinition } from './definition';
 import { soundOf, sourceSound } from './source-sound';
 import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './source-video';
