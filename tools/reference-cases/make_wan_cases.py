@@ -1,4 +1,4 @@
-"""Makes the cases of image to video with Wan 2.1 in fixtures/models: the image encoder, and a whole pipeline.
+"""Makes the cases of Wan 2.1 in fixtures/models: the image encoder, image to video as a whole pipeline, a VAE whose halves differ in size.
 
     python make_wan_cases.py FOLDER GOLDEN
 
@@ -93,3 +93,13 @@ save("wan_pipeline_i2v", dict(
      {"in.image": torch.from_numpy(picture).permute(2, 0, 1)[None] / 255, "in.prompt_embeds": prompt,
       "in.negative_prompt_embeds": negative, "in.latents": latents, "out.image_embeds": embedded, "out.condition": condition,
       "out.frames": made, "out.latents_per_step": torch.stack(seen), "out.timesteps": pipeline.scheduler.timesteps})
+
+# The halves of a case are independent: what is encoded here has another size than what is decoded.
+video, smaller = torch.rand(1, 3, 5, 16, 16) * 2 - 1, torch.randn(1, 4, 1, 2, 3)
+with torch.no_grad():
+    posterior, decoded = vae.encode(video).latent_dist, vae.decode(smaller).sample
+save("wan_vae_halves", dict(recipe="vae_roundtrip", weights_from=dict(model="wan_vae"), params={}, tolerance=dict(f32=2.6e-5, f16=1.2e-2),
+                            classes={"model": "diffusers.AutoencoderKLWan"}),
+     json.loads((GOLDEN / "wan_vae" / "config.json").read_text()), {},
+     {"in.video": video, "in.latent": smaller, "out.moments": posterior.parameters, "out.latent_mode": posterior.mode(),
+      "out.decoded": decoded})

@@ -58,6 +58,7 @@ export const argumentCases = [
   'models/transformer_one_head',
   'models/vae_causality_swapped',
   'models/vae_noise_and_timestep',
+  'models/wan_vae_halves',
   'models/vae_tiles_in_space_and_time',
   'models/upsampler_of_single_frames',
   'models/upsampler_space_and_time',
