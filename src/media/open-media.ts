@@ -5,7 +5,7 @@ import type { ByteSource } from '../weights';
 import { openContainer } from './container-reader';
 import { openGif } from './gif-reader';
 import { KIND_BYTES, mediaKind, type ImageKind } from './media-kind';
-import { checkSampleCounts } from './sample-counts';
+import { checkContainer } from './check-container';
 import type { DecoderHost } from './packet-decoder';
 import type { DecodedImage, VideoReader } from './types';
 import { resolveRange } from './frame-range';
@@ -52,7 +52,7 @@ export async function openMedia({ bytes, container }: OpenedFile, host: MediaHos
 
 async function openOther(kind: ImageKind | 'container', bytes: ByteSource, container: () => Source, host: MediaHost): Promise<VideoReader> {
   if (kind === 'container') {
-    await checkSampleCounts(bytes);
+    await checkContainer(bytes);
     return openContainer(container(), bytes.name, await host.decoder(bytes.name));
   }
   return stillClip(await host.decodeImage(await readWhole(bytes), kind, bytes.name), bytes.name);

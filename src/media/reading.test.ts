@@ -261,6 +261,22 @@ describe('hostile files', () => {
     );
   });
 
+  it('a WebM whose blocks or index lead nowhere is refused before the demuxer searches for what is not there', async () => {
+    const whole = await readFile(fixture('vp9.webm'));
+    const cluster = whole.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75]));
+    const block = whole.lastIndexOf(0xa3);
+    expect(cluster).toBeGreaterThan(0);
+    expect(block).toBeGreaterThan(cluster);
+    for (const [at, value] of [
+      [block, 0x00],
+      [block + 1, 0x10],
+    ]) {
+      const bytes = Uint8Array.from(whole);
+      bytes[at] = value;
+      await expect(openVideo(new Blob([bytes])), `byte ${at}`).rejects.toThrow(/damaged/);
+    }
+  });
+
   it('a table that announces thousands of millions of samples is refused before it is made', async () => {
     for (const [name, table, at] of [
       ['h264-full-range.mp4', 'stts', 12],

@@ -16,7 +16,7 @@ import {
 } from 'mediabunny';
 import { AiprodError } from '../errors';
 import type { OpenedFile } from './open-media';
-import { checkSampleCounts } from './sample-counts';
+import { checkContainer } from './check-container';
 import type { SoundTrack } from './sound-track';
 import type { ByteSink } from './types';
 
@@ -39,7 +39,7 @@ export async function replaceSound(
   let input: Input | undefined;
   let output: Output | undefined;
   try {
-    await checkSampleCounts(bytes);
+    await checkContainer(bytes);
     input = new Input({ source: container(), formats: [MP4, QTFF, WEBM, MATROSKA] });
     const track = await input.getPrimaryVideoTrack();
     const codec = (await track?.getCodec()) ?? null;

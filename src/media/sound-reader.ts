@@ -20,7 +20,7 @@ import { AiprodError } from '../errors';
 import { caughtUp, type AudioCodecHost } from './audio-codecs';
 import type { OpenedFile } from './open-media';
 import { opusDelay } from './opus-header';
-import { checkSampleCounts } from './sample-counts';
+import { checkContainer } from './check-container';
 
 /** Samples of a channel: 97 minutes at 48 kHz. */
 const MOST_SAMPLES = 2 ** 28;
@@ -39,7 +39,7 @@ export async function readSoundOf(
   const where = bytes.name;
   let input: Input | undefined;
   try {
-    await checkSampleCounts(bytes);
+    await checkContainer(bytes);
     input = new Input({ source: container(), formats: [MP4, QTFF, WEBM, MATROSKA, WAVE, MP3, FLAC, OGG, ADTS] });
     const track = await input.getPrimaryAudioTrack();
     return track === null ? null : await readTrack(track, where, host, await formatOf(input));
