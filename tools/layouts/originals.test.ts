@@ -49,12 +49,15 @@ describe('original LTX-Video checkpoints', { timeout: 120_000 }, () => {
     expect(model.vae).toEqual({ ...vaeConfig(layout.vae), decoder_inject_noise: model.vae.decoder_inject_noise });
     expect(model.transformer).toMatchObject({ num_attention_heads: 2, attention_head_dim: 64, num_layers: 2, caption_channels: 256 });
     expect(model.textEncoder).toMatchObject({
-      d_model: 256,
-      num_layers: 2,
-      num_heads: 8,
-      d_kv: 32,
-      d_ff: 512,
-      feed_forward_proj: 'gated-gelu',
+      kind: 't5',
+      config: {
+        d_model: 256,
+        num_layers: 2,
+        num_heads: 8,
+        d_kv: 32,
+        d_ff: 512,
+        feed_forward_proj: 'gated-gelu',
+      },
     });
     expect(model.traits).toMatchObject({ sizeMultiple: 32, frameMultiple: 8, keyframeTokens: layout.vae === '0.9.5' });
     const vae = vaes.get(layout.vae);
