@@ -71,8 +71,8 @@ export async function verifyTrainingCase(
     trainable: [...trainable.keys()],
     optimizer,
     ...(clip === undefined ? {} : { clip }),
-    // As much as can be.
-    ...(checkpointing ? { memory: { bytes: 0, capabilities: plainestCapabilities } } : {}),
+    // As much as can be; the plan is made for no device, and may hold halves.
+    ...(checkpointing ? { memory: { bytes: 0, capabilities: { ...plainestCapabilities, f16: true } } } : {}),
     returns: { prediction: true, gradients: true },
   });
   const graph = updatesAsOutputs(step);
