@@ -3,6 +3,7 @@
  * nothing but sizes and names, moves forward with every step, and believes no count.
  */
 import { AiprodError } from '../errors';
+import { HEADER_BYTES, parseElementHeader } from './ebml';
 import { latin1Text, MAX_RECIPE_BYTES } from './recipe';
 
 /** Where the content of an element lies. */
@@ -40,29 +41,17 @@ export function* boxes(bytes: Uint8Array, { start, end }: Span): Generator<Eleme
   }
 }
 
-/** Elements of EBML (RFC 8794, sections 4 to 6); one of unknown size reaches to the end of its parent. */
+/** Elements of EBML; one of unknown size reaches to the end of its parent. */
 function* elements(bytes: Uint8Array, { start, end }: Span): Generator<Element> {
   for (let at = start; at < end;) {
-    const idLength = Math.clz32(bytes[at] ?? 0) - 23;
-    const sizeAt = at + idLength;
-    const sizeLength = Math.clz32(bytes[sizeAt] ?? 0) - 23;
-    const content = sizeAt + sizeLength;
-    if (idLength > 4 || sizeLength > 8 || content > end) throw damaged('WebM', 'an element cut short');
-    let size = (bytes[sizeAt] ?? 0) & (0xff >> sizeLength);
-    let unknown = size === 0xff >> sizeLength;
-    for (let place = sizeAt + 1; place < content; place++) {
-      const byte = bytes[place] ?? 0;
-      size = size * 256 + byte;
-      unknown &&= byte === 0xff;
-    }
-    if (unknown) size = end - content;
-    if (content + size > end) throw damaged('WebM', `an element of ${size} bytes with ${end - content} left`);
-    yield { name: hexadecimal(bytes.subarray(at, sizeAt)), start: content, end: content + size };
-    at = content + size;
+    const header = parseElementHeader(bytes.subarray(at, Math.min(at + HEADER_BYTES, end)), at);
+    if (header === undefined) throw damaged('WebM', 'an element cut short');
+    const last = header.end ?? end;
+    if (last > end) throw damaged('WebM', `an element of ${last - header.content} bytes with ${end - header.content} left`);
+    yield { name: header.id.toString(16), start: header.content, end: last };
+    at = last;
   }
 }
-
-const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** Every element at the end of a path of names. */
 export function* along(children: Children, bytes: Uint8Array, parent: Span, [name, ...rest]: readonly string[]): Generator<Span> {

@@ -4,6 +4,7 @@
  */
 import { AiprodError } from '../errors';
 import type { ByteSource } from '../weights';
+import { HEADER_BYTES, parseElementHeader, type ElementHeader } from './ebml';
 
 /** Identifiers (RFC 9559, section 5.1), with the bit that marks their length. */
 const EBML = 0x1a45dfa3;
@@ -21,23 +22,13 @@ const FILLERS = new Set([VOID, CRC_32]);
 
 /** What is shorter than this at the end is left alone, as the demuxer does. */
 const SHORTEST_BYTES = 8;
-/** Longest identifier and longest size. */
-const HEADER_BYTES = 12;
 /** Bytes that are read at once: the headers of many small blocks. */
 const WINDOW_BYTES = 1 << 16;
 /** Most bytes of an index: some million entries. */
 const MAX_CUES = 1 << 26;
 
-interface Header {
-  readonly id: number;
-  readonly start: number;
-  readonly content: number;
-  /** Undefined where the size is unknown: as long as its parent, or until the next element of its level. */
-  readonly end: number | undefined;
-}
-
 /** Undefined for what is no header, and at the end of the file. */
-type HeaderReader = (at: number) => Promise<Header | undefined>;
+type HeaderReader = (at: number) => Promise<ElementHeader | undefined>;
 
 /**
  * @param file a file that begins as WebM and Matroska do; another passes
@@ -54,7 +45,7 @@ export async function checkElementChain(file: ByteSource): Promise<void> {
   }
 }
 
-async function checkSegment(file: ByteSource, read: HeaderReader, { content, end = file.size }: Header): Promise<void> {
+async function checkSegment(file: ByteSource, read: HeaderReader, { content, end = file.size }: ElementHeader): Promise<void> {
   const refuse = (found: string): AiprodError =>
     new AiprodError('bad-input', 'The WebM file is damaged', { where: file.name, expected: 'a whole file', found });
   const last = Math.min(end, file.size);
@@ -80,7 +71,12 @@ async function checkSegment(file: ByteSource, read: HeaderReader, { content, end
 }
 
 /** Goes through the blocks of a cluster; where an element of the segment comes too early, the cluster ends there. */
-async function endOfCluster(read: HeaderReader, cluster: Header, last: number, refuse: (found: string) => AiprodError): Promise<number> {
+async function endOfCluster(
+  read: HeaderReader,
+  cluster: ElementHeader,
+  last: number,
+  refuse: (found: string) => AiprodError,
+): Promise<number> {
   const end = cluster.end ?? last;
   if (end > last) return last;
   let at = cluster.content;
@@ -125,21 +121,6 @@ function headerReader(file: ByteSource): HeaderReader {
       window = await file.read(at, Math.min(WINDOW_BYTES, file.size - at));
       windowStart = at;
     }
-    return parseHeader(window.subarray(at - windowStart, at - windowStart + needed), at);
+    return parseElementHeader(window.subarray(at - windowStart, at - windowStart + needed), at);
   };
-}
-
-/** RFC 8794, sections 4 to 6. */
-function parseHeader(bytes: Uint8Array, start: number): Header | undefined {
-  const idLength = Math.clz32(bytes[0]) - 23;
-  if (idLength > 4 || idLength >= bytes.length) return undefined;
-  const sizeLength = Math.clz32(bytes[idLength]) - 23;
-  if (sizeLength > 8 || idLength + sizeLength > bytes.length) return undefined;
-  const id = bytes.subarray(0, idLength).reduce((value, byte) => value * 256 + byte, 0);
-  const mask = 0xff >> sizeLength;
-  const rest = bytes.subarray(idLength + 1, idLength + sizeLength);
-  const first = bytes[idLength] & mask;
-  const content = start + idLength + sizeLength;
-  const unknown = first === mask && rest.every((byte) => byte === 0xff);
-  return { id, start, content, end: unknown ? undefined : content + rest.reduce((value, byte) => value * 256 + byte, first) };
 }
