@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { monoSamples, resample, sampleCount, type Waveform } from '../audio';
 import { testAdapter } from '../gpu/testing';
 import { encodeWav } from '../media';
 import { openVideo, readSound } from '../media/node';
+import { runScript, type Ended } from './testing/run-script';
 
 /** Clips with sound, and sound alone, out of an LTX-2 model of random weights, made in processes as a person would. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder = '';
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-sound-'));
@@ -30,21 +28,8 @@ const own: Waveform = {
   ),
 };
 
-function run(script: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, script), ...args], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (script: string, ...args: string[]): Promise<Ended> =>
+  runScript(script, args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() } });
 
 const generate = (...args: string[]) =>
   run('bin/aiprod.mjs', 'generate', '--model', 'model', '--prompt', 'a ball bounces', '--dtype', 'f32', ...args);

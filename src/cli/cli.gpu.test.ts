@@ -1,47 +1,21 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testAdapter } from '../gpu/testing';
 import { readRecipe } from '../media';
 import { parseRecipe } from '../pipelines';
 import { memorySource, openSafetensors, toFloat32 } from '../weights';
+import { root, runAiprod, type Ended, type RunOptions } from './testing/run-script';
 
 /** The command as a person runs it: a process with arguments, streams and an exit code. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const prompt = 'a red ball moves to the left on a white background';
 let folder = '';
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function aiprod(
-  args: readonly string[],
-  options: { onStderr?: (text: string, interrupt: () => void) => void; env?: NodeJS.ProcessEnv } = {},
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), ...args], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter(), ...options.env },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      options.onStderr?.(stderr, () => child.kill('SIGINT'));
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const aiprod = (args: readonly string[], { env, onStderr }: Pick<RunOptions, 'env' | 'onStderr'> = {}): Promise<Ended> =>
+  runAiprod(args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter(), ...env }, onStderr });
 
 async function latentsOf(path: string): Promise<Float32Array> {
   const file = await openSafetensors(memorySource(new Uint8Array(readFileSync(path)), path));

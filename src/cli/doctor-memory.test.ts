@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import { root, runAiprod, type Ended } from './testing/run-script';
 
 const reportSchema = z.object({
   model: z.object({ name: z.string(), components: z.array(z.object({ component: z.string(), bytes: z.number() })) }),
@@ -16,16 +13,7 @@ const reportSchema = z.object({
   ),
 });
 
-function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['bin/aiprod.mjs', 'doctor', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (...args: string[]): Promise<Ended> => runAiprod(['doctor', ...args], { cwd: root });
 
 it('aiprod doctor --model plans a released model that is not here, on a machine without a GPU', { timeout: 120_000 }, async () => {
   const { code, stdout, stderr } = await run(

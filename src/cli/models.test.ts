@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { root, runAiprod, type Ended } from './testing/run-script';
 
 // The first run in a checkout bundles the command.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const weights = join(root, 'fixtures', 'golden', 'ltx_transformer', 'weights.safetensors');
 let folder = '';
 let server: Server;
@@ -39,17 +37,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function models(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, AIPROD_MODELS: join(folder, 'store'), HF_ENDPOINT: address };
-    const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), 'models', ...args], { cwd: folder, env });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const models = (...args: string[]): Promise<Ended> =>
+  runAiprod(['models', ...args], { cwd: folder, env: { AIPROD_MODELS: join(folder, 'store'), HF_ENDPOINT: address } });
 
 describe('aiprod models', () => {
   it('adds by address, hub id and path, lists, verifies and removes', async () => {

@@ -1,45 +1,22 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testAdapter } from '../gpu/testing';
 import { openVideoWriter, readFrames, readRecipeFile } from '../media/node';
 import { parseRecipe, type Recipe } from '../pipelines';
 import { memorySource, openSafetensors, toFloat32 } from '../weights';
+import { runAiprod, type Ended, type RunOptions } from './testing/run-script';
 
 /** Pipelines that are given images and videos, as a person runs them: processes with arguments, streams and exit codes. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const size = 32;
 const sourceFrames = 9;
 let folder = '';
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function aiprod(args: readonly string[], onStderr?: (text: string, interrupt: () => void) => void): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), ...args], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter() },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      onStderr?.(stderr, () => child.kill('SIGINT'));
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const aiprod = (args: readonly string[], onStderr?: RunOptions['onStderr']): Promise<Ended> =>
+  runAiprod(args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() }, onStderr });
 
 const small = ['--prompt', 'a red ball on a white background', '--width', String(size), '--height', String(size), '--steps', '2'];
 const generate = (...args: string[]): Promise<Ended> => aiprod(['generate', ...small, '--dtype', 'f32', ...args]);

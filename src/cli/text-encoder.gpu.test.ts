@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testAdapter } from '../gpu/testing';
 import { readRecipeFile } from '../media/node';
+import { root, runScript, type Ended } from './testing/run-script';
 
 /** A text encoder in ONNX form before an LTX-Video model of random weights, in processes as a person would start them. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const encoder = join(root, 'fixtures', 'onnx-encoder');
 let folder = '';
 beforeAll(async () => {
@@ -20,19 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(script: string, ...args: string[]): Promise<{ code: number | null; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, script), ...args], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter() },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stderr }));
-  });
-}
+const run = (script: string, ...args: string[]): Promise<Ended> =>
+  runScript(script, args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() } });
 
 const generate = (textEncoder: string, out: string, ...more: string[]) =>
   run(

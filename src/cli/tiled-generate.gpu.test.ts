@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testAdapter } from '../gpu/testing';
 import { readFrames } from '../media/node';
+import { runAiprod, type Ended } from './testing/run-script';
 
 /** A clip whose decode does not fit the memory budget, made in a process as a person would. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const made = z.object({ memory: z.object({ forecastBytes: z.number(), peakBytes: z.number() }) });
 let folder = '';
 beforeAll(() => {
@@ -18,21 +16,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function generate(out: string, ...more: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function generate(out: string, ...more: string[]): Promise<Ended> {
   const args = ['generate', '--prompt', 'a red ball moves to the left', '--out', out, '--json', '--dtype', 'f32'];
   const size = ['--width', '128', '--height', '96', '--frames', '5', '--steps', '1', '--cfg', '1'];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), ...args, ...size, ...more], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter() },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return runAiprod([...args, ...size, ...more], { cwd: folder, env: { AIPROD_DEVICE: testAdapter() } });
 }
 
 describe('aiprod generate under a memory budget', () => {

@@ -1,35 +1,21 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testAdapter } from '../gpu/testing';
 import { openVideo } from '../media/node';
+import { runScript, type Ended } from './testing/run-script';
 
 /** Clips out of Wan models of random weights, made in a process as a person would. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-wan-cli-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(script: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, script), ...args], {
-      cwd: folder,
-      env: { ...process.env, AIPROD_DEVICE: testAdapter() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const run = (script: string, ...args: string[]): Promise<Ended> =>
+  runScript(script, args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() } });
 
 const generate = (...args: string[]) => run('bin/aiprod.mjs', 'generate', '--dtype', 'f32', '--prompt', 'a ball bounces', ...args);
 

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runAiprod, type Ended } from '../../src/cli/testing/run-script';
 import type { DecodedEncoding } from '../../src/graph';
 import {
   checkParameters,
@@ -18,7 +17,6 @@ import { openNodeFolder } from '../../src/weights/node';
 import { randomCheckpoint, type Component } from './checkpoint';
 import { layouts, similarities } from './layouts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const checkpoint = randomCheckpoint(1);
 let folder = '';
 const open: WeightSet[] = [];
@@ -58,16 +56,7 @@ function filesOf(name: string): Map<string, Uint8Array> {
   return layout.write(source, layout.encode(source));
 }
 
-function pack(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'aiprod.mjs'), 'models', 'pack', ...args], { cwd: folder });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const pack = (...args: string[]): Promise<Ended> => runAiprod(['models', 'pack', ...args], { cwd: folder });
 
 async function opened(file: string): Promise<WeightSet> {
   const set = await openWeightSet(await openNodeFolder(folder), file);
