@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { seenBy, watchPage } from './watch-page';
+import { waveformHeights } from './waveform';
 
 const minutes = 60_000;
 let folder = '';
@@ -85,15 +86,7 @@ test('a folder of the person makes a clip with sound, whole and streamed alike, 
   await makeClip(page);
 
   const waveform = page.getByRole('slider', { name: 'Frame', exact: true });
-  const heights = await waveform.evaluate((element) =>
-    Array.from(
-      element
-        .querySelector('path')
-        ?.getAttribute('d')
-        ?.matchAll(/M[\d.]+ (-?[\d.]+)V(-?[\d.]+)/g) ?? [],
-      ([, top, end]) => Number(end) - Number(top),
-    ),
-  );
+  const heights = await waveformHeights(waveform);
   expect(Math.max(...heights)).toBeGreaterThan(0.9);
   expect(new Set(heights).size).toBeGreaterThan(3);
 

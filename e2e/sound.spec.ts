@@ -1,6 +1,7 @@
 /** The player of clips with sound, with a played generator whose sound says where in the clip it is. */
 import { expect, test, type Page } from '@playwright/test';
 import { serveHarness } from './harness/serve';
+import { waveformHeights } from './waveform';
 
 let harness: Awaited<ReturnType<typeof serveHarness>>;
 
@@ -108,15 +109,7 @@ test('the waveform is drawn, and takes clicks and keys frame by frame', async ({
   await expect(position).toHaveText('49 / 49');
   await page.keyboard.press('Home');
   await expect(position).toHaveText('1 / 49');
-  const heights = await slider.evaluate((element) =>
-    Array.from(
-      element
-        .querySelector('path')
-        ?.getAttribute('d')
-        ?.matchAll(/M[\d.]+ (-?[\d.]+)V(-?[\d.]+)/g) ?? [],
-      ([, top, end]) => Number(end) - Number(top),
-    ),
-  );
+  const heights = await waveformHeights(slider);
   expect(heights.length).toBeGreaterThan(50);
   expect(Math.max(...heights)).toBeGreaterThan(1);
   expect(Math.min(...heights)).toBeLessThan(0.8);
