@@ -4,51 +4,13 @@
 // A key is skipped when it is masked by `causal` (key > query), by `window` (query - key >= window) or by a bias of -infinity; a query
 // without keys gives 0. Preconditions: `vector` needs D % 4 = 0. Tile constants: HEAD = D; GROUP invocations a workgroup.
 
+import package::attention::operands::{is_minus_infinity, load_k, load_q, parameters, VECTORS};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T1, Packed1, unpack1, T2, Packed2, unpack2, T3};
+import package::types::{T0, T3};
 import constants::{HEAD, GROUP};
 
-struct Parameters {
-  queries: u32,
-  keys: u32,
-  heads: u32,
-  // Query heads that share one head of K and V.
-  group: u32,
-  scale: f32,
-  window: u32,
-  bias_batch: u32,
-  bias_head: u32,
-  bias_query: u32,
-  bias_key: u32,
-  tiles: u32,
-  batch: u32,
-  // ceil(D / 4) once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
-  vectors: u32,
-}
-
 @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> k: array<Packed2>;
-@if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
 @if(bias) @group(0) @binding(3) var<storage, read> bias: array<T3>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
-
-const VECTORS = (HEAD + 3u) / 4u;
-
-// Elements d .. d + 3 of a row; 0 past the head size.
-@if(vector) fn load_q(row: u32, d: u32) -> vec4f { return unpack1(q[(row + d) / 4u]); }
-@if(!vector) fn load_q(row: u32, d: u32) -> vec4f {
-  let columns = vec4u(d, d + 1u, d + 2u, d + 3u);
-  let at = min(columns, vec4u(HEAD - 1u)) + vec4u(row);
-  return select(vec4f(0.0), vec4f(f32(q[at.x]), f32(q[at.y]), f32(q[at.z]), f32(q[at.w])), columns < vec4u(HEAD));
-}
-@if(vector) fn load_k(row: u32, d: u32) -> vec4f { return unpack2(k[(row + d) / 4u]); }
-@if(!vector) fn load_k(row: u32, d: u32) -> vec4f {
-  let columns = vec4u(d, d + 1u, d + 2u, d + 3u);
-  let at = min(columns, vec4u(HEAD - 1u)) + vec4u(row);
-  return select(vec4f(0.0), vec4f(f32(k[at.x]), f32(k[at.y]), f32(k[at.z]), f32(k[at.w])), columns < vec4u(HEAD));
-}
 
 // What a bias adds to the score of a pair; -infinity removes the key.
 fn bias_of(batch: u32, head: u32, query: u32, key: u32) -> f32 {
@@ -59,8 +21,6 @@ fn bias_of(batch: u32, head: u32, query: u32, key: u32) -> f32 {
     return 0.0;
   }
 }
-
-fn is_minus_infinity(x: f32) -> bool { return bitcast<u32>(x) == 0xff800000u; }
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
