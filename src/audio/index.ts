@@ -17,4 +17,4 @@ export { shiftWaveform } from './shift';
 export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from './peaks';
 export { resample } from './resample';
 export { hannWindow, magnitudeSpectrogram, type MagnitudeSpectrogram, type SpectrogramOptions } from './spectrogram';
-export { monoSamples, sampleCount, type Waveform } from './waveform';
+export { monoSamples, sampleCount, waveformPart, type Waveform } from './waveform';

@@ -26,3 +26,15 @@ export function monoSamples(waveform: Waveform): Float32Array {
   if (channels.length === 1) return channels[0];
   return Float32Array.from({ length }, (_, at) => channels.reduce((sum, samples) => sum + samples[at], 0) / channels.length);
 }
+
+/** Samples `start` to `end`, the latter not included; silence where the sound has ended. */
+export function waveformPart({ sampleRate, channels }: Waveform, start: number, end: number): Waveform {
+  return {
+    sampleRate,
+    channels: channels.map((samples) => {
+      const part = new Float32Array(end - start);
+      part.set(samples.subarray(start, end));
+      return part;
+    }),
+  };
+}

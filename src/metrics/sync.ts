@@ -1,5 +1,5 @@
 /** Whether what is heard belongs to what is seen: onsets, impacts and a mouth against the sound. */
-import { bandEnvelope, onsetStrengths, sampleCount, SPEECH_BAND, type OnsetEnvelope, type Waveform } from '../audio';
+import { bandEnvelope, onsetStrengths, sampleCount, SPEECH_BAND, waveformPart, type OnsetEnvelope, type Waveform } from '../audio';
 import type { ClipFigures } from './clip-figures';
 import { offsetCurve, peakOf, type OffsetCurve } from './offset-curve';
 import type { Sight } from './sight';
@@ -152,7 +152,11 @@ export function syncOverTime(sight: Sight, sound: Waveform, options: SyncOptions
   const count = Math.max(1, Math.floor((novelty.length / frameRate - windowSeconds) / windowStep + 1e-9) + 1);
   return Array.from({ length: count }, (_, k) => {
     const [start, end] = [k * windowStep, k === count - 1 ? novelty.length / frameRate : k * windowStep + windowSeconds];
-    const { offset, offsetFrames, confidence, score } = measureSync(partOf(sight, start, end), soundPart(sound, start, end), options);
+    const { offset, offsetFrames, confidence, score } = measureSync(
+      partOf(sight, start, end),
+      waveformPart(sound, Math.round(start * sound.sampleRate), Math.round(end * sound.sampleRate)),
+      options,
+    );
     return { start, end, offset, offsetFrames, confidence, score };
   });
 }
@@ -161,17 +165,4 @@ function partOf({ frameRate, novelty, impacts, mouth }: Sight, start: number, en
   const part = (values: ArrayLike<number>): number[] =>
     Array.from(values).slice(Math.round(start * frameRate), Math.round(end * frameRate));
   return { frameRate, novelty: part(novelty), impacts: part(impacts), ...(mouth === undefined ? {} : { mouth: part(mouth) }) };
-}
-
-/** A part of a sound, silent where the sound has ended. */
-function soundPart({ sampleRate, channels }: Waveform, start: number, end: number): Waveform {
-  const [first, last] = [Math.round(start * sampleRate), Math.round(end * sampleRate)];
-  return {
-    sampleRate,
-    channels: channels.map((samples) => {
-      const part = new Float32Array(last - first);
-      part.set(samples.subarray(first, last));
-      return part;
-    }),
-  };
 }

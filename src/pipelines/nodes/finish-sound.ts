@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeLoudness, WEB_LOUDNESS } from '../../audio';
+import { normalizeLoudness, waveformPart, WEB_LOUDNESS } from '../../audio';
 import { nodeKind } from '../dag';
 import { tensorOfWaveform, waveformOfTensor } from './sound-value';
 
@@ -20,15 +20,9 @@ export const finishSoundKind = nodeKind({
   keep: 'never',
   settings,
   run: async (inputs, { settings: { sampleRate, seconds, loudness } }) => {
-    const { channels } = waveformOfTensor(inputs.tensor('audio'), sampleRate);
-    const length = seconds === undefined ? channels[0].length : Math.round(seconds * sampleRate);
-    const fitted = channels.map((samples) => {
-      const own = new Float32Array(length);
-      own.set(samples.subarray(0, length));
-      return own;
-    });
-    if (loudness === undefined) return { audio: tensorOfWaveform(fitted) };
-    const turned = normalizeLoudness({ sampleRate, channels: fitted }, { ...WEB_LOUDNESS, loudness });
+    const sound = waveformOfTensor(inputs.tensor('audio'), sampleRate);
+    const fitted = seconds === undefined ? sound : waveformPart(sound, 0, Math.round(seconds * sampleRate));
+    const turned = loudness === undefined ? fitted : normalizeLoudness(fitted, { ...WEB_LOUDNESS, loudness });
     return { audio: tensorOfWaveform(turned.channels) };
   },
 });

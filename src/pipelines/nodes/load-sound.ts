@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { waveformPart } from '../../audio';
 import { AiprodError } from '../../errors';
 import { nodeKind, type NodeKind } from '../dag';
 import type { MediaLibrary } from './load-media';
@@ -30,12 +31,7 @@ export function loadSoundKind(media: MediaLibrary | undefined): NodeKind {
       const sound = await media.sound(file);
       if (sound?.sampleRate !== sampleRate) throw new AiprodError('bad-input', 'the sound of the file changed meanwhile', { where: file });
       const [from, length] = [Math.round(start * sampleRate), Math.round(seconds * sampleRate)];
-      const channels = sound.channels.map((samples) => {
-        const taken = new Float32Array(length);
-        taken.set(samples.subarray(from, from + length));
-        return taken;
-      });
-      return { audio: tensorOfWaveform(channels) };
+      return { audio: tensorOfWaveform(waveformPart(sound, from, from + length).channels) };
     },
   });
 }
