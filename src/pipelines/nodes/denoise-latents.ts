@@ -3,7 +3,6 @@ import { AiprodError } from '../../errors';
 import {
   combinedGuider,
   coordinateTensor,
-  createSolver,
   guidanceSchema,
   guideTokens,
   holdTokens,
@@ -24,19 +23,10 @@ import {
 } from '../../diffusion';
 import { cropVideo, type Video } from '../../models';
 import { nodeKind, type NodeContext, type NodeEstimate, type NodeInputs, type NodeKind, type TensorValue } from '../dag';
-import { denoise, evaluationsOfSteps, type DenoiseState } from '../denoise';
 import type { TokenPositions, TransformerRequest, VideoMachine } from '../video-machine';
-import { decodeState, encodeState } from '../run-state';
+import { alongSchedule, scheduleOf, workAlongSchedule, type DenoiseHooks } from './along-schedule';
 import { layoutSchema, layTokens, type TokenLayout } from './place-conditions';
 import { audioShapeSchema, identitySchema } from './video-value';
-
-/** Those who watch denoising. */
-export interface DenoiseHooks {
-  /** After each step, and once before the first with what was done before. `flops` is the arithmetic of one prediction. */
-  onStep?(node: string, step: { readonly state: DenoiseState; readonly steps: number; readonly flops: number }): void;
-  /** The middle of the clip as it looks now, [1, 3, F, H, W]. */
-  onPreview?(node: string, step: number, picture: Video): void;
-}
 
 const settings = z.strictObject({
   /** See Schedule of src/diffusion. */
@@ -125,20 +115,13 @@ async function runDenoise(
   hooks: DenoiseHooks,
   own: AnyDenoiseSettings,
   inputs: NodeInputs,
-  { name, signal, checkpoint, progress }: Pick<NodeContext<unknown>, 'name' | 'signal' | 'checkpoint' | 'progress'>,
+  context: Pick<NodeContext<unknown>, 'name' | 'signal' | 'checkpoint' | 'progress'>,
 ): Promise<{ latents: Video; audio?: TensorValue }> {
   const { layout, seed, audio } = own;
   const noise = machine.noise(seed);
-  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
-  const steps = schedule.timesteps.length;
   const start = inputs.tensor('tokens').data;
   const runs = tokenRuns(machine, own, start.length);
   const cut = start.length;
-  const kept = await checkpoint.load();
-  const begin: DenoiseState =
-    kept === undefined
-      ? { step: 0, latents: audio === undefined ? start : joinedTokens(start, inputs.tensor('audioTokens').data) }
-      : await decodeState(kept, `checkpoint of ${name}`);
   const ofVideo = conditioningOf(own, inputs.tensor('strengths').data, inputs.tensor('given').data, (step, count) =>
     noise('steps', step, count),
   );
@@ -159,34 +142,20 @@ async function runDenoise(
   const image =
     imageStates === undefined || imageCondition === undefined ? {} : { image: { states: imageStates, condition: imageCondition } };
   const request = { ...transformerRequest(machine, own), text, ...image, latentShape: layout.latentShape, seed };
-  const final =
-    begin.step === steps
-      ? begin
-      : await machine.withTransformer(request, signal, async ({ model, flops, preview }) => {
-          progress(begin.step, steps);
-          hooks.onStep?.(name, { state: begin, steps, flops });
-          return denoise({
-            scheduler: machine.scheduler,
-            schedule,
-            state: begin,
-            guidance: guiderOf(own, runs),
-            solver: createSolver(own.solver, machine.scheduler),
-            model,
-            ...(conditioning === undefined ? {} : { conditioning }),
-            ...(audio === undefined ? {} : { tokens: runs }),
-            noise: (step, draw) => noise('steps', step + draw * drawStride, begin.latents.length),
-            async onStep(state, denoised) {
-              await checkpoint.save(encodeState(state));
-              hooks.onStep?.(name, { state, steps, flops });
-              progress(state.step, steps);
-              if (preview !== undefined && hooks.onPreview !== undefined && state.step < steps && state.step % preview.every === 0) {
-                const latents = middleFrame(videoLatents(machine, layout, denoised().subarray(0, cut)));
-                hooks.onPreview(name, state.step, await preview.decode(latents));
-              }
-              if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
-            },
-          });
-        });
+  const final = await alongSchedule(machine, hooks, context, {
+    settings: own,
+    request,
+    guidance: guiderOf(own, runs),
+    noise,
+    first: () => (audio === undefined ? start : joinedTokens(start, inputs.tensor('audioTokens').data)),
+    ...(conditioning === undefined ? {} : { conditioning }),
+    ...(audio === undefined ? {} : { tokens: runs }),
+    async afterStep({ preview }, { step }, denoised) {
+      if (preview === undefined || hooks.onPreview === undefined || step >= own.timesteps.length || step % preview.every !== 0) return;
+      const latents = middleFrame(videoLatents(machine, layout, denoised().subarray(0, cut)));
+      hooks.onPreview(context.name, step, await preview.decode(latents));
+    },
+  });
   const latents = videoLatents(machine, layout, final.latents.subarray(0, cut));
   if (audio === undefined) return { latents };
   return { latents, audio: { shape: audio.shape, data: unpackAudioLatents(final.latents.subarray(cut), audio.shape) } };
@@ -213,9 +182,6 @@ function joinedTokens(video: Float32Array, audio: Float32Array): Float32Array {
   return result;
 }
 
-/** Draws of one step after its first come from this many steps further on. */
-const drawStride = 10_000;
-
 function guiderOf({ guidance, stgBlocks, audio }: AnyDenoiseSettings, [video, sound]: readonly TokenRun[]): Guider {
   const ofVideo = combinedGuider(guidance, { stgBlocks });
   if (audio === undefined) return ofVideo;
@@ -227,11 +193,10 @@ function guiderOf({ guidance, stgBlocks, audio }: AnyDenoiseSettings, [video, so
 
 /** What a node asks of the transformer; known without weights. */
 export function transformerRequest(machine: Pick<VideoMachine, 'grid'>, own: AnyDenoiseSettings): TransformerRequest {
-  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
   const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
   const { audio } = own;
   return {
-    passes: passesOfRun(guiderOf(own, tokenRuns(machine, own, tokens * channels)), schedule).distinct,
+    passes: passesOfRun(guiderOf(own, tokenRuns(machine, own, tokens * channels)), scheduleOf(own)).distinct,
     positions: positionsOf(machine, own.layout),
     timesteps: own.conditioning === 'none' && audio?.given !== true ? 'sample' : 'token',
     stage: own.stage,
@@ -239,17 +204,14 @@ export function transformerRequest(machine: Pick<VideoMachine, 'grid'>, own: Any
   };
 }
 
-/** Arithmetic of each step: that of its passes, as often as the solver evaluates them; known without weights. */
+/** Arithmetic of each step; known without weights. */
 export function workOfSteps(
   machine: Pick<VideoMachine, 'grid' | 'scheduler'>,
   own: AnyDenoiseSettings,
   flopsOf: (passes: readonly GuidancePass[]) => number,
 ): number[] {
-  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
   const [, tokens, channels] = packedShape(own.layout.latentShape, machine.grid.patch);
-  const guider = guiderOf(own, tokenRuns(machine, own, tokens * channels));
-  const steps = evaluationsOfSteps(createSolver(own.solver, machine.scheduler), guider, schedule);
-  return steps.map(({ passes, evaluations }) => evaluations * flopsOf(passes));
+  return workAlongSchedule(machine, own, guiderOf(own, tokenRuns(machine, own, tokens * channels)), flopsOf);
 }
 
 /** Tokens of the video alone stand on a grid; with extra tokens each has its own coordinates. */

@@ -1,20 +1,17 @@
 import { z } from 'zod';
 import {
   combinedGuider,
-  createSolver,
   guidanceSchema,
   passesOfRun,
   solverSchema,
   unpackAudioLatents,
   type GuidancePass,
+  type Guider,
 } from '../../diffusion';
-import { AiprodError } from '../../errors';
 import type { VideoShape } from '../../models';
 import { nodeKind, type NodeEstimate, type NodeKind } from '../dag';
-import { denoise, evaluationsOfSteps, type DenoiseState } from '../denoise';
-import { decodeState, encodeState } from '../run-state';
 import type { TransformerRequest, VideoMachine } from '../video-machine';
-import type { DenoiseHooks } from './denoise-latents';
+import { alongSchedule, scheduleOf, workAlongSchedule, type DenoiseHooks } from './along-schedule';
 import { audioShapeSchema, identitySchema } from './video-value';
 
 const settings = z.strictObject({
@@ -48,14 +45,9 @@ export function denoiseSoundKind(machine: VideoMachine, hooks: DenoiseHooks): No
     keep: 'store',
     settings,
     estimate: (own): NodeEstimate => machine.estimates?.transformer(soundRequest(own), NO_PICTURE) ?? { totalBytes: 0, weightBytes: 0 },
-    async run(inputs, { name, settings: own, signal, checkpoint, progress }) {
+    async run(inputs, context) {
+      const own = context.settings;
       const { shape, seed } = own;
-      const noise = machine.noise(seed);
-      const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
-      const steps = schedule.timesteps.length;
-      const kept = await checkpoint.load();
-      const begin: DenoiseState =
-        kept === undefined ? { step: 0, latents: inputs.tensor('tokens').data } : await decodeState(kept, `checkpoint of ${name}`);
       const states = inputs.tensor('states');
       const text = {
         prompts: states.shape[0],
@@ -63,28 +55,13 @@ export function denoiseSoundKind(machine: VideoMachine, hooks: DenoiseHooks): No
         mask: inputs.tensor('mask').data,
         audioStates: inputs.tensor('audioStates').data,
       };
-      const request = { ...soundRequest(own), text, latentShape: NO_PICTURE, seed };
-      const run = (state: DenoiseState): Promise<DenoiseState> =>
-        machine.withTransformer(request, signal, async ({ model, flops }) => {
-          progress(state.step, steps);
-          hooks.onStep?.(name, { state, steps, flops });
-          return denoise({
-            scheduler: machine.scheduler,
-            schedule,
-            state,
-            guidance: combinedGuider(own.guidance, { stgBlocks: own.stgBlocks }),
-            solver: createSolver(own.solver, machine.scheduler),
-            model,
-            noise: (step, draw) => noise('steps', step + draw * drawStride, state.latents.length),
-            async onStep(reached) {
-              await checkpoint.save(encodeState(reached));
-              hooks.onStep?.(name, { state: reached, steps, flops });
-              progress(reached.step, steps);
-              if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
-            },
-          });
-        });
-      const final = begin.step === steps ? begin : await run(begin);
+      const final = await alongSchedule(machine, hooks, context, {
+        settings: own,
+        request: { ...soundRequest(own), text, latentShape: NO_PICTURE, seed },
+        guidance: guiderOf(own),
+        noise: machine.noise(seed),
+        first: () => inputs.tensor('tokens').data,
+      });
       return { audio: { shape, data: unpackAudioLatents(final.latents, shape) } };
     },
   });
@@ -96,21 +73,15 @@ export function workOfSoundSteps(
   own: DenoiseSoundSettings,
   flopsOf: (passes: readonly GuidancePass[]) => number,
 ): number[] {
-  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
-  const guider = combinedGuider(own.guidance, { stgBlocks: own.stgBlocks });
-  const steps = evaluationsOfSteps(createSolver(own.solver, machine.scheduler), guider, schedule);
-  return steps.map(({ passes, evaluations }) => evaluations * flopsOf(passes));
+  return workAlongSchedule(machine, own, guiderOf(own), flopsOf);
 }
 
-/** Draws of one step after its first come from this many steps further on. */
-const drawStride = 10_000;
+const guiderOf = ({ guidance, stgBlocks }: DenoiseSoundSettings): Guider => combinedGuider(guidance, { stgBlocks });
 
 /** What the node asks of the transformer; known without weights. */
 export function soundRequest(own: DenoiseSoundSettings): TransformerRequest {
-  const schedule = { sigmas: Float32Array.from(own.sigmas), timesteps: Float32Array.from(own.timesteps) };
-  const guider = combinedGuider(own.guidance, { stgBlocks: own.stgBlocks });
   return {
-    passes: passesOfRun(guider, schedule).distinct,
+    passes: passesOfRun(guiderOf(own), scheduleOf(own)).distinct,
     // Without a picture its place has no meaning.
     positions: { frames: 1, height: 1, width: 1 },
     timesteps: 'sample',
