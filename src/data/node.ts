@@ -1,0 +1,2 @@
+/** Training data on disk, for Node only. */
+export { openLocalSource } from './local-source';
