@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { readSettings } from '../config';
 import { AiprodError } from '../errors';
 import { byteSize, oneOf } from './option-values';
 import { createOutput, type Output } from './output';
@@ -54,7 +53,7 @@ export function addGlobalOptions(command: Command): Command {
 export async function applyConfigFile(command: Command): Promise<void> {
   const path: unknown = command.getOptionValue('config');
   if (typeof path !== 'string') return;
-  const values = await readConfigFile(path);
+  const values = await readSettings(path, 'Check the path given to --config');
   for (const [key, value] of Object.entries(values)) {
     const option = command.options.find((candidate) => candidate.attributeName() === key || candidate.name() === key);
     if (option === undefined) {
@@ -86,39 +85,6 @@ function configValue(option: Option, value: unknown, path: string): unknown {
       { cause },
     );
   }
-}
-
-async function readConfigFile(path: string): Promise<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new AiprodError(
-      'bad-input',
-      'the config file cannot be read',
-      { where: path, hint: 'Check the path given to --config' },
-      { cause },
-    );
-  }
-  let value: unknown;
-  try {
-    // YAML is a superset of JSON; aliases are bounded by the parser against documents that explode.
-    value = parseYaml(text, { maxAliasCount: 100 });
-  } catch (cause) {
-    throw new AiprodError(
-      'bad-input',
-      `the config file is not valid: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { where: path },
-      { cause },
-    );
-  }
-  const parsed = z.record(z.string(), z.unknown()).safeParse(value ?? {});
-  if (!parsed.success)
-    throw new AiprodError('bad-input', 'the config file holds no options', {
-      where: path,
-      expected: 'a mapping from option names to values',
-    });
-  return parsed.data;
 }
 
 export function readGlobalOptions(command: Command): GlobalOptions {

@@ -45,6 +45,7 @@ export {
   type RenameRules,
   type StoredEncoding,
 } from './parameters';
+export { nearestNames } from './nearest-names';
 export { openSafetensors, type SafetensorsFile, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
 export {

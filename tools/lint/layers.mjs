@@ -9,8 +9,8 @@ const layers = [
   ['errors', 'numeric', 'audio', 'golden'],
   ['gpu', 'kernels'],
   ['graph'],
-  ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'project', 'data'],
-  ['pipelines', 'training', 'verify', 'bench'],
+  ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'project', 'data', 'config'],
+  ['pipelines', 'training', 'training-run', 'verify', 'bench'],
   ['workers'],
   ['cli', 'studio', 'embed', 'server'],
 ];
