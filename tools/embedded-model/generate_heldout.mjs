@@ -21,9 +21,13 @@ mkdirSync(out, { recursive: true });
 const work = mkdtempSync(join(tmpdir(), 'heldout-'));
 const jobFile = join(work, 'jobs.json');
 writeFileSync(jobFile, JSON.stringify(jobs));
-const { status } = spawnSync(process.execPath, [join(root, 'bin', 'aiprod.mjs'), 'generate', '--job', jobFile, '--out', join(work, 'clip.png'), ...passed], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [join(root, 'bin', 'aiprod.mjs'), 'generate', '--job', jobFile, '--out', join(work, 'clip.png'), ...passed],
+  {
+    stdio: 'inherit',
+  },
+);
 jobs.forEach((_, k) => {
   const target = join(out, String(k).padStart(3, '0'));
   rmSync(target, { recursive: true, force: true });
