@@ -147,6 +147,23 @@ test('the guess at the clean latents is x - sigma v of the step', async () => {
   });
 });
 
+test('fresh noise of picture and sound is each brought to mean 0 and deviation 1 by itself: together they go as each goes alone', async () => {
+  const solver = createSolver({ kind: 'res-2s', eta: 0.5, midpointEta: 0.5, anchorIterations: 100 }, scheduler);
+  const guidance = combinedGuider({ terms: [] });
+  const wide = request({ solver, guidance, tokens: [3, 1].map((own) => ({ tokens: own, channels })) });
+  const together = (await denoise(wide)).latents;
+  for (const range of [
+    [0, 3 * channels],
+    [3 * channels, 4 * channels],
+  ] as const) {
+    const alone = {
+      state: { step: 0, latents: start.subarray(...range) },
+      noise: (step: number, draw: number) => wide.noise(step, draw).subarray(...range),
+    };
+    expect(together.subarray(...range)).toEqual((await denoise(request({ solver, guidance, ...alone }))).latents);
+  }
+});
+
 test('guidance on clean predictions is that on velocities as long as it is linear; rescaling is not', async () => {
   const terms: GuidanceInput['terms'] = [
     { kind: 'cfg', scale: 3 },

@@ -145,11 +145,12 @@ interface StepWork {
 }
 
 async function takeStep(request: DenoiseRequest, solver: Solver, work: StepWork): Promise<{ sample: Float32Array; history?: StepHistory }> {
-  const { schedule, scheduler, conditioning, noise } = request;
+  const { schedule, scheduler, conditioning, noise, tokens } = request;
   const { index, before, predict } = work;
+  const parts = tokens === undefined ? {} : { parts: tokens.map((run) => run.tokens * run.channels) };
   const history = work.history === undefined ? {} : { history: work.history };
   if (conditioning?.step === undefined) {
-    return solver.step({ schedule, index, sample: before, predict, noise: (draw) => noise(index, draw), ...history });
+    return solver.step({ schedule, index, sample: before, predict, noise: (draw) => noise(index, draw), ...parts, ...history });
   }
   const modelOutput = await predict(before, { sigma: schedule.sigmas[index], timestep: schedule.timesteps[index] });
   return conditioning.step(solver.name === euler.name ? euler.scheduler : scheduler, {

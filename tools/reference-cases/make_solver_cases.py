@@ -85,15 +85,28 @@ def renoise(start, arrived, sigma, following, eta, noise):
     return ratio * (start - sigma * slope + down * slope) + up * (noise - noise.mean()) / noise.std()
 
 
-def res_2s(sigmas, eta, midpoint_eta, iterations):
-    start = x = torch.randn(SIZE, dtype=torch.float64).float().double()
+def res_2s_of_parts(sigmas, eta, midpoint_eta, iterations, parts):
+    """Picture and sound go along one schedule, each with noise of its own: the model here takes each number by itself, so that they are runs of their own."""
+    runs = [res_2s(sigmas, eta, midpoint_eta, iterations, length) for length in parts]
+    joined = lambda lists: [sum(values, []) for values in zip(*lists)]
+    return {
+        **runs[0],
+        "parts": list(parts),
+        "sample": sum((run["sample"] for run in runs), []),
+        "noise": joined([run["noise"] for run in runs]),
+        "samples": joined([run["samples"] for run in runs]),
+    }
+
+
+def res_2s(sigmas, eta, midpoint_eta, iterations, size=SIZE):
+    start = x = torch.randn(size, dtype=torch.float64).float().double()
     samples, draws = [], []
     phi1 = lambda z: math.expm1(z) / z
     phi2 = lambda z: (math.expm1(z) - z) / z**2
     for sigma, following in zip(sigmas[:-1], sigmas[1:]):
         last = following == 0
         following = 0.0011 if last else following
-        noise = [torch.randn(SIZE).double(), torch.randn(SIZE).double()]
+        noise = [torch.randn(size).double(), torch.randn(size).double()]
         draws += noise
         h = math.log(sigma / following)
         a21 = 0.5 * phi1(-0.5 * h)
@@ -132,6 +145,7 @@ cases = [
     res_2s(falling, 0.0, 0.0, 100),
     res_2s(falling, 0.5, 0.5, 100),
     res_2s(falling, 0.3, 0.0, 3),
+    res_2s_of_parts(falling, 0.5, 0.5, 100, (16, 8)),
 ]
 source = (
     f"diffusers {diffusers.__version__}, torch {torch.__version__} for heun and dpmpp-2m; float64 from the papers for the others; "

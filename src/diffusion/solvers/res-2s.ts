@@ -38,23 +38,36 @@ export function phi(order: 1 | 2, z: number): number {
   return order === 1 ? expm1(z) / z : (expm1(z) - z) / (z * z);
 }
 
-/** Adds fresh noise to what a step arrived at, keeping the noise level: less signal is left, as much noise is there. */
+/** A draw of exactly mean 0 and standard deviation 1 in each of its parts. */
+function standardised(noise: Float32Array, parts: readonly number[]): Float64Array<ArrayBuffer> {
+  const result = Float64Array.from(noise);
+  let start = 0;
+  for (const length of parts) {
+    const { mean, std } = meanAndStd(noise, start, start + length);
+    for (const end = start + length; start < end; start++) result[start] = (noise[start] - mean) / std;
+  }
+  return result;
+}
+
+/**
+ * Adds fresh noise to what a step arrived at, keeping the noise level: less signal is left, as much noise is there.
+ * @param noise of mean 0 and standard deviation 1
+ */
 function renoise(
   from: Float64Array<ArrayBuffer>,
   arrived: Float64Array<ArrayBuffer>,
   sigma: number,
   sigmaNext: number,
   eta: number,
-  noise: Float32Array,
+  noise: Float64Array,
 ): Float64Array<ArrayBuffer> {
-  const { mean, std } = meanAndStd(noise, 0, noise.length);
   const up = Math.min(sigmaNext * eta, sigmaNext * 0.9999);
   const residual = Math.sqrt(sigmaNext * sigmaNext - up * up);
   const ratio = 1 - sigmaNext + residual;
   const down = residual / ratio;
   return arrived.map((x, i) => {
     const slope = (from[i] - x) / (sigma - sigmaNext);
-    return ratio * (from[i] - sigma * slope + down * slope) + up * ((noise[i] - mean) / std);
+    return ratio * (from[i] - sigma * slope + down * slope) + up * noise[i];
   });
 }
 
@@ -66,15 +79,16 @@ function renoise(
  *     x'       = x + h (b1 (D(x) - x) + b2 (D(midpoint) - x)),   b2 = phi_2(-h) / c2,  b1 = phi_1(-h) - b2
  *
  * Zhang et al., "Improved Order Analysis and Design of Exponential Integrator for Diffusion Models Sampling", 2024, table 2; as
- * `res2s_audio_video_denoising_loop` of LTX-2's HQ pipeline has it, with its fresh noise (normalised, at the midpoint and at the
- * end) and its fitting of the step's start to the noised midpoint. A step takes two evaluations, the step to 0 a third.
+ * `res2s_audio_video_denoising_loop` of LTX-2's HQ pipeline has it, with its fresh noise (normalised in each part of the sample, at the midpoint and at
+ * the end) and its fitting of the step's start to the noised midpoint. A step takes two evaluations, the step to 0 a third.
  */
 export function res2sSolver(options: Res2sOptions): Solver {
   const { eta, midpointEta, anchorIterations } = options;
   return {
     name: 'res-2s',
     evaluations: (schedule, index) => (schedule.sigmas[index + 1] === 0 ? 3 : 2),
-    async step({ schedule, index, sample, predict, noise }) {
+    async step({ schedule, index, sample, predict, noise, parts = [sample.length] }) {
+      const fresh = (draw: number): Float64Array<ArrayBuffer> => standardised(noise(draw), parts);
       const first = levelAt(schedule, index);
       const { sigma } = first;
       const toZero = schedule.sigmas[index + 1] === 0;
@@ -95,7 +109,7 @@ export function res2sSolver(options: Res2sOptions): Solver {
       const clean = Float64Array.from(sample, (x, i) => x - sigma * velocity[i]);
       let anchor = Float64Array.from(sample);
       let midpoint = anchor.map((x, i) => x + w * (clean[i] - x));
-      if (midpointEta > 0) midpoint = renoise(anchor, midpoint, sigma, middle.sigma, midpointEta, noise(0));
+      if (midpointEta > 0) midpoint = renoise(anchor, midpoint, sigma, middle.sigma, midpointEta, fresh(0));
       if (anchorIterations > 0 && h < anchorStep && sigma > anchorSigma) {
         // anchor <- midpoint - w (clean - anchor), as often as asked for, in closed form.
         const decay = w ** anchorIterations;
@@ -105,7 +119,7 @@ export function res2sSolver(options: Res2sOptions): Solver {
       const shown = Float32Array.from(midpoint);
       const velocityMiddle = await predict(shown, middle);
       let next = anchor.map((x, i) => x + h * (b1 * (clean[i] - x) + b2 * (shown[i] - middle.sigma * velocityMiddle[i] - x)));
-      if (eta > 0) next = renoise(anchor, next, sigma, sigmaNext, eta, noise(1));
+      if (eta > 0) next = renoise(anchor, next, sigma, sigmaNext, eta, fresh(1));
       const arrived = Float32Array.from(next);
       if (!toZero) return { sample: arrived };
       const last = await predict(arrived, levelOf(lastSigma));

@@ -21,6 +21,11 @@ export interface SolverInput {
   predict(sample: Float32Array, level: NoiseLevel): Promise<Float32Array>;
   /** Fresh standard normal numbers, the n-th draw of this step. */
   noise(draw: number): Float32Array;
+  /**
+   * Lengths of the parts that a sample is made of, one after another, such as picture and sound: what is told of a draw as a whole,
+   * its mean for one, is told of each part alone. Default one part.
+   */
+  readonly parts?: readonly number[];
   /** What the step before returned; absent at the first step or after a restart. */
   readonly history?: StepHistory;
 }

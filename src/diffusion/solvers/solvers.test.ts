@@ -17,7 +17,16 @@ import { phi } from './res-2s';
 
 const numbers = z.array(z.number());
 const variants = z.object({
-  cases: z.array(z.object({ solver: solverSchema, sigmas: numbers, sample: numbers, noise: z.array(numbers), samples: z.array(numbers) })),
+  cases: z.array(
+    z.object({
+      solver: solverSchema,
+      parts: numbers.optional(),
+      sigmas: numbers,
+      sample: numbers,
+      noise: z.array(numbers),
+      samples: z.array(numbers),
+    }),
+  ),
 });
 const { cases } = variants.parse(JSON.parse(readFileSync(new URL('../fixtures/solver-variants.json', import.meta.url), 'utf8')));
 
@@ -77,21 +86,25 @@ async function run(
 }
 
 describe('runs of the reference', () => {
-  test.each(cases.map((golden) => [golden.solver, golden] as const))('%j', async (config, golden) => {
-    const solver = createSolver(config, scheduler);
-    const schedule = scheduleOf(golden.sigmas);
-    let state: State = { sample: Float32Array.from(golden.sample) };
-    for (let index = 0; index < golden.samples.length; index++) {
-      state = await solver.step({
-        schedule,
-        index,
-        ...state,
-        predict: async (sample, level) => wavy(sample, level),
-        noise: (draw) => Float32Array.from(golden.noise[2 * index + draw]),
-      });
-      expect(relativeL2(state.sample, golden.samples[index]), `sample ${index}`).toBeLessThan(5e-6);
-    }
-  });
+  test.each(cases.map(({ solver, parts, ...golden }) => [solver, parts, golden] as const))(
+    '%j, parts %j',
+    async (config, parts, golden) => {
+      const solver = createSolver(config, scheduler);
+      const schedule = scheduleOf(golden.sigmas);
+      let state: State = { sample: Float32Array.from(golden.sample) };
+      for (let index = 0; index < golden.samples.length; index++) {
+        state = await solver.step({
+          schedule,
+          index,
+          ...state,
+          predict: async (sample, level) => wavy(sample, level),
+          noise: (draw) => Float32Array.from(golden.noise[2 * index + draw]),
+          ...(parts === undefined ? {} : { parts }),
+        });
+        expect(relativeL2(state.sample, golden.samples[index]), `sample ${index}`).toBeLessThan(5e-6);
+      }
+    },
+  );
 });
 
 /**
