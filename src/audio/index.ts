@@ -13,6 +13,7 @@ export {
 } from './loudness';
 export { frequencyOfMel, logMelSpectrogram, melFilters, melOfFrequency, type LogMelOptions, type LogMelSpectrogram } from './mel';
 export { onsetStrengths, type OnsetEnvelope } from './onsets';
+export { crossfade, type SoundSeam } from './crossfade';
 export { shiftWaveform } from './shift';
 export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from './peaks';
 export { resample } from './resample';

@@ -27,13 +27,13 @@ export function monoSamples(waveform: Waveform): Float32Array {
   return Float32Array.from({ length }, (_, at) => channels.reduce((sum, samples) => sum + samples[at], 0) / channels.length);
 }
 
-/** Samples `start` to `end`, the latter not included; silence where the sound has ended. */
+/** Samples `start` to `end`, the latter not included; silence before the sound begins and where it has ended. */
 export function waveformPart({ sampleRate, channels }: Waveform, start: number, end: number): Waveform {
   return {
     sampleRate,
     channels: channels.map((samples) => {
       const part = new Float32Array(end - start);
-      part.set(samples.subarray(start, end));
+      part.set(samples.subarray(Math.max(0, start), Math.max(0, end)), Math.min(Math.max(0, -start), part.length));
       return part;
     }),
   };

@@ -26,18 +26,31 @@ export function decodingNode(
   };
 }
 
+/** Audio latents to sound as the model makes it; undefined for a model that makes none. */
+export function soundDecodingNode(
+  { audio, job, identity }: GraphContext,
+  latents: Ref,
+  shape?: AudioLatentShape,
+): { readonly node: NodeSpec; readonly audio: Ref; readonly sampleRate: number } | undefined {
+  if (audio === undefined) return undefined;
+  const settings = { shape: [...(shape ?? audioShapeOf(audio, job))], model: identity.audio };
+  return {
+    node: { name: 'decode-audio', kind: 'decode-audio', inputs: { latents }, settings, placement: 'gpu' },
+    audio: ref('decode-audio', 'audio'),
+    sampleRate: audio.sampleRate,
+  };
+}
+
 /** Audio latents to sound, turned to the job's loudness; nothing where there are none. */
 export function audioDecoding(
   context: GraphContext,
   latents: Ref | undefined,
   { shape, seconds }: { readonly shape?: AudioLatentShape; readonly seconds?: number } = {},
 ): { readonly nodes: readonly NodeSpec[]; readonly audio?: Ref } {
-  const { audio, job, identity } = context;
-  if (audio === undefined || latents === undefined) return { nodes: [] };
-  const settings = { shape: [...(shape ?? audioShapeOf(audio, job))], model: identity.audio };
-  const decode: NodeSpec = { name: 'decode-audio', kind: 'decode-audio', inputs: { latents }, settings, placement: 'gpu' };
-  const finished = finishedSound(context, ref('decode-audio', 'audio'), audio.sampleRate, seconds);
-  return { nodes: [decode, ...finished.nodes], audio: finished.audio };
+  const decoded = latents === undefined ? undefined : soundDecodingNode(context, latents, shape);
+  if (decoded === undefined) return { nodes: [] };
+  const finished = finishedSound(context, decoded.audio, decoded.sampleRate, seconds);
+  return { nodes: [decoded.node, ...finished.nodes], audio: finished.audio };
 }
 
 /** A sound of so many seconds, turned to the job's loudness; as it is where neither is asked for. */

@@ -188,7 +188,7 @@ const definitionOf = (name: Job['pipeline']): PipelineDefinition => definitions[
 
 /** Files that a job takes sound from, with a model that makes sound. */
 export function soundsOf(job: Pick<Job, 'audio' | 'video' | 'pipeline'>, { sound }: Pick<ModelTraits, 'sound'>): string[] {
-  const takesSound = sound === true && (job.pipeline === 'retake' || job.pipeline === 'video-to-video');
+  const takesSound = sound === true && ['retake', 'video-to-video', 'extend'].includes(job.pipeline);
   return [...(job.audio === undefined ? [] : [job.audio.file]), ...(takesSound && job.video !== undefined ? [job.video] : [])];
 }
 

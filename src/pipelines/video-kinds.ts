@@ -7,6 +7,7 @@ import { denoiseAudioVideoKind, denoiseKind } from './nodes/denoise-latents';
 import { encodeLatentsKind } from './nodes/encode-latents';
 import { encodeImageKind } from './nodes/encode-image';
 import { encodeTextKind } from './nodes/encode-text';
+import { joinSoundsKind } from './nodes/join-sounds';
 import { joinVideosKind } from './nodes/join-videos';
 import { denoiseSoundKind } from './nodes/denoise-sound';
 import { encodeSoundKind } from './nodes/encode-sound';
@@ -39,6 +40,7 @@ export function videoKinds({ machine, hooks, media, write, openSink }: VideoKind
     loadSoundKind(media),
     encodeSoundKind(machine),
     finishSoundKind,
+    joinSoundsKind,
     encodeTextKind(machine),
     encodeImageKind(machine),
     placeImageKind(machine),

@@ -212,6 +212,43 @@ describe('sound that is given', { timeout: 120_000 }, () => {
     expect(heard.data).toEqual(tone.channels[0].subarray(2_000, 2_000 + Math.round((17 / 24) * 8_000)));
   });
 
+  test('goes on with the picture, forward or backward: what is given is held, and heard as it is', async () => {
+    const second = tone.sampleRate;
+    // 24 frames a second; the latents of 9 given frames, and of sound that lies wholly within them.
+    const extended = async (direction: 'forward' | 'backward') => {
+      const made = await withSound({ pipeline: 'extend', video: 'video', extend: { direction, frames: 8, overlap: 9 } });
+      expect(made.graph.soundRate).toBe(second);
+      expect(made.heard.shape).toEqual([2, Math.round((25 / 24) * second)]);
+      return made;
+    };
+    const fade = Math.round(0.02 * second);
+    const length = Math.round((17 / 24) * second);
+    const forward = await extended('forward');
+    expect(framesOf(forward.latents, [0, 1])).toEqual(framesOf(forward.pictures, [0, 1]));
+    const [held, free] = [
+      [0, 1, 2, 3, 4, 5, 6, 7, 8],
+      [9, 10, 17],
+    ];
+    expect(framesOf(forward.audio, held)).toEqual(framesOf(forward.sounds, held));
+    expect(framesOf(forward.audio, free)).not.toEqual(framesOf(forward.sounds, free));
+    const [left, right] = [0, 1].map((channel) => forward.heard.data.subarray(channel * forward.heard.shape[1]));
+    for (const channel of [left, right]) expect(channel.subarray(0, length - fade)).toEqual(tone.channels[0].subarray(0, length - fade));
+    expect(left.subarray(length, forward.heard.shape[1])).not.toEqual(tone.channels[0].subarray(length, forward.heard.shape[1]));
+
+    const backward = await extended('backward');
+    expect(framesOf(backward.latents, [2])).toEqual(framesOf(backward.pictures, [1]));
+    const [later, earlier] = [
+      [10, 11, 12, 13, 14, 15, 16, 17],
+      [0, 1, 8, 9],
+    ];
+    expect(framesOf(backward.audio, later)).toEqual(framesOf(backward.sounds, later));
+    expect(framesOf(backward.audio, earlier)).not.toEqual(framesOf(backward.sounds, earlier));
+    const at = Math.round((8 / 24) * second);
+    const heard = backward.heard.data.subarray(at + fade, backward.heard.shape[1]);
+    expect(heard).toEqual(tone.channels[0].subarray(fade, fade + heard.length));
+    expect(backward.heard.data.subarray(0, at)).not.toEqual(new Float32Array(at));
+  });
+
   test('is made anew in a region with the picture, or either alone: retake', async () => {
     // Frames 9 to 16 are the last latent frame; of 18 audio latents the last half and a little more.
     const region = { start: 9, end: 17 };

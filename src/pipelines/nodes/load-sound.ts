@@ -9,8 +9,8 @@ const settings = z.strictObject({
   file: z.string(),
   /** See MediaFacts: the same name may hold another sound tomorrow. */
   fingerprint: z.string(),
-  /** Seconds of the file before what is taken. */
-  start: z.number().min(0),
+  /** Seconds of the file before what is taken; below 0, seconds of silence before the file begins. */
+  start: z.number(),
   /** Seconds that are taken; past the end of the file there is silence. */
   seconds: z.number().positive(),
   /** Samples a second, as the file has them. */
