@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createGpuContext } from '../gpu';
 import { testDevice } from '../gpu/testing';
 import type { Contender } from './contender';
-import { measureCase } from './measure-case';
+import { measureCase, measureTraining } from './measure-case';
 import { ourContender, referenceResult } from './ours';
 import { fromPeerLayout, peerData, permuted } from './peers/peer-work';
 import { relativeDifference } from './statistics';
+import { smallTransformer } from './testing';
 import { workData, type Work } from './work';
 
 const works: readonly Work[] = [
@@ -42,6 +43,13 @@ describe('measuring our runtime', () => {
       expect(measured.results[1].difference).toBeLessThan(1e-5);
       expect(measured.ratios[0]).toMatchObject({ peer: 'played', byRound: true });
     }
+  });
+
+  it('has the gradients of the reference, and times training steps', async () => {
+    const ours = ourContender(createGpuContext(await testDevice()), 'f32');
+    const measured = await measureTraining(smallTransformer, ours, [playedPeer(1)], { rounds: 2, sampleSeconds: 0 });
+    expect(measured.results[0].seconds).toHaveLength(2);
+    expect(measured.unsupported).toEqual([{ peer: 'played', reason: 'it has no gradients here' }]);
   });
 
   it('refuses to time results that differ', async () => {

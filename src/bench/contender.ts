@@ -1,3 +1,4 @@
+import type { Training, TrainingData } from './training';
 import type { Work, WorkData } from './work';
 
 /** A piece of work made ready on one contender: data uploaded, kernels known. */
@@ -16,6 +17,11 @@ export interface Contender {
   readonly dtype: 'f32' | 'f16';
   /** Refuses with {@link UnsupportedWork} what the library has no way to do. */
   prepare(work: Work, data: WorkData): Promise<PreparedWork>;
+  /**
+   * Makes training steps ready: `run` does steps one after the other on one batch, each giving back its loss; `read` gives the gradients
+   * of the first step, one parameter behind the other in the order and the layout of the data. Absent where the library cannot train.
+   */
+  prepareTraining?(training: Training, data: TrainingData): Promise<PreparedWork>;
 }
 
 /** A peer cannot do a piece of work; the report says so and measures the others. */

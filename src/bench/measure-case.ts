@@ -1,9 +1,11 @@
 import { AiprodError } from '../errors';
 import { interleave, UnsupportedWork, type Contender, type MeasureOptions, type PreparedWork } from './contender';
+import { referenceGradients } from './our-training';
 import { referenceResult } from './ours';
 import { benchResult, type BenchCase } from './report';
 import { relativeDifference, roundRatios } from './statistics';
 import type { WorkCase, WorkSuiteName } from './suites/shapes';
+import { trainingData, trainingFlops, type TrainingCase } from './training';
 import { flopsOf, workData } from './work';
 
 /** Relative L2 that results may be apart. */
@@ -11,6 +13,15 @@ const tolerances = { f32: 1e-4, f16: 1e-2 } as const;
 
 /** Work up to this size is checked against the CPU reference where there is no peer to check it against, in operations. */
 const referenceFlopsLimit = 3e8;
+
+/** What is measured: how to make it ready on a contender, and who judges our result where no peer does. */
+interface Measured {
+  readonly suite: string;
+  readonly name: string;
+  readonly flops: number;
+  prepare(contender: Contender): Promise<PreparedWork>;
+  reference(): Promise<Float32Array>;
+}
 
 /**
  * Measures one piece of work on us and on the peers, interleaved. Everybody's result is compared first: the time of a wrong
@@ -26,18 +37,54 @@ export async function measureCase(
   options: MeasureOptions,
 ): Promise<BenchCase> {
   const data = workData(work);
-  const flops = flopsOf(work);
+  const measured: Measured = {
+    suite,
+    name,
+    flops: flopsOf(work),
+    prepare: (contender) => contender.prepare(work, data),
+    reference: () => referenceResult(work, data),
+  };
+  return measure(measured, ours, peers, options);
+}
+
+/** As {@link measureCase}, a training step; what is compared are the gradients of all parameters. */
+export async function measureTraining(
+  { name, training }: TrainingCase,
+  ours: Contender,
+  peers: readonly Contender[],
+  options: MeasureOptions,
+): Promise<BenchCase> {
+  const data = trainingData(training);
+  const measured: Measured = {
+    suite: 'train',
+    name,
+    flops: trainingFlops(training),
+    prepare: async (contender) => {
+      if (contender.prepareTraining === undefined) throw new UnsupportedWork('it has no gradients here');
+      return contender.prepareTraining(training, data);
+    },
+    reference: () => referenceGradients(training, data),
+  };
+  return measure(measured, ours, peers, options);
+}
+
+async function measure(
+  { suite, name, flops, prepare, reference }: Measured,
+  ours: Contender,
+  peers: readonly Contender[],
+  options: MeasureOptions,
+): Promise<BenchCase> {
   const where = `${suite}, ${name}`;
   const running: { contender: Contender; prepared: PreparedWork; difference: number | undefined }[] = [];
   const unsupported: { peer: string; reason: string }[] = [];
   try {
-    const prepared = await ours.prepare(work, data);
+    const prepared = await prepare(ours);
     running.push({ contender: ours, prepared, difference: undefined });
     const expected = await prepared.read();
     requireNumbers(expected, where);
     for (const peer of peers) {
       try {
-        const theirs = await peer.prepare(work, data);
+        const theirs = await prepare(peer);
         running.push({
           contender: peer,
           prepared: theirs,
@@ -49,7 +96,7 @@ export async function measureCase(
       }
     }
     if (running.length === 1 && flops <= referenceFlopsLimit) {
-      requireAgreement(await referenceResult(work, data), expected, 'the CPU reference', ours.dtype, where);
+      requireAgreement(await reference(), expected, 'the CPU reference', ours.dtype, where);
     }
     const seconds = await interleave(
       running.map((entry) => entry.prepared),

@@ -18,6 +18,7 @@ import {
 } from '../graph';
 import { ltxTransformerBlock, parseLtxTransformerConfig } from '../models';
 import type { Contender, PreparedWork } from './contender';
+import { prepareTraining } from './our-training';
 import { modulationRowCount, residualNormEps, type Work, type WorkData, type WorkOf } from './work';
 
 /** Name of our own measurements in reports. */
@@ -33,6 +34,7 @@ export function ourContender(context: GpuContext, dtype: 'f32' | 'f16'): Contend
       const graph = traceWork(work, data, dtype);
       return prepareGraph(graph, context, data);
     },
+    prepareTraining: (training, data) => prepareTraining(training, data, context, dtype),
   };
 }
 

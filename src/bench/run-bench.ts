@@ -2,11 +2,12 @@ import { version } from '../../package.json';
 import type { GpuContext } from '../gpu';
 import type { LtxModel } from '../pipelines';
 import type { Contender } from './contender';
-import { measureCase } from './measure-case';
+import { measureCase, measureTraining } from './measure-case';
 import { memorySuite, stepSuite } from './model-suites';
 import { ourContender } from './ours';
 import type { BenchCase, BenchReport } from './report';
-import { softwareFlopsLimit, workSuiteNames, workSuites, type SuiteName, type WorkCase } from './suites/shapes';
+import { softwareFlopsLimit, workSuiteNames, workSuites, type SuiteName } from './suites/shapes';
+import { trainingCases, trainingFlops } from './training';
 import { encodedOptions, weightPrompts, weightSuite } from './weight-suite';
 import { flopsOf } from './work';
 
@@ -42,9 +43,9 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
       request.onCase?.(one);
     }
   };
-  const wanted = (suite: string, { name, work }: WorkCase): boolean => {
+  const wanted = (suite: string, name: string, flops: number): boolean => {
     if (filter !== undefined && !name.includes(filter)) return false;
-    const reason = tooLarge(work, request);
+    const reason = tooLarge(flops, request);
     if (reason !== undefined) leftOut.push({ suite, name, reason });
     return reason === undefined;
   };
@@ -53,14 +54,19 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     request.onProgress?.(`suite ${suite}`);
     const workSuite = workSuiteNames.find((name) => name === suite);
     if (workSuite !== undefined) {
-      for (const measured of workSuites[workSuite].filter((one) => wanted(suite, one))) {
+      for (const measured of workSuites[workSuite].filter(({ name, work }) => wanted(suite, name, flopsOf(work)))) {
         request.onProgress?.(`${suite}: ${measured.name}`);
         add([await measureCase(workSuite, measured, ours, peers, { rounds })]);
+      }
+    } else if (suite === 'train') {
+      for (const measured of trainingCases.filter(({ name, training }) => wanted(suite, name, trainingFlops(training)))) {
+        request.onProgress?.(`${suite}: ${measured.name}`);
+        add([await measureTraining(measured, ours, peers, { rounds })]);
       }
     } else if (suite === 'step') {
       add(await stepSuite(await request.openModel(), context, dtype, { rounds }));
     } else if (suite === 'memory') {
-      const blocks = workSuites.block.filter((one) => wanted(suite, one));
+      const blocks = workSuites.block.filter(({ name, work }) => wanted(suite, name, flopsOf(work)));
       add(await memorySuite(await request.openModel(), blocks, context, dtype));
     } else if (suite === 'weights') {
       add(
@@ -89,7 +95,7 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
 }
 
 /** Why a piece of work is left out on this adapter. */
-function tooLarge(work: WorkCase['work'], { context, large }: BenchRequest): string | undefined {
-  if (large || !context.gpu.adapter.isSoftware || flopsOf(work) <= softwareFlopsLimit) return undefined;
-  return `${(flopsOf(work) / 1e9).toFixed(0)} GFLOP take minutes on a software adapter; --large measures it`;
+function tooLarge(flops: number, { context, large }: BenchRequest): string | undefined {
+  if (large || !context.gpu.adapter.isSoftware || flops <= softwareFlopsLimit) return undefined;
+  return `${(flops / 1e9).toFixed(0)} GFLOP take minutes on a software adapter; --large measures it`;
 }

@@ -1,6 +1,7 @@
 import type * as Jax from '@jax-js/jax';
 import { AiprodError } from '../../errors';
 import type { Contender } from '../contender';
+import { prepareJaxTraining } from './jax-training';
 import { fromPeerLayout, loadPeer, peerData, peerResult, type PeerMath } from './peer-work';
 
 type JaxArray = Jax.Array;
@@ -20,6 +21,7 @@ export async function jaxContender(version: string): Promise<Contender> {
     name: 'jax-js',
     version,
     dtype: 'f32',
+    prepareTraining: (training, data) => prepareJaxTraining(jax, math, training, data),
     async prepare(work, data) {
       const tensors = peerData(work, data, 'channels-first');
       const names = [...tensors.keys()];
@@ -58,9 +60,9 @@ function jaxMath({ numpy: np, nn, lax }: typeof Jax): PeerMath<JaxArray> {
     attention(q, k, v, heads) {
       // `nn.dotProductAttention` computes the same, but parses its einsum with iterator helpers, which Node 20 has not.
       const split = (x: JaxArray, axes: number[]): JaxArray =>
-        np.transpose(np.reshape(x.ref, [x.shape[1], heads, x.shape[2] / heads]), axes);
-      const scores = np.multiply(np.matmul(split(q, [1, 0, 2]), split(k, [1, 2, 0])), 1 / Math.sqrt(q.shape[2] / heads));
-      return np.reshape(np.transpose(np.matmul(nn.softmax(scores, -1), split(v, [1, 0, 2])), [1, 0, 2]), q.shape);
+        np.transpose(np.reshape(x.ref, [x.shape[0], x.shape[1], heads, x.shape[2] / heads]), axes);
+      const scores = np.multiply(np.matmul(split(q, [0, 2, 1, 3]), split(k, [0, 2, 3, 1])), 1 / Math.sqrt(q.shape[2] / heads));
+      return np.reshape(np.transpose(np.matmul(nn.softmax(scores, -1), split(v, [0, 2, 1, 3])), [0, 2, 1, 3]), q.shape);
     },
     conv3d: (x, w) => lax.convGeneralDilated(x.ref, w.ref, [1, 1, 1], 'SAME'),
     add: (a, b) => np.add(a.ref, b.ref),

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGpuContext } from '../../gpu';
 import { testAdapter, testDevice } from '../../gpu/testing';
 import type { Contender } from '../contender';
-import { measureCase } from '../measure-case';
+import { measureCase, measureTraining } from '../measure-case';
 import { ourContender } from '../ours';
 import type { Work } from '../work';
+import { smallTransformer, smallVae } from '../testing';
 import { startNodePeers } from './node-peers';
 
 const works: readonly Work[] = [
@@ -35,5 +36,12 @@ describe('peers in Node', () => {
     const measured = await measureCase('block', { name: work.op, work }, ours, peers, { rounds: 1, sampleSeconds: 0 });
     expect(measured.results.map(({ contender }) => contender)).toEqual(['aiprod', 'jax-js', 'tfjs']);
     for (const { difference } of measured.results.slice(1)) expect(difference).toBeLessThan(1e-5);
+  });
+
+  it.each([smallTransformer, smallVae])('have the gradients of our $training.model where they have any, and train', async (small) => {
+    const ours = ourContender(createGpuContext(await testDevice()), 'f32');
+    const measured = await measureTraining(small, ours, peers, { rounds: 1, sampleSeconds: 0 });
+    expect(measured.results.map(({ contender }) => contender)).toEqual(['aiprod', 'jax-js']);
+    expect(measured.results[1].difference).toBeLessThan(1e-5);
   });
 });

@@ -6,9 +6,9 @@ import { modulationRowCount, queryKeyNormEps, residualNormEps, type Work, type W
 export interface PeerMath<T> {
   /** a [m, k] times b [k, n], or [n, k] with `transposeB`. */
   matmul(a: T, b: T, transposeB: boolean): T;
-  /** x [1, N, K] times weight [K, M] (already transposed from PyTorch's layout, outside of what is timed) plus bias [M]. */
+  /** x [B, N, K] times weight [K, M] (already transposed from PyTorch's layout, outside of what is timed) plus bias [M]. */
   linear(x: T, weight: T, bias: T): T;
-  /** q [1, N, H * D], k and v [1, M, H * D]. */
+  /** q [B, N, H * D], k and v [B, M, H * D]. */
   attention(q: T, k: T, v: T, heads: number): T;
   /** 3 x 3 x 3, padding 1, in the peer's own layout. */
   conv3d(x: T, w: T): T;
@@ -18,7 +18,7 @@ export interface PeerMath<T> {
   /** x / sqrt(mean(x^2) + eps) over the last axis, times `weight` where there is one. */
   rmsNorm(x: T, eps: number, weight?: T): T;
   geluTanh(x: T): T;
-  /** Pairs (2i, 2i + 1) of x [1, N, C] turned by cos and sin [1, N, C / 2]. */
+  /** Pairs (2i, 2i + 1) of x [B, N, C] turned by cos and sin [1, N, C / 2]. */
   rope(x: T, cos: T, sin: T): T;
 }
 
@@ -41,12 +41,13 @@ export function peerResult<T>(work: Work, math: PeerMath<T>, tensor: (name: stri
   }
 }
 
-function modulate<T>(math: PeerMath<T>, x: T, scale: T, shift: T): T {
+/** x * (1 + scale) + shift. */
+export function modulate<T>(math: PeerMath<T>, x: T, scale: T, shift: T): T {
   return math.add(math.multiply(x, math.onePlus(scale)), shift);
 }
 
 /** The LTX-Video block (HaCohen et al. 2024), as `ltxTransformerBlock` computes it without a text mask. */
-function peerBlock<T>({ heads }: WorkOf<'block'>, math: PeerMath<T>, tensor: (name: string) => T): T {
+export function peerBlock<T>({ heads }: Pick<WorkOf<'block'>, 'heads'>, math: PeerMath<T>, tensor: (name: string) => T): T {
   const linear = (name: string, x: T): T => math.linear(x, tensor(`${name}.weight`), tensor(`${name}.bias`));
   const normed = (name: string, x: T): T => math.rmsNorm(x, queryKeyNormEps, tensor(`${name}.weight`));
   const turned = (x: T): T => math.rope(x, tensor('cos'), tensor('sin'));

@@ -89,11 +89,11 @@ function tfjsMath(tf: typeof Tf): PeerMath<TfTensor> {
       const [, , channels] = q.shape;
       const headDim = channels / heads;
       const split = (x: TfTensor): TfTensor => {
-        const [, tokens] = x.shape;
-        return tf.transpose(tf.reshape(x, [tokens, heads, headDim]), [1, 0, 2]);
+        const [batch, tokens] = x.shape;
+        return tf.transpose(tf.reshape(x, [batch, tokens, heads, headDim]), [0, 2, 1, 3]);
       };
       const scores = tf.mul(tf.matMul(split(q), split(k), false, true), 1 / Math.sqrt(headDim));
-      return tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), split(v)), [1, 0, 2]), q.shape);
+      return tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), split(v)), [0, 2, 1, 3]), q.shape);
     },
     conv3d: (x, w) => tf.conv3d(rank5(tf, x), rank5(tf, w), [1, 1, 1], 'same'),
     add: (a, b) => tf.add(a, b),

@@ -2,8 +2,8 @@ import type { Work } from '../work';
 
 /** Suites that compare one piece of work with the same work elsewhere. */
 export const workSuiteNames = ['matmul', 'attention', 'conv3d', 'norm', 'block'] as const;
-/** Suites about the whole model, which have no peer. */
-export const modelSuiteNames = ['step', 'memory', 'weights', 'start'] as const;
+/** Suites about whole models; only training has peers. */
+export const modelSuiteNames = ['train', 'step', 'memory', 'weights', 'start'] as const;
 export const suiteNames = [...workSuiteNames, ...modelSuiteNames] as const;
 export type WorkSuiteName = (typeof workSuiteNames)[number];
 export type SuiteName = (typeof suiteNames)[number];
