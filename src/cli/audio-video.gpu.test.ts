@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { monoSamples, resample, sampleCount, waveformPart, type Waveform } from '../audio';
+import { monoSamples, resample, sampleCount, signalToNoise, waveformPart, type Waveform } from '../audio';
+import { packAudioLatents } from '../diffusion';
 import { testAdapter } from '../gpu/testing';
 import { encodeWav } from '../media';
 import { openVideo, readSound } from '../media/node';
+import { relativeError } from '../models/testing/golden';
+import { referenceSound, type ReferenceSound } from '../pipelines/testing/reference-sound';
+import { readLatents, writeLatents } from './latents-file';
 import { runScript, type Ended } from './testing/run-script';
 
 /** Clips with sound, and sound alone, out of an LTX-2 model of random weights, made in processes as a person would. */
@@ -64,7 +68,7 @@ const reportSchema = z.object({ memory: z.object({ forecastBytes: z.number(), pe
 
 describe('aiprod generate with a model of picture and sound', () => {
   it('makes an MP4 whose sound is as long as its frames', async () => {
-    const made = await generate('--out', 'clip.mp4', ...size(64), '--json');
+    const made = await generate('--out', 'clip.mp4', '--save-latents', 'clip.safetensors', ...size(64), '--json');
     expect(made.code, made.stderr).toBe(0);
     // What all its stages took at most is what was told before anything was loaded.
     const { memory } = reportSchema.parse(JSON.parse(made.stdout));
@@ -131,5 +135,64 @@ describe('aiprod generate with a model of picture and sound', () => {
     expect(ended.code, ended.stderr).toBe(2);
     expect(ended.stderr).toMatch(message);
     expect(existsSync(join(folder, args[args.length - 1]))).toBe(false);
+  });
+});
+
+const aiprod = (...args: string[]) => run('bin/aiprod.mjs', ...args, '--model', 'model', '--dtype', 'f32');
+
+describe('aiprod encode and decode with a model of picture and sound', () => {
+  let reference: ReferenceSound;
+  beforeAll(async () => {
+    reference = await referenceSound();
+    await writeLatents(join(folder, 'reference.safetensors'), { audioLatents: reference.latents }, {});
+  });
+
+  it('decodes latents to the sound that the reference’s pipeline makes of them', async () => {
+    const decoded = await aiprod('decode', 'reference.safetensors', '--out', 'reference.wav', '--json');
+    expect(decoded.code, decoded.stderr).toBe(0);
+    expect(JSON.parse(decoded.stdout)).toMatchObject({ audioShape: [1, 4, 9, 4], sampleRate: 24_000, samples: 264 });
+    const sound = await readSound(join(folder, 'reference.wav'));
+    if (sound === null) throw new Error('there is no sound');
+    expect(sound.sampleRate).toBe(reference.sound.sampleRate);
+    expect(sampleCount(sound)).toBe(sampleCount(reference.sound));
+    expect(signalToNoise(reference.sound, sound)).toBeGreaterThan(60);
+  });
+
+  it('encodes a sound of another rate, heard on both sides, as its models do on the CPU', async () => {
+    const mono: Waveform = { sampleRate: 44_100, channels: [own.channels[0]] };
+    writeFileSync(join(folder, 'mono.wav'), encodeWav(mono));
+    const encoded = await aiprod('encode', '--audio', 'mono.wav', '--out', 'mono.safetensors', '--json');
+    expect(encoded.code, encoded.stderr).toBe(0);
+    // Half a second, at 25 latents a second, rounded half to even.
+    expect(JSON.parse(encoded.stdout)).toMatchObject({ audioShape: [1, 4, 12, 4] });
+    const { audioLatents, latents } = await readLatents(join(folder, 'mono.safetensors'));
+    if (audioLatents === undefined) throw new Error('there are no latents');
+    expect(latents).toBeUndefined();
+    const expected = await reference.encode(waveformPart(mono, 0, 44_100));
+    const tokens = packAudioLatents(audioLatents.data, audioLatents.shape);
+    expect(relativeError(tokens, expected.data.subarray(0, tokens.length))).toBeLessThan(1e-4);
+  });
+
+  it('decodes the latents of a picture and of a sound into one clip, whose sound ends with its frames', async () => {
+    const decoded = await aiprod('decode', 'clip.safetensors', 'mono.safetensors', '--out', 'both.mp4', '--json');
+    expect(decoded.code, decoded.stderr).toBe(0);
+    expect(JSON.parse(decoded.stdout)).toMatchObject({ shape: [1, 8, 2, 2, 2], audioShape: [1, 4, 12, 4], frameRate: 24 });
+    expect(await clipOf('both.mp4')).toMatchObject({ width: 64, height: 64, frameCount: 9 });
+  });
+
+  it('refuses in words what there is no sound or picture for', async () => {
+    const refusals: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+      [['encode', '--out', 'x1.safetensors'], /nothing to encode/],
+      [['encode', '--audio', 'own.wav', '--width', '64', '--out', 'x2.safetensors'], /--width/],
+      [['decode', 'reference.safetensors', '--out', 'x3.mp4'], /\.wav/],
+      [['decode', 'reference.safetensors', 'reference.safetensors', '--out', 'x4.wav'], /two files/],
+      [['decode', 'reference.safetensors', '--out', 'x5.wav', '--model', 'embedded'], /makes no sound/],
+    ];
+    const ended = await Promise.all(refusals.map(([args]) => run('bin/aiprod.mjs', args[0], '--model', 'model', ...args.slice(1))));
+    for (const [k, [args, message]] of refusals.entries()) {
+      expect(ended[k].code, ended[k].stderr).toBe(2);
+      expect(ended[k].stderr).toMatch(message);
+      expect(existsSync(join(folder, args[args.indexOf('--out') + 1]))).toBe(false);
+    }
   });
 });

@@ -16,3 +16,6 @@ export function formatOfPath(path: string): VideoFormat {
   }
   return format;
 }
+
+/** Whether a path names a file of sound alone, whatever the case of its ending. */
+export const isSoundPath = (path: string): boolean => /\.wav$/i.test(path);

@@ -4,7 +4,7 @@
  */
 export { formatFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
 export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
-export { formatOfPath } from './format-of-path';
+export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';
 export { readRecipe } from './read-recipe';
 export { MAX_RECIPE_BYTES } from './recipe';

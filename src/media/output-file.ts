@@ -56,7 +56,7 @@ async function kindAt(path: string): Promise<'file' | 'folder' | null> {
  * aside, because permission bits say nothing about read-only mounts, quotas, or the superuser.
  * @throws unwritable-output
  */
-export async function checkWritable(path: string, format: VideoFormat): Promise<void> {
+export async function checkWritable(path: string, format: VideoFormat | 'wav'): Promise<void> {
   const kind = await kindAt(path);
   const wanted = format === 'png' ? 'folder' : 'file';
   if (kind !== null && kind !== wanted) {

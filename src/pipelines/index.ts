@@ -61,7 +61,17 @@ export { planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
 export type { FrameSink, OpenFrameSink } from './nodes/decode';
 export { addChunk, chooseTiling, tilingSchema, tilingStrategies, type TilingChoice, type TilingSettings, type VideoChunk } from './tiling';
-export { decodeVideo, encodeVideo, type DecodeVideoRequest, type EncodeVideoRequest, type TranscodeRequest } from './transcode';
+export {
+  decodeSound,
+  decodeVideo,
+  encodeSound,
+  encodeVideo,
+  type DecodeSoundRequest,
+  type DecodeVideoRequest,
+  type EncodeSoundRequest,
+  type EncodeVideoRequest,
+  type TranscodeRequest,
+} from './transcode';
 export { gpuMachine, type GpuMachine } from './gpu-machine';
 export { chooseDtype, chooseWeights } from './storage-choice';
 export { memoryPlanner, type BudgetPlan, type MemoryPlanner, type MemoryPlanRequest, type StagePlan } from './plan-memory';

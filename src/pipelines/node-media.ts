@@ -7,8 +7,8 @@ import { openVideo, readSound } from '../media/node';
 import type { MediaLibrary } from './nodes/load-media';
 
 /** Images, videos and sounds on disk, by path. */
-export const nodeMedia: MediaLibrary = {
-  async facts(file) {
+export const nodeMedia = {
+  async facts(file: string) {
     const reader = await openVideo(file);
     try {
       const { width, height, frameRate, frameCount } = reader;
@@ -17,14 +17,14 @@ export const nodeMedia: MediaLibrary = {
       await reader.close();
     }
   },
-  async soundFacts(file) {
+  async soundFacts(file: string) {
     const sound = await readSound(file);
     const heard = sound === null ? null : { sampleRate: sound.sampleRate, seconds: sampleCount(sound) / sound.sampleRate };
     return { width: 0, height: 0, frames: 0, frameRate: null, fingerprint: await fingerprintOf(file), sound: heard };
   },
   sound: readSound,
   open: openVideo,
-};
+} satisfies MediaLibrary;
 
 /** Hash of a file, or of the files of a folder in the order of their names. */
 async function fingerprintOf(path: string): Promise<string> {

@@ -6,7 +6,7 @@ import { version } from '../../../package.json';
 import { sigmaSpacings, solverKinds } from '../../diffusion';
 import { AiprodError, exitCodeOf } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatOfPath, readRecipe } from '../../media';
+import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatOfPath, isSoundPath, readRecipe } from '../../media';
 import { checkWritable } from '../../media/node';
 import type { SyncFigures } from '../../metrics';
 import {
@@ -263,7 +263,7 @@ async function runPlan(
       ...own,
       targets: { video: [task.out, ...(frames === undefined ? [] : [frames])], latents: latents === undefined ? [] : [latents] },
       async write(target, value, _, sound) {
-        await writeWhole(target, isSoundFile(target) && sound !== undefined ? encodeWav(sound) : latentsFile(value, recipe));
+        await writeWhole(target, isSoundPath(target) && sound !== undefined ? encodeWav(sound) : latentsFile(value, recipe));
         return null;
       },
       async openSink(target, shape, sound) {
@@ -293,8 +293,6 @@ async function runPlan(
   return watched?.sync() ?? null;
 }
 
-const isSoundFile = (path: string): boolean => extname(path).toLowerCase() === '.wav';
-
 function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
   return writeSafetensors(new Map([['latents', { dtype: 'F32', shape, bytes: bytesOf(data) }]]), { recipe: JSON.stringify(recipe) });
 }
@@ -302,14 +300,14 @@ function latentsFile({ shape, data }: TensorValue, recipe: Recipe): Uint8Array {
 /** Everything that can be refused before a device is asked for. */
 async function checkTask(task: Task, options: GenerateOptions, count: number): Promise<void> {
   const soundAlone = task.job.pipeline === 'text-to-audio';
-  if (isSoundFile(task.out) !== soundAlone) {
+  if (isSoundPath(task.out) !== soundAlone) {
     throw new AiprodError('bad-usage', soundAlone ? 'sound without a picture is written as WAV' : 'a clip is no WAV file', {
       expected: soundAlone ? 'a file ending in .wav' : 'a file ending in .mp4, .webm, .gif, .png or .y4m',
       found: task.out,
       ...(soundAlone ? {} : { hint: 'Use --pipeline text-to-audio for sound alone' }),
     });
   }
-  if (!soundAlone) await checkWritable(task.out, formatOfPath(task.out));
+  await checkWritable(task.out, soundAlone ? 'wav' : formatOfPath(task.out));
   if (soundAlone && (options.saveFrames !== undefined || options.saveLatents !== undefined)) {
     throw new AiprodError('bad-usage', 'sound without a picture has no frames and no latents of a video', {
       found: options.saveFrames === undefined ? '--save-latents' : '--save-frames',
