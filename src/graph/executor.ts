@@ -9,7 +9,7 @@ import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
 import { gatherOnHost } from './passes/gather-on-host';
 import { planProgram } from './planner';
-import { uniformStride, type Program, type ProgramStep } from './program';
+import { uniformStride, type Program, type ProgramBuffer, type ProgramStep } from './program';
 import { StreamedParameters } from './streamed-parameters';
 import type { StreamingPlan } from './streaming';
 import { bindingElement, elementCount, storageBytes, type HostTensor } from './types';
@@ -105,19 +105,16 @@ export class ProgramInstance {
     }
   }
 
-  /** Writes an input; it keeps its value over runs until written again. */
+  /** Writes an input, or a parameter in the order in which the graph reads it; it keeps its value over runs until written again. */
   write(name: string, data: HostTensor['data']): void {
-    const index = this.program.buffers.findIndex((buffer) => buffer.kind === 'input' && buffer.name === name);
-    const spec = this.program.buffers[index];
-    const buffer = this.own.buffers[index];
-    if (spec?.kind !== 'input' || buffer === undefined) throw new AiprodError('internal', `the program has no input ${name}`);
+    const { index, spec } = this.leafNamed(name);
     if (data.length !== elementCount(spec.type.shape)) {
-      throw new AiprodError('shape-mismatch', `input ${name} does not fit the program`, {
+      throw new AiprodError('shape-mismatch', `${spec.kind} ${name} does not fit the program`, {
         expected: `${elementCount(spec.type.shape)} elements for [${spec.type.shape.join(', ')}]`,
         found: `${data.length} elements`,
       });
     }
-    this.context.device.queue.writeBuffer(buffer, 0, toDeviceBytes(data, spec.type.dtype));
+    this.context.device.queue.writeBuffer(this.bufferAt(index), 0, toDeviceBytes(data, spec.type.dtype));
     if (this.program.buffers.some((other) => other.kind === 'rows' && other.ids === name)) this.rowsToRead.set(name, data);
   }
 
@@ -175,13 +172,7 @@ export class ProgramInstance {
 
   /** Reads an input or a parameter as it is now: the state that runs have updated. In the order in which the graph reads it. */
   async read(name: string): Promise<HostTensor> {
-    const index = this.program.buffers.findIndex(
-      (buffer) => (buffer.kind === 'input' && buffer.name === name) || (buffer.kind === 'parameter' && buffer.spec.name === name),
-    );
-    const spec = this.program.buffers[index];
-    if (spec === undefined || !('type' in spec) || spec.type.encoding !== undefined) {
-      throw new AiprodError('internal', `the program has no plain input or parameter ${name}`);
-    }
+    const { index, spec } = this.leafNamed(name);
     const { allocator, device, gpu } = this.context;
     const staging = allocator.create(`readback ${name}`, spec.bytes, bufferUsage.mapRead | bufferUsage.copyDestination);
     try {
@@ -195,6 +186,17 @@ export class ProgramInstance {
     } finally {
       allocator.destroy(staging);
     }
+  }
+
+  /** A plain input or parameter and its place among the program's buffers. */
+  private leafNamed(name: string): { readonly index: number; readonly spec: ProgramBuffer & { readonly kind: 'input' | 'parameter' } } {
+    const index = this.program.buffers.findIndex(
+      (buffer) => (buffer.kind === 'input' && buffer.name === name) || (buffer.kind === 'parameter' && buffer.spec.name === name),
+    );
+    const spec = this.program.buffers[index];
+    const known = spec?.kind === 'input' || spec?.kind === 'parameter';
+    if (known && spec.type.encoding === undefined) return { index, spec };
+    throw new AiprodError('internal', `the program has no plain input or parameter ${name}`);
   }
 
   /** Runs every dispatch `times` times and waits until the device has done them; outputs stay on the device. For measuring. */

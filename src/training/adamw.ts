@@ -1,4 +1,5 @@
-import { add, cast, divide, multiply, sqrt, subtract, type Tensor, type Tracer } from '../graph';
+import { add, divide, multiply, sqrt, subtract } from '../graph';
+import type { Optimizer, UpdatedParameter } from './optimizer';
 
 /** AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization") with PyTorch's meaning of each number. */
 export interface AdamWOptions {
@@ -10,69 +11,46 @@ export interface AdamWOptions {
   readonly weightDecay: number;
 }
 
-/** Names of the inputs that {@link traceAdamW} adds. */
+/** Names of the inputs of {@link adamW}: numbers of a step, and kinds of state. */
 export const adamWNames = {
-  /** [1]: 1 - learning rate * weight decay. */
+  /** 1 - learning rate * weight decay. */
   keep: 'adamw.keep',
-  /** [1]: learning rate / (1 - beta1^step). */
+  /** learning rate / (1 - beta1^step). */
   stepSize: 'adamw.step_size',
-  /** [1]: sqrt(1 - beta2^step). */
+  /** sqrt(1 - beta2^step). */
   rootCorrection: 'adamw.root_correction',
-  /** State, f32, of the parameter's shape; 0 before the first step. */
-  firstMoment: (parameter: string): string => `adamw.first_moment.${parameter}`,
-  secondMoment: (parameter: string): string => `adamw.second_moment.${parameter}`,
-  /** State, f32: the weight itself where the graph reads it in another type; before the first step that weight. */
-  master: (parameter: string): string => `master.${parameter}`,
+  firstMoment: 'adamw.first_moment',
+  secondMoment: 'adamw.second_moment',
 } as const;
 
-/**
- * Values of the inputs that change from step to step.
- * @param step counts from 1
- * @param learningRate of this step
- */
-export function adamWInputs({ betas, weightDecay }: AdamWOptions, step: number, learningRate: number): Record<string, Float32Array> {
+/** Numbers of one step of AdamW, whatever its moments are stored in. */
+export function adamWScalars({ betas, weightDecay }: AdamWOptions, step: number, learningRate: number): Record<string, number> {
   return {
-    [adamWNames.keep]: Float32Array.of(1 - learningRate * weightDecay),
-    [adamWNames.stepSize]: Float32Array.of(learningRate / (1 - betas[0] ** step)),
-    [adamWNames.rootCorrection]: Float32Array.of(Math.sqrt(1 - betas[1] ** step)),
+    [adamWNames.keep]: 1 - learningRate * weightDecay,
+    [adamWNames.stepSize]: learningRate / (1 - betas[0] ** step),
+    [adamWNames.rootCorrection]: Math.sqrt(1 - betas[1] ** step),
   };
 }
 
-/** A parameter to train and the gradient by it. */
-export interface TrainedParameter {
-  readonly name: string;
-  readonly value: Tensor;
-  /** f32, of its shape. */
-  readonly gradient: Tensor;
+/** AdamW with both moments in f32. */
+export function adamW(options: AdamWOptions): Optimizer {
+  return {
+    scalars: (step, learningRate) => adamWScalars(options, step, learningRate),
+    update: (parameter) => traceAdamW(parameter, options),
+  };
 }
 
-/**
- * Traces one step for each parameter: its moments and itself are updated, arithmetic in place. Of f16 parameters an f32 master is kept.
- * @param factor what all gradients are multiplied by, one number
- */
-export function traceAdamW(
-  tracer: Tracer,
-  parameters: readonly TrainedParameter[],
-  { betas: [beta1, beta2], eps }: AdamWOptions,
-  factor?: Tensor,
-): void {
-  const keep = tracer.input(adamWNames.keep, [1], 'f32');
-  const stepSize = tracer.input(adamWNames.stepSize, [1], 'f32');
-  const rootCorrection = tracer.input(adamWNames.rootCorrection, [1], 'f32');
-  for (const { name, value, gradient } of parameters) {
-    const state = (input: string): Tensor => tracer.input(input, value.shape, 'f32');
-    // Written out where it is read, so that each moment's arithmetic is one kernel.
-    const scaled = (): Tensor => (factor === undefined ? gradient : multiply(gradient, factor));
-    const [first, second] = [state(adamWNames.firstMoment(name)), state(adamWNames.secondMoment(name))];
-    const newFirst = add(multiply(first, beta1), multiply(scaled(), 1 - beta1));
-    const change = scaled();
-    const newSecond = add(multiply(second, beta2), multiply(multiply(change, change), 1 - beta2));
-    const weight = value.dtype === 'f32' ? value : state(adamWNames.master(name));
-    const denominator = add(divide(sqrt(newSecond), rootCorrection), eps);
-    const updated = subtract(multiply(weight, keep), multiply(stepSize, divide(newFirst, denominator)));
-    tracer.update(first, newFirst);
-    tracer.update(second, newSecond);
-    tracer.update(weight, updated);
-    if (weight.id !== value.id) tracer.update(value, cast(updated, value.dtype));
-  }
+/** One step of AdamW with moments in f32, arithmetic in place. */
+export function traceAdamW(parameter: UpdatedParameter, { betas: [beta1, beta2], eps }: AdamWOptions) {
+  const { weight } = parameter;
+  const first = parameter.state(adamWNames.firstMoment, weight.shape);
+  const second = parameter.state(adamWNames.secondMoment, weight.shape);
+  const newFirst = add(multiply(first, beta1), multiply(parameter.gradient(), 1 - beta1));
+  const change = parameter.gradient();
+  const newSecond = add(multiply(second, beta2), multiply(multiply(change, change), 1 - beta2));
+  const denominator = add(divide(sqrt(newSecond), parameter.scalar(adamWNames.rootCorrection)), eps);
+  const kept = multiply(weight, parameter.scalar(adamWNames.keep));
+  parameter.keep(first, newFirst);
+  parameter.keep(second, newSecond);
+  return subtract(kept, multiply(parameter.scalar(adamWNames.stepSize), divide(newFirst, denominator)));
 }

@@ -1,4 +1,4 @@
-import { add, divide, minimum, reshape, sqrt, sumOfSquares, type Tensor } from '../graph';
+import { add, reshape, sqrt, sumOfSquares, type Tensor } from '../graph';
 
 /**
  * The norm of all gradients together, one f32 number (Pascanu et al. 2013, "On the difficulty of training recurrent neural networks").
@@ -9,7 +9,10 @@ export function globalNorm(gradients: readonly Tensor[]): Tensor {
   return sqrt(squares.reduce((total, square) => add(total, square)));
 }
 
-/** What gradients of that norm are multiplied by so that their norm is at most `most`, as PyTorch's `clip_grad_norm_` counts it. */
-export function clipFactor(norm: Tensor, most: number): Tensor {
-  return minimum(divide(most, add(norm, 1e-6)), 1);
+/**
+ * What gradients of that norm are multiplied by so that their norm is at most `most`, as PyTorch's `clip_grad_norm_` counts it, in f32.
+ * @param norm finite
+ */
+export function clipFactor(norm: number, most: number): number {
+  return Math.min(1, Math.fround(most / Math.fround(norm + 1e-6)));
 }

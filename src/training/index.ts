@@ -1,7 +1,23 @@
-/** Training over the graphs that inference runs: losses, clipping, optimisers, and a whole step as one program. */
-export { adamWInputs, adamWNames, traceAdamW, type AdamWOptions, type TrainedParameter } from './adamw';
+/** Training over the graphs that inference runs: losses, optimisers, schedules, samples to inputs, and the trainer that keeps it on a device. */
+export type { AdamWOptions } from './adamw';
 export { clipFactor, globalNorm } from './clipping';
+export { judgeLoss, lossRecordSchema, type DivergenceOptions, type LossRecord } from './divergence';
+export { learningRateAt, type LearningRateSchedule } from './learning-rate';
 export { meanSquaredError } from './losses';
-export { Trainer, type StepReport } from './trainer';
-export { trainingNames, trainingStepGraph, type TrainingStepOptions } from './training-step';
+export { lossScaleSchema, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
+export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParameter } from './optimizer';
+export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
+export { StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
+export { sampleTimesteps, stretchedLevel, tokenShift, type TimestepSampler } from './timestep-sampling';
+export { Trainer, type MicroBatch, type StepReport, type TrainerOptions } from './trainer';
+export type { TrainerState } from './trainer-state';
+export {
+  gradientGraph,
+  trainingNames,
+  updateGraph,
+  type GradientGraphOptions,
+  type LossOptions,
+  type UpdateGraphOptions,
+} from './training-graphs';
 export { verifiesTrainingCase, verifyTrainingCase } from './verify';
+export { averageDecay, type WeightAverageOptions } from './weight-average';

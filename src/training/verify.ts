@@ -1,15 +1,6 @@
 import { z } from 'zod';
 import { compareOutputs, floatInput, type Comparison } from '../golden';
-import {
-  addLowRankBranches,
-  lowRankNames,
-  plainestCapabilities,
-  updatedName,
-  updatesAsOutputs,
-  type Graph,
-  type HostTensor,
-  type ParameterReader,
-} from '../graph';
+import { addLowRankBranches, lowRankNames, plainestCapabilities, type Graph, type ParameterReader } from '../graph';
 import {
   buildTransformerGraph,
   caseParams,
@@ -21,8 +12,8 @@ import {
   type GraphRunner,
   type ModelCase,
 } from '../models';
-import { adamWInputs, adamWNames } from './adamw';
-import { trainingNames, trainingStepGraph } from './training-step';
+import { StatelessTraining } from './stateless-training';
+import { trainingNames } from './training-graphs';
 
 const recipes: ReadonlySet<string> = new Set(['train_full', 'train_lora']);
 /** The adapter's part of its names here; in the files they have none. */
@@ -65,37 +56,32 @@ export async function verifyTrainingCase(
   const { steps, lr, betas, eps, weight_decay, clip, checkpointing } = caseParams(golden, paramsSchema);
   const subject = await subjectOf(golden, dtype);
   const { trainable } = subject;
-  const optimizer = { betas, eps, weightDecay: weight_decay };
-  const step = trainingStepGraph(subject.graph, {
-    prediction: 'sample',
-    trainable: [...trainable.keys()],
-    optimizer,
-    ...(clip === undefined ? {} : { clip }),
-    // As much as can be; the plan is made for no device, and may hold halves.
-    ...(checkpointing ? { memory: { bytes: 0, capabilities: { ...plainestCapabilities, f16: true } } } : {}),
-    returns: { prediction: true, gradients: true },
-  });
-  const graph = updatesAsOutputs(step);
-  const state = await firstState(step, subject);
+  const training = new StatelessTraining(
+    subject.graph,
+    {
+      prediction: 'sample',
+      trainable: [...trainable.keys()],
+      optimizer: { type: 'adamw', betas, eps, weightDecay: weight_decay },
+      ...(clip === undefined ? {} : { clip }),
+      // As much as can be; the plan is made for no device, and may hold halves.
+      ...(checkpointing ? { memory: { bytes: 0, capabilities: { ...plainestCapabilities, f16: true } } } : {}),
+      returns: ['sample'],
+    },
+    run,
+    subject.read,
+  );
   const actual = new Map<string, Float32Array>();
   const losses: number[] = [];
   for (let k = 0; k < steps; k++) {
-    const inputs = { ...subject.inputs, ...stateInputs(step, state), ...flowInputs(golden, k), ...adamWInputs(optimizer, k + 1, lr) };
-    const results = await run(graph, inputs, (name) => state.get(name) ?? subject.read(name));
-    const result = (name: string): Float32Array => floats(results, name);
-    losses.push(result(trainingNames.loss)[0]);
-    if (k === 0) {
-      actual.set('pred_step0', result('sample'));
-      if (clip !== undefined) actual.set('grad_norm_step0', result(trainingNames.gradientNorm));
-      for (const [name, known] of trainable) actual.set(`grad.${known}`, result(trainingNames.gradient(name)));
-    }
-    for (const name of state.keys()) state.set(name, result(updatedName(name)));
+    const step = await training.train({ ...subject.inputs, ...flowInputs(golden, k) }, lr);
+    losses.push(step.loss);
+    if (k > 0) continue;
+    actual.set('pred_step0', Float32Array.from(step.outputs.get('sample')?.data ?? []));
+    if (clip !== undefined) actual.set('grad_norm_step0', Float32Array.of(step.gradientNorm));
+    for (const [name, known] of trainable) actual.set(`grad.${known}`, step.gradient(name));
   }
   actual.set('losses', Float32Array.from(losses));
-  for (const [name, known] of trainable) {
-    const value = state.get(adamWNames.master(name)) ?? state.get(name);
-    if (value !== undefined) actual.set(`updated.${known}`, value);
-  }
+  for (const [name, known] of trainable) actual.set(`updated.${known}`, await training.parameter(name));
   return compareOutputs(golden, actual);
 }
 
@@ -131,23 +117,6 @@ async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subje
   };
 }
 
-/** What a step updates, by name, before the first one. */
-async function firstState(step: Graph, { read, trainable }: Subject): Promise<Map<string, Float32Array>> {
-  const state = new Map<string, Float32Array>();
-  for (const [name, id] of step.inputs)
-    if (step.updates.has(id)) state.set(name, new Float32Array(step.nodes[id].shape.reduce((a, b) => a * b, 1)));
-  for (const name of trainable.keys()) {
-    const value = await read(name);
-    state.set(name, value);
-    if (state.has(adamWNames.master(name))) state.set(adamWNames.master(name), value);
-  }
-  return state;
-}
-
-function stateInputs({ inputs }: Graph, state: ReadonlyMap<string, Float32Array>): Record<string, Float32Array> {
-  return Object.fromEntries([...state].filter(([name]) => inputs.has(name)));
-}
-
 /** Inputs of one step of flow matching: noisy latents, their timesteps and the velocity to predict. */
 function flowInputs(golden: ModelCase, step: number): Record<string, Float32Array> {
   const latents = floatInput(golden, 'latents');
@@ -161,8 +130,4 @@ function flowInputs(golden: ModelCase, step: number): Record<string, Float32Arra
     timestep_sinusoid: timestepInput(sigmas.map((sigma) => 1000 * sigma)),
     [trainingNames.target]: latents.data.map((value, k) => noise[k] - value),
   };
-}
-
-function floats(results: ReadonlyMap<string, HostTensor>, name: string): Float32Array {
-  return Float32Array.from(results.get(name)?.data ?? []);
 }
