@@ -1,7 +1,16 @@
-import { divide, elementCount, mean, multiply, square, subtract, sum, type Shape, type Tensor } from '../graph';
+import { absolute, divide, elementCount, mean, multiply, square, subtract, sum, type Shape, type Tensor } from '../graph';
 
 function everyAxis(shape: Shape): number[] {
   return shape.map((_, axis) => axis);
+}
+
+/** Σ w e / Σ w over all elements; without weights the mean. The weight broadcasts to the errors' shape. */
+function weightedMean(errors: Tensor, weight: Tensor | undefined): Tensor {
+  const axes = everyAxis(errors.shape);
+  if (weight === undefined) return mean(errors, axes);
+  const repeats = elementCount(errors.shape) / elementCount(weight.shape);
+  const total = multiply(sum(weight, everyAxis(weight.shape)), repeats);
+  return divide(sum(multiply(errors, weight), axes), total);
 }
 
 /**
@@ -12,10 +21,10 @@ function everyAxis(shape: Shape): number[] {
  * @returns one number, f32
  */
 export function meanSquaredError(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
-  const errors = square(subtract(prediction, target));
-  const axes = everyAxis(errors.shape);
-  if (weight === undefined) return mean(errors, axes);
-  const repeats = elementCount(errors.shape) / elementCount(weight.shape);
-  const total = multiply(sum(weight, everyAxis(weight.shape)), repeats);
-  return divide(sum(multiply(errors, weight), axes), total);
+  return weightedMean(square(subtract(prediction, target)), weight);
+}
+
+/** Mean absolute error; otherwise as {@link meanSquaredError}. */
+export function meanAbsoluteError(prediction: Tensor, target: Tensor, weight?: Tensor): Tensor {
+  return weightedMean(absolute(subtract(prediction, target)), weight);
 }
