@@ -21,3 +21,4 @@ export {
 } from './training-graphs';
 export { verifiesTrainingCase, verifyTrainingCase } from './verify';
 export { averageDecay, type WeightAverageOptions } from './weight-average';
+export { latentShape, vaeLossInputs, vaeTrainingGraph, vaeTrainingNames, type VaeLossWeights, type VaeTrainingGraphOptions } from './vae';
