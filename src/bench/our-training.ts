@@ -1,8 +1,8 @@
 /** A training step on our runtime. */
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { elementCount, evaluateGraph, gradientName, permuteData, runGraph, type Graph, type HostTensor } from '../graph';
-import { adamWInputs, Trainer, trainingStepGraph } from '../training';
+import { evaluateGraph, runGraph, updatedName, updatesAsOutputs, type Graph, type HostTensor } from '../graph';
+import { gradientGraph, inFileOrder, Trainer, trainingNames, type GradientGraphOptions } from '../training';
 import type { PreparedWork } from './contender';
 import { predictionName, trainingModel, trainingOptimizer, trainingRate, type Training, type TrainingData } from './training';
 
@@ -13,9 +13,10 @@ export async function prepareTraining(
   context: GpuContext,
   dtype: 'f32' | 'f16',
 ): Promise<PreparedWork> {
-  const step = stepGraph(training, data, dtype, false);
-  const trainer = await Trainer.create(step, trainingOptimizer, context, (name) => parameterOf(data, name));
-  const batch = inputsOf(step, data);
+  const model = trainingModel(training, dtype);
+  const options = { ...gradientOptions(data), optimizer: trainingOptimizer };
+  const trainer = await Trainer.create(model, options, context, (name) => parameterOf(data, name));
+  const batch = { inputs: inputsOf(gradientGraph(model, options), data) };
   return {
     async run(times) {
       for (let k = 0; k < times; k++) await trainer.train(batch, trainingRate);
@@ -36,25 +37,18 @@ export async function referenceGradients(training: Training, data: TrainingData)
   return joinedGradients(graph, data, await evaluateGraph(graph, inputs, (name) => parameterOf(data, name)));
 }
 
-function stepGraph(training: Training, { parameters }: TrainingData, dtype: 'f32' | 'f16', gradients: boolean): Graph {
-  return trainingStepGraph(trainingModel(training, dtype), {
-    prediction: predictionName,
-    trainable: [...parameters.keys()],
-    optimizer: trainingOptimizer,
-    returns: { gradients },
-  });
+function gradientOptions({ parameters }: TrainingData): GradientGraphOptions {
+  return { prediction: predictionName, trainable: [...parameters.keys()] };
 }
 
-/** The step that gives its gradients back, and what it takes. */
+/** The pass that gives its gradients back, and what it takes. */
 function gradientRun(
   training: Training,
   data: TrainingData,
   dtype: 'f32' | 'f16',
 ): { graph: Graph; inputs: Record<string, HostTensor['data']> } {
-  const graph = stepGraph(training, data, dtype, true);
-  const inputs: Record<string, HostTensor['data']> = { ...inputsOf(graph, data), ...adamWInputs(trainingOptimizer, 1, trainingRate) };
-  for (const [name, id] of graph.inputs) inputs[name] ??= new Float32Array(elementCount(graph.nodes[id].shape));
-  return { graph, inputs };
+  const graph = updatesAsOutputs(gradientGraph(trainingModel(training, dtype), gradientOptions(data)));
+  return { graph, inputs: { ...inputsOf(graph, data), [trainingNames.share]: Float32Array.of(1) } };
 }
 
 function inputsOf(graph: Graph, data: TrainingData): Record<string, Float32Array> {
@@ -69,16 +63,9 @@ function parameterOf({ parameters }: TrainingData, name: string): Float32Array {
 
 /** The gradients one behind the other, each as its parameter is stored. */
 function joinedGradients(graph: Graph, { parameters }: TrainingData, outputs: ReadonlyMap<string, HostTensor>): Float32Array {
-  const specs = new Map(Array.from(graph.parameters.values(), (spec) => [spec.name, spec]));
   const all = [...parameters.keys()].map((name) => {
-    const values = Float32Array.from(outputs.get(gradientName(name))?.data ?? []);
-    const { permute, storedShape = [] } = specs.get(name) ?? {};
-    if (permute === undefined) return values;
-    return permuteData(
-      values,
-      permute.map((axis) => storedShape[axis]),
-      permute.map((_, axis) => permute.indexOf(axis)),
-    );
+    const values = Float32Array.from(outputs.get(updatedName(trainingNames.gradient(name)))?.data ?? []);
+    return inFileOrder(graph, name, values);
   });
   return joined(all);
 }

@@ -60,7 +60,7 @@ export const trainingCases: readonly TrainingCase[] = [
 ];
 
 /** AdamW as everybody computes it. */
-export const trainingOptimizer = { betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0.01 } as const;
+export const trainingOptimizer = { type: 'adamw', betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0.01 } as const;
 export const trainingRate = 1e-4;
 
 /** Name of the graph's output that is compared with the input `target`. */

@@ -1,5 +1,5 @@
 /** Training over the graphs that inference runs: losses, optimisers, schedules, samples to inputs, and the trainer that keeps it on a device. */
-export type { AdamWOptions } from './adamw';
+export { adamWNames, adamWScalars, type AdamWOptions } from './adamw';
 export { clipFactor, globalNorm } from './clipping';
 export { judgeLoss, lossRecordSchema, type DivergenceOptions, type LossRecord } from './divergence';
 export { learningRateAt, type LearningRateSchedule } from './learning-rate';
@@ -7,7 +7,7 @@ export { meanSquaredError } from './losses';
 export { lossScaleSchema, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
 export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParameter } from './optimizer';
 export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
-export { StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
+export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
 export { sampleTimesteps, stretchedLevel, tokenShift, type TimestepSampler } from './timestep-sampling';
 export { Trainer, type MicroBatch, type StepReport, type TrainerOptions } from './trainer';
 export type { TrainerState } from './trainer-state';

@@ -1,5 +1,5 @@
 /** Training steps in the operations of a peer: the transformer's formulas and AdamW are one text for all of them. */
-import { adamWInputs, adamWNames } from '../../training';
+import { adamWNames, adamWScalars } from '../../training';
 import { trainingOptimizer, trainingRate, type TrainingData, type TrainingOf } from '../training';
 import { residualNormEps, type WorkTensor } from '../work';
 import { modulate, peerBlock, permuted, type PeerMath } from './peer-work';
@@ -62,8 +62,8 @@ export interface PeerState<T> {
 /** AdamW's step for one parameter, with the corrections of the first step at every step, which is the same arithmetic. */
 export function peerAdamW<T>(math: PeerTrainingMath<T>, { value, first, second }: PeerState<T>, gradient: T): PeerState<T> {
   const [beta1, beta2] = trainingOptimizer.betas;
-  const numbers = adamWInputs(trainingOptimizer, 1, trainingRate);
-  const of = (name: string): number => numbers[name][0];
+  const numbers = adamWScalars(trainingOptimizer, 1, trainingRate);
+  const of = (name: string): number => numbers[name];
   const newFirst = math.add(math.scale(first, beta1), math.scale(gradient, 1 - beta1));
   const newSecond = math.add(math.scale(second, beta2), math.scale(math.square(gradient), 1 - beta2));
   const denominator = math.plus(math.scale(math.sqrt(newSecond), 1 / of(adamWNames.rootCorrection)), trainingOptimizer.eps);
