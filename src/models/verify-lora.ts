@@ -17,7 +17,7 @@ export const verifyLora: Recipe = async (golden, run, options) => {
   const { scale } = caseParams(golden, z.object({ scale: z.number() }));
   const base = sourceOf(`${golden.name} weights`, await golden.openWeights('model'));
   const { model, inputs } = transformerOf(golden, options);
-  const targets = { weights: adaptableWeights(model.graph), renaming: LTX_TRANSFORMER_NAMES };
+  const targets = { parameters: adaptableWeights(model.graph), renaming: LTX_TRANSFORMER_NAMES };
   const comparisons: Comparison[] = [];
   for (const [file, reader] of [['', await golden.openWeights('lora')] as const, ...(await golden.openOthers('lora_'))]) {
     const lora = await readLora(sourceOf(file === '' ? `${golden.name} lora` : file, reader), targets);

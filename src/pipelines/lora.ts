@@ -10,16 +10,16 @@ import {
   readJsonObject,
   readLora,
   joinPath,
+  WAN_TRANSFORMER_NAMES,
   type FileTree,
   type Lora,
   type LoraSource,
+  type LoraTargets,
   type ParameterSource,
 } from '../weights';
 import type { VideoModel } from './model-family';
 import { weightAccess } from './opening/component-weights';
-import type { LtxModel } from './opening/ltx-model';
-import type { Ltx2Model } from './opening/ltx2-model';
-import { folderOf, pathInTree, type PartLocation } from './opening/model-parts';
+import { folderOf, pathInTree, shapesOf, type PartLocation } from './opening/model-parts';
 import type { ModelWeights } from './opening/model-weights';
 import { fingerprintFile } from './recipe';
 import type { PartLoras, UsedLora } from './stage-loras';
@@ -49,7 +49,6 @@ const CONNECTOR_NAMES = /(^|\.)(text_embedding_projection|(video|audio)_embeddin
  * @throws AiprodError 'bad-weights' when it does not fit the model, 'unsupported-model' when it is an adapter of another kind.
  */
 export async function openLora({ tree, path }: PartLocation, base: VideoModel, name: string): Promise<OpenLora> {
-  if (!takesLoras(base)) throw noLoras(base);
   const set = await openWeightSet(tree, path);
   try {
     const config = joinPath(/\.\w+$/.test(path) ? folderOf(path) : path, ADAPTER_CONFIG);
@@ -58,7 +57,8 @@ export async function openLora({ tree, path }: PartLocation, base: VideoModel, n
     const fingerprint = await fingerprintOf(tree, pathInTree(tree, set.files[0].name));
     const opened = { name, fingerprint, close: () => set.close() };
     if (!('connectors' in base)) {
-      return { ...opened, lora: await readLora(source, { weights: await layersOf(base, 'transformer'), renaming: LTX_TRANSFORMER_NAMES }) };
+      const renaming = base.family === 'wan' ? WAN_TRANSFORMER_NAMES : LTX_TRANSFORMER_NAMES;
+      return { ...opened, lora: await readLora(source, await targetsIn(base, 'transformer', renaming)) };
     }
     const connectors = namesOf(source, (key) => CONNECTOR_NAMES.test(key));
     const transformer = namesOf(source, (key) => !CONNECTOR_NAMES.test(key));
@@ -67,10 +67,8 @@ export async function openLora({ tree, path }: PartLocation, base: VideoModel, n
       ...opened,
       ...(ofConnectors && [...transformer.names()].length === 0
         ? {}
-        : { lora: await readLora(transformer, { weights: await layersOf(base, 'transformer'), renaming: LTX2_TRANSFORMER_NAMES }) }),
-      ...(ofConnectors
-        ? { connectors: await readLora(connectors, { weights: await layersOf(base, 'connectors'), renaming: LTX2_CONNECTORS_NAMES }) }
-        : {}),
+        : { lora: await readLora(transformer, await targetsIn(base, 'transformer', LTX2_TRANSFORMER_NAMES)) }),
+      ...(ofConnectors ? { connectors: await readLora(connectors, await targetsIn(base, 'connectors', LTX2_CONNECTORS_NAMES)) } : {}),
     };
   } catch (error) {
     await set.close();
@@ -78,27 +76,10 @@ export async function openLora({ tree, path }: PartLocation, base: VideoModel, n
   }
 }
 
-function takesLoras(model: VideoModel): model is LtxModel | Ltx2Model {
-  return 'liveLoras' in model;
-}
-
-function noLoras({ name }: VideoModel): AiprodError {
-  return new AiprodError('unsupported-model', 'LoRAs: only with LTX-Video and LTX-2 so far', {
-    where: name,
-    expected: 'an LTX-Video or LTX-2 model',
-    found: 'Wan 2.1',
-  });
-}
-
-/** Shapes of a component's dense layers, by their names. */
-async function layersOf(model: VideoModel, component: string): Promise<ReadonlyMap<string, readonly number[]>> {
+/** All parameters of a component, and how the original checkpoint's names become theirs. */
+async function targetsIn(model: VideoModel, component: string, renaming: LoraTargets['renaming']): Promise<LoraTargets> {
   const all: ModelWeights<string> = model;
-  const base = await all.parameters(component);
-  return new Map(
-    [...base.names()]
-      .map((weight) => [weight, base.shape(weight)] as const)
-      .filter(([weight, shape]) => shape.length === 2 && weight.endsWith('.weight')),
-  );
+  return { parameters: shapesOf(await all.parameters(component)).shapes, renaming };
 }
 
 /** A LoRA's file with some of its names alone. */
@@ -127,16 +108,10 @@ export async function withLoras<Model extends VideoModel>(
   mode: LoraMode = 'live',
 ): Promise<Model> {
   if (loras.length === 0) return model;
-  if (!takesLoras(model)) throw noLoras(model);
   if (mode === 'live' && model.liveLoras.adapters.length > 0) {
     throw new AiprodError('internal', 'live LoRAs are added to a model once, all together');
   }
-  if (mode === 'fused' && loras.some(({ scale, refineScale = scale }) => scale !== refineScale)) {
-    throw new AiprodError('bad-usage', 'LoRAs that are added to the weights act alike in both stages', {
-      expected: 'one scale',
-      hint: 'Add them live',
-    });
-  }
+  requireOneScale(loras, mode);
   const all: ModelWeights<string> = model;
   const transformer = await adapted(all, 'transformer', loras, ({ lora }) => lora, mode);
   const connectors = 'connectors' in model ? await adapted(all, 'connectors', loras, (opened) => opened.connectors, mode) : undefined;
@@ -185,13 +160,30 @@ async function adapted(
 }
 
 function emptyLora({ name }: OpenLora): Lora {
+  const changesNot = (weight: string) => Promise.reject(new AiprodError('internal', `the LoRA ${name} does not change ${weight}`));
   return {
     name,
     keyStyle: 'bare',
     ranks: new Map(),
+    differences: new Set(),
     referenceDownscaleFactor: undefined,
-    load: (weight) => Promise.reject(new AiprodError('internal', `the LoRA ${name} does not change ${weight}`)),
+    load: changesNot,
+    loadDifference: changesNot,
   };
+}
+
+/** What is added to parameters while these are read is there in both stages. */
+function requireOneScale(loras: readonly ScaledLora[], mode: LoraMode): void {
+  const inWeights = ({ opened: { lora, connectors } }: ScaledLora): boolean =>
+    mode === 'fused' || [lora, connectors].some((part) => part !== undefined && part.differences.size > 0);
+  const found = loras.find((used) => used.scale !== (used.refineScale ?? used.scale) && inWeights(used));
+  if (found === undefined) return;
+  throw new AiprodError('bad-usage', 'LoRAs that are added to the weights act alike in both stages', {
+    where: found.opened.name,
+    expected: 'one scale',
+    found: `${found.scale} and ${found.refineScale ?? found.scale}${mode === 'fused' ? '' : ', of a LoRA with whole differences of biases or norms'}`,
+    hint: mode === 'fused' ? 'Add them live' : 'Give the LoRA one scale',
+  });
 }
 
 /** The downscale factor of the IC-LoRAs among them. @throws AiprodError `bad-input` where they want different ones */

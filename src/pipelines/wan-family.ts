@@ -7,18 +7,19 @@ import {
   clipVisionTokens,
   type WanTransformerConfig,
 } from '../models';
-import type { Graph } from '../graph';
+import { addLowRankBranches, type Graph } from '../graph';
 import { encodePrompts } from '../text';
 import type { EncoderPart, ImageInput, ModelFamily } from './model-family';
 import { wanConditionChannels } from './opening/assemble-wan-model';
 import type { WanModel } from './opening/wan-model';
 import { wanVideoVae } from './video-vae';
+import { lorasOfStage } from './stage-loras';
 import type { TransformerRequest } from './video-machine';
 import { wanFixedInputs, wanLatentShape, wanPatch, wanPredictions, wanStepInputs } from './wan-inputs';
 
 /** Wan 2.1: text through UMT5, an image through CLIP where the model begins with one, picture alone. */
 export function wanFamily(model: WanModel): ModelFamily {
-  const { textEncoder, transformer, vae, imageEncoder, tokenizer, maxSequenceLength: length } = model;
+  const { textEncoder, transformer, vae, imageEncoder, tokenizer, maxSequenceLength: length, loras, liveLoras } = model;
   const text: EncoderPart = {
     component: 'text_encoder',
     blocks: 'encoder.block',
@@ -44,12 +45,12 @@ export function wanFamily(model: WanModel): ModelFamily {
     guidanceSpace: 'velocity',
     identity: {
       text: JSON.stringify([textEncoder, length]),
-      transformer: JSON.stringify(transformer),
+      transformer: JSON.stringify([transformer, loras]),
       audio: null,
       image: JSON.stringify(imageEncoder ?? null),
     },
     conditions: { keyframes: 'front', guide: 'guide' },
-    loraInputs: () => ({}),
+    loraInputs: (stage) => lorasOfStage(liveLoras, loras, stage).inputs,
     ...(image === undefined ? {} : { image }),
     textParts: [text],
     async encodeText(prompts, _, run) {
@@ -57,7 +58,11 @@ export function wanFamily(model: WanModel): ModelFamily {
       const [states] = await run(text, { input_ids: ids, attention_mask: mask }, ['last_hidden_state']);
       return { prompts: prompts.length, states: withoutPadding(states, mask), mask };
     },
-    transformerGraph: (request, passes, dtype) => wanGraph(transformer, request, passes, { textLength: length, ...given, dtype }),
+    transformerGraph: (request, passes, dtype) =>
+      addLowRankBranches(
+        wanGraph(transformer, request, passes, { textLength: length, ...given, dtype }),
+        lorasOfStage(liveLoras, loras, request.stage).adapters,
+      ),
     transformerBlocks: 'blocks',
     outputs: () => ['sample'],
     textInputs: wanFixedInputs,

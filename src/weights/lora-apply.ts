@@ -1,5 +1,5 @@
 import { lowRankNames, pickRows, type LowRankAdapter } from '../graph';
-import type { Lora } from './lora';
+import { addProduct, type Lora } from './lora';
 import { missingTensor } from './missing-tensor';
 import type { ParameterSource } from './parameters';
 import { bytesOf } from './safetensors-writer';
@@ -16,13 +16,41 @@ export interface AppliedLora {
  * change become f32 whatever they were stored as; others stay as they are.
  */
 export function fuseLoras(base: ParameterSource, loras: readonly AppliedLora[]): ParameterSource {
-  const changing = (name: string): readonly AppliedLora[] => loras.filter(({ lora, scale }) => scale !== 0 && lora.ranks.has(name));
+  return withDeltas(base, loras, ({ lora, scale }, name) => [
+    ...(lora.ranks.has(name)
+      ? [async (sum: Float64Array): Promise<void> => addProduct(sum, await lora.load(name), scale, base.shape(name)[1])]
+      : []),
+    ...differenceOf({ lora, scale }, name),
+  ]);
+}
+
+/** Adds to the values of a weight. */
+type Delta = (sum: Float64Array) => Promise<void>;
+
+function differenceOf({ lora, scale }: AppliedLora, name: string): Delta[] {
+  if (!lora.differences.has(name)) return [];
+  return [
+    async (sum) => {
+      const difference = await lora.loadDifference(name);
+      for (let k = 0; k < sum.length; k++) sum[k] += scale * difference[k];
+    },
+  ];
+}
+
+/** Weights with what LoRAs add to them, as {@link fuseLoras} says. */
+function withDeltas(
+  base: ParameterSource,
+  loras: readonly AppliedLora[],
+  deltasOf: (applied: AppliedLora, name: string) => readonly Delta[],
+): ParameterSource {
+  const acting = loras.filter(({ scale }) => scale !== 0);
+  const changing = (name: string): readonly Delta[] => acting.flatMap((applied) => deltasOf(applied, name));
   const load = async (name: string): Promise<Float32Array<ArrayBuffer>> => {
     const weight = await base.load(name);
     const deltas = changing(name);
     if (deltas.length === 0) return weight;
     const sum = Float64Array.from(weight);
-    for (const { lora, scale } of deltas) addProduct(sum, await lora.load(name), scale, base.shape(name)[1]);
+    for (const add of deltas) await add(sum);
     return Float32Array.from(sum);
   };
   return {
@@ -44,36 +72,22 @@ export function fuseLoras(base: ParameterSource, loras: readonly AppliedLora[]):
   };
 }
 
-/** sum [N, K] += scale * up [N, rank] * down [rank, K] */
-function addProduct(
-  sum: Float64Array,
-  { rank, down, up }: { readonly rank: number; readonly down: Float32Array; readonly up: Float32Array },
-  scale: number,
-  width: number,
-): void {
-  const features = sum.length / width;
-  for (let row = 0; row < features; row++) {
-    const start = row * width;
-    for (let r = 0; r < rank; r++) {
-      const factor = scale * up[row * rank + r];
-      const from = r * width;
-      for (let k = 0; k < width; k++) sum[start + k] += factor * down[from + k];
-    }
-  }
-}
-
 /** LoRAs beside a graph's layers: see `addLowRankBranches`. */
 export interface LiveLoras {
   /** For the graph pass. */
   readonly adapters: readonly LowRankAdapter[];
   /** The scales, as inputs of the graph. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
-  /** The base weights, untouched, and the adapters' matrices under the names that the graph pass gives them. */
+  /** The base weights, untouched but for whole differences, and the adapters' matrices under the names that the graph pass gives them. */
   readonly source: ParameterSource;
 }
 
-/** LoRAs as branches of their own over any base, quantised ones too; the scales may change from run to run. */
-export function liveLoras(base: ParameterSource, loras: readonly AppliedLora[]): LiveLoras {
+/**
+ * LoRAs as branches of their own over any base, quantised ones too; the scales may change from run to run. Whole differences have no
+ * branches: they are added to the parameters while these are read, at the scales that are given here.
+ */
+export function liveLoras(stored: ParameterSource, loras: readonly AppliedLora[]): LiveLoras {
+  const base = withDeltas(stored, loras, differenceOf);
   const adapters = loras.map(({ lora }, index) => ({ name: String(index), ranks: lora.ranks }));
   const inputs = Object.fromEntries(loras.map(({ scale }, index) => [lowRankNames.scale(String(index)), Float32Array.of(scale)]));
   const matrices = new Map<string, { readonly shape: readonly number[]; load(): Promise<Float32Array> }>();

@@ -6,6 +6,9 @@ export type LoraKeyStyle = 'diffusers' | 'peft' | 'comfyui' | 'kohya' | 'bare';
 /** What a tensor of a LoRA is for its layer: the matrix A that reads, the matrix B that writes, or the numerator of the scale. */
 export type LoraPart = 'down' | 'up' | 'alpha';
 
+/** Which parameter of a layer a tensor of a LoRA is added to as it is. */
+export type LoraDifference = 'weight' | 'bias' | 'modulation';
+
 /** How names end; `*` is an adapter's name, which PEFT puts between. */
 const ENDINGS: readonly (readonly [ending: string, part: LoraPart])[] = [
   ['lora_A.weight', 'down'],
@@ -17,6 +20,13 @@ const ENDINGS: readonly (readonly [ending: string, part: LoraPart])[] = [
   ['lora_up.weight', 'up'],
   ['lora.up.weight', 'up'],
   ['alpha', 'alpha'],
+];
+
+/** How names of whole differences end, in LoRAs that were cut out of trained models. */
+const DIFFERENCES: readonly (readonly [ending: string, of: LoraDifference])[] = [
+  ['diff', 'weight'],
+  ['diff_b', 'bias'],
+  ['diff_m', 'modulation'],
 ];
 
 /** Endings of adapters that are no LoRA, and what they are. */
@@ -39,8 +49,8 @@ const OTHER_ADAPTERS: readonly (readonly [ending: string, kind: string])[] = [
   ['lokr_w2_a', 'LoKr'],
   ['lokr_w2_b', 'LoKr'],
   ['oft_blocks', 'OFT'],
-  ['diff', 'whole weight differences'],
-  ['diff_b', 'whole bias differences'],
+  ['set_weight', 'a set of whole weights'],
+  ['reshape_weight', 'a LoRA that changes the size of weights'],
 ];
 
 /** Prefixes of the transformer's layers, the longest that fit first. */
@@ -62,6 +72,7 @@ const FLAT_PREFIXES = ['lora_unet_', 'lora_transformer_', 'lycoris_'] as const;
 /** A tensor name of a LoRA file, cut in two. */
 export type LoraKey =
   | { readonly kind: 'part'; readonly module: string; readonly part: LoraPart }
+  | { readonly kind: 'difference'; readonly module: string; readonly of: LoraDifference }
   /** Part of an adapter of another kind, in words. */
   | { readonly kind: 'other'; readonly adapter: string }
   | { readonly kind: 'unknown' };
@@ -72,6 +83,10 @@ export function parseLoraKey(name: string): LoraKey {
   for (const [ending, part] of ENDINGS) {
     const module = withoutEnding(parts, ending);
     if (module !== undefined) return { kind: 'part', module, part };
+  }
+  for (const [ending, of] of DIFFERENCES) {
+    const module = withoutEnding(parts, ending);
+    if (module !== undefined) return { kind: 'difference', module, of };
   }
   const other = OTHER_ADAPTERS.find(([ending]) => withoutEnding(parts, ending) !== undefined);
   return other === undefined ? { kind: 'unknown' } : { kind: 'other', adapter: other[1] };
@@ -84,13 +99,13 @@ function withoutEnding(parts: readonly string[], ending: string): string | undef
   return parts.slice(0, start).join('.');
 }
 
-/** Finds the layer that a name in a LoRA file means. */
-export type LoraResolver = (module: string) => { readonly target: string; readonly style: LoraKeyStyle } | undefined;
+/** Finds the parameter that a layer's name in a LoRA file and a parameter's name in the layer mean. */
+export type LoraResolver = (name: string) => { readonly target: string; readonly style: LoraKeyStyle } | undefined;
 
 /**
- * A resolver for the layers of one model.
+ * A resolver for the parameters of one model.
  *
- * @param targets names of the layers as the model has them, e.g. `transformer_blocks.0.attn1.to_q`
+ * @param targets their names as the model has them, e.g. `transformer_blocks.0.attn1.to_q.weight`
  * @param renaming how the original checkpoint's names become them: files name layers either way
  */
 export function loraResolver(targets: Iterable<string>, renaming: Pick<RenameRules, 'rules'>): LoraResolver {
@@ -100,16 +115,18 @@ export function loraResolver(targets: Iterable<string>, renaming: Pick<RenameRul
   // Which underscores were dots cannot be told from the name, so the names that are possible are flattened instead.
   const flat = new Map<string, string>();
   for (const target of known) for (const name of [unrename(target), target]) flat.set(name.replaceAll('.', '_'), target);
-  return (module) => {
-    const flatPrefix = FLAT_PREFIXES.find((prefix) => module.startsWith(prefix));
+  return (name) => {
+    const flatPrefix = FLAT_PREFIXES.find((prefix) => name.startsWith(prefix));
     if (flatPrefix !== undefined) {
-      const target = flat.get(module.slice(flatPrefix.length).replaceAll('.', '_'));
+      const target = flat.get(name.slice(flatPrefix.length).replaceAll('.', '_'));
       return target === undefined ? undefined : { target, style: 'kohya' };
     }
     for (const [prefix, style] of PREFIXES) {
-      if (!module.startsWith(prefix)) continue;
-      const target = rename(module.slice(prefix.length));
-      if (known.has(target)) return { target, style };
+      if (!name.startsWith(prefix)) continue;
+      const own = name.slice(prefix.length);
+      // A name of the model's own may look like another of the original checkpoint.
+      const target = [rename(own), own].find((candidate) => known.has(candidate));
+      if (target !== undefined) return { target, style };
     }
     return undefined;
   };

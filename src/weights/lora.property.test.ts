@@ -13,7 +13,7 @@ import { mutate, mutations } from './testing-mutations';
 const layers = ['proj_in', 'time_embed.linear', 'transformer_blocks.0.attn1.to_q', 'transformer_blocks.0.attn1.to_out.0'] as const;
 const shape = [3, 2] as const;
 const targets: LoraTargets = {
-  weights: new Map(layers.map((layer) => [`${layer}.weight`, shape])),
+  parameters: new Map(layers.map((layer) => [`${layer}.weight`, shape])),
   renaming: LTX_TRANSFORMER_NAMES,
 };
 
@@ -122,6 +122,8 @@ describe('LoRA reader', { timeout: 120_000 }, () => {
       'alpha',
       'default',
       'dora_scale',
+      'diff',
+      'diff_m',
       '0',
       '',
     );

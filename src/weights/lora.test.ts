@@ -18,8 +18,8 @@ async function openGolden(file: string): Promise<LoraSource & ParameterSource> {
 
 async function goldenTargets(): Promise<{ base: ParameterSource; targets: LoraTargets }> {
   const base = await openGolden('lora_diffusers/weights.safetensors');
-  const weights = new Map([...base.names()].map((name) => [name, base.shape(name)] as const).filter(([, shape]) => shape.length === 2));
-  return { base, targets: { weights, renaming: LTX_TRANSFORMER_NAMES } };
+  const parameters = new Map([...base.names()].map((name) => [name, base.shape(name)]));
+  return { base, targets: { parameters, renaming: LTX_TRANSFORMER_NAMES } };
 }
 
 type Tensors = Record<string, { shape: number[]; values: number[] }>;
@@ -37,10 +37,12 @@ async function sourceOf(tensors: Tensors, metadata: Record<string, string> = {},
 
 /** A model of three layers, as diffusers names them. */
 const small: LoraTargets = {
-  weights: new Map([
+  parameters: new Map([
     ['proj_in.weight', [2, 3]],
     ['time_embed.linear.weight', [2, 2]],
     ['blocks.0.to_out.0.weight', [3, 2]],
+    ['blocks.0.to_out.0.bias', [3]],
+    ['conv.weight', [2, 3, 1, 2, 2]],
   ]),
   renaming: LTX_TRANSFORMER_NAMES,
 };
@@ -213,6 +215,34 @@ describe('LoRA files', () => {
       { ...good, 'base_model.model.proj_in.lora_magnitude_vector.default.weight': { shape: [2], values: [1, 2] } },
       'unsupported-model',
       /DoRA/,
+    ],
+    [
+      'a set of whole weights',
+      { ...good, 'diffusion_model.proj_in.set_weight': { shape: [1], values: [1] } },
+      'unsupported-model',
+      /whole/,
+    ],
+    [
+      'a whole difference of another size',
+      { ...good, 'diffusion_model.blocks.0.to_out.0.diff_b': { shape: [2], values: [1, 2] } },
+      'bad-weights',
+      /to_out\.0\.diff_b is \[2\] for values \[3\]/,
+    ],
+    [
+      'a whole difference of what is not there',
+      { ...good, 'diffusion_model.proj_in.diff_b': { shape: [2], values: [1, 2] } },
+      'bad-weights',
+      /1: diffusion_model\.proj_in\.diff_b/,
+    ],
+    [
+      'a convolution that is changed twice',
+      {
+        'conv.lora_down.weight': { shape: [1, 12], values: new Array<number>(12).fill(1) },
+        'conv.lora_up.weight': { shape: [2, 1, 1, 1, 1], values: [1, 2] },
+        'conv.diff': { shape: [2, 3, 1, 2, 2], values: new Array<number>(24).fill(1) },
+      },
+      'bad-weights',
+      /conv\.weight is changed by matrices and by a whole difference/,
     ],
     ['LoHa', { 'lora_unet_proj_in.hada_w1_a': { shape: [2, 1], values: [1, 2] } }, 'unsupported-model', /LoHa/],
     ['no LoRA at all', {}, 'bad-weights', /holds no LoRA/],

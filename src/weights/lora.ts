@@ -5,10 +5,10 @@ import { nearestNames } from './nearest-names';
 import type { ParameterSource, RenameRules } from './parameters';
 import { shorten } from './strict-json';
 
-/** The layers that a LoRA may change. */
+/** What a LoRA may change. */
 export interface LoraTargets {
-  /** Shape [N, K] of each dense layer's weight, by its name, e.g. `transformer_blocks.0.attn1.to_q.weight`. */
-  readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of a model's parameters by their names, e.g. `transformer_blocks.0.attn1.to_q.weight`; those of two axes are of dense layers. */
+  readonly parameters: ReadonlyMap<string, readonly number[]>;
   /** How the original checkpoint's names become these. */
   readonly renaming: Pick<RenameRules, 'rules'>;
 }
@@ -27,12 +27,19 @@ export interface Lora {
   /** Name for messages: the file's. */
   readonly name: string;
   readonly keyStyle: LoraKeyStyle;
-  /** Rank by the name of the weight that is changed. */
+  /** Rank by the name of the dense weight that is changed. */
   readonly ranks: ReadonlyMap<string, number>;
+  /**
+   * Parameters that something of their own shape is added to: biases, norms and tables, of which some LoRAs hold whole differences
+   * (`diff`, `diff_b`, `diff_m`), and weights of convolutions.
+   */
+  readonly differences: ReadonlySet<string>;
   /** IC-LoRA: how many times smaller than the video its reference videos are, a whole number of at least 1; undefined when it does not say. */
   readonly referenceDownscaleFactor: number | undefined;
-  /** @throws AiprodError 'not-finite' when a number is NaN or infinite. */
+  /** The loaders throw AiprodError 'not-finite' when a number is NaN or infinite. */
   load(weight: string): Promise<LoraMatrices>;
+  /** What is added to one of the differences' parameters, in its order. */
+  loadDifference(parameter: string): Promise<Float32Array>;
 }
 
 /** Where a LoRA is read from. */
@@ -43,11 +50,26 @@ export interface LoraSource extends Pick<ParameterSource, 'name' | 'names' | 'sh
   readonly adapterConfig?: unknown;
 }
 
-/** One layer of a LoRA: names in the file. */
+/** The matrices for one weight: names in the file. */
 interface LoraModule extends Partial<Record<LoraPart, string>> {
   /** As the file has it. */
   readonly name: string;
+  /** The weight. */
   readonly target: string;
+}
+
+/** A LoRA's tensors by the parameters that they change. */
+interface CollectedLora {
+  readonly modules: ReadonlyMap<string, LoraModule>;
+  /** Whole differences: names in the file. */
+  readonly differences: ReadonlyMap<string, string>;
+  readonly keyStyle: LoraKeyStyle;
+}
+
+interface CheckedModule {
+  readonly down: string;
+  readonly up: string;
+  readonly rank: number;
 }
 
 /**
@@ -57,40 +79,77 @@ interface LoraModule extends Partial<Record<LoraPart, string>> {
  *   LoHa, LoKr and other adapters that are no LoRA.
  */
 export async function readLora(source: LoraSource, targets: LoraTargets): Promise<Lora> {
-  const { modules, keyStyle } = collectModules(source, targets);
+  const { modules, differences, keyStyle } = collectTensors(source, targets);
   const config = parseAdapterConfig(source);
   if (config?.use_dora === true) throw otherAdapter(source.name, 'DoRA', 'use_dora in its configuration');
   const problems: string[] = [];
-  const checked = new Map<string, { readonly down: string; readonly up: string; readonly rank: number; readonly factor: number }>();
-  for (const [target, module] of modules) {
-    const weight = `${target}.weight`;
-    const matrices = checkShapes(source, module, targets.weights.get(weight) ?? [], problems);
+  const dense = new Map<string, CheckedModule & { readonly factor: number }>();
+  const kernels: typeof dense = new Map();
+  for (const [weight, module] of modules) {
+    const shape = targets.parameters.get(weight) ?? [];
+    const matrices = checkShapes(source, module, shape, problems);
     if (matrices === undefined) continue;
-    checked.set(weight, { ...matrices, factor: await scaleFactor(source, module, matrices.rank, config) });
+    const factor = await scaleFactor(source, module, matrices.rank, config);
+    (shape.length === 2 ? dense : kernels).set(weight, { ...matrices, factor });
   }
+  for (const [parameter, tensor] of differences) checkDifference(source, tensor, targets.parameters.get(parameter) ?? [], problems);
+  const twice = [...kernels.keys()].find((weight) => differences.has(weight));
+  if (twice !== undefined) problems.push(`${twice} is changed by matrices and by a whole difference`);
   if (problems.length > 0) throw misfit(source.name, problems);
+  const matricesOf = async ({ rank, factor, ...names }: CheckedModule & { readonly factor: number }): Promise<LoraMatrices> => {
+    const [down, up] = [await source.load(names.down), await source.load(names.up)];
+    return { rank, down, up: factor === 1 ? up : up.map((value) => value * factor) };
+  };
   return {
     name: source.name,
     keyStyle,
-    ranks: new Map([...checked].map(([weight, { rank }]) => [weight, rank])),
+    ranks: new Map([...dense].map(([weight, { rank }]) => [weight, rank])),
+    differences: new Set([...kernels.keys(), ...differences.keys()]),
     referenceDownscaleFactor: referenceDownscaleFactor(source),
     async load(weight) {
-      const module = checked.get(weight);
-      if (module === undefined) throw new AiprodError('internal', `the LoRA ${source.name} does not change ${weight}`);
-      const { rank, factor } = module;
-      const [down, up] = [await source.load(module.down), await source.load(module.up)];
-      return { rank, down, up: factor === 1 ? up : up.map((value) => value * factor) };
+      const module = dense.get(weight);
+      if (module === undefined) throw changesNot(source.name, weight);
+      return matricesOf(module);
+    },
+    async loadDifference(parameter) {
+      const module = kernels.get(parameter);
+      if (module !== undefined) return productOf(await matricesOf(module));
+      const tensor = differences.get(parameter);
+      if (tensor === undefined) throw changesNot(source.name, parameter);
+      return source.load(tensor);
     },
   };
 }
 
-function collectModules(
-  source: LoraSource,
-  { weights, renaming }: LoraTargets,
-): { modules: ReadonlyMap<string, LoraModule>; keyStyle: LoraKeyStyle } {
-  const layers = [...weights.keys()].filter((name) => name.endsWith('.weight')).map((name) => name.slice(0, -'.weight'.length));
-  const resolve = loraResolver(layers, renaming);
+function changesNot(where: string, parameter: string): AiprodError {
+  return new AiprodError('internal', `the LoRA ${where} does not change ${parameter}`);
+}
+
+/** B A, [N, K], summed in f64. */
+function productOf({ rank, down, up }: LoraMatrices): Float32Array {
+  const [features, width] = [up.length / rank, down.length / rank];
+  const product = new Float64Array(features * width);
+  addProduct(product, { rank, down, up }, 1, width);
+  return Float32Array.from(product);
+}
+
+/** sum [N, K] += scale * up [N, rank] * down [rank, K] */
+export function addProduct(sum: Float64Array, { rank, down, up }: LoraMatrices, scale: number, width: number): void {
+  const features = sum.length / width;
+  for (let row = 0; row < features; row++) {
+    const start = row * width;
+    for (let r = 0; r < rank; r++) {
+      const factor = scale * up[row * rank + r];
+      const from = r * width;
+      for (let k = 0; k < width; k++) sum[start + k] += factor * down[from + k];
+    }
+  }
+}
+
+function collectTensors(source: LoraSource, { parameters, renaming }: LoraTargets): CollectedLora {
+  const resolve = loraResolver(parameters.keys(), renaming);
   const modules = new Map<string, LoraModule>();
+  const differences = new Map<string, string>();
   const unmatched = new Set<string>();
   let keyStyle: LoraKeyStyle | undefined;
   for (const name of source.names()) {
@@ -100,21 +159,28 @@ function collectModules(
       unmatched.add(name);
       continue;
     }
-    const resolved = resolve(key.module);
+    const own = key.kind === 'part' ? 'weight' : key.of;
+    // A table is a parameter by itself: `head.modulation.diff`.
+    const resolved = resolve(`${key.module}.${own}`) ?? (key.kind === 'difference' ? resolve(key.module) : undefined);
     if (resolved === undefined) {
-      unmatched.add(key.module);
+      unmatched.add(key.kind === 'part' ? key.module : name);
       continue;
     }
-    keyStyle ??= resolved.style;
-    const module = modules.get(resolved.target) ?? { name: key.module, target: resolved.target };
-    if (module.name !== key.module || module[key.part] !== undefined) {
-      throw new AiprodError('bad-weights', `two tensors of the LoRA stand for ${key.part} of ${resolved.target}`, {
-        where: source.name,
-        found: `${module[key.part] ?? module.name} and ${shorten(name)}`,
-      });
+    const { target, style } = resolved;
+    keyStyle ??= style;
+    if (key.kind === 'difference') {
+      const other = differences.get(target);
+      if (other !== undefined) throw standTwice(source.name, target, other, name);
+      differences.set(target, name);
+      continue;
     }
-    modules.set(resolved.target, { ...module, [key.part]: name });
+    const module = modules.get(target) ?? { name: key.module, target };
+    if (module.name !== key.module || module[key.part] !== undefined) {
+      throw standTwice(source.name, `${key.part} of ${target}`, module[key.part] ?? module.name, name);
+    }
+    modules.set(target, { ...module, [key.part]: name });
   }
+  const layers = [...parameters].flatMap(([name, shape]) => (shape.length === 2 ? name.replace(WEIGHT, '') : []));
   if (unmatched.size > 0) throw strangeNames(source.name, unmatched, layers);
   if (keyStyle === undefined) {
     throw new AiprodError('bad-weights', 'the file holds no LoRA', {
@@ -123,38 +189,63 @@ function collectModules(
       found: 'none',
     });
   }
-  return { modules, keyStyle };
+  return { modules, differences, keyStyle };
 }
 
-/** The rank, when both matrices are there and fit the weight [N, K]; else adds to the problems. */
+const WEIGHT = /\.weight$/;
+
+function standTwice(where: string, what: string, first: string, second: string): AiprodError {
+  return new AiprodError('bad-weights', `two tensors of the LoRA stand for ${what}`, { where, found: `${first} and ${shorten(second)}` });
+}
+
+/**
+ * The rank, when both matrices are there and fit the weight [N, K]; else adds to the problems. Those of a convolution [N, C, T, H, W] may
+ * have its axes, `down` [rank, C, T, H, W] and `up` [N, rank, 1, 1, 1].
+ */
 function checkShapes(
   source: LoraSource,
   { name, target, down, up }: LoraModule,
-  [features, width]: readonly number[],
+  shape: readonly number[],
   problems: string[],
-): { down: string; up: string; rank: number } | undefined {
+): CheckedModule | undefined {
   if (down === undefined || up === undefined) {
     problems.push(`${shorten(name)} has no ${down === undefined ? 'lora_A (lora_down)' : 'lora_B (lora_up)'}`);
     return undefined;
   }
   const [a, b] = [source.shape(down), source.shape(up)];
-  const rank = a[0];
-  if (a.length === 2 && b.length === 2 && rank > 0 && a[1] === width && b[0] === features && b[1] === rank) return { down, up, rank };
-  const isRank = a.length === 2 && b.length === 2 && a[1] === width && b[0] === features;
+  const layer = target.replace(WEIGHT, '');
+  const fits = (axes: readonly number[], wanted: readonly number[]): boolean =>
+    sameShape(axes, wanted) || (axes.length === 2 && wanted.length > 2 && axes[0] === wanted[0] && axes[1] === count(wanted.slice(1)));
+  const readsLayer = shape.length > 1 && a.length > 1 && fits(a, [a[0], ...shape.slice(1)]);
+  const writesLayer = shape.length > 1 && b.length > 1 && fits(b, [shape[0], b[1], ...shape.slice(2).map(() => 1)]);
+  if (readsLayer && writesLayer && a[0] > 0 && a[0] === b[1]) return { down, up, rank: a[0] };
   problems.push(
-    isRank
+    readsLayer && writesLayer
       ? `${shorten(name)} has rank ${a[0]} in A and ${b[1]} in B`
-      : `${shorten(name)} is [${b.join(', ')}] x [${a.join(', ')}] for a weight [${features}, ${width}] of ${target}`,
+      : `${shorten(name)} is [${b.join(', ')}] x [${a.join(', ')}] for a weight [${shape.join(', ')}] of ${layer}`,
   );
   return undefined;
 }
 
+function checkDifference(source: LoraSource, tensor: string, shape: readonly number[], problems: string[]): void {
+  const found = source.shape(tensor);
+  if (sameShape(found, shape)) return;
+  problems.push(`${shorten(tensor)} is [${found.join(', ')}] for values [${shape.join(', ')}]`);
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
 /** `alpha / rank`: from the layer's own alpha, else from the adapter's configuration, else 1. */
 async function scaleFactor(source: LoraSource, module: LoraModule, rank: number, config: AdapterConfig | undefined): Promise<number> {
-  if (module.alpha === undefined) return config === undefined ? 1 : adapterScaling(config, module.target, rank);
+  if (module.alpha === undefined) return config === undefined ? 1 : adapterScaling(config, module.target.replace(WEIGHT, ''), rank);
   const shape = source.shape(module.alpha);
-  const elements = shape.reduce((product, length) => product * length, 1);
-  const alpha = elements === 1 ? (await source.load(module.alpha))[0] : undefined;
+  const alpha = count(shape) === 1 ? (await source.load(module.alpha))[0] : undefined;
   if (alpha !== undefined && alpha > 0) return alpha / rank;
   throw new AiprodError('bad-weights', `the alpha of ${shorten(module.name)} is not usable`, {
     where: source.name,
@@ -184,7 +275,7 @@ function misfit(where: string, problems: readonly string[]): AiprodError {
   return new AiprodError('bad-weights', 'the LoRA does not fit the model', {
     where,
     found: `${problems.length}: ${problems.slice(0, LISTED).join('; ')}${more}`,
-    hint: 'Check that the LoRA was trained for this model and its size (2B or 13B)',
+    hint: 'Check that the LoRA was trained for this model and its size',
   });
 }
 

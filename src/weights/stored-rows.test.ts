@@ -74,8 +74,10 @@ describe('rows of a table', () => {
       name: 'lora',
       keyStyle: 'peft',
       ranks: new Map([['table.weight', 1]]),
+      differences: new Set(),
       referenceDownscaleFactor: undefined,
       load: () => Promise.resolve({ rank: 1, down: new Float32Array(width).fill(1), up: Float32Array.from({ length: rows }, (_, k) => k) }),
+      loadDifference: () => Promise.reject(new Error('none')),
     };
     const fused = fuseLoras(source, [{ lora, scale: 2 }]);
     const [first] = await fused.loadRows('table.weight', [3]);

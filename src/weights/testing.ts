@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { memorySource, type ByteSource } from './byte-source';
 
@@ -11,6 +13,20 @@ export function goldenPath(file: string): string {
 /** Bytes of a file under fixtures/golden as a source. */
 export async function goldenSource(file: string): Promise<ByteSource> {
   return memorySource(new Uint8Array(await readFile(goldenPath(file))), file);
+}
+
+/** Official names of Wan 2.1 beside those of diffusers, of models with two blocks at least. */
+const wanNames = z
+  .record(z.string(), z.record(z.string(), z.string()))
+  .parse(JSON.parse(readFileSync(new URL('../../fixtures/names/wan.json', import.meta.url), 'utf8')));
+
+/** The official name of a tensor that diffusers calls `name`. */
+export function officialWanName(part: 'transformer_t2v' | 'transformer_i2v', name: string): string {
+  const block = /^blocks\.(\d+)\./.exec(name)?.[1];
+  const first = name.replace(/^blocks\.\d+\./, 'blocks.0.');
+  const found = Object.entries(wanNames[part]).find(([, diffusers]) => diffusers === first)?.[0];
+  if (found === undefined) throw new Error(`no official name for ${name}`);
+  return block === undefined ? found : found.replace('blocks.0.', `blocks.${block}.`);
 }
 
 /** A safetensors file with any text as its header, right or wrong. */

@@ -1,4 +1,4 @@
-/** One random LoRA for the transformer of originals.ts, in every style of names that is read. */
+/** Random LoRAs in every style of names that is read: one for the transformer of originals.ts. */
 import { randomNormal } from '../../src/numeric/random';
 import { bytesOf, writeSafetensors, type LoraKeyStyle, type TensorToWrite } from '../../src/weights';
 import { originalTransformer, originalTransformerName } from './originals';
@@ -27,9 +27,18 @@ export interface LoraMatrixPair {
 /** The same seed gives the same matrices on every machine. */
 export function randomLora(seed: number): Map<string, LoraMatrixPair> {
   const { weights } = originalTransformer(seed);
+  return randomPairs(seed, loraLayers, (layer) => weights.get(`${layer}.weight`)?.shape ?? []);
+}
+
+/** Random matrices for dense layers, whose weights have the shape [N, K]. */
+export function randomPairs(
+  seed: number,
+  layers: readonly string[],
+  shapeOf: (layer: string) => readonly number[],
+): Map<string, LoraMatrixPair> {
   return new Map(
-    loraLayers.map((layer, index) => {
-      const [features, width] = weights.get(`${layer}.weight`)?.shape ?? [];
+    layers.map((layer, index) => {
+      const [features, width] = shapeOf(layer);
       const matrix = (stream: number, count: number, fanIn: number): Float32Array =>
         randomNormal(seed, stream, count).map((value) => value / Math.sqrt(fanIn));
       const [down, up] = [matrix(100 + 2 * index, RANK * width, width), matrix(101 + 2 * index, features * RANK, RANK)];
@@ -46,7 +55,7 @@ export interface LoraLayout {
   write(seed: number): Map<string, Uint8Array<ArrayBuffer>>;
 }
 
-interface Naming {
+export interface LoraNaming {
   readonly style: LoraKeyStyle;
   readonly prefix: string;
   readonly down: string;
@@ -60,7 +69,7 @@ interface Naming {
   readonly adapterConfig?: object;
 }
 
-const namings: Readonly<Record<string, Naming>> = {
+const namings: Readonly<Record<string, LoraNaming>> = {
   diffusers: { style: 'diffusers', prefix: 'transformer.', down: 'lora_A.weight', up: 'lora_B.weight' },
   'diffusers-metadata': {
     style: 'diffusers',
@@ -99,21 +108,36 @@ const CONFIGURED_ALPHAS: Readonly<Record<string, number>> = { 'diffusers-metadat
 export const loraLayouts: readonly LoraLayout[] = Object.entries(namings).map(([name, naming]) => ({
   name: `lora-${name}`,
   style: naming.style,
-  factor: (naming.alpha ?? CONFIGURED_ALPHAS[name] ?? RANK) / RANK,
-  write(seed) {
-    const tensors = new Map<string, TensorToWrite>();
-    for (const [layer, { down, up, shape }] of randomLora(seed)) {
-      const named = naming.original === true ? originalTransformerName(`${layer}.`).slice(0, -1) : layer;
-      const module = `${naming.prefix}${naming.flat === true ? named.replaceAll('.', '_') : named}`;
-      tensors.set(`${module}.${naming.down}`, { dtype: 'F32', shape: [RANK, shape[1]], bytes: bytesOf(down) });
-      tensors.set(`${module}.${naming.up}`, { dtype: 'F32', shape: [shape[0], RANK], bytes: bytesOf(up) });
-      if (naming.alpha !== undefined)
-        tensors.set(`${module}.alpha`, { dtype: 'F32', shape: [], bytes: bytesOf(Float32Array.of(naming.alpha)) });
-    }
-    const files = new Map([['adapter_model.safetensors', writeSafetensors(tensors, naming.metadata ?? {})]]);
-    if (naming.adapterConfig !== undefined) {
-      files.set('adapter_config.json', new TextEncoder().encode(JSON.stringify(naming.adapterConfig)));
-    }
-    return files;
-  },
+  factor: name in CONFIGURED_ALPHAS ? CONFIGURED_ALPHAS[name] / RANK : loraFactor(naming),
+  write: (seed) => loraFiles(naming, randomLora(seed), (layer) => originalTransformerName(`${layer}.`).slice(0, -1)),
 }));
+
+/** `alpha / rank` of a naming whose configuration says no other. */
+export function loraFactor({ alpha = RANK }: LoraNaming): number {
+  return alpha / RANK;
+}
+
+/**
+ * The files of a LoRA.
+ * @param originalName of a layer in the original checkpoint
+ * @param more tensors, by the names of the file
+ */
+export function loraFiles(
+  naming: LoraNaming,
+  pairs: ReadonlyMap<string, LoraMatrixPair>,
+  originalName: (layer: string) => string,
+  more: ReadonlyMap<string, TensorToWrite> = new Map(),
+): Map<string, Uint8Array<ArrayBuffer>> {
+  const tensors = new Map(more);
+  for (const [layer, { down, up, shape }] of pairs) {
+    const named = naming.original === true ? originalName(layer) : layer;
+    const module = `${naming.prefix}${naming.flat === true ? named.replaceAll('.', '_') : named}`;
+    tensors.set(`${module}.${naming.down}`, { dtype: 'F32', shape: [RANK, shape[1]], bytes: bytesOf(down) });
+    tensors.set(`${module}.${naming.up}`, { dtype: 'F32', shape: [shape[0], RANK], bytes: bytesOf(up) });
+    if (naming.alpha !== undefined)
+      tensors.set(`${module}.alpha`, { dtype: 'F32', shape: [], bytes: bytesOf(Float32Array.of(naming.alpha)) });
+  }
+  const files = new Map([['adapter_model.safetensors', writeSafetensors(tensors, naming.metadata ?? {})]]);
+  if (naming.adapterConfig !== undefined) files.set('adapter_config.json', new TextEncoder().encode(JSON.stringify(naming.adapterConfig)));
+  return files;
+}

@@ -4,6 +4,7 @@ import { wanCompression, type ClipVisionConfig, type TextEncoderConfig, type Wan
 import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
 import { dynamicShift } from '../schedules';
+import { noLoras } from '../stage-loras';
 import { componentWeights, type OpenComponent } from './component-weights';
 import { wanComponents, type WanComponent, type WanModel } from './wan-model';
 
@@ -50,6 +51,7 @@ export async function assembleWanModel(parts: WanModelParts): Promise<WanModel> 
     scheduler: createScheduler(scheduler.className, scheduler.config),
     dynamicShift: shifts,
     sampler: 'scheduler',
+    ...{ loras: [], liveLoras: noLoras },
     traits: {
       defaults: parts.defaults,
       sizeMultiple: spatial * patch,

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { buildTextEncoderGraph, parameterShapes, parseTextEncoderConfig } from '../../models';
 import { readModelCase } from '../../models/testing/golden';
 import { randomNormal } from '../../numeric/random';
 import { blobFileTree, bytesOf, writeGguf, writeSafetensors, type FileTree, type TensorToWrite } from '../../weights';
+import { officialWanName } from '../../weights/testing';
 import { openCheckpoint } from './open-checkpoint';
 import type { WanModel } from './wan-model';
 
@@ -14,20 +14,6 @@ const f32 = (shape: readonly number[], values: Float32Array): TensorToWrite => (
   shape: [...shape],
   bytes: bytesOf(values),
 });
-
-/** Official names beside those of diffusers, of models with two blocks at least. */
-const pairs = z
-  .record(z.string(), z.record(z.string(), z.string()))
-  .parse(JSON.parse(readFileSync(new URL('../../../fixtures/names/wan.json', import.meta.url), 'utf8')));
-
-/** The official name of a transformer's tensor. */
-function officialName(part: string, name: string): string {
-  const block = /^blocks\.(\d+)\./.exec(name)?.[1];
-  const first = name.replace(/^blocks\.\d+\./, 'blocks.0.');
-  const found = Object.entries(pairs[part]).find(([, diffusers]) => diffusers === first)?.[0];
-  if (found === undefined) throw new Error(`no official name for ${name}`);
-  return block === undefined ? found : found.replace('blocks.0.', `blocks.${block}.`);
-}
 
 /** UMT5 of transformers' names in the official release. */
 function officialUmt5(name: string): string {
@@ -117,7 +103,7 @@ describe('a Wan checkpoint and its parts beside it', () => {
     ['names of diffusers', 'model.safetensors', false],
   ])('text to video, %s', async (_, file, official) => {
     const tensors = await tensorsOf('wan_transformer');
-    const named = official ? renamed(tensors, (name) => officialName('transformer_t2v', name)) : tensors;
+    const named = official ? renamed(tensors, (name) => officialWanName('transformer_t2v', name)) : tensors;
     const bytes = file.endsWith('.gguf')
       ? writeGguf(new Map([...named].map(([name, { shape, bytes: own }]) => [name, { dtype: 'F32', shape, bytes: own }] as const)), {
           architecture: 'wan',
@@ -137,7 +123,7 @@ describe('a Wan checkpoint and its parts beside it', () => {
 
   test('image to video, with an image encoder in the layout of the official one', async () => {
     const tensors = await tensorsOf('models/wan_pipeline_i2v', 'transformer');
-    const bytes = writeSafetensors(renamed(tensors, (name) => officialName('transformer_i2v', name)));
+    const bytes = writeSafetensors(renamed(tensors, (name) => officialWanName('transformer_i2v', name)));
     const clip = await tensorsOf('models/clip_vision');
     const prefixed = writeSafetensors(renamed(clip, (name) => `vision_model.${name}`));
     const config = { model_type: 'i2v', num_heads: 2 };

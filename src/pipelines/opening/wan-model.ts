@@ -3,6 +3,7 @@ import type { ClipVisionConfig, TextEncoderConfig, WanTransformerConfig, WanVaeC
 import type { Tokenizer } from '../../text';
 import type { ModelTraits } from '../job';
 import type { SigmaSampler } from './ltx-releases';
+import type { PartLoras, UsedLora } from '../stage-loras';
 import type { ModelWeights } from './model-weights';
 
 /** Parts of a Wan model with weights of their own, named as the folders of diffusers; models of text to video have no image encoder. */
@@ -27,4 +28,8 @@ export interface WanModel extends ModelWeights<WanComponent> {
   /** How noise levels are spaced where a job gives none. */
   readonly sampler: SigmaSampler;
   readonly traits: ModelTraits;
+  /** LoRAs in use. */
+  readonly loras: readonly UsedLora[];
+  /** Of these the ones beside the transformer's layers. */
+  readonly liveLoras: PartLoras;
 }
