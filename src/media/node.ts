@@ -45,7 +45,7 @@ import { openWasmH264Encoder } from './wasm-h264';
 import { openY4mEncoder } from './y4m';
 
 export { checkWritable } from './output-file';
-export { decodePng } from './png-frames';
+export { decodePng, encodePng } from './png-frames';
 
 export interface NodeVideoWriterOptions extends VideoWriterOptions {
   /** `auto` (the default) prefers ffmpeg; a name forces that one, for tests and for the same bytes on every machine. */

@@ -17,14 +17,19 @@ export async function openPngEncoder(path: string, { width, height, recipe }: Vi
   const folder = await openFrameFolder(path);
   return {
     async encode(rgba, index) {
-      const image = new PNG({ width, height });
-      image.data = Buffer.from(rgbaToRgb(rgba));
-      const png = PNG.sync.write(image, { colorType: RGB, inputColorType: RGB, inputHasAlpha: false });
+      const png = encodePng(rgba, width, height);
       await folder.writeFrame(index, comment === null ? png : withPngText(png, PNG_RECIPE_KEYWORD, comment));
     },
     finish: () => folder.close(),
     abort: () => folder.abort(),
   };
+}
+
+/** RGBA8 pixels as a PNG without alpha. */
+export function encodePng(rgba: Uint8Array, width: number, height: number): Uint8Array {
+  const image = new PNG({ width, height });
+  image.data = Buffer.from(rgbaToRgb(rgba));
+  return PNG.sync.write(image, { colorType: RGB, inputColorType: RGB, inputHasAlpha: false });
 }
 
 /** One PNG as RGBA8. Throws bad-input when it is none, is damaged or too large. */
