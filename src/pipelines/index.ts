@@ -54,6 +54,7 @@ export { wanComponents, type WanComponent, type WanModel } from './opening/wan-m
 export type { PartLocation } from './opening/model-parts';
 export { openVideoModel } from './opening/open-video-model';
 export { lorasOfStage, type PartLoras, type UsedLora } from './stage-loras';
+export { withWeights } from './other-weights';
 export { openLora, withLoras, type LoraMode, type OpenLora, type ScaledLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
 export { openUpsampler, upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';

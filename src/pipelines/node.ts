@@ -2,3 +2,4 @@
 export { folderStore } from './folder-store';
 export { writeWhole } from './write-whole';
 export { nodeMedia } from './node-media';
+export { openVideoSink, type Clip } from './write-video';

@@ -46,6 +46,7 @@ export {
   type StoredEncoding,
 } from './parameters';
 export { nearestNames } from './nearest-names';
+export { replaceWeights } from './replaced';
 export { openSafetensors, type SafetensorsFile, type WeightFile } from './safetensors';
 export type { TensorEntry } from './safetensors-header';
 export {

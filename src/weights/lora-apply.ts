@@ -2,7 +2,7 @@ import { lowRankNames, pickRows, type LowRankAdapter } from '../graph';
 import { addProduct, type Lora } from './lora';
 import { missingTensor } from './missing-tensor';
 import type { ParameterSource } from './parameters';
-import { bytesOf } from './safetensors-writer';
+import { replaceWeights } from './replaced';
 
 /** A LoRA in use. */
 export interface AppliedLora {
@@ -45,31 +45,15 @@ function withDeltas(
 ): ParameterSource {
   const acting = loras.filter(({ scale }) => scale !== 0);
   const changing = (name: string): readonly Delta[] => acting.flatMap((applied) => deltasOf(applied, name));
-  const load = async (name: string): Promise<Float32Array<ArrayBuffer>> => {
-    const weight = await base.load(name);
-    const deltas = changing(name);
-    if (deltas.length === 0) return weight;
-    const sum = Float64Array.from(weight);
-    for (const add of deltas) await add(sum);
-    return Float32Array.from(sum);
-  };
-  return {
-    ...base,
-    dtype: (name) => (changing(name).length > 0 ? 'F32' : base.dtype(name)),
-    encoding: (name) => (changing(name).length > 0 ? { encoding: 'f32' } : base.encoding(name)),
-    async stored(name) {
-      if (changing(name).length === 0) return base.stored(name);
-      return { encoding: 'f32', shape: base.shape(name), bytes: new Uint8Array(bytesOf(await load(name))) };
+  return replaceWeights(
+    base,
+    (name) => changing(name).length > 0,
+    async (name) => {
+      const sum = Float64Array.from(await base.load(name));
+      for (const add of changing(name)) await add(sum);
+      return Float32Array.from(sum);
     },
-    async read(name) {
-      if (changing(name).length === 0) return base.read(name);
-      return { dtype: 'F32', shape: base.shape(name), bytes: new Uint8Array(bytesOf(await load(name))) };
-    },
-    load,
-    async loadRows(name, rows) {
-      return changing(name).length === 0 ? base.loadRows(name, rows) : pickRows(await load(name), rows, base.shape(name)[1]);
-    },
-  };
+  );
 }
 
 /** LoRAs beside a graph's layers: see `addLowRankBranches`. */

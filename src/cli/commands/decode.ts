@@ -4,12 +4,11 @@ import { AiprodError } from '../../errors';
 import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatFrameRate, formatOfPath, isSoundPath, parseFrameRate } from '../../media';
 import { checkWritable } from '../../media/node';
 import { decodeSound, decodeVideo } from '../../pipelines';
-import { writeWhole } from '../../pipelines/node';
+import { openVideoSink, writeWhole } from '../../pipelines/node';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { readLatents, type LatentsFile } from '../latents-file';
 import { onMachine } from '../on-machine';
 import { wholeNumber } from '../option-values';
-import { openVideoSink } from '../write-video';
 
 const decodeSchema = z.object({ out: z.string(), model: z.string(), fps: z.string().optional(), seed: z.number() });
 

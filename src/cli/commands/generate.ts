@@ -36,7 +36,7 @@ import {
   type VideoModel,
   withLoras,
 } from '../../pipelines';
-import { nodeMedia, writeWhole } from '../../pipelines/node';
+import { nodeMedia, openVideoSink, writeWhole, type Clip } from '../../pipelines/node';
 import { bytesOf, weightOptions, writeSafetensors } from '../../weights';
 import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
@@ -49,7 +49,6 @@ import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
 import { syncWarning, watchSink, type WatchedSink } from '../watch-sink';
-import { openVideoSink, type Clip } from '../write-video';
 import { optionsSchema, withFlags, type GenerateOptions, type JobFields } from './generate-flags';
 
 export function addGenerate(command: Command): void {

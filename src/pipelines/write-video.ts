@@ -2,7 +2,9 @@ import type { Waveform } from '../audio';
 import { AUDIO_CODECS_OF_FORMAT, type FrameRate, type VideoFormat } from '../media';
 import { openVideoWriter } from '../media/node';
 import type { VideoShape } from '../models';
-import { addChunk, type FrameSink, type Recipe } from '../pipelines';
+import type { FrameSink } from './nodes/decode';
+import type { Recipe } from './recipe';
+import { addChunk } from './tiling';
 
 /** What a file says of the frames in it. */
 export interface Clip {
