@@ -11,6 +11,7 @@ import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
+import { addTrain } from './commands/train';
 import { addVerify } from './commands/verify';
 import { addGlobalOptions, applyConfigFile } from './global-options';
 import { describeError } from './output';
@@ -32,6 +33,7 @@ function subcommand(name: string, add: (command: Command) => void): void {
 subcommand('generate', addGenerate);
 subcommand('encode', addEncode);
 subcommand('decode', addDecode);
+subcommand('train', addTrain);
 subcommand('verify', addVerify);
 subcommand('bench', addBench);
 subcommand('doctor', addDoctor);

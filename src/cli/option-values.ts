@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseByteSize } from '../config';
 
 /** A whole number within bounds. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
@@ -18,27 +19,11 @@ export function decimalNumber(minimum: number, maximum: number): (text: string) 
   };
 }
 
-const byteUnits: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  kb: 1e3,
-  mb: 1e6,
-  gb: 1e9,
-  tb: 1e12,
-  kib: 2 ** 10,
-  mib: 2 ** 20,
-  gib: 2 ** 30,
-  tib: 2 ** 40,
-};
-
 /** `4GB`, `512MiB` or a plain number of bytes. */
 export function byteSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = match === null ? undefined : byteUnits[match[2].toLowerCase()];
-  if (match === null || unit === undefined || Number(match[1]) <= 0) {
-    throw new InvalidArgumentError('Expected a size such as 4GB, 512MiB or a number of bytes.');
-  }
-  return Math.floor(Number(match[1]) * unit);
+  const bytes = parseByteSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError('Expected a size such as 4GB, 512MiB or a number of bytes.');
 }
 
 /** One of several words. */

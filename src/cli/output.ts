@@ -1,5 +1,6 @@
 import { AiprodError } from '../errors';
 import type { ProgressEvent } from '../pipelines';
+import type { TrainingProgress } from '../training-run';
 
 /** How a command speaks: results to stdout, everything else to stderr. */
 export interface Output {
@@ -9,7 +10,7 @@ export interface Output {
   json(value: unknown): void;
   /** Information on stderr; silent at --log-level error. */
   info(text: string): void;
-  progress(event: ProgressEvent): void;
+  progress(event: ProgressEvent | TrainingProgress): void;
   /** Ends a progress bar's line. */
   endProgress(): void;
 }
@@ -33,11 +34,9 @@ export function createOutput(
     if (barShown) stderr.write('\n');
     barShown = false;
   };
-  const bar = ({ stage, step, steps, etaSeconds }: ProgressEvent & { kind: 'progress' }): void => {
-    const filled = Math.round((step / Math.max(1, steps)) * barWidth);
-    const eta = etaSeconds === undefined ? '' : ` ${formatSeconds(etaSeconds)} left`;
-    const text = `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${stageWords[stage]} ${step}/${steps}${eta}`;
-    stderr.write(`\r\x1b[2K${text}`);
+  const bar = (done: number, of: number, text: string): void => {
+    const filled = Math.round((done / Math.max(1, of)) * barWidth);
+    stderr.write(`\r\x1b[2K${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${text}`);
     barShown = true;
   };
   const info = (text: string): void => {
@@ -57,18 +56,32 @@ export function createOutput(
     info,
     progress(event) {
       if (event.kind === 'notice') info(event.message);
-      if (event.kind !== 'progress' || options.progress === 'none') return;
-      const { kind: _kind, ...rest } = event;
-      if (options.progress === 'json') stderr.write(`${JSON.stringify(rest)}\n`);
-      else if (stderr.isTTY) bar(event);
-      else if (options.logLevel !== 'error' && (event.step === event.steps || event.step % 5 === 0)) {
-        const eta = event.etaSeconds === undefined ? '' : `, ${formatSeconds(event.etaSeconds)} left`;
-        stderr.write(`${stageWords[event.stage]} ${event.step}/${event.steps}${eta}\n`);
+      if ((event.kind !== 'progress' && event.kind !== 'training') || options.progress === 'none') return;
+      if (options.progress === 'json') {
+        const { kind, ...rest } = event;
+        stderr.write(`${JSON.stringify(kind === 'training' ? { stage: 'train', ...rest } : rest)}\n`);
+        return;
       }
+      const { step, steps } = event;
+      const text = event.kind === 'training' ? describeTraining(event) : describeProgress(event);
+      if (stderr.isTTY) bar(step, steps, text);
+      else if (options.logLevel !== 'error' && (step === steps || step % 5 === 0)) stderr.write(`${text}\n`);
     },
     endProgress,
   };
 }
+
+function describeProgress({ stage, step, steps, etaSeconds }: ProgressEvent & { readonly kind: 'progress' }): string {
+  return `${stageWords[stage]} ${step}/${steps}${timeLeft(etaSeconds)}`;
+}
+
+function describeTraining({ step, steps, loss, learningRate, stepsPerSecond, gpuBytes, etaSeconds }: TrainingProgress): string {
+  const rate = stepsPerSecond >= 1 ? `${stepsPerSecond.toPrecision(3)} steps/s` : `${(1 / stepsPerSecond).toPrecision(3)} s/step`;
+  const figures = `loss ${loss.toPrecision(4)}, rate ${learningRate.toPrecision(3)}, ${rate}, ${formatBytes(gpuBytes)}`;
+  return `training ${step}/${steps}: ${figures}${timeLeft(etaSeconds)}`;
+}
+
+const timeLeft = (seconds: number | undefined): string => (seconds === undefined ? '' : `, ${formatSeconds(seconds)} left`);
 
 /** `8 s`, `3 min 20 s`, `1 h 5 min`. */
 export function formatSeconds(seconds: number): string {

@@ -16,8 +16,8 @@ export interface RunOptions {
   readonly cwd: string;
   /** Over the environment of the test. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with all of stderr so far; `interrupt` is Ctrl-C. */
-  readonly onStderr?: (text: string, interrupt: () => void) => void;
+  /** Called with all of stderr so far; `interrupt` is Ctrl-C, or another signal. */
+  readonly onStderr?: (text: string, interrupt: (signal?: NodeJS.Signals) => void) => void;
 }
 
 /** @param script path from the repository's root */
@@ -33,7 +33,7 @@ export function runScript(script: string, args: readonly string[], { cwd, env, o
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
-      onStderr?.(stderr, () => child.kill('SIGINT'));
+      onStderr?.(stderr, (signal = 'SIGINT') => child.kill(signal));
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));

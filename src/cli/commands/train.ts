@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { version } from '../../../package.json';
+import { describeConfig, type LoadedConfig } from '../../config';
+import { openPrecomputedSet } from '../../data';
+import { openLocalSource } from '../../data/node';
+import { loadTrainingConfig, planTraining, runTraining, watchConfig, type TrainingConfig, type TrainingPlan } from '../../training-run';
+import { withContext } from '../device';
+import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
+import { abortOnSignals } from '../interrupt';
+import { locateModel, openModel } from '../model-location';
+import { formatBytes, formatSeconds, type Output } from '../output';
+import { TraceFile } from '../trace-file';
+
+const optionsSchema = z.object({
+  resume: z.union([z.string(), z.boolean()]).default(false),
+  dryRun: z.boolean().default(false),
+  show: z.boolean().default(false),
+});
+
+export function addTrain(command: Command): void {
+  command
+    .description('trains a LoRA beside a model, or all of its transformer, on a preprocessed data set; docs/training.md has the settings')
+    .argument('<config>', 'YAML or JSON; AIPROD_TRAIN__SECTION__NAME variables override it')
+    .option('--resume [dir]', 'goes on with the latest checkpoint of output_dir, or with that of another run, or a single checkpoint')
+    .option('--dry-run', 'tells parameters, memory, time a step and the data set, and trains nothing')
+    .option('--show', 'shows every setting and where it comes from, and does nothing else')
+    .action((path: string) => train(path, command));
+}
+
+async function train(path: string, command: Command): Promise<void> {
+  const globals = readGlobalOptions(command);
+  const options = optionsSchema.parse(command.opts());
+  const output = outputOf(globals);
+  const load = async (): Promise<LoadedConfig<TrainingConfig>> => withFlags(await loadTrainingConfig(path), globals);
+  const config = await load();
+  for (const note of config.notes) output.info(note);
+  if (options.show) {
+    for (const line of describeConfig(config)) output.line(line);
+    output.json(config.settings);
+    return;
+  }
+  const interrupt = abortOnSignals();
+  const { signal } = interrupt;
+  const { model: named, data } = config.settings;
+  try {
+    const set = await openPrecomputedSet(await openLocalSource(data.preprocessed_data_root), { signal });
+    await withContext(globals, output, async (context) => {
+      const trace = globals.trace === undefined ? undefined : new TraceFile();
+      if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
+      const parts = {
+        ...(named.text_encoder === undefined ? {} : { textEncoder: named.text_encoder }),
+        ...(named.vae === undefined ? {} : { vae: named.vae }),
+      };
+      const model = await openModel(named.path, parts);
+      try {
+        if (options.dryRun) {
+          for (const line of describeConfig(config)) output.line(line);
+          tellPlan(await planTraining(model, config.settings, set, context, signal), context.gpu.adapter.description, output);
+          return;
+        }
+        const began = performance.now();
+        const result = await runTraining({
+          config,
+          watch: await watchConfig(config.files, load, (text) => output.info(text)),
+          model,
+          modelPath: await locateModel(named.path),
+          set,
+          context,
+          resume: options.resume,
+          generator: `aiprod ${version}`,
+          signal,
+          onProgress: (progress) => output.progress(progress),
+          onNote: (text) => output.info(text),
+        });
+        const seconds = (performance.now() - began) / 1000;
+        for (const { id, reason } of result.skipped) output.info(`passed over ${id}: ${reason}`);
+        const flag = named.training_mode === 'lora' ? '--lora' : '--model';
+        output.line(`${result.output}  (${result.steps} steps, ${formatSeconds(seconds)}; aiprod generate ${flag} ${result.output})`);
+        output.json({ ...result, seconds });
+      } finally {
+        await model.close();
+        if (trace !== undefined && globals.trace !== undefined) await trace.write(globals.trace);
+      }
+    });
+  } finally {
+    interrupt.dispose();
+    output.endProgress();
+  }
+}
+
+/** Flags that every command takes, over what the file says. */
+function withFlags(
+  config: LoadedConfig<TrainingConfig>,
+  { dtype, deterministic, memoryBudget }: GlobalOptions,
+): LoadedConfig<TrainingConfig> {
+  const precision: TrainingConfig['acceleration']['mixed_precision_mode'] | undefined =
+    deterministic || dtype === 'f32' ? 'no' : dtype === 'f16' ? 'fp16' : undefined;
+  const sources = new Map(config.sources);
+  if (precision !== undefined) sources.set('acceleration.mixed_precision_mode', deterministic ? '--deterministic' : '--dtype');
+  if (memoryBudget !== undefined) sources.set('acceleration.memory_limit', '--memory-budget');
+  const acceleration = {
+    ...config.settings.acceleration,
+    ...(precision === undefined ? {} : { mixed_precision_mode: precision }),
+    ...(memoryBudget === undefined ? {} : { memory_limit: memoryBudget }),
+  };
+  return { ...config, sources, settings: { ...config.settings, acceleration } };
+}
+
+function tellPlan(plan: TrainingPlan, adapter: string, output: Output): void {
+  const { parameters, memory, time, data, steps } = plan;
+  const share = ((100 * parameters.trained) / parameters.total).toPrecision(3);
+  const seconds = time.secondsPerStep;
+  const lines = [
+    '',
+    `parameters  ${parameters.total} in the transformer; ${parameters.trained} are trained (${share} %), ${plan.dtype}`,
+    `memory      ${formatBytes(memory.totalBytes)} by the planner: ${formatBytes(memory.stateBytes)} weights, gradients and optimiser, ${formatBytes(memory.workingBytes)} for work`,
+    seconds === undefined
+      ? `time        not measured: more than acceleration.memory_limit; ${time.flopsPerStep.toExponential(2)} FLOP a step`
+      : `time        ${seconds.toPrecision(3)} s a step, measured on ${adapter}; ${formatSeconds(seconds * steps)} for ${steps} steps without validation`,
+    `data        ${data.samples} samples in ${data.buckets.size} buckets, ${data.rejected} damaged; the run goes through them ${data.epochs.toPrecision(3)} times`,
+    ...[...data.buckets].map(([bucket, count]) => `            ${bucket}: ${count}`),
+  ];
+  for (const line of lines) output.line(line);
+  output.json({ ...plan, data: { ...data, buckets: Object.fromEntries(data.buckets) } });
+}

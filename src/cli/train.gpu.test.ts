@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testAdapter } from '../gpu/testing';
+import { randomNormal } from '../numeric/random';
+import { bytesOf, writeSafetensors } from '../weights';
+import { root, runScript, type Ended, type RunOptions } from './testing/run-script';
+
+/** `aiprod train` as a person runs it, on a model of random weights and samples of noise. */
+
+let folder = '';
+const run = (script: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ended> =>
+  // Without the process that cleans stderr, so that a signal meets the command itself.
+  runScript(script, args, { cwd: folder, ...options, env: { AIPROD_DEVICE: testAdapter(), AIPROD_SUPERVISED: '1', ...options.env } });
+
+const config = `
+version: 2
+model: { path: model, text_encoder: ${JSON.stringify(join(root, 'fixtures', 'onnx-encoder'))} }
+lora: { rank: 2, alpha: 4, target_modules: [to_q, to_v] }
+optimization: { steps: 6, batch_size: 1, gradient_accumulation_steps: 2, learning_rate: 0.01, ema_decay: 0.9 }
+acceleration: { mixed_precision_mode: "no" }
+data: { preprocessed_data_root: set }
+checkpoints: { interval: 2 }
+validation: { interval: 0 }
+output_dir: whole
+`;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'aiprod-train-'));
+  const written = await run('tools/tiny-ltx/write-folder.mjs', ['model']);
+  if (written.code !== 0) throw new Error(written.stderr);
+  writeSet(join(folder, 'set'));
+  writeFileSync(join(folder, 'train.yaml'), config);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Samples of noise. */
+function writeSet(path: string): void {
+  for (const part of ['latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
+  const tensor = (shape: readonly number[], stream: number) => ({
+    dtype: 'F32' as const,
+    shape,
+    bytes: bytesOf(
+      randomNormal(
+        5,
+        stream,
+        shape.reduce((a, b) => a * b),
+      ),
+    ),
+  });
+  for (let k = 0; k < 5; k++) {
+    const latents = tensor([8, 1, 2, 2], k);
+    writeFileSync(join(path, 'latents', `${k}.safetensors`), writeSafetensors(new Map([['latents', latents]])));
+    const mask = { dtype: 'F32' as const, shape: [4], bytes: bytesOf(Float32Array.of(1, 1, 1, 0)) };
+    const conditions = new Map([
+      ['prompt_embeds', tensor([4, 32], 100 + k)],
+      ['prompt_mask', mask],
+    ]);
+    writeFileSync(join(path, 'conditions', `${k}.safetensors`), writeSafetensors(conditions));
+  }
+}
+
+/** Loss and epoch of every step of a run. */
+function stepsOf(name: string): { step: number; epoch: number; loss: number; gradient_norm: number }[] {
+  const lines = readFileSync(join(folder, name, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => {
+    const { step, epoch, loss, gradient_norm } = JSON.parse(line) as ReturnType<typeof stepsOf>[number];
+    return { step, epoch, loss, gradient_norm };
+  });
+}
+
+const train = (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ended> =>
+  run('bin/aiprod.mjs', ['train', 'train.yaml', '--progress', 'json', ...args], options);
+
+/** Sends a signal when a step is done, once: a second one would end the process at once. */
+function after(step: number, signal: NodeJS.Signals): RunOptions['onStderr'] {
+  let sent = false;
+  return (text, interrupt) => {
+    if (sent || !text.includes(`"step":${step},`)) return;
+    sent = true;
+    interrupt(signal);
+  };
+}
+
+describe('aiprod train', () => {
+  it('goes on after SIGINT and after SIGKILL to the losses and weights of a run that nothing ended', async () => {
+    const whole = await train(['--json']);
+    expect(whole.code, whole.stderr).toBe(0);
+    const env = { AIPROD_TRAIN__OUTPUT_DIR: 'parts' };
+    const stopped = await train([], { env, onStderr: after(1, 'SIGINT') });
+    expect(stopped.code, stopped.stderr).toBe(130);
+    expect(stopped.stderr).toMatch(/--resume/);
+    const again = await train([], { env });
+    expect(again).toMatchObject({ code: 2 });
+    expect(again.stderr).toMatch(/holds a run already/);
+    const killed = await train(['--resume'], { env, onStderr: after(5, 'SIGKILL') });
+    expect(killed.code).toBeNull();
+    expect(existsSync(join(folder, 'parts', 'lora.safetensors'))).toBe(false);
+    const ended = await train(['--resume'], { env });
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(stepsOf('whole').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(stepsOf('parts')).toEqual(stepsOf('whole'));
+    const lora = (name: string): Buffer => readFileSync(join(folder, name, 'lora.safetensors'));
+    expect(lora('parts').equals(lora('whole'))).toBe(true);
+    expect(readdirSync(join(folder, 'parts', 'checkpoints'))).toEqual(['step-000006']);
+    const [, first] = /(\{"stage":"train".*"step":1,.*\})/.exec(whole.stderr) ?? [];
+    expect(JSON.parse(first)).toMatchObject({ stage: 'train', step: 1, steps: 6, epoch: 0 });
+  });
+
+  it('refuses to go on with other settings, and what it cannot use, in words', async () => {
+    const env = { AIPROD_TRAIN__OUTPUT_DIR: 'whole' };
+    const other = await train(['--resume'], { env: { ...env, AIPROD_TRAIN__LORA__RANK: '3' } });
+    expect(other).toMatchObject({ code: 2 });
+    expect(other.stderr).toMatch(/cannot go on with another lora/);
+    const unknown = await train(['--show'], { env: { AIPROD_TRAIN__OPTIMIZATION__STEP: '3' } });
+    expect(unknown).toMatchObject({ code: 2 });
+    expect(unknown.stderr).toMatch(/AIPROD_TRAIN__OPTIMIZATION__STEP\): did you mean optimization\.steps\?/);
+  });
+});

@@ -1,0 +1,22 @@
+/** The configuration of a training run. */
+import { loadConfig, type ConfigKind, type LoadedConfig } from '../../config';
+import { fromLtx2Trainer } from './from-ltx2-trainer';
+import { trainingConfigSchema, type TrainingConfig } from './schema';
+
+export { applyReload, reloadable, watchConfig, type ConfigWatch, type Reload } from './reload';
+export { trainingConfigSchema, type TrainingConfig } from './schema';
+
+const kind: ConfigKind<typeof trainingConfigSchema> = {
+  title: 'training configuration',
+  schema: trainingConfigSchema,
+  migrations: [fromLtx2Trainer],
+  environmentPrefix: 'AIPROD_TRAIN',
+};
+
+/** Reads the configuration of a training run; see `loadConfig`. */
+export function loadTrainingConfig(
+  path: string,
+  environment?: Readonly<Record<string, string | undefined>>,
+): Promise<LoadedConfig<TrainingConfig>> {
+  return loadConfig(path, kind, environment);
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { parseByteSize } from '../../config';
+import { maxPromptLength } from '../../pipelines';
+import { weightOptions } from '../../weights';
+
+/** Settings of a training run. Sections and names are those of LTX-2's trainer where it has the setting. Paths are from the working directory. */
+
+const share = z.number().min(0).max(1);
+const wholeNumber = z.int().min(1).max(1_000_000_000);
+const path = z.string().min(1).max(4096);
+
+/** Bytes as a number, or as `8GB`. */
+const memorySize = z.union([z.int().positive(), z.string()]).transform((given, context) => {
+  const bytes = typeof given === 'number' ? given : parseByteSize(given);
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: 'custom', message: 'expected a size such as 8GB, 512MiB or a number of bytes', input: given });
+  return z.NEVER;
+});
+
+const model = z.strictObject({
+  /** As `aiprod generate --model` takes it. */
+  path: path.default('embedded'),
+  /** A text encoder and a VAE for models that have none of their own, or other ones; only validation needs them. */
+  text_encoder: path.optional(),
+  vae: path.optional(),
+  /** Adapters beside the layers, or all weights of the transformer. */
+  training_mode: z.enum(['lora', 'full']).default('lora'),
+});
+
+const lora = z.strictObject({
+  rank: z.int().min(1).max(1024).default(64),
+  /** What the branch adds is multiplied by alpha / rank. */
+  alpha: z.number().positive().max(100_000).default(64),
+  /** Ends of the names of layers that get an adapter. */
+  target_modules: z.array(z.string().min(1)).min(1).default(['to_k', 'to_q', 'to_v', 'to_out.0']),
+});
+
+const betas = z.tuple([share, share]);
+const adam = {
+  betas: betas.default([0.9, 0.999]),
+  eps: z.number().positive().default(1e-8),
+  weight_decay: z.number().min(0).default(0.01),
+};
+
+const optimizer = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('adamw'), ...adam })]);
+
+const warmup = { /** Steps over which the rate goes up from 0. */ warmup_steps: z.int().min(0).default(0) };
+/** Share of the rate that is left at the end. */
+const least = { minimum_share: share.default(0) };
+
+/** The learning rate over the run; shapes and names of diffusers' and transformers' `get_scheduler`. */
+const schedule = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('constant'), ...warmup }),
+  z.strictObject({ type: z.literal('linear'), ...warmup, minimum_share: share.default(0.1) }),
+  z.strictObject({ type: z.literal('cosine'), ...warmup, ...least, cycles: z.number().positive().default(0.5) }),
+  z.strictObject({ type: z.literal('cosine_with_restarts'), ...warmup, ...least, cycles: z.int().min(1).default(1) }),
+  z.strictObject({
+    type: z.literal('polynomial'),
+    ...warmup,
+    end_rate: z.number().min(0).default(1e-7),
+    power: z.number().positive().default(1),
+  }),
+  z.strictObject({
+    type: z.literal('warmup_stable_decay'),
+    ...warmup,
+    ...least,
+    /** Steps at the end over which the rate falls. */
+    decay_steps: z.int().min(1),
+    decay: z.enum(['linear', 'cosine', '1-sqrt']).default('cosine'),
+  }),
+]);
+
+/** How noise levels are drawn, 0 to 1. */
+const flowMatching = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('uniform'), minimum: share.default(0), maximum: share.default(1) }),
+  z.strictObject({ type: z.literal('logit_normal'), mean: z.number().default(0), std: z.number().positive().default(1) }),
+  z.strictObject({
+    type: z.literal('shifted_logit_normal'),
+    std: z.number().positive().default(1),
+    /** Share of samples whose level is evenly spread. */
+    uniform_share: share.default(0.1),
+    /** Least level. */
+    least: z.number().positive().max(0.5).default(1e-3),
+  }),
+]);
+
+const optimization = z.strictObject({
+  learning_rate: z.number().positive().max(10).default(5e-4),
+  steps: wholeNumber.default(3000),
+  batch_size: z.int().min(1).max(4096).default(2),
+  /** Batches whose gradients are averaged for one step. */
+  gradient_accumulation_steps: z.int().min(1).max(4096).default(1),
+  /** The most that the norm of all gradients together may be; 0 does not clip. */
+  max_grad_norm: z.number().min(0).default(1),
+  optimizer: optimizer.prefault({ type: 'adamw' }),
+  schedule: schedule.prefault({ type: 'linear' }),
+  /** Most that the decay of an average of the weights may be; absent: no average is kept. */
+  ema_decay: share.optional(),
+});
+
+const acceleration = z.strictObject({
+  /** Type of weights and values; `auto` is fp16 where the adapter has it. Gradients and the optimiser are f32 in any case. */
+  mixed_precision_mode: z.enum(['auto', 'no', 'fp16']).default('auto'),
+  /** How the weights of the base lie in memory while an adapter is trained. */
+  quantization: z.enum(weightOptions).default('plain'),
+  /** Bytes, or `8GB`: what of the forward half does not fit beside the rest is computed again for the backward half. */
+  memory_limit: memorySize.optional(),
+});
+
+const data = z.strictObject({
+  /** A folder that `aiprod preprocess` made. */
+  preprocessed_data_root: path,
+  /** Batches that are read ahead. */
+  prefetch: z.int().min(0).max(64).default(2),
+});
+
+const size = z.int().min(8).max(16_384);
+
+const validation = z.strictObject({
+  /** A clip is made of each, with the weights of the moment. */
+  prompts: z.array(z.string().min(1).max(maxPromptLength)).max(64).default([]),
+  negative_prompt: z.string().max(maxPromptLength).default(''),
+  /** Of the clips; absent: what the model makes by default. */
+  width: size.optional(),
+  height: size.optional(),
+  frames: z.int().min(1).max(4097).optional(),
+  frame_rate: z.number().positive().max(240).optional(),
+  seed: z.int().min(0).default(42),
+  inference_steps: z.int().min(1).max(1000).optional(),
+  guidance_scale: z.number().min(0).max(100).optional(),
+  /** Steps from one validation to the next; 0 makes clips at the end alone. */
+  interval: z.int().min(0).default(100),
+  /** Whether there are none before the first step. */
+  skip_initial_validation: z.boolean().default(false),
+});
+
+const checkpoints = z.strictObject({
+  /** Steps from one checkpoint to the next; 0 writes one at the end, and when the run is interrupted. */
+  interval: z.int().min(0).default(250),
+  /** How many stay; 0 keeps all. */
+  keep_last_n: z.int().min(0).default(1),
+});
+
+export const trainingConfigSchema = z.strictObject({
+  model: model.prefault({}),
+  lora: lora.prefault({}),
+  optimization: optimization.prefault({}),
+  acceleration: acceleration.prefault({}),
+  data,
+  flow_matching: flowMatching.prefault({ type: 'shifted_logit_normal' }),
+  validation: validation.prefault({}),
+  checkpoints: checkpoints.prefault({}),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
+  /** The run's folder: checkpoints, metrics, events, clips. */
+  output_dir: path,
+});
+
+export type TrainingConfig = z.output<typeof trainingConfigSchema>;

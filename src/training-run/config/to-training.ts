@@ -1,0 +1,49 @@
+import type { LearningRateSchedule, OptimizerConfig, TimestepSampler, WeightAverageOptions } from '../../training';
+import type { TrainingConfig } from './schema';
+
+type Optimization = TrainingConfig['optimization'];
+
+/** What the optimiser is asked to be. */
+export function optimizerConfig({ optimizer }: Optimization): OptimizerConfig {
+  const { weight_decay: weightDecay, ...rest } = optimizer;
+  return { ...rest, weightDecay };
+}
+
+/** The learning rate over the steps of a run. */
+export function learningRateSchedule({ learning_rate: rate, steps, schedule }: Optimization): LearningRateSchedule {
+  const common = { rate, warmupSteps: schedule.warmup_steps };
+  const falling = { ...common, totalSteps: steps };
+  switch (schedule.type) {
+    case 'constant':
+      return { ...common, type: 'constant' };
+    case 'linear':
+      return { ...falling, type: 'linear', minimumShare: schedule.minimum_share };
+    case 'cosine':
+      return { ...falling, type: 'cosine', minimumShare: schedule.minimum_share, cycles: schedule.cycles };
+    case 'cosine_with_restarts':
+      return { ...falling, type: 'cosine_with_restarts', minimumShare: schedule.minimum_share, cycles: schedule.cycles };
+    case 'polynomial':
+      return { ...falling, type: 'polynomial', endRate: schedule.end_rate, power: schedule.power };
+    case 'warmup_stable_decay':
+      return {
+        ...common,
+        type: 'warmup_stable_decay',
+        stableSteps: Math.max(0, steps - schedule.warmup_steps - schedule.decay_steps),
+        decaySteps: schedule.decay_steps,
+        decay: schedule.decay,
+        minimumShare: schedule.minimum_share,
+      };
+  }
+}
+
+/** The average of weights that is kept; undefined where none is. */
+export function weightAverage({ ema_decay: decay }: Optimization): WeightAverageOptions | undefined {
+  return decay === undefined ? undefined : { decay };
+}
+
+/** How noise levels are drawn. */
+export function timestepSampler({ flow_matching: sampler }: TrainingConfig): TimestepSampler {
+  if (sampler.type !== 'shifted_logit_normal') return sampler;
+  const { uniform_share: uniformShare, ...rest } = sampler;
+  return { ...rest, uniformShare };
+}

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { applyReload, loadTrainingConfig, watchConfig } from '.';
+import { learningRateSchedule, optimizerConfig } from './to-training';
+
+let folder = '';
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aiprod-training-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const smallest = 'version: 2\ndata: { preprocessed_data_root: set }\noutput_dir: out\n';
+
+it('has the defaults of LTX-2’s trainer', async () => {
+  const { settings } = await loadTrainingConfig(write('small.yaml', smallest), {});
+  expect(settings.lora).toEqual({ rank: 64, alpha: 64, target_modules: ['to_k', 'to_q', 'to_v', 'to_out.0'] });
+  expect(learningRateSchedule(settings.optimization)).toEqual({
+    rate: 5e-4,
+    warmupSteps: 0,
+    totalSteps: 3000,
+    type: 'linear',
+    minimumShare: 0.1,
+  });
+  expect(optimizerConfig(settings.optimization)).toEqual({ type: 'adamw', betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 });
+});
+
+it('reads the example', async () => {
+  const { settings } = await loadTrainingConfig(fileURLToPath(new URL('../../../examples/train-lora.yaml', import.meta.url)), {});
+  expect(settings.model.path).toBe('embedded');
+});
+
+it('reads a file of LTX-2’s trainer as version 1, and says what it changed', async () => {
+  const path = write(
+    'ltx2.yaml',
+    `model: { model_path: models/ltx.safetensors, text_encoder_path: models/t5, training_mode: lora, load_checkpoint: null }
+lora: { rank: 32, alpha: 16, dropout: 0.0 }
+optimization:
+  optimizer_type: adamw
+  scheduler_type: linear
+  scheduler_params: { end_factor: 0.2 }
+  enable_gradient_checkpointing: true
+acceleration: { mixed_precision_mode: "no", quantization: int8-quanto, load_text_encoder_in_8bit: false }
+data: { preprocessed_data_root: set, num_dataloader_workers: 3 }
+validation: { video_dims: [64, 32, 9], images: null, prompts: [a cat] }
+flow_matching: { timestep_sampling_mode: uniform, timestep_sampling_params: { min_value: 0.1 } }
+hub: { push_to_hub: false, hub_model_id: null }
+wandb: { enabled: true, project: x }
+output_dir: out
+`,
+  );
+  const { settings, notes } = await loadTrainingConfig(path, {});
+  expect(settings).toMatchObject({
+    model: { path: 'models/ltx.safetensors', training_mode: 'lora' },
+    lora: { rank: 32, alpha: 16 },
+    optimization: { optimizer: { type: 'adamw' }, schedule: { type: 'linear', minimum_share: 0.2 } },
+    acceleration: { quantization: 'int8' },
+    data: { prefetch: 3 },
+    validation: { width: 64, height: 32, frames: 9 },
+    flow_matching: { type: 'uniform', minimum: 0.1, maximum: 1 },
+  });
+  expect(notes).toContainEqual(expect.stringMatching(/model\.model_path is called model\.path/));
+  expect(notes).toContainEqual(expect.stringMatching(/enable_gradient_checkpointing has no meaning here: acceleration\.memory_limit/));
+  expect(notes).toContainEqual(expect.stringMatching(/wandb has no meaning here/));
+  expect(notes).not.toContainEqual(expect.stringMatching(/hub/));
+  const dropout = write('dropout.yaml', 'lora: { dropout: 0.1 }\ndata: { preprocessed_data_root: set }\noutput_dir: out\n');
+  await expect(loadTrainingConfig(dropout, {})).rejects.toThrow(/lora\.dropout is not supported.*found 0\.1/);
+});
+
+it('takes over what may change in mid-run, and says what has to wait', async () => {
+  const path = write('run.yaml', smallest);
+  const problems: string[] = [];
+  const load = () => loadTrainingConfig(path, {});
+  const { settings, files } = await load();
+  const watch = await watchConfig(files, load, (message) => problems.push(message));
+  expect(await watch.changed()).toBeUndefined();
+  write(
+    'run.yaml',
+    `${smallest}optimization: { learning_rate: 0.25, steps: 7 }\nvalidation: { prompts: [new] }\ncheckpoints: { interval: 9 }\n`,
+  );
+  utimesSync(path, 1, 1);
+  const changed = await watch.changed();
+  expect(await watch.changed()).toBeUndefined();
+  const reload = applyReload(settings, changed?.settings ?? settings);
+  expect(reload.settings).toEqual({
+    ...settings,
+    optimization: { ...settings.optimization, learning_rate: 0.25 },
+    validation: { ...settings.validation, prompts: ['new'] },
+    checkpoints: { ...settings.checkpoints, interval: 9 },
+  });
+  expect(reload.notes).toEqual([
+    'optimization.learning_rate is now 0.25 (it was 0.0005)',
+    'validation.prompts is now ["new"] (it was [])',
+    'checkpoints.interval is now 9 (it was 250)',
+    'optimization.steps stays 3000 until the run is started anew; the file now says 7',
+  ]);
+  write('run.yaml', `${smallest}sede: 3\n`);
+  utimesSync(path, 2, 2);
+  expect(await watch.changed()).toBeUndefined();
+  expect(problems).toEqual([expect.stringMatching(/not taken: .*did you mean seed\?/)]);
+});

@@ -1,0 +1,256 @@
+import { BatchStream, type SampleSet } from '../../data';
+import { describeConfig, type LoadedConfig } from '../../config';
+import { AiprodError } from '../../errors';
+import type { GpuContext } from '../../gpu';
+import { EtaEstimator, type VideoModel } from '../../pipelines';
+import { learningRateAt, type MicroBatch, type StepReport, type Trainer } from '../../training';
+import { applyReload, type ConfigWatch, type TrainingConfig } from '../config';
+import { learningRateSchedule, timestepSampler, weightAverage } from '../config/to-training';
+import { openEventFile, type EventFile } from '../events';
+import { requireModelFolder } from '../outputs/model-folder';
+import { openSubject, type TrainingSubject } from '../subject/open-subject';
+import { trainerOf } from '../subject/open-trainer';
+import { openMetricsLog, type MetricsLog } from './metrics-log';
+import { prepareBatch } from './prepare-batch';
+import type { TrainingProgress } from './progress';
+import { checkpointToResume, openRunFolder, type RunFolder } from './run-folder';
+import { stepSettings, requireSameSettings, readState, stateCheckpoint, type SavedState } from './saved-state';
+import { makeValidationClips } from './validation-clips';
+import { trainedReader, writeResult } from './write-result';
+
+export interface TrainingRunRequest {
+  readonly config: LoadedConfig<TrainingConfig>;
+  /** Tells when the configuration has changed; absent: it does not. */
+  readonly watch?: ConfigWatch;
+  readonly model: VideoModel;
+  /** Where the model's files are. */
+  readonly modelPath: string;
+  readonly set: SampleSet;
+  readonly context: GpuContext;
+  /** See `checkpointToResume`. */
+  readonly resume: string | boolean;
+  /** Name and version, for recipes. */
+  readonly generator: string;
+  readonly signal: AbortSignal;
+  onProgress(progress: TrainingProgress): void;
+  /** What else is worth saying. */
+  onNote(text: string): void;
+}
+
+export interface TrainingResult {
+  readonly steps: number;
+  /** Of the last step; undefined where there was nothing left to do. */
+  readonly loss?: number;
+  /** The LoRA's file, or the model's folder. */
+  readonly output: string;
+  /** Samples that were passed over. */
+  readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * Trains until the configuration's last step, or until the signal: then the state is saved.
+ * @throws AiprodError 'cancelled' where the signal ended the run; 'not-finite' or 'check-failed' where the loss did, the last good checkpoint kept.
+ */
+export async function runTraining(request: TrainingRunRequest): Promise<TrainingResult> {
+  const { settings } = request.config;
+  if (settings.model.training_mode === 'full') await requireModelFolder(request.modelPath);
+  const checkpoint = await checkpointToResume(settings.output_dir, request.resume);
+  const subject = await openSubject(request.model, settings, request.context);
+  const saved = checkpoint === undefined ? undefined : await readState(checkpoint);
+  if (saved !== undefined && checkpoint !== undefined) requireSameSettings(saved.facts, stepSettings(settings), checkpoint.path);
+  const folder = await openRunFolder(settings.output_dir, describeConfig(request.config));
+  const step = saved?.facts.step ?? 0;
+  if (checkpoint !== undefined) request.onNote(`going on from ${checkpoint.path}`);
+  const { batch_size: batchSize } = settings.optimization;
+  const data = { batchSize, seed: settings.seed, prefetch: settings.data.prefetch };
+  const stream = BatchStream.open(request.set, saved === undefined ? data : { ...data, state: saved.facts.data });
+  const open: { close(): Promise<void> | void }[] = [stream];
+  try {
+    const metrics = await openMetricsLog(folder.metrics, step);
+    open.push(metrics);
+    const events = await openEventFile(folder.path, step + 1);
+    open.push(events);
+    const trainer = await trainerOf(subject, settings, request.context);
+    open.push({ close: () => trainer.destroy() });
+    if (saved !== undefined) trainer.restoreState(saved.trainer);
+    return await new Run(request, { subject, folder, stream, metrics, events, trainer }, saved).go();
+  } finally {
+    for (const resource of open.reverse()) await resource.close();
+  }
+}
+
+interface Parts {
+  readonly subject: TrainingSubject;
+  readonly folder: RunFolder;
+  readonly stream: BatchStream;
+  readonly metrics: MetricsLog;
+  readonly events: EventFile;
+  readonly trainer: Trainer;
+}
+
+/** A run from its first step, or the one that it goes on with, to its last. */
+class Run {
+  private settings: TrainingConfig;
+  /** Steps done: of a loss-scaled run more than its optimiser took. */
+  private step: number;
+  private epoch: number;
+  private savedAt: number | undefined;
+  private loss: number | undefined;
+  private suspect = false;
+  private readonly eta: EtaEstimator;
+
+  constructor(
+    private readonly request: TrainingRunRequest,
+    private readonly parts: Parts,
+    saved: SavedState | undefined,
+  ) {
+    this.settings = request.config.settings;
+    this.step = saved?.facts.step ?? 0;
+    this.epoch = saved?.facts.epoch ?? 0;
+    this.savedAt = saved?.facts.step;
+    this.eta = new EtaEstimator(this.settings.optimization.steps - this.step);
+  }
+
+  async go(): Promise<TrainingResult> {
+    const { request, parts } = this;
+    const { steps } = this.settings.optimization;
+    if (this.step === 0) {
+      const text = describeConfig(request.config).map((line) => `    ${line}`);
+      await parts.events.add(0, [{ kind: 'text', tag: 'configuration', text: text.join('\n') }]);
+      const { skip_initial_validation: skip, interval } = this.settings.validation;
+      if (!skip && interval > 0) await this.validate();
+    }
+    while (this.step < steps) {
+      if (request.signal.aborted) await this.interrupted();
+      await this.reload();
+      await this.oneStep();
+      const { interval } = this.settings.checkpoints;
+      const last = this.step === steps;
+      // Weights of a run that may have gone astray do not push out good ones.
+      if (last || (this.isDue(interval) && !this.suspect)) await this.save();
+      if (last || this.isDue(this.settings.validation.interval)) await this.validate();
+    }
+    const output = await writeResult(parts.folder, request, this.settings, parts.subject, this.reader());
+    const skipped = parts.stream.skipped();
+    return { steps: this.step, ...(this.loss === undefined ? {} : { loss: this.loss }), output, skipped };
+  }
+
+  private isDue(interval: number): boolean {
+    return interval > 0 && this.step % interval === 0;
+  }
+
+  private async oneStep(): Promise<void> {
+    const { settings, parts } = this;
+    const { optimization, seed } = settings;
+    this.eta.start();
+    const began = performance.now();
+    const batches: MicroBatch[] = [];
+    for (let microBatch = 0; microBatch < optimization.gradient_accumulation_steps; microBatch++) {
+      const { samples, epoch } = await parts.stream.next();
+      this.epoch = epoch;
+      batches.push(
+        prepareBatch(samples, parts.subject, { sampler: timestepSampler(settings), key: { seed, step: this.step, microBatch } }),
+      );
+    }
+    const learningRate = learningRateAt(learningRateSchedule(optimization), this.step);
+    // Not cut short by the signal: a step is taken whole, or the state would be of neither.
+    const report = await parts.trainer.train(batches, learningRate);
+    this.step++;
+    this.loss = report.loss;
+    this.suspect = report.suspect === true;
+    this.eta.advance(1);
+    await this.record(report, learningRate, (performance.now() - began) / 1000);
+  }
+
+  private async record(report: StepReport, learningRate: number, seconds: number): Promise<void> {
+    const { request, settings, parts, step, epoch } = this;
+    const gpuBytes = request.context.allocator.liveBytes;
+    const { loss, gradientNorm } = report;
+    await parts.metrics.add({
+      step,
+      epoch,
+      loss,
+      learning_rate: learningRate,
+      gradient_norm: gradientNorm,
+      seconds,
+      gpu_bytes: gpuBytes,
+    });
+    const scalars = { loss, learning_rate: learningRate, gradient_norm: gradientNorm, steps_per_second: 1 / seconds, epoch };
+    await parts.events.add(
+      step,
+      Object.entries(scalars).map(([tag, value]) => ({ kind: 'scalar', tag, value })),
+    );
+    if (report.skipped === true)
+      request.onNote(`step ${step}: gradients were not finite at a loss scale of ${report.lossScale ?? 1}; not taken`);
+    if (this.suspect) request.onNote(`step ${step}: the loss is far above what it was`);
+    const etaSeconds = this.eta.secondsLeft();
+    request.onProgress({
+      kind: 'training',
+      step,
+      steps: settings.optimization.steps,
+      epoch,
+      loss,
+      learningRate,
+      stepsPerSecond: 1 / seconds,
+      ...(etaSeconds === undefined ? {} : { etaSeconds }),
+      gpuBytes,
+    });
+  }
+
+  private async reload(): Promise<void> {
+    const { request } = this;
+    const next = await request.watch?.changed();
+    if (next === undefined) return;
+    const { settings, notes } = applyReload(this.settings, next.settings);
+    this.settings = settings;
+    for (const note of notes) request.onNote(note);
+  }
+
+  private async save(): Promise<void> {
+    if (this.savedAt === this.step) return;
+    const { parts, settings } = this;
+    const state = await parts.trainer.saveState();
+    const facts = { step: this.step, epoch: this.epoch, data: parts.stream.state(), settings: stepSettings(settings) };
+    await parts.folder.checkpoints.write(this.step, stateCheckpoint(state, facts), settings.checkpoints.keep_last_n);
+    this.savedAt = this.step;
+  }
+
+  /** The trained weights as pipelines are to have them: their average, where one is kept. */
+  private reader(): (name: string) => Promise<Float32Array> {
+    return trainedReader(this.parts.trainer, weightAverage(this.settings.optimization) !== undefined);
+  }
+
+  private async validate(): Promise<void> {
+    const { request, settings, parts, step } = this;
+    if (settings.validation.prompts.length === 0) return;
+    const model = await parts.subject.modelNow(this.reader(), step);
+    const { memory_limit: limit } = settings.acceleration;
+    const budget = limit === undefined ? {} : { memoryBudget: limit };
+    const { context, generator, signal } = request;
+    try {
+      const clips = await makeValidationClips({
+        model,
+        settings: settings.validation,
+        dtype: 'auto',
+        context,
+        generator,
+        signal,
+        folder: parts.folder.samples(step),
+        ...budget,
+      });
+      const images = clips.map(({ strip, prompt }, k) => ({ kind: 'image' as const, tag: `validation/${k}: ${prompt}`, ...strip }));
+      await parts.events.add(step, images);
+      request.onNote(`step ${step}: ${clips.length} validation clips in ${parts.folder.samples(step)}`);
+    } catch (error) {
+      if (error instanceof AiprodError && error.code === 'cancelled') await this.interrupted();
+      throw error;
+    }
+  }
+
+  private async interrupted(): Promise<never> {
+    await this.save();
+    throw new AiprodError('cancelled', `interrupted after step ${this.step}; its state is saved`, {
+      hint: 'Go on with: aiprod train CONFIG --resume',
+    });
+  }
+}

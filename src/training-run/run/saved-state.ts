@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { batchStreamStateSchema } from '../../data';
+import { AiprodError } from '../../errors';
+import type { HostTensor } from '../../graph';
+import { floatToHalfArray } from '../../numeric/half';
+import { lossRecordSchema, lossScaleSchema, type TrainerState } from '../../training';
+import { bytesOf, openSafetensors, toFloat32, type TensorData, type TensorToWrite } from '../../weights';
+import { openNodeFile } from '../../weights/node';
+import type { TrainingConfig } from '../config';
+import { readCheckpointText, type CheckpointFile, type StoredCheckpoint } from './checkpoint-store';
+
+/** Files of a checkpoint from which a run goes on. */
+export const stateFiles = { facts: 'state.json', tensors: 'state.safetensors' } as const;
+
+const version = 1;
+
+/** All of a run's state that is not tensors. Randomness needs none: it is keyed by the run's seed and the step. */
+const factsSchema = z.strictObject({
+  version: z.literal(version),
+  step: z.int().min(0),
+  /** Steps that the optimiser took: fewer where gradients were not finite. */
+  taken: z.int().min(0),
+  epoch: z.int().min(0),
+  data: batchStreamStateSchema,
+  record: lossRecordSchema,
+  scale: lossScaleSchema.optional(),
+  /** Settings that the steps depend on, by which a run of another configuration is refused. */
+  settings: z.record(z.string(), z.unknown()),
+});
+export type SavedFacts = z.output<typeof factsSchema>;
+
+/** Where a run stands. */
+export interface SavedState {
+  readonly facts: SavedFacts;
+  readonly trainer: TrainerState;
+}
+
+/** The files that hold a state. */
+export function stateCheckpoint(
+  trainer: TrainerState,
+  facts: Omit<SavedFacts, 'version' | 'taken' | 'record' | 'scale'>,
+): Map<string, CheckpointFile> {
+  const { step: taken, record, scale } = trainer;
+  const all: SavedFacts = { version, taken, record, ...(scale === undefined ? {} : { scale }), ...facts };
+  const tensors = new Map([...trainer.tensors].map(([name, tensor]) => [name, storedTensor(tensor)]));
+  return new Map<string, CheckpointFile>([
+    [stateFiles.tensors, { tensors }],
+    [stateFiles.facts, { text: `${JSON.stringify(all, null, 2)}\n` }],
+  ]);
+}
+
+/** @throws AiprodError 'bad-input' or 'bad-weights' when the checkpoint holds no state that this program reads. */
+export async function readState(checkpoint: StoredCheckpoint): Promise<SavedState> {
+  const where = join(checkpoint.path, stateFiles.facts);
+  const facts = parseFacts(await readCheckpointText(checkpoint, stateFiles.facts), where);
+  const source = await openNodeFile(join(checkpoint.path, stateFiles.tensors));
+  try {
+    const file = await openSafetensors(source);
+    const tensors = new Map<string, HostTensor>();
+    for (const name of file.tensors.keys()) tensors.set(name, hostTensor(await file.readTensor(name), `${file.name}: ${name}`));
+    const { taken, record, scale } = facts;
+    return { facts, trainer: { step: taken, tensors, record, ...(scale === undefined ? {} : { scale }) } };
+  } finally {
+    await source.close?.();
+  }
+}
+
+function parseFacts(text: string, where: string): SavedFacts {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new AiprodError('bad-input', 'the state of the run is not JSON', { where }, { cause });
+  }
+  const parsed = factsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AiprodError('bad-input', 'the run cannot be gone on with', {
+    where,
+    expected: `a state of version ${version}`,
+    found: `${issue.path.map(String).join('.')}: ${issue.message}`,
+    hint: 'Go on from another checkpoint, or start anew',
+  });
+}
+
+function storedTensor({ shape, dtype, data }: HostTensor): TensorToWrite {
+  switch (dtype) {
+    case 'f32':
+      return { dtype: 'F32', shape, bytes: bytesOf(Float32Array.from(data)) };
+    case 'f16':
+      // Held as numbers that halves can be, so that nothing is lost.
+      return { dtype: 'F16', shape, bytes: bytesOf(floatToHalfArray(Float32Array.from(data))) };
+    case 'i32':
+      return { dtype: 'I32', shape, bytes: bytesOf(data) };
+    case 'u32':
+      return { dtype: 'U32', shape, bytes: bytesOf(data) };
+  }
+}
+
+function hostTensor(tensor: TensorData, where: string): HostTensor {
+  const { dtype, shape, bytes } = tensor;
+  const words = (): ArrayBuffer => bytes.slice().buffer;
+  switch (dtype) {
+    case 'F32':
+      return { dtype: 'f32', shape, data: toFloat32(tensor) };
+    case 'F16':
+      return { dtype: 'f16', shape, data: toFloat32(tensor) };
+    case 'I32':
+      return { dtype: 'i32', shape, data: new Int32Array(words()) };
+    case 'U32':
+      return { dtype: 'u32', shape, data: new Uint32Array(words()) };
+    default:
+      throw new AiprodError('bad-weights', 'no state is kept in this type', { where, expected: 'F32, F16, I32 or U32', found: dtype });
+  }
+}
+
+/** Settings that the steps of a run depend on: all but those that may change while it goes on, and where things lie. */
+export function stepSettings({ model, lora, optimization, acceleration, flow_matching, seed }: TrainingConfig): Record<string, unknown> {
+  const { learning_rate: _, ...steady } = optimization;
+  return { model, ...(model.training_mode === 'lora' ? { lora } : {}), optimization: steady, acceleration, flow_matching, seed };
+}
+
+/**
+ * Refuses to go on under settings that would change the steps to come.
+ * @param current settings that the steps depend on
+ * @throws AiprodError 'bad-usage' that names the first that differs.
+ */
+export function requireSameSettings({ settings }: SavedFacts, current: Readonly<Record<string, unknown>>, where: string): void {
+  for (const key of new Set([...Object.keys(settings), ...Object.keys(current)])) {
+    const [was, is] = [JSON.stringify(settings[key]), JSON.stringify(current[key])];
+    if (was === is) continue;
+    throw new AiprodError('bad-usage', `the run cannot go on with another ${key}`, {
+      where,
+      expected: was ?? 'none',
+      found: is ?? 'none',
+      hint: 'Set it back, or give the new run an output_dir of its own',
+    });
+  }
+}

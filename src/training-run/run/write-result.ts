@@ -1,0 +1,30 @@
+import type { Trainer } from '../../training';
+import type { TrainingConfig } from '../config';
+import { loraFile, type ReadTrained } from '../outputs/lora-file';
+import { writeModelFolder } from '../outputs/model-folder';
+import { transformerFile } from '../outputs/transformer-weights';
+import type { TrainingSubject } from '../subject/open-subject';
+import type { RunFolder } from './run-folder';
+import { writeTensorsWhole } from './tensor-file';
+
+/** Reads trained weights. @param averaged their average in place of themselves */
+export function trainedReader(trainer: Trainer, averaged: boolean): ReadTrained {
+  return (name) => (averaged ? trainer.averaged(name) : trainer.parameter(name));
+}
+
+/** Writes what was trained into the run's folder. @returns the path */
+export async function writeResult(
+  folder: RunFolder,
+  { modelPath }: { readonly modelPath: string },
+  { model, lora }: TrainingConfig,
+  { part, weights }: TrainingSubject,
+  read: ReadTrained,
+): Promise<string> {
+  if (model.training_mode === 'lora') {
+    const { tensors, metadata } = await loraFile(part, lora, read);
+    await writeTensorsWhole(folder.lora, tensors, metadata);
+    return folder.lora;
+  }
+  await writeModelFolder(folder.model, modelPath, await transformerFile(weights, new Set(part.shapes.keys()), read));
+  return folder.model;
+}
