@@ -1,3 +1,4 @@
+import { AiprodError } from '../../errors';
 import { lowRankNames } from '../../graph';
 import { bytesOf, type Lora, type SafetensorsMetadata, type TensorToWrite } from '../../weights';
 import { adapterName, type TrainedPart } from '../subject/trained-part';
@@ -38,10 +39,12 @@ export function liveLora(name: string, { ranks }: TrainedPart, { rank, alpha }: 
     name,
     keyStyle: 'diffusers',
     ranks,
+    differences: new Set(),
     referenceDownscaleFactor: undefined,
     async load(weight) {
       const [down, up] = [await read(lowRankNames.down(weight, adapterName)), await read(lowRankNames.up(weight, adapterName))];
       return { rank, down, up: up.map((value) => (value * alpha) / rank) };
     },
+    loadDifference: (parameter) => Promise.reject(new AiprodError('internal', `an adapter has no difference of ${parameter}`)),
   };
 }
