@@ -60,7 +60,7 @@ export default defineConfig({
         test: {
           name: 'gpu',
           environment: 'node',
-          include: ['{src,kernels,workers}/**/*.gpu.test.ts'],
+          include: ['{src,kernels,workers,tools}/**/*.gpu.test.ts'],
           pool: 'forks',
           maxWorkers: 1,
           // One process for all files: they share the device and its compiled pipelines.

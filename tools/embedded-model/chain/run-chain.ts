@@ -1,0 +1,39 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportModel } from './export-model';
+import { encodeLatents } from './latent-stage';
+import type { ChainPlan } from './plan';
+import { scoreModel, scoreReconstructions, writeScored } from './score-model';
+import { fileExists, weightsPath, type Workplace } from './stage';
+import { trainTransformer } from './transformer-stage';
+import { trainVae } from './vae-stage';
+
+/** What is left to do when a chain stops. */
+export type ChainOutcome = 'vae' | 'latents' | 'transformer' | 'done';
+
+/**
+ * The embedded model from nothing: autoencoder, latents, transformer with its text encoder, model folder. Each stage goes on from what the
+ * folder has. The model is written to `model` in the folder when all are done.
+ * @param scored held-out prompts that are made and scored at the end, and when the autoencoder stops
+ */
+export async function runChain(plan: ChainPlan, workplace: Workplace, scored: number): Promise<ChainOutcome> {
+  const { folder, context, log } = workplace;
+  await mkdir(folder, { recursive: true });
+  const vaeDone = await trainVae(plan, workplace);
+  if (scored > 0 && (await fileExists(weightsPath(folder, 'vae')))) {
+    const reconstructions = await scoreReconstructions(plan, scored, workplace);
+    await writeScored(folder, 'reconstructions', reconstructions);
+    log(`reconstructions: ${reconstructions.psnr.toFixed(2)} dB, ${JSON.stringify(reconstructions.score)}`);
+  }
+  if (!vaeDone) return 'vae';
+  if (!(await encodeLatents(plan, workplace))) return 'latents';
+  if (!(await trainTransformer(plan, workplace))) return 'transformer';
+  const model = join(folder, 'model');
+  await exportModel(plan, folder, model);
+  if (scored > 0) {
+    const made = await scoreModel(model, scored, context);
+    await writeScored(folder, 'samples', made);
+    log(`samples: ${JSON.stringify(made.score)}`);
+  }
+  return 'done';
+}
