@@ -53,5 +53,6 @@ export async function openLocalSource(root: string): Promise<DataSource> {
     },
     stat: fileOf,
     open: async (path) => openNodeFile(place(path)),
+    diskPath: place,
   };
 }

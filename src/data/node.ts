@@ -1,2 +1,3 @@
 /** Training data on disk, for Node only. */
 export { openLocalSource } from './local-source';
+export { preprocess, type PreprocessReport, type PreprocessRequest, type PreprocessSettings } from './preprocess/preprocess';

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AiprodError } from '../errors';
 import { decodeOutputs, encodeOutputs, type NodeStore } from './dag';
-import { writeWhole } from './write-whole';
+import { writeWhole } from '../weights/node';
 
 /**
  * Keeps outputs and checkpoints as files of a folder, which appears with the first of them. A kill at any moment leaves whole files.

@@ -1,5 +1,5 @@
 /** What of pipelines exists only in Node. */
 export { folderStore } from './folder-store';
-export { writeWhole } from './write-whole';
+export { writeWhole } from '../weights/node';
 export { nodeMedia } from './node-media';
 export { openVideoSink, type Clip } from './write-video';

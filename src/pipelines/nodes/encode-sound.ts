@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { monoSamples, type Waveform } from '../../audio';
-import { unpackAudioLatents } from '../../diffusion';
+import { unpackAudioLatents, type AudioLatentShape } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import { encodeWaveform } from '../audio-codec';
+import type { AudioParts } from '../audio-parts';
 import { nodeKind, type NodeKind } from '../dag';
 import type { VideoMachine } from '../video-machine';
 import { waveformOfTensor } from './sound-value';
@@ -27,18 +28,28 @@ export function encodeSoundKind(machine: VideoMachine): NodeKind {
     async run(inputs, { settings: { sampleRate, shape }, signal, progress }) {
       if (machine.audio === undefined) throw new AiprodError('internal', 'the model has no audio to encode');
       progress(0, 1);
-      const [batch, channels, frames, bins] = shape;
-      const { sampleRate: rate, hopLength, compression } = machine.audio.rate;
-      // A latent frame more than is taken, so that the last one is whole.
-      const seconds = ((frames + 1) * hopLength * compression) / rate;
-      const heard = lengthened(waveformOfTensor(inputs.tensor('audio'), sampleRate), Math.ceil(seconds * sampleRate));
-      const { data, frames: made } = await machine.audio.withAutoencoder(signal, (audio) => encodeWaveform(audio, heard));
-      if (made < frames) throw new AiprodError('internal', `${made} audio latents were made where ${frames} are needed`);
+      const data = await encodeSoundLatents(machine.audio, waveformOfTensor(inputs.tensor('audio'), sampleRate), shape, signal);
       progress(1, 1);
-      const tokens = data.subarray(0, frames * channels * bins);
-      return { latents: { shape: [batch, channels, frames, bins], data: unpackAudioLatents(tokens, shape) } };
+      return { latents: { shape: [...shape], data } };
     },
   });
+}
+
+/** A waveform to latents [1, C, T, M] in the model's units; where it is too short, silence follows. */
+export async function encodeSoundLatents(
+  audio: AudioParts,
+  waveform: Waveform,
+  shape: AudioLatentShape,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const [, channels, frames, bins] = shape;
+  const { sampleRate: rate, hopLength, compression } = audio.rate;
+  // A latent frame more than is taken, so that the last one is whole.
+  const seconds = ((frames + 1) * hopLength * compression) / rate;
+  const heard = lengthened(waveform, Math.ceil(seconds * waveform.sampleRate));
+  const { data, frames: made } = await audio.withAutoencoder(signal, (autoencoder) => encodeWaveform(autoencoder, heard));
+  if (made < frames) throw new AiprodError('internal', `${made} audio latents were made where ${frames} are needed`);
+  return unpackAudioLatents(data.subarray(0, frames * channels * bins), shape);
 }
 
 /** At least so many samples, and no more channels than a model hears. */

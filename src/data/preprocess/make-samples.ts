@@ -1,0 +1,181 @@
+import type { Waveform } from '../../audio';
+import { AiprodError } from '../../errors';
+import { formatFrameRate, type FrameRate, type VideoReader } from '../../media';
+import { viewClip } from '../clip-view';
+import type { DataSource } from '../data-source';
+import type { MediaItem } from '../media-item';
+import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
+import { formatBucket, nearestBucket, type ClipSize } from '../resolution-buckets';
+import type { SkippedSample } from '../sample-set';
+import { detectScenes, type Scene } from '../scenes';
+import type { SampleRecord } from './item-record';
+import { latentMask } from './latent-mask';
+import { openClip, soundOf } from './media-files';
+import type { PreprocessSettings } from './preprocess';
+import type { Captioner, SampleEncoder } from './sample-encoder';
+import type { SampleFiles } from './sample-files';
+
+interface MakeRequest {
+  readonly source: DataSource;
+  readonly encoder: SampleEncoder;
+  /** Where the item has no caption. */
+  readonly captioner?: Captioner;
+  readonly settings: PreprocessSettings;
+  readonly files: SampleFiles;
+  readonly signal: AbortSignal;
+}
+
+interface MadeSamples {
+  readonly samples: SampleRecord[];
+  readonly rejected: SkippedSample[];
+  /** Captions that were written. */
+  readonly written: number;
+}
+
+/**
+ * Writes the tensors of an item: one sample, or one a scene. A scene that is too short for every bucket is rejected; so is the item
+ * where that goes for all of it.
+ */
+export async function makeSamples(item: MediaItem, request: MakeRequest): Promise<MadeSamples> {
+  const { source, settings, signal } = request;
+  if (item.video === undefined) {
+    throw new AiprodError('bad-input', 'a sound without a picture is not preprocessed', {
+      expected: 'a video or an image',
+      hint: 'Name its video',
+    });
+  }
+  const clip = await openClip(source, item.video, signal);
+  try {
+    const scenes = settings.scenes === undefined ? undefined : await detectScenes(clip, { ...settings.scenes, signal });
+    const sound = await soundOfItem(item, request);
+    const samples: SampleRecord[] = [];
+    const rejected: SkippedSample[] = [];
+    let written = 0;
+    for (const [index, scene] of (scenes ?? [{ start: 0, end: clip.frameCount }]).entries()) {
+      const id = scenes === undefined ? item.id : `${item.id}-scene-${String(index).padStart(3, '0')}`;
+      const view = viewOf(clip, scene, settings);
+      const bucket = nearestBucket({ width: view.width, height: view.height, frames: view.frameCount }, settings.buckets);
+      if (bucket === undefined) {
+        rejected.push({ id, reason: `${view.frameCount} frames are fewer than those of every bucket` });
+        continue;
+      }
+      const { sample, wrote } = await makeSample(id, { item, clip, scene, view, bucket, sound }, request);
+      samples.push(sample);
+      if (wrote) written++;
+    }
+    if (samples.length === 0) {
+      const smallest = settings.buckets.toSorted((a, b) => a.frames - b.frames)[0];
+      throw new AiprodError('bad-input', 'the clip is shorter than every bucket', {
+        expected: `at least ${smallest.frames} frames, for ${formatBucket(smallest)}`,
+        found: rejected.map(({ reason }) => reason).join('; '),
+      });
+    }
+    return { samples, rejected, written };
+  } finally {
+    await clip.close();
+  }
+}
+
+function viewOf(clip: VideoReader, { start, end }: Scene, { frameRate }: PreprocessSettings): VideoReader {
+  // An image has no rate to change.
+  return viewClip(clip, { start, end, ...(frameRate === undefined || clip.frameCount === 1 ? {} : { frameRate }) });
+}
+
+async function soundOfItem({ audio, video }: MediaItem, { source, encoder, settings, signal }: MakeRequest): Promise<Waveform | null> {
+  const path = audio ?? video;
+  if (!settings.sound || encoder.encodeSound === undefined || path === undefined) return null;
+  return soundOf(source, path, signal);
+}
+
+interface Part {
+  readonly item: MediaItem;
+  readonly clip: VideoReader;
+  readonly scene: Scene;
+  readonly view: VideoReader;
+  readonly bucket: ClipSize;
+  readonly sound: Waveform | null;
+}
+
+async function makeSample(id: string, part: Part, request: MakeRequest): Promise<{ sample: SampleRecord; wrote: boolean }> {
+  const { item, clip, scene, view, bucket, sound } = part;
+  const { encoder, captioner, files, settings, signal } = request;
+  const folders: string[] = [];
+  const write: SampleFiles['write'] = async (folder, name, tensors, metadata) => {
+    await files.write(folder, name, tensors, metadata);
+    folders.push(folder);
+  };
+  const rate: FrameRate = view.frameRate ?? { numerator: 1, denominator: 1 };
+  const metadata = { fps: String(rate.numerator / rate.denominator), frame_rate: formatFrameRate(rate), bucket: formatBucket(bucket) };
+  if (item.reference_video !== undefined) {
+    const factor = settings.referenceDownscale;
+    const size = { width: bucket.width / factor, height: bucket.height / factor, frames: bucket.frames };
+    await withView(item.reference_video, part, request, async (reference) => {
+      await write(PRECOMPUTED_FOLDERS.referenceLatents, id, await encoder.encodeVideo(reference, size, signal), metadata);
+    });
+  }
+  if (item.video_mask !== undefined) {
+    await withView(item.video_mask, part, request, async (mask) => {
+      await write(PRECOMPUTED_FOLDERS.videoMasks, id, await latentMask(mask, bucket, encoder.ratios), metadata);
+    });
+  }
+  const soundPart = { start: startOf(scene, clip), frames: bucket.frames, frameRate: rate };
+  if (sound !== null && encoder.encodeSound !== undefined) {
+    await write(PRECOMPUTED_FOLDERS.audioLatents, id, await encoder.encodeSound(sound, soundPart, signal), metadata);
+  }
+  if (item.reference_audio !== undefined && settings.sound && encoder.encodeSound !== undefined) {
+    const reference = await soundOf(request.source, item.reference_audio, signal);
+    if (reference === null) throw new AiprodError('bad-input', 'the file holds no sound', { where: item.reference_audio });
+    await write(PRECOMPUTED_FOLDERS.referenceAudioLatents, id, await encoder.encodeSound(reference, soundPart, signal), metadata);
+  }
+  const caption = captioner === undefined ? undefined : await captionOf(view, bucket, captioner, signal);
+  // The latents come last: where they are, the rest of the sample is.
+  await write(PRECOMPUTED_FOLDERS.latents, id, await encoder.encodeVideo(view, bucket, signal), metadata);
+  return { sample: { id, folders, ...(caption === undefined ? {} : { caption }) }, wrote: caption !== undefined };
+}
+
+function startOf({ start }: Scene, { frameRate }: VideoReader): number {
+  return frameRate === null ? 0 : (start * frameRate.denominator) / frameRate.numerator;
+}
+
+/** The same part of another clip of the item. @throws AiprodError 'bad-input' when it is shorter */
+async function withView(
+  path: string,
+  part: Part,
+  { source, settings, signal }: MakeRequest,
+  use: (view: VideoReader) => Promise<void>,
+): Promise<void> {
+  const clip = await openClip(source, path, signal);
+  try {
+    if (clip.frameCount === 1) {
+      await use(clip);
+      return;
+    }
+    const start =
+      clip.frameRate === null || part.clip.frameRate === null ? part.scene.start : frameAt(startOf(part.scene, part.clip), clip.frameRate);
+    const view = start < clip.frameCount ? viewOf(clip, { start, end: clip.frameCount }, settings) : undefined;
+    if (view === undefined || view.frameCount < part.bucket.frames) {
+      throw new AiprodError('bad-input', 'the clip is shorter than the video that it goes with', {
+        where: path,
+        expected: `${part.bucket.frames} frames from frame ${start} on`,
+        found: `${view?.frameCount ?? 0}`,
+      });
+    }
+    await use(view);
+  } finally {
+    await clip.close();
+  }
+}
+
+function frameAt(seconds: number, { numerator, denominator }: FrameRate): number {
+  return Math.round((seconds * numerator) / denominator);
+}
+
+/** A caption of the picture in the middle of what is learned. */
+async function captionOf(view: VideoReader, { frames }: ClipSize, captioner: Captioner, signal: AbortSignal): Promise<string> {
+  const middle = frames >> 1;
+  for await (const picture of view.pictures({ start: middle, end: middle + 1 })) {
+    const caption = await captioner.caption({ width: picture.width, height: picture.height, rgba: picture.rgba() }, signal);
+    if (caption.trim() !== '') return caption.trim();
+  }
+  throw new AiprodError('bad-input', 'the captioner wrote nothing', { hint: 'Write the caption yourself' });
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fitFrames } from '../../media';
+import { openVideoWriter } from '../../media/node';
+import { openPrecomputedSet, parseBuckets, readMediaFolder, type Captioner, type SampleEncoder } from '..';
+import { openLocalSource, preprocess, type PreprocessReport, type PreprocessRequest } from '../node';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'aiprod-preprocess-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A clip in the media folder: each frame has the colour that `colour` says. */
+async function clip(name: string, frames: number, colour: (frame: number) => readonly number[], size = [32, 16]): Promise<void> {
+  const [width, height] = size;
+  const writer = await openVideoWriter(join(folder, name), { width, height, frameRate: { numerator: 24, denominator: 1 }, format: 'y4m' });
+  for (let frame = 0; frame < frames; frame++) {
+    const rgba = new Uint8Array(width * height * 4);
+    for (let pixel = 0; pixel < width * height; pixel++) rgba.set([...colour(frame), 255], pixel * 4);
+    await writer.addFrame(rgba, frame);
+  }
+  await writer.finish();
+}
+
+/** Latents are the first frame's red; embeddings are a caption's length. */
+function fakeEncoder(identity = 'a'): SampleEncoder & { videos: number; texts: string[] } {
+  return {
+    videos: 0,
+    texts: [],
+    identity: { video: identity, text: identity, sound: 'null' },
+    sizeMultiple: 8,
+    frameMultiple: 4,
+    ratios: { spatial: 8, temporal: 4 },
+    async encodeVideo(video, { width, height, frames }) {
+      this.videos++;
+      const { data } = await fitFrames(video, { width, height, frames: { start: 0, end: frames } });
+      const shape = [1, (frames - 1) / 4 + 1, height / 8, width / 8];
+      return { latents: { shape, dtype: 'f32', data: new Float32Array(shape.reduce((a, b) => a * b)).fill(data[0]) } };
+    },
+    async encodeTexts(captions) {
+      this.texts.push(...captions);
+      return captions.map((caption) => ({
+        prompt_embeds: { shape: [1, 1], dtype: 'f32', data: Float32Array.of(caption.length) },
+        prompt_mask: { shape: [1], dtype: 'f32', data: Float32Array.of(1) },
+      }));
+    },
+  };
+}
+
+const captioner: Captioner = {
+  identity: 'brightness',
+  caption: async ({ rgba }) => (rgba[0] > 128 ? 'red' : 'dark'),
+  close: async () => undefined,
+};
+
+async function run(encoder: SampleEncoder, more: Partial<PreprocessRequest> = {}): Promise<PreprocessReport> {
+  const source = await openLocalSource(folder);
+  const set = await readMediaFolder(source, '');
+  const settings = { buckets: parseBuckets('32x16x5;16x16x9;32x16x1'), referenceDownscale: 1, sound: false };
+  const root = join(folder, '.precomputed');
+  return preprocess({ source, set, root, encoder, settings, signal: new AbortController().signal, ...more });
+}
+
+test('media and captions become a set that a trainer reads; a second run makes nothing; damage is named', async () => {
+  await clip('a.y4m', 8, () => [255, 0, 0]);
+  await clip('b.y4m', 12, () => [0, 0, 0], [24, 24]);
+  await writeFile(join(folder, 'a.txt'), 'a red clip');
+  await writeFile(join(folder, 'b.txt'), 'a dark clip');
+  await writeFile(join(folder, 'torn.mp4'), 'no clip');
+  await writeFile(join(folder, 'torn.txt'), 'torn');
+  await clip('silent.y4m', 8, () => [0, 0, 0]);
+  const first = fakeEncoder();
+  const report = await run(first);
+  expect(report).toMatchObject({ samples: 2, encodedMedia: 2, encodedTexts: 2, written: 0 });
+  expect(report.rejected.map(({ id }) => id)).toEqual(['silent', 'torn']);
+  expect(report.rejected[0].reason).toMatch(/no caption/);
+  const set = await openPrecomputedSet(await openLocalSource(folder));
+  expect([0, 1].map((k) => `${set.idOf(k)} ${set.bucketOf(k)}`)).toEqual(['a latents 1x2x2x4', 'b latents 1x3x2x2']);
+  expect(await set.read(0)).toMatchObject({ id: 'a', caption: 'a red clip', fps: 24 });
+  expect((await set.read(0)).tensors.get('latents')?.data[0]).toBeGreaterThan(0.9);
+
+  const second = fakeEncoder();
+  expect(await run(second)).toMatchObject({ samples: 2, encodedMedia: 0, encodedTexts: 0 });
+  expect([second.videos, second.texts]).toEqual([0, []]);
+
+  // Another time of change alone is no other content; another caption costs a text, another clip its latents; a lost file comes back.
+  await utimes(join(folder, 'a.y4m'), 1, 1);
+  await writeFile(join(folder, 'b.txt'), 'a black clip');
+  const third = fakeEncoder();
+  await run(third);
+  expect([third.videos, third.texts]).toEqual([0, ['a black clip']]);
+  await clip('a.y4m', 8, () => [20, 0, 0]);
+  await rm(join(folder, '.precomputed/conditions/b.safetensors'));
+  const fourth = fakeEncoder();
+  await run(fourth);
+  expect([fourth.videos, fourth.texts]).toEqual([1, ['a black clip']]);
+  const other = fakeEncoder('b');
+  expect(await run(other)).toMatchObject({ encodedMedia: 2, encodedTexts: 2 });
+});
+
+test('scenes are samples of their own, with captions of a captioner; what a change makes superfluous goes', async () => {
+  await clip('long.y4m', 45, (frame) => (frame < 20 ? [255, 0, 0] : frame < 42 ? [0, 0, 60] : [200, 255, 0]));
+  const settings = { buckets: parseBuckets('32x16x9'), referenceDownscale: 1, sound: false, scenes: { shortest: 3 }, trigger: 'TRIG' };
+  const encoder = fakeEncoder();
+  const report = await run(encoder, { settings, captioner });
+  expect(report).toMatchObject({ samples: 2, encodedMedia: 2, written: 2 });
+  expect(report.rejected.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([expect.stringMatching(/^long-scene-002: 3 frames/)]);
+  expect(encoder.texts).toEqual(['TRIG red', 'TRIG dark']);
+  const again = fakeEncoder();
+  expect(await run(again, { settings, captioner })).toMatchObject({ encodedMedia: 0, encodedTexts: 0, written: 0 });
+  await run(again, { settings: { ...settings, scenes: undefined }, captioner });
+  expect(await readdir(join(folder, '.precomputed/latents'))).toEqual(['long.safetensors']);
+  expect(await readdir(join(folder, '.precomputed/conditions'))).toEqual(['long.safetensors']);
+});
+
+test('references and masks go with their clip; a run that is cut off goes on', async () => {
+  for (const name of ['a', 'b', 'c']) await clip(`${name}.y4m`, 5, () => [255, 255, 255]);
+  await clip('mask.y4m', 5, (frame) => (frame === 3 ? [255, 255, 255] : [0, 0, 0]));
+  await clip('short.y4m', 2, () => [0, 0, 0]);
+  const items = [
+    { id: 'a', video: 'a.y4m', caption: 'a', video_mask: 'mask.y4m', reference_video: 'b.y4m' },
+    { id: 'b', video: 'b.y4m', caption: 'b', reference_video: 'short.y4m' },
+    { id: 'c', video: 'c.y4m', caption: 'c' },
+  ];
+  const set = { items, rejected: [] };
+  const settings = { buckets: parseBuckets('32x16x5'), referenceDownscale: 2, sound: false };
+  const abort = new AbortController();
+  const onProgress = (_: string, done: number): void => void (done === 1 && abort.abort());
+  await expect(run(fakeEncoder(), { set, settings, signal: abort.signal, onProgress })).rejects.toMatchObject({ code: 'cancelled' });
+  const encoder = fakeEncoder();
+  const report = await run(encoder, { set, settings });
+  expect(report.rejected.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([expect.stringMatching(/^b: short\.y4m.*expected 5 frames/)]);
+  expect(encoder.videos).toBe(1);
+  const folders = ['latents', 'conditions', 'reference_latents', 'video_masks'];
+  const made = await openPrecomputedSet(await openLocalSource(folder), { folders });
+  const { tensors } = await made.read(0);
+  expect(made.bucketOf(0)).toBe('latents 1x2x2x4, reference_latents 1x2x1x2, video_masks 2x2x4');
+  expect([...(tensors.get('video_masks')?.data ?? [])]).toEqual([...new Array<number>(8).fill(0), ...new Array<number>(8).fill(1)]);
+  await expect(run(encoder, { set, settings: { ...settings, referenceDownscale: 4 } })).rejects.toThrow(/8x4x5/);
+});

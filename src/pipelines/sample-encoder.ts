@@ -1,0 +1,68 @@
+import { waveformPart } from '../audio';
+import type { EncodedTensors, SampleEncoder } from '../data';
+import { AiprodError } from '../errors';
+import { fitFrames, secondsOfFrame } from '../media';
+import type { GpuMachine } from './gpu-machine';
+import { encodeLatents } from './latent-codec';
+import type { VideoModel } from './model-family';
+import { encodeSoundLatents } from './nodes/encode-sound';
+import { audioShapeOf } from './pipeline-graph';
+import { identityOf } from './plan-job';
+
+/**
+ * A model on a machine as what makes training samples: latents are the posterior's mean in the model's units, text is what the transformer
+ * reads. Frames are brought to the size of their bucket as LTX-2's trainer does it: the shortest side fits, the rest is cut in the middle.
+ */
+export async function sampleEncoder(model: VideoModel, machine: GpuMachine, dtype: 'f32' | 'f16'): Promise<SampleEncoder> {
+  const { audio, family } = machine;
+  const identity = await identityOf({ model, dtype });
+  const encodeSound: SampleEncoder['encodeSound'] =
+    audio === undefined
+      ? undefined
+      : async (sound, { start, frames, frameRate }, signal) => {
+          const [from, seconds] = [Math.round(start * sound.sampleRate), secondsOfFrame(frames, frameRate)];
+          const part = waveformPart(sound, from, from + Math.round(seconds * sound.sampleRate));
+          const shape = audioShapeOf(audio, { frames, frameRate });
+          const data = await encodeSoundLatents(audio, part, shape, signal);
+          return { latents: { shape: shape.slice(1), dtype: 'f32', data } };
+        };
+  return {
+    identity: {
+      video: JSON.stringify(identity.vae),
+      text: JSON.stringify(identity.text_encoder),
+      sound: JSON.stringify(identity.audio),
+    },
+    sizeMultiple: model.traits.sizeMultiple,
+    frameMultiple: model.traits.frameMultiple,
+    ratios: family.vae.ratios,
+    ...(encodeSound === undefined ? {} : { encodeSound }),
+
+    async encodeVideo(clip, { width, height, frames }, signal) {
+      const { data } = await fitFrames(clip, {
+        ...{ width, height, fit: 'shortest-side', filter: 'bicubic' },
+        frames: { start: 0, end: frames },
+      });
+      const pixels = { shape: [1, 3, frames, height, width] as const, data };
+      const latents = await machine.withAutoencoder(0, signal, (vae) => encodeLatents(vae, pixels, undefined));
+      return { latents: { shape: latents.shape.slice(1), dtype: 'f32', data: latents.data } };
+    },
+
+    async encodeTexts(captions, signal) {
+      const { states, mask, audioStates } = await machine.encodeText(captions, 1, signal);
+      const length = mask.length / captions.length;
+      const row = (values: Float32Array, k: number): Float32Array =>
+        values.slice((k * values.length) / captions.length, ((k + 1) * values.length) / captions.length);
+      const embeds = (values: Float32Array, k: number): EncodedTensors[string] => ({
+        shape: [length, values.length / mask.length],
+        dtype: 'f32',
+        data: row(values, k),
+      });
+      if (!Number.isInteger(length)) throw new AiprodError('internal', 'the captions were not encoded each by itself');
+      return captions.map((_, k) => ({
+        prompt_embeds: embeds(states, k),
+        prompt_mask: { shape: [length], dtype: 'f32' as const, data: row(mask, k) },
+        ...(audioStates === undefined ? {} : { audio_prompt_embeds: embeds(audioStates, k) }),
+      }));
+    },
+  };
+}
