@@ -9,6 +9,7 @@ import { addEncode } from './commands/encode';
 import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
+import { addPreprocess } from './commands/preprocess';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
 import { addTrain } from './commands/train';
@@ -33,6 +34,7 @@ function subcommand(name: string, add: (command: Command) => void): void {
 subcommand('generate', addGenerate);
 subcommand('encode', addEncode);
 subcommand('decode', addDecode);
+subcommand('preprocess', addPreprocess);
 subcommand('train', addTrain);
 subcommand('verify', addVerify);
 subcommand('bench', addBench);
