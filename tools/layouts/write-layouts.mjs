@@ -1,10 +1,10 @@
 /**
- * Writes random tiny checkpoints of LTX-Video and LTX-2, and LoRAs for the first and for Wan, in every layout that is read here:
+ * Writes random tiny checkpoints of LTX-Video and LTX-2, LoRAs for the first and for Wan, and UMT5, in every layout that is read here:
  *
  *     node tools/layouts/write-layouts.mjs FOLDER [SEED] [NAME...]
  *
  * One folder a layout, with the weights and, for single components, config.json. Names are those of layouts.ts, originals.ts,
- * ltx2-layouts.ts, lora-layouts.ts and wan-lora-layouts.ts (for the model of tools/tiny-wan), or beginnings of them; all are written where there are none.
+ * ltx2-layouts.ts, lora-layouts.ts, wan-lora-layouts.ts and umt5-layouts.ts (for the model of tools/tiny-wan), or beginnings of them; all are written where there are none.
  */
 import { Buffer } from 'node:buffer';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -21,6 +21,7 @@ await withSources(async (load) => {
   const { randomCheckpoint } = await load('/tools/layouts/checkpoint.ts');
   const { originalLayouts, writeOriginal } = await load('/tools/layouts/originals.ts');
   const { loraLayouts } = await load('/tools/layouts/lora-layouts.ts');
+  const { umt5Layouts } = await load('/tools/layouts/umt5-layouts.ts');
   const { wanLoraLayouts } = await load('/tools/layouts/wan-lora-layouts.ts');
   const { ltx2Layouts } = await load('/tools/layouts/ltx2-layouts.ts');
   const checkpoint = randomCheckpoint(Number(seed));
@@ -33,7 +34,10 @@ await withSources(async (load) => {
     ...layouts.map((layout) => ({ name: layout.name, write: () => componentFiles(layout) })),
     ...originalLayouts.map((layout) => ({ name: layout.name, write: () => writeOriginal(layout, Number(seed)) })),
     ...ltx2Layouts.map((layout) => ({ name: layout.name, write: () => layout.write(Number(seed)) })),
-    ...[...loraLayouts, ...wanLoraLayouts].map((layout) => ({ name: layout.name, write: () => layout.write(Number(seed)) })),
+    ...[...loraLayouts, ...wanLoraLayouts, ...umt5Layouts].map((layout) => ({
+      name: layout.name,
+      write: () => layout.write(Number(seed)),
+    })),
   ];
   for (const { name, write } of folders) {
     if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start))) continue;

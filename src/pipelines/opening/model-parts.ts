@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import { parseTextEncoderConfig, textEncoderConfigOfTensors, type TensorShapes, type TextEncoderConfig } from '../../models';
-import { openTokenizer, type Tokenizer } from '../../text';
+import { ggufTokenizer, openTokenizer, type Tokenizer } from '../../text';
 import {
   ggufT5Config,
   isGgufT5,
@@ -84,7 +84,11 @@ export async function openTextEncoder(location: PartLocation, others: readonly P
     const own = config === undefined ? derived() : parseTextEncoderConfig(config, `${tree.name}/${folder}`);
     const places = [{ tree, path: folder }, { tree, path: folderOf(folder) }, ...others];
     const tokenizer =
-      (await tokenizerInside(stored)) ?? (await findTokenizer(places, set.name, tokenizerHints[own.model_type], [umt5Folder]));
+      (await tokenizerInside(stored)) ??
+      (await tokenizerIn(places, [umt5Folder])) ??
+      (file.values === undefined ? undefined : ggufTokenizer(file.values, set.name));
+    if (tokenizer === undefined) throw noTokenizer(set.name, tokenizerHints[own.model_type]);
+    requireVocabulary(tokenizer, own);
     return { source, set, tree, config: own, tokenizer };
   } catch (error) {
     await set.close();
@@ -114,28 +118,41 @@ export async function configWithField(
 /** Where the official releases of Wan 2.1 have the tokenizer. */
 const umt5Folder = 'google/umt5-xxl';
 
-/** The tokenizer that ComfyUI's repackaged encoders carry as a tensor of bytes. */
+/** Ids beyond the table of embeddings would be read as anything. */
+function requireVocabulary({ name, vocabularySize }: Tokenizer, { vocab_size }: TextEncoderConfig): void {
+  if (vocabularySize <= vocab_size) return;
+  throw new AiprodError('bad-weights', 'the tokenizer does not belong to the text encoder', {
+    where: name,
+    expected: `at most ${vocab_size} tokens`,
+    found: `${vocabularySize}`,
+  });
+}
+
+/** The tokenizer that ComfyUI's repackaged encoders carry as a tensor of bytes; they know of no tokens beyond its pieces. */
 async function tokenizerInside(stored: ParameterSource): Promise<Tokenizer | undefined> {
   const name = 'spiece_model';
   if (!stored.has(name)) return undefined;
   const { bytes } = await stored.read(name);
   return openTokenizer({
     name: `${stored.name} ${name}`,
-    readText: () => Promise.resolve(undefined),
+    readText: (file) => Promise.resolve(file === 'tokenizer_config.json' ? '{"extra_ids":0}' : undefined),
     readBytes: (file) => Promise.resolve(file === 'spiece.model' ? bytes : undefined),
   });
 }
 
 /**
+ * A tokenizer in one of some places, or in a folder `tokenizer` there.
+ * @param encoder for messages
  * @param hint where to get one
- * @param folders further folders in each place
  */
-export async function findTokenizer(
-  places: readonly PartLocation[],
-  encoder: string,
-  hint: string,
-  folders: readonly string[] = [],
-): Promise<Tokenizer> {
+export async function findTokenizer(places: readonly PartLocation[], encoder: string, hint: string): Promise<Tokenizer> {
+  const found = await tokenizerIn(places);
+  if (found === undefined) throw noTokenizer(encoder, hint);
+  return found;
+}
+
+/** @param folders further folders in each place */
+async function tokenizerIn(places: readonly PartLocation[], folders: readonly string[] = []): Promise<Tokenizer | undefined> {
   for (const { tree, path } of places) {
     const files = await tree.list();
     for (const folder of [path, joinPath(path, 'tokenizer'), ...folders.map((name) => joinPath(path, name))]) {
@@ -147,7 +164,11 @@ export async function findTokenizer(
       });
     }
   }
-  throw new AiprodError('bad-weights', 'there is no tokenizer for the text encoder', {
+  return undefined;
+}
+
+function noTokenizer(encoder: string, hint: string): AiprodError {
+  return new AiprodError('bad-weights', 'there is no tokenizer for the text encoder', {
     where: encoder,
     expected: 'tokenizer.json or spiece.model beside it, or in a folder named tokenizer',
     found: 'none of them',

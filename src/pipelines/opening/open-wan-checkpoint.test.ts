@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { buildTextEncoderGraph, parameterShapes, parseTextEncoderConfig } from '../../models';
 import { readModelCase } from '../../models/testing/golden';
+import { umt5Config, umt5Layouts, umt5Pieces } from '../../../tools/layouts/umt5-layouts';
+import { dequantize } from '../../numeric/quantized';
 import { randomNormal } from '../../numeric/random';
 import { blobFileTree, bytesOf, writeGguf, writeSafetensors, type FileTree, type TensorToWrite } from '../../weights';
 import { officialWanName } from '../../weights/testing';
@@ -64,8 +66,22 @@ const configOf = (name: string, component?: string): unknown => {
 };
 
 /** A folder of files, of which the transformer is what is opened. */
-async function treeOf(transformer: { file: string; bytes: Uint8Array<ArrayBuffer>; config: unknown }, more = {}): Promise<FileTree> {
-  const files: Record<string, Uint8Array<ArrayBuffer>> = {
+interface TransformerFile {
+  readonly file: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly config: unknown;
+}
+
+async function treeOf(transformer: TransformerFile, more = {}): Promise<FileTree> {
+  return treeOfFiles(await filesOf(transformer, more));
+}
+
+function treeOfFiles(files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): FileTree {
+  return blobFileTree('model', new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes])])));
+}
+
+async function filesOf(transformer: TransformerFile, more = {}): Promise<Record<string, Uint8Array<ArrayBuffer>>> {
+  return {
     [transformer.file]: transformer.bytes,
     'config.json': json(transformer.config),
     'vae/model.safetensors': writeSafetensors(await tensorsOf('wan_vae')),
@@ -75,7 +91,6 @@ async function treeOf(transformer: { file: string; bytes: Uint8Array<ArrayBuffer
     'google/umt5-xxl/vocab.json': json(['<pad>', '</s>', '<unk>', 'a', 'ball']),
     ...more,
   };
-  return blobFileTree('model', new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes])])));
 }
 
 async function open(tree: FileTree, path: string): Promise<WanModel> {
@@ -118,6 +133,20 @@ describe('a Wan checkpoint and its parts beside it', () => {
     expect(model.traits.shift).toEqual({ usual: 3, large: { pixels: 1280 * 720, shift: 5 } });
     await expectWeights(model, 'transformer', tensors);
     await expectWeights(model, 'text_encoder', umt5Tensors());
+    await model.close();
+  });
+
+  test.each(umt5Layouts)('UMT5 with its tokenizer inside, as $name', async ({ write, encode }) => {
+    const bytes = writeSafetensors(await tensorsOf('wan_transformer'));
+    const encoder = Object.fromEntries([...write(4)].map(([path, content]) => [`text_encoders/${path}`, content]));
+    const own = { file: 'model.safetensors', bytes, config: configOf('wan_transformer') };
+    const { 'umt5-xxl.safetensors': _, 'google/umt5-xxl/vocab.json': __, ...rest } = await filesOf(own, encoder);
+    const model = await open(treeOfFiles(rest), 'model.safetensors');
+    expect(model.textEncoder).toMatchObject(umt5Config);
+    const source = await model.parameters('text_encoder');
+    for (const [name, encoded] of encode(4)) expect([name, await source.load(name)]).toEqual([name, dequantize(encoded)]);
+    const idOf = (text: string): number => umt5Pieces.findIndex(([piece]) => piece === text);
+    expect(model.tokenizer.encode('a ball é')).toEqual(['▁a', '▁ball', '▁', '<0xC3>', '<0xA9>'].map(idOf));
     await model.close();
   });
 

@@ -1,24 +1,45 @@
 import { AiprodError } from '../../errors';
 
-/** What a SentencePiece model file says, as far as encoding needs it. */
+/** What a piece is for: text turns into normal, user-defined (always whole) and byte pieces (characters without a piece of their own). */
+const pieceKinds = ['normal', 'unknown', 'control', 'user-defined', 'unused', 'byte'] as const;
+export type PieceKind = (typeof pieceKinds)[number];
+
+export interface SentencePiece {
+  readonly text: string;
+  /** Log probability. */
+  readonly score: number;
+  readonly kind: PieceKind;
+}
+
+/** What a SentencePiece Unigram model says, as far as encoding needs it. */
 export interface SentencePieceModel {
-  /** Pieces with their scores (log probabilities); a piece's place is its id. */
-  readonly pieces: readonly (readonly [piece: string, score: number])[];
-  readonly unknownId: number;
-  /** Ids of control pieces such as `</s>`; text never turns into them. */
-  readonly controlIds: readonly number[];
+  /** A piece's place is its id; one of them is unknown. */
+  readonly pieces: readonly SentencePiece[];
+  /** Whether characters are mapped before text is cut (Unicode NFKC and the like). */
+  readonly mapsCharacters: boolean;
+  /** Whether text begins with a space that it does not have. */
+  readonly addsSpace: boolean;
+  /** Whether spaces at the ends vanish, and runs of them become one. */
+  readonly joinsSpaces: boolean;
 }
 
 /** Field numbers of sentencepiece_model.proto (https://github.com/google/sentencepiece). */
 const MODEL_PIECES = 1;
 const MODEL_TRAINER = 2;
+const MODEL_NORMALIZER = 3;
 const PIECE_TEXT = 1;
 const PIECE_SCORE = 2;
 const PIECE_TYPE = 3;
 const TRAINER_MODEL_TYPE = 3;
-const TYPE_UNKNOWN = 2;
-const TYPE_CONTROL = 3;
+const NORMALIZER_NAME = 1;
+const NORMALIZER_ADD_SPACE = 3;
+const NORMALIZER_JOIN_SPACES = 4;
 const MODEL_TYPE_UNIGRAM = 1;
+
+/** The kind that a piece's type stands for, in SentencePiece and in GGUF: 1 normal, 2 unknown and so on; undefined for another. */
+export function pieceKind(type: number): PieceKind | undefined {
+  return pieceKinds.at(type - 1 < 0 ? pieceKinds.length : type - 1);
+}
 
 interface Field {
   readonly number: number;
@@ -30,33 +51,50 @@ interface Field {
  * @throws AiprodError 'bad-weights' when the bytes are malformed, 'unsupported-model' for other kinds of models
  */
 export function readSentencePieceModel(bytes: Uint8Array, where: string): SentencePieceModel {
-  const pieces: [string, number][] = [];
-  const controlIds: number[] = [];
-  let unknownId: number | undefined;
+  const pieces: SentencePiece[] = [];
+  // As SentencePiece has it where the file does not say.
+  let normalizer = { mapsCharacters: true, addsSpace: true, joinsSpaces: true };
   for (const { number, value } of fieldsOf(bytes, where)) {
     if (!(value instanceof Uint8Array)) continue;
-    if (number === MODEL_PIECES) {
-      const { text, score, type } = readPiece(value, where);
-      if (type === TYPE_UNKNOWN) unknownId = pieces.length;
-      if (type === TYPE_CONTROL) controlIds.push(pieces.length);
-      pieces.push([text, score]);
-    } else if (number === MODEL_TRAINER) {
-      const modelType = [...fieldsOf(value, where)].find((field) => field.number === TRAINER_MODEL_TYPE)?.value ?? MODEL_TYPE_UNIGRAM;
-      if (modelType !== MODEL_TYPE_UNIGRAM) {
-        throw new AiprodError('unsupported-model', 'this kind of SentencePiece model cannot be read', {
-          where,
-          expected: 'a Unigram model',
-          found: `model type ${String(modelType)}`,
-          hint: 'Put the tokenizer.json of the same model beside it',
-        });
-      }
-    }
+    if (number === MODEL_PIECES) pieces.push(readPiece(value, where));
+    else if (number === MODEL_TRAINER) requireUnigram(value, where);
+    else if (number === MODEL_NORMALIZER) normalizer = readNormalizer(value, where);
   }
-  if (unknownId === undefined) throw malformed(where, 'an <unk> piece', `${pieces.length} pieces without one`);
-  return { pieces, unknownId, controlIds };
+  if (!pieces.some(({ kind }) => kind === 'unknown')) throw malformed(where, 'an <unk> piece', `${pieces.length} pieces without one`);
+  return { pieces, ...normalizer };
 }
 
-function readPiece(bytes: Uint8Array, where: string): { text: string; score: number; type: number } {
+function requireUnigram(trainer: Uint8Array, where: string): void {
+  const modelType = [...fieldsOf(trainer, where)].find((field) => field.number === TRAINER_MODEL_TYPE)?.value ?? MODEL_TYPE_UNIGRAM;
+  if (modelType === MODEL_TYPE_UNIGRAM) return;
+  throw new AiprodError('unsupported-model', 'this kind of SentencePiece model cannot be read', {
+    where,
+    expected: 'a Unigram model',
+    found: `model type ${String(modelType)}`,
+    hint: 'Put the tokenizer.json of the same model beside it',
+  });
+}
+
+function readNormalizer(bytes: Uint8Array, where: string): Omit<SentencePieceModel, 'pieces'> {
+  const fields = new Map([...fieldsOf(bytes, where)].map(({ number, value }) => [number, value]));
+  const name = fields.get(NORMALIZER_NAME);
+  const rule = name instanceof Uint8Array ? new TextDecoder().decode(name) : '';
+  if (rule.endsWith('_cf')) {
+    throw new AiprodError('unsupported-model', 'this SentencePiece model makes text lower case, which is not built', {
+      where,
+      expected: 'identity, nfkc or nmt_nfkc',
+      found: rule,
+      hint: 'Put the tokenizer.json of the same model beside it',
+    });
+  }
+  return {
+    mapsCharacters: rule !== 'identity',
+    addsSpace: fields.get(NORMALIZER_ADD_SPACE) !== 0,
+    joinsSpaces: fields.get(NORMALIZER_JOIN_SPACES) !== 0,
+  };
+}
+
+function readPiece(bytes: Uint8Array, where: string): SentencePiece {
   let text = '';
   let score = 0;
   let type = 1;
@@ -65,7 +103,9 @@ function readPiece(bytes: Uint8Array, where: string): { text: string; score: num
     else if (number === PIECE_SCORE && typeof value === 'number') score = value;
     else if (number === PIECE_TYPE && typeof value === 'number') type = value;
   }
-  return { text, score, type };
+  const kind = pieceKind(type);
+  if (kind === undefined) throw malformed(where, `a piece of type 1 to ${pieceKinds.length}`, `type ${type}`);
+  return { text, score, kind };
 }
 
 /** Fields of a protobuf message in order (https://protobuf.dev/programming-guides/encoding): varints, f32 and bytes. */

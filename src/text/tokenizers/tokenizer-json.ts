@@ -5,7 +5,11 @@ import { frameOf } from './prompt-frame';
 import { replaceLoneSurrogates, type Tokenizer } from './tokenizer';
 
 const modelSchema = z.looseObject({
-  model: z.looseObject({ type: z.enum(['Unigram', 'BPE', 'WordPiece']) }),
+  model: z.looseObject({
+    type: z.enum(['Unigram', 'BPE', 'WordPiece']),
+    byte_fallback: z.boolean().nullish(),
+    unk_id: z.number().nullish(),
+  }),
   post_processor: z.unknown().optional(),
 });
 const tokenName = z.union([z.string(), z.looseObject({ content: z.string() }).transform((token) => token.content)]);
@@ -57,6 +61,7 @@ export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'token
     throw malformed(name, `the token ${tokens.join(' or ')}`, 'none');
   };
   const { pad_token, padding_side, model_max_length } = parsedConfig.data;
+  const { type, byte_fallback, unk_id } = parsed.data.model;
   return {
     name,
     vocabularySize,
@@ -65,8 +70,23 @@ export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'token
     frame: frameOf(parsed.data.post_processor, name) ?? { start: [], end: [idOf(eosToken)] },
     padding: padding_side ?? 'right',
     maxLength: Math.min(model_max_length ?? USUAL_MAX_LENGTH, USUAL_MAX_LENGTH),
-    encode: (text) => library.encode(replaceLoneSurrogates(text), { add_special_tokens: false }).ids,
+    encode:
+      type === 'Unigram' && byte_fallback === true && typeof unk_id === 'number'
+        ? (text) => withBytes(library, replaceLoneSurrogates(text), unk_id)
+        : (text) => library.encode(replaceLoneSurrogates(text), { add_special_tokens: false }).ids,
   };
+}
+
+/** Ids of a text whose characters without a piece are UTF-8 bytes, which the library leaves to BPE alone; unknown where a byte has no piece. */
+function withBytes(library: HuggingFaceTokenizer, text: string, unknown: number): number[] {
+  return library.tokenize(text).flatMap((token) => {
+    const id = library.token_to_id(token);
+    if (id !== undefined) return [id];
+    const bytes = [...new TextEncoder().encode(token)].map((byte) =>
+      library.token_to_id(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`),
+    );
+    return bytes.every((byte) => byte !== undefined) ? bytes : [unknown];
+  });
 }
 
 function malformed(where: string, expected: string, found: string, cause?: unknown): AiprodError {
