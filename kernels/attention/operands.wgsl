@@ -20,6 +20,8 @@ struct Parameters {
   batch: u32,
   // ceil(D / 4) once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
   vectors: u32,
+  // 4, for the same reason.
+  four: u32,
 }
 
 @if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conv1d, evaluateGraph, layerNorm, removeDeadCode, runGraph } from '..';
-import { expectGpuMatchesReference, relativeError, testContext } from '../testing';
+import { attention, conv1d, conv3d, evaluateGraph, layerNorm, removeDeadCode, runGraph } from '..';
+import { expectGpuMatchesReference, relativeError, testContext, testValues } from '../testing';
 import { gradientCases, type GradientCase } from './testing/cases';
 import { traceCase, type TracedCase } from './testing/finite-differences';
 
@@ -10,6 +10,39 @@ function singles({ inputs }: TracedCase): Record<string, Float32Array> {
 
 describe('gradients on the GPU equal the reference', () => {
   it.each(gradientCases)('$name', async ({ build }) => {
+    const traced = traceCase(build);
+    await expectGpuMatchesReference(removeDeadCode(traced.backward), singles(traced), 1e-5);
+  });
+});
+
+/** Sizes of several tiles, the last ones cut. */
+const tiles: readonly GradientCase[] = [
+  {
+    name: 'convolution of several tiles and cut columns',
+    build: (input) =>
+      conv3d(input([1, 3, 2, 6, 36]), input([2, 1, 3, 36, 72]), {
+        padding: [
+          [1, 0],
+          [0, 0],
+          [1, 1],
+        ],
+      }),
+  },
+  {
+    name: 'attention of several blocks: a bias for every pair, few key heads, a window, odd head size',
+    build: (input, tracer) =>
+      attention(input([2, 75, 4, 18]), input([2, 75, 2, 18]), input([2, 75, 2, 18]), {
+        window: 37,
+        bias: tracer.constant(
+          testValues(75 * 75, 5).map((value, k) => (k % 11 === 0 ? -Infinity : value)),
+          [75, 75],
+        ),
+      }),
+  },
+];
+
+describe('gradients of several tiles equal the reference', () => {
+  it.each(tiles)('$name', async ({ build }) => {
     const traced = traceCase(build);
     await expectGpuMatchesReference(removeDeadCode(traced.backward), singles(traced), 1e-5);
   });

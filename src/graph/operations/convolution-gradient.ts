@@ -1,3 +1,4 @@
+import { reshape } from '../arithmetic';
 import { numbersAttribute, pairsAttribute, textsAttribute } from '../attributes';
 import { defineOperation, type Attributes, type GradientRule } from '../operation';
 import { paddedIndex, paddingModes } from '../padding';
@@ -6,6 +7,8 @@ import { emptyHostTensor, type Shape } from '../types';
 import { convolutionGeometry, type ConvolutionAxis, type ConvolutionGeometry } from './convolution';
 import { lowerInputGradient, lowerWeightGradient } from './convolution-gradient-kernels';
 import { foldPadding } from './fold-padding';
+import { gatherRows } from './gather-rows';
+import { permute } from './permute';
 
 /** One product of the convolution: an element of x at `x`, channel 0, meets tap `tap` for the output at `y`, channel 0. */
 interface Meeting {
@@ -143,12 +146,32 @@ export const convolutionGradients: GradientRule = ({ inputs: [x, weight], gradie
   const modes = textsAttribute(attributes, 'modes', paddingModes);
   const own = x.shape.slice(1, -1);
   const size = own.map((length, k) => (modes[k] === 'zeros' ? length : length + padding[k][0] + padding[k][1]));
-  const padded = gradient.tracer.apply('convolutionInputGradient', [gradient, weight], {
-    ...attributes,
-    size,
-    padding: padding.map((pair, k) => (modes[k] === 'zeros' ? pair : [0, 0])),
-    modes: modes.map(() => 'zeros'),
-  });
+  const zeros = padding.map((pair, k): readonly [number, number] => (modes[k] === 'zeros' ? pair : [0, 0]));
+  const plain = { ...attributes, padding: zeros, modes: modes.map(() => 'zeros') };
+  const padded =
+    turnedConvolution(gradient, weight, plain) ?? gradient.tracer.apply('convolutionInputGradient', [gradient, weight], { ...plain, size });
   const folded = modes.reduce((value, mode, k) => (mode === 'zeros' ? value : foldPadding(value, k + 1, padding[k], mode)), padded);
   return [folded, byWeight];
 };
+
+/**
+ * The gradient by the input of a zero-padded convolution without strides as a convolution itself: over the gradient by the result, with
+ * the taps in reverse and the channels changed over. Undefined where it is none.
+ */
+function turnedConvolution(gradient: Tensor, weight: Tensor, attributes: Attributes): Tensor | undefined {
+  const kernel = weight.shape.slice(0, -2);
+  const [inChannels, outChannels] = weight.shape.slice(-2);
+  const dilation = numbersAttribute(attributes, 'dilation');
+  const padding = pairsAttribute(attributes, 'padding').map((pair, k) => pair.map((width) => (kernel[k] - 1) * dilation[k] - width));
+  const strided = numbersAttribute(attributes, 'stride').some((step) => step !== 1);
+  if (attributes.groups !== 1 || strided || padding.flat().some((width) => width < 0)) return undefined;
+  const { tracer } = gradient;
+  const taps = kernel.reduce((product, size) => product * size, 1);
+  const backwards = tracer.constant(
+    Int32Array.from({ length: taps }, (_, tap) => taps - 1 - tap),
+    [taps],
+  );
+  const reversed = taps === 1 ? weight : gatherRows(reshape(weight, [taps, inChannels * outChannels]), backwards);
+  const turned = permute(reshape(reversed, [taps, inChannels, outChannels]), [0, 2, 1]);
+  return tracer.apply('convolution', [gradient, reshape(turned, [...kernel, outChannels, inChannels])], { ...attributes, padding });
+}
