@@ -8,6 +8,7 @@ export { lossScaleSchema, nextLossScale, type LossScale, type LossScalingOptions
 export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParameter } from './optimizer';
 export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
 export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
+export { hostTensorOf, storedTensorOf } from './stored-tensors';
 export { sampleTimesteps, stretchedLevel, tokenShift, type TimestepSampler } from './timestep-sampling';
 export { Trainer, type MicroBatch, type StepReport, type TrainerOptions } from './trainer';
 export type { TrainerState } from './trainer-state';

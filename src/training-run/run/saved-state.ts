@@ -3,9 +3,8 @@ import { z } from 'zod';
 import { batchStreamStateSchema } from '../../data';
 import { AiprodError } from '../../errors';
 import type { HostTensor } from '../../graph';
-import { floatToHalfArray } from '../../numeric/half';
-import { lossRecordSchema, lossScaleSchema, type TrainerState } from '../../training';
-import { bytesOf, openSafetensors, toFloat32, type TensorData, type TensorToWrite } from '../../weights';
+import { hostTensorOf, lossRecordSchema, lossScaleSchema, storedTensorOf, type TrainerState } from '../../training';
+import { openSafetensors } from '../../weights';
 import { openNodeFile } from '../../weights/node';
 import type { TrainingConfig } from '../config';
 import { readCheckpointText, type CheckpointFile, type StoredCheckpoint } from './checkpoint-store';
@@ -43,7 +42,7 @@ export function stateCheckpoint(
 ): Map<string, CheckpointFile> {
   const { step: taken, record, scale } = trainer;
   const all: SavedFacts = { version, taken, record, ...(scale === undefined ? {} : { scale }), ...facts };
-  const tensors = new Map([...trainer.tensors].map(([name, tensor]) => [name, storedTensor(tensor)]));
+  const tensors = new Map([...trainer.tensors].map(([name, tensor]) => [name, storedTensorOf(tensor)]));
   return new Map<string, CheckpointFile>([
     [stateFiles.tensors, { tensors }],
     [stateFiles.facts, { text: `${JSON.stringify(all, null, 2)}\n` }],
@@ -58,7 +57,7 @@ export async function readState(checkpoint: StoredCheckpoint): Promise<SavedStat
   try {
     const file = await openSafetensors(source);
     const tensors = new Map<string, HostTensor>();
-    for (const name of file.tensors.keys()) tensors.set(name, hostTensor(await file.readTensor(name), `${file.name}: ${name}`));
+    for (const name of file.tensors.keys()) tensors.set(name, hostTensorOf(await file.readTensor(name), `${file.name}: ${name}`));
     const { taken, record, scale } = facts;
     return { facts, trainer: { step: taken, tensors, record, ...(scale === undefined ? {} : { scale }) } };
   } finally {
@@ -82,37 +81,6 @@ function parseFacts(text: string, where: string): SavedFacts {
     found: `${issue.path.map(String).join('.')}: ${issue.message}`,
     hint: 'Go on from another checkpoint, or start anew',
   });
-}
-
-function storedTensor({ shape, dtype, data }: HostTensor): TensorToWrite {
-  switch (dtype) {
-    case 'f32':
-      return { dtype: 'F32', shape, bytes: bytesOf(Float32Array.from(data)) };
-    case 'f16':
-      // Held as numbers that halves can be, so that nothing is lost.
-      return { dtype: 'F16', shape, bytes: bytesOf(floatToHalfArray(Float32Array.from(data))) };
-    case 'i32':
-      return { dtype: 'I32', shape, bytes: bytesOf(data) };
-    case 'u32':
-      return { dtype: 'U32', shape, bytes: bytesOf(data) };
-  }
-}
-
-function hostTensor(tensor: TensorData, where: string): HostTensor {
-  const { dtype, shape, bytes } = tensor;
-  const words = (): ArrayBuffer => bytes.slice().buffer;
-  switch (dtype) {
-    case 'F32':
-      return { dtype: 'f32', shape, data: toFloat32(tensor) };
-    case 'F16':
-      return { dtype: 'f16', shape, data: toFloat32(tensor) };
-    case 'I32':
-      return { dtype: 'i32', shape, data: new Int32Array(words()) };
-    case 'U32':
-      return { dtype: 'u32', shape, data: new Uint32Array(words()) };
-    default:
-      throw new AiprodError('bad-weights', 'no state is kept in this type', { where, expected: 'F32, F16, I32 or U32', found: dtype });
-  }
 }
 
 /** Settings that the steps of a run depend on: all but those that may change while it goes on, and where things lie. */

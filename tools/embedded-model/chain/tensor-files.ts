@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AiprodError } from '../../../src/errors';
 import type { HostTensor } from '../../../src/graph';
 import { writeWhole } from '../../../src/pipelines/node';
-import { lossRecordSchema, type TrainerState } from '../../../src/training';
+import { hostTensorOf, lossRecordSchema, storedTensorOf, type TrainerState } from '../../../src/training';
 import {
   bytesOf,
   memorySource,
@@ -47,23 +47,16 @@ export function readerOf(weights: Weights): (name: string) => Float32Array {
 
 const metadataSchema = z.object({ step: z.coerce.number().int().min(0), record: z.string() });
 
-/** Writes a trainer's state, aside and renamed. All of it has to be f32. */
+/** Writes a trainer's state, aside and renamed. */
 export async function saveTrainerState(path: string, { step, tensors, record }: TrainerState): Promise<void> {
-  const floats = new Map<string, TensorToWrite>();
-  for (const [name, { shape, data, dtype }] of tensors) {
-    if (dtype !== 'f32') throw new AiprodError('internal', `the state ${name} is not f32`, { found: dtype });
-    floats.set(name, { dtype: 'F32', shape, bytes: bytesOf(Float32Array.from(data)) });
-  }
-  await writeWhole(path, writeSafetensors(floats, { step: String(step), record: JSON.stringify(record) }));
+  const stored = new Map([...tensors].map(([name, tensor]) => [name, storedTensorOf(tensor)]));
+  await writeWhole(path, writeSafetensors(stored, { step: String(step), record: JSON.stringify(record) }));
 }
 
 export async function readTrainerState(path: string): Promise<TrainerState> {
   const file = await openTensors(path);
   const metadata = metadataSchema.parse(Object.fromEntries(file.metadata));
   const tensors = new Map<string, HostTensor>();
-  for (const name of file.tensors.keys()) {
-    const tensor = await file.readTensor(name);
-    tensors.set(name, { dtype: 'f32', shape: tensor.shape, data: toFloat32(tensor) });
-  }
+  for (const name of file.tensors.keys()) tensors.set(name, hostTensorOf(await file.readTensor(name), `${path}: ${name}`));
   return { step: metadata.step, tensors, record: lossRecordSchema.parse(JSON.parse(metadata.record)) };
 }
