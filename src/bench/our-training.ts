@@ -1,7 +1,7 @@
 /** A training step on our runtime. */
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { evaluateGraph, runGraph, updatedName, updatesAsOutputs, type Graph, type HostTensor } from '../graph';
+import { evaluateGraph, removeDeadCode, runGraph, updatedName, updatesAsOutputs, type Graph, type HostTensor } from '../graph';
 import { gradientGraph, inFileOrder, Trainer, trainingNames, type GradientGraphOptions } from '../training';
 import type { PreparedWork } from './contender';
 import { predictionName, trainingModel, trainingOptimizer, trainingRate, type Training, type TrainingData } from './training';
@@ -47,7 +47,7 @@ function gradientRun(
   data: TrainingData,
   dtype: 'f32' | 'f16',
 ): { graph: Graph; inputs: Record<string, HostTensor['data']> } {
-  const graph = updatesAsOutputs(gradientGraph(trainingModel(training, dtype), gradientOptions(data)));
+  const graph = removeDeadCode(updatesAsOutputs(gradientGraph(trainingModel(training, dtype), gradientOptions(data))));
   return { graph, inputs: { ...inputsOf(graph, data), [trainingNames.share]: Float32Array.of(1) } };
 }
 

@@ -58,6 +58,7 @@ export {
   type Operand,
 } from './arithmetic';
 export { attention, type AttentionOptions } from './operations/attention';
+export { blockMaxima, byteBlockSizes, decodeBlocks, encodeBlocks } from './operations/byte-blocks';
 export { broadcastTo } from './operations/broadcast-to';
 export { concat } from './operations/concat';
 export {

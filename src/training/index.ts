@@ -1,10 +1,13 @@
 /** Training over the graphs that inference runs: losses, optimisers, schedules, samples to inputs, and the trainer that keeps it on a device. */
+export type { AdafactorOptions } from './adafactor';
 export { adamWNames, adamWScalars, type AdamWOptions } from './adamw';
+export type { AdamW8bitOptions } from './adamw-8bit';
 export { clipFactor, globalNorm } from './clipping';
 export { judgeLoss, lossRecordSchema, type DivergenceOptions, type LossRecord } from './divergence';
 export { learningRateAt, type LearningRateSchedule } from './learning-rate';
 export { meanSquaredError } from './losses';
 export { lossScaleSchema, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
+export type { MuonOptions } from './muon';
 export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParameter } from './optimizer';
 export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
 export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';

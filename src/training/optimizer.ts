@@ -1,8 +1,15 @@
 import type { DType, ParameterSpec, Shape, Tensor, Tracer } from '../graph';
+import { adafactor, type AdafactorOptions } from './adafactor';
 import { adamW, type AdamWOptions } from './adamw';
+import { adamW8bit, type AdamW8bitOptions } from './adamw-8bit';
+import { muon, type MuonOptions } from './muon';
 
 /** How weights are moved along their gradients, and by what numbers. */
-export type OptimizerConfig = { readonly type: 'adamw' } & AdamWOptions;
+export type OptimizerConfig =
+  | ({ readonly type: 'adamw' } & AdamWOptions)
+  | ({ readonly type: 'adamw8bit' } & AdamW8bitOptions)
+  | ({ readonly type: 'adafactor' } & AdafactorOptions)
+  | ({ readonly type: 'muon' } & MuonOptions);
 
 /** One parameter in the trace of an optimiser's step. */
 export interface UpdatedParameter {
@@ -41,5 +48,11 @@ export function optimizerOf(config: OptimizerConfig): Optimizer {
   switch (config.type) {
     case 'adamw':
       return adamW(config);
+    case 'adamw8bit':
+      return adamW8bit(config);
+    case 'adafactor':
+      return adafactor(config);
+    case 'muon':
+      return muon(config);
   }
 }

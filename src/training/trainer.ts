@@ -203,7 +203,9 @@ export class Trainer {
       [trainingNames.factor]: factor,
       ...(average === undefined ? {} : { [weightAverageNames.rate]: 1 - averageDecay(step, average) }),
     };
-    await this.updating.run(Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, Float32Array.of(value)])), options);
+    // Muon has numbers for matrices and for all else, and not every model has both.
+    const read = Object.entries(scalars).filter(([name]) => this.update.inputs.has(name));
+    await this.updating.run(Object.fromEntries(read.map(([name, value]) => [name, Float32Array.of(value)])), options);
     this.steps = step;
   }
 
