@@ -2,17 +2,15 @@
 import { EncodedPacketSink, Input, MATROSKA, MP4, QTFF, WEBM, type EncodedPacket, type InputVideoTrack, type Source } from 'mediabunny';
 import { AiprodError } from '../errors';
 import { checkSize, resolveRange } from './frame-range';
-import { frameRateOfEstimate } from './frame-rate';
 import { decodePackets, type DecoderHost } from './packet-decoder';
+import { rateOfTrack } from './track-rate';
 import { turned, type Turn } from './turn';
-import type { FrameRange, FrameRate, Picture, VideoReader } from './types';
+import type { FrameRange, Picture, VideoReader } from './types';
 
 /** More packets than any clip here has: two days at 60 frames a second. */
 const MAX_PACKETS = 10_000_000;
 /** What an edit list puts before this many seconds below 0 is not shown; less is rounding. */
 const EDIT_TOLERANCE = 1e-6;
-/** Faster is no rate but two frames at one time. */
-const MAX_FRAMES_PER_SECOND = 1000;
 /** Bit of a VP8 frame's first byte. */
 const VP8_SHOW_FRAME = 0x10;
 
@@ -94,7 +92,10 @@ async function readTrack(input: Input, where: string, host: DecoderHost): Promis
   return {
     width: first.width,
     height: first.height,
-    frameRate: await rateOf(track),
+    frameRate: await rateOfTrack(
+      track,
+      index.map(({ timestamp }) => timestamp),
+    ),
     frameCount,
     description: `${(await input.getFormat()).name} (${config.codec})`,
     async *pictures(range) {
@@ -116,12 +117,6 @@ async function readTrack(input: Input, where: string, host: DecoderHost): Promis
 async function firstOf(pictures: AsyncGenerator<Picture, void, undefined>): Promise<Picture> {
   for await (const picture of pictures) return picture;
   throw new AiprodError('bad-input', 'The video is damaged', { expected: 'a first frame', found: 'none that decodes' });
-}
-
-/** `bestGuessFrameRate` is what the times of the packets stand for, rounding of the container taken out. */
-async function rateOf(track: InputVideoTrack): Promise<FrameRate | null> {
-  const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
-  return bestGuessFrameRate > 0 && bestGuessFrameRate <= MAX_FRAMES_PER_SECOND ? frameRateOfEstimate(bestGuessFrameRate) : null;
 }
 
 /**

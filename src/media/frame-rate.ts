@@ -6,7 +6,7 @@ import { AiprodError } from '../errors';
 import type { FrameRate } from './types';
 
 /** Highest rate that is accepted, in frames a second; GIF and MP4 have ticks for it, and nothing shows more. */
-const MAX_FRAMES_PER_SECOND = 1000;
+export const MAX_FRAMES_PER_SECOND = 1000;
 /** Largest numerator and denominator: the timescale field of MP4 has 32 bits and the muxer approximates up to this. */
 const MAX_TERM = 1_000_000;
 
@@ -18,12 +18,15 @@ const badRate = (found: string): AiprodError =>
 
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
 
-/** Throws `bad-input` unless both terms are positive whole numbers within range. */
-export function checkFrameRate({ numerator, denominator }: FrameRate): void {
+/** Whether both terms are positive whole numbers within range. */
+export function isFrameRate({ numerator, denominator }: FrameRate): boolean {
   const inRange = (term: number): boolean => Number.isSafeInteger(term) && term > 0 && term <= MAX_TERM;
-  if (!inRange(numerator) || !inRange(denominator) || numerator / denominator > MAX_FRAMES_PER_SECOND) {
-    throw badRate(`${numerator}/${denominator}`);
-  }
+  return inRange(numerator) && inRange(denominator) && numerator / denominator <= MAX_FRAMES_PER_SECOND;
+}
+
+/** Throws `bad-input` unless it is a frame rate. */
+export function checkFrameRate(rate: FrameRate): void {
+  if (!isFrameRate(rate)) throw badRate(`${rate.numerator}/${rate.denominator}`);
 }
 
 /**

@@ -18,6 +18,7 @@ import { AiprodError } from '../errors';
 import type { OpenedFile } from './open-media';
 import { checkContainer } from './check-container';
 import type { SoundTrack } from './sound-track';
+import { rateOfTrack } from './track-rate';
 import type { ByteSink } from './types';
 
 /** Seconds that a frame may lie beside its place in an even rate: a tick of WebM, and rounding. */
@@ -91,11 +92,15 @@ const CHUNK_BYTES = 1 << 20;
 
 /** The rate in whose grid every frame lies, so that times stay exact; undefined where they are uneven. */
 async function evenRate(track: InputVideoTrack): Promise<number | undefined> {
-  const { bestGuessFrameRate } = await track.computeFrameRateMetrics();
-  if (!(bestGuessFrameRate > 0)) return undefined;
-  for await (const { timestamp } of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
-    const place = timestamp * bestGuessFrameRate;
-    if (Math.abs(place - Math.round(place)) / bestGuessFrameRate > GRID_TOLERANCE) return undefined;
-  }
-  return bestGuessFrameRate;
+  const times: number[] = [];
+  for await (const { timestamp } of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true }))
+    times.push(timestamp);
+  const rate = await rateOfTrack(
+    track,
+    times.toSorted((a, b) => a - b),
+  );
+  if (rate === null) return undefined;
+  const perSecond = rate.numerator / rate.denominator;
+  const isEven = times.every((time) => Math.abs(time * perSecond - Math.round(time * perSecond)) / perSecond <= GRID_TOLERANCE);
+  return isEven ? perSecond : undefined;
 }
