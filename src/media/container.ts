@@ -97,7 +97,9 @@ const CHUNK_BYTES = 1 << 20;
  */
 export async function remux(encoded: Source, codec: VideoCodec, sink: ByteSink, options: ClipOptions, frameCount: number): Promise<void> {
   const source = new EncodedVideoPacketSource(CONTAINER_CODECS[codec]);
-  const output = await startOutput(source, sink, options, frameCount);
+  // mediabunny (1.61) cannot keep room for the index when frames that are not shown in their order come before the first sound does.
+  const reorders = codec === 'h264' && options.soundTrack !== undefined;
+  const output = await startOutput(source, sink, options, reorders ? undefined : frameCount);
   try {
     await copyPackets(encoded, source, output, options.frameRate, { first: 0, count: frameCount });
     await output.finalize(frameCount);
