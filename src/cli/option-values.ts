@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseByteSize } from '../config';
+import { AUDIO_CODECS } from '../media';
 
 /** A whole number within bounds. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
@@ -34,3 +35,7 @@ export function oneOf<const Words extends readonly string[]>(words: Words): (tex
     throw new InvalidArgumentError(`Expected ${words.join(', ')}.`);
   };
 }
+
+/** Of commands that write clips with sound. */
+export const audioCodecOption = (): Option =>
+  new Option('--audio-codec <name>', 'of the sound of a clip; default: opus').argParser(oneOf(AUDIO_CODECS));

@@ -5,8 +5,10 @@ import { encodeRecipe } from './recipe';
 import {
   AUDIO_CODECS_OF_FORMAT,
   CODECS_OF_FORMAT,
+  type AudioCodec,
   type FrameEncoder,
   type VideoCodec,
+  type VideoFormat,
   type VideoWriter,
   type VideoWriterOptions,
 } from './types';
@@ -51,13 +53,20 @@ export function checkWriterOptions(options: VideoWriterOptions): VideoCodec | nu
 }
 
 function checkSound({ format, sound }: VideoWriterOptions): void {
-  if (sound === undefined) return;
+  if (sound !== undefined) checkAudioCodec(format, sound.codec);
+}
+
+/**
+ * @param asked default: the first that the format holds
+ * @throws bad-usage for a format without sound, or one that does not hold the codec, with what it holds
+ */
+export function checkAudioCodec(format: VideoFormat, asked: AudioCodec | undefined): void {
   const codecs = AUDIO_CODECS_OF_FORMAT[format];
-  const { codec = codecs[0] } = sound;
+  const codec = asked ?? codecs[0];
   if (codecs.includes(codec)) return;
   throw new AiprodError('bad-usage', codecs.length === 0 ? `A ${format} file holds no sound` : `A ${format} file holds no ${codec}`, {
     expected: codecs.length === 0 ? 'mp4 or webm' : codecs.join(', '),
-    found: sound.codec ?? 'sound',
+    found: asked ?? 'sound',
     hint: codecs.length === 0 ? 'Write .mp4 or .webm, or leave the sound out' : `Use ${codecs[0]}, or write .mp4`,
   });
 }

@@ -11,7 +11,7 @@ import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { blobSource, memorySource } from '../weights';
 import { openNodeFile } from '../weights/node';
-import { checkedWriter, checkWriterOptions } from './checked-writer';
+import { checkAudioCodec, checkedWriter, checkWriterOptions } from './checked-writer';
 import type { AudioCodecHost } from './audio-codecs';
 import { nodeAudioHost } from './node-audio';
 import { findFfmpeg, openFfmpegEncoder, type Ffmpeg } from './ffmpeg';
@@ -27,15 +27,17 @@ import { openPngEncoder } from './png-frames';
 import { readRecipe } from './read-recipe';
 import { replaceSound } from './replace-sound';
 import { readSoundOf } from './sound-reader';
-import { encodableCodecs, openSoundTrack } from './sound-track';
+import { checkEncodable, encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
+  type AudioCodec,
   type ByteSink,
   type DecodedImage,
   type DecodedVideo,
   type FormatReport,
   type FrameEncoder,
   type FrameRange,
+  type SoundOptions,
   type VideoCodec,
   type VideoReader,
   type VideoWriter,
@@ -134,6 +136,16 @@ function loadWasmModule(): z.infer<typeof wasmModuleSchema> {
     if (!rejectionListeners.includes(listener)) process.off('unhandledRejection', listener);
   }
   return loaded;
+}
+
+/**
+ * Whether the sound of a clip can be coded as it is asked for, before anything is made.
+ * @throws bad-usage for a format that does not hold the codec; codec-unavailable where nothing here encodes it, with the nearest that is there
+ */
+export async function checkSoundCodec(path: string, codec: AudioCodec): Promise<void> {
+  const format = formatOfPath(path);
+  checkAudioCodec(format, codec);
+  await checkEncodable(await nodeAudioHost(path), format, codec);
 }
 
 /** What this machine writes, with what, and what to install for more. */
@@ -236,17 +248,18 @@ export async function readSound(source: string | Blob): Promise<Waveform | null>
 }
 
 /**
- * Writes a clip again with another sound, which ends with its last frame: packets of the picture are copied, the sound is coded (Opus). The file appears
+ * Writes a clip again with another sound, which ends with its last frame: packets of the picture are copied, the sound is coded. The file appears
  * whole or not at all; it may be the clip itself.
  * @param target .mp4 or .webm
  * @throws bad-usage for another ending; bad-input for a damaged clip; codec-unavailable when target does not hold its video, or nothing codes the sound
  */
-export async function writeWithSound(clip: string, target: string, waveform: Waveform): Promise<void> {
+export async function writeWithSound(clip: string, target: string, sound: SoundOptions): Promise<void> {
   const format = formatOfPath(target);
   if (format !== 'mp4' && format !== 'webm') {
     throw new AiprodError('bad-usage', 'A file of this kind holds no sound', { expected: '.mp4 or .webm', found: target });
   }
-  const soundTrack = await openSoundTrack(await nodeAudioHost(target), { waveform });
+  checkAudioCodec(format, sound.codec);
+  const soundTrack = await openSoundTrack(await nodeAudioHost(target), sound);
   try {
     const sink = await openFileSink(target);
     try {

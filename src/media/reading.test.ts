@@ -9,7 +9,7 @@ import { AiprodError } from '../errors';
 import { resampleImage } from '../numeric/resample-image';
 import { centreCrop, fitFrames, fitImage } from './fit-frames';
 import { rgbaToRgb } from './frames';
-import { openVideo, openVideoWriter, readFrames, readImage } from './node';
+import { openVideo, openVideoWriter, readFrames, readImage, writeWithSound } from './node';
 import { frameNumber, meanDifference, testFrame } from './test-clip';
 import type { Picture } from './types';
 
@@ -157,6 +157,29 @@ it('an MP4 that the encoder made in several pieces is one clip', async () => {
   await writer.finish();
   const { frames } = await readFrames(path);
   expect(frames.map((frame) => frameNumber(frame, 64))).toEqual(Array.from({ length: 150 }, (_, index) => index));
+});
+
+it.each([
+  [16, 1],
+  [24, 1],
+  [25, 1],
+  [30000, 1001],
+  [60, 1],
+])('an MP4 of a few frames at %i/%i has that rate, and keeps it with another sound', async (numerator, denominator) => {
+  for (const count of [2, 3, 9]) {
+    const path = join(folder, 'short.mp4');
+    const frameRate = { numerator, denominator };
+    const writer = await openVideoWriter(path, { width: 32, height: 32, frameRate, format: 'mp4', encoder: 'wasm' });
+    for (let index = 0; index < count; index++) await writer.addFrame(testFrame(32, 32, index), index);
+    await writer.finish();
+    const sounding = join(folder, 'sounding.mp4');
+    await writeWithSound(path, sounding, { waveform: { sampleRate: 48_000, channels: [new Float32Array(480)] } });
+    for (const file of [path, sounding]) {
+      const reader = await openVideo(file);
+      await reader.close();
+      expect(reader).toMatchObject({ frameRate, frameCount: count });
+    }
+  }
 });
 
 const pillowSchema = z.object({

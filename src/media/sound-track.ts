@@ -48,6 +48,22 @@ export async function encodableCodecs(host: AudioCodecHost, format: VideoFormat)
 }
 
 /**
+ * Whether a host encodes a codec that a format holds, asked before there is a sound.
+ * @throws codec-unavailable, with the nearest that it does
+ */
+export async function checkEncodable(host: AudioCodecHost, format: VideoFormat, codec: AudioCodec): Promise<void> {
+  const codecs = await encodableCodecs(host, format);
+  if (!codecs.includes(codec)) throw notEncoded(host, codec, codecs.length === 0 ? 'no codec of sound' : codecs.join(', '));
+}
+
+function notEncoded(host: AudioCodecHost, codec: AudioCodec, found: string): AiprodError {
+  return new AiprodError('codec-unavailable', `${host.name} does not encode ${codec === 'aac' ? 'AAC' : 'Opus'}`, {
+    found,
+    hint: codec === 'aac' ? 'Use Opus, which every current player reads in MP4' : 'Write the sound to a .wav beside the clip',
+  });
+}
+
+/**
  * @throws bad-input for more than two channels; codec-unavailable when the host does not encode the codec.
  */
 export async function openSoundTrack(host: AudioCodecHost, { waveform, codec = 'opus' }: SoundOptions): Promise<SoundTrack> {
@@ -62,12 +78,7 @@ export async function openSoundTrack(host: AudioCodecHost, { waveform, codec = '
   }
   const sampleRate = facts.rates.includes(waveform.sampleRate) ? waveform.sampleRate : facts.rates[0];
   const config = { codec: facts.codec, sampleRate, numberOfChannels, bitrate: facts.bitrate * numberOfChannels };
-  if (!(await host.encodes(config))) {
-    throw new AiprodError('codec-unavailable', `${host.name} does not encode ${codec === 'aac' ? 'AAC' : 'Opus'}`, {
-      found: `${sampleRate} Hz, ${numberOfChannels} channels`,
-      hint: codec === 'aac' ? 'Use Opus, which every current player reads in MP4' : 'Write the sound to a .wav beside the clip',
-    });
-  }
+  if (!(await host.encodes(config))) throw notEncoded(host, codec, `${sampleRate} Hz, ${numberOfChannels} channels`);
   const delay = codec === 'aac' ? await measureCodecDelay(host, config) : undefined;
   return soundTrack(host, resample(waveform, sampleRate), codec, config, delay);
 }

@@ -28,7 +28,7 @@ export const CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly VideoCodec[
 /** Codecs of a clip's sound; Opus is the default in both containers. */
 export type AudioCodec = 'opus' | 'aac';
 
-export const AUDIO_CODECS: readonly AudioCodec[] = ['opus', 'aac'];
+export const AUDIO_CODECS = ['opus', 'aac'] as const satisfies readonly AudioCodec[];
 
 /** Codecs of sound that a container may hold. An empty list: the format has no sound. */
 export const AUDIO_CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly AudioCodec[]>> = {

@@ -1,16 +1,22 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
-import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatFrameRate, formatOfPath, isSoundPath, parseFrameRate } from '../../media';
-import { checkWritable } from '../../media/node';
+import { AUDIO_CODECS, AUDIO_CODECS_OF_FORMAT, encodeWav, formatFrameRate, formatOfPath, isSoundPath, parseFrameRate } from '../../media';
+import { checkSoundCodec, checkWritable } from '../../media/node';
 import { decodeSound, decodeVideo } from '../../pipelines';
 import { openVideoSink, writeWhole } from '../../pipelines/node';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { readLatents, type LatentsFile } from '../latents-file';
 import { onMachine } from '../on-machine';
-import { wholeNumber } from '../option-values';
+import { audioCodecOption, wholeNumber } from '../option-values';
 
-const decodeSchema = z.object({ out: z.string(), model: z.string(), fps: z.string().optional(), seed: z.number() });
+const decodeSchema = z.object({
+  out: z.string(),
+  model: z.string(),
+  fps: z.string().optional(),
+  audioCodec: z.enum(AUDIO_CODECS).optional(),
+  seed: z.number(),
+});
 
 export function addDecode(command: Command): void {
   command
@@ -19,17 +25,25 @@ export function addDecode(command: Command): void {
     .requiredOption('--out <file>', 'where it goes: .mp4, .webm, .gif, .png (a folder of frames), .y4m, or .wav for the sound alone')
     .option('--model <name>', 'embedded, or a folder in diffusers layout', 'embedded')
     .option('--fps <rate>', 'frames a second; default: what the file says, or the model’s')
+    .addOption(audioCodecOption())
     .option('--seed <n>', 'of the noise of decoders that take some', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
     .action((files: string[]) => decode(command, files));
 }
 
 async function decode(command: Command, files: readonly string[]): Promise<void> {
   const globals = readGlobalOptions(command);
-  const { out, model: name, fps, seed } = decodeSchema.parse(command.opts());
+  const { out, model: name, fps, seed, audioCodec } = decodeSchema.parse(command.opts());
   const output = outputOf(globals);
   const format = isSoundPath(out) ? 'wav' : formatOfPath(out);
   await checkWritable(out, format);
   const { latents, audioLatents, frameRate } = await readAll(files);
+  if (audioCodec !== undefined && (audioLatents === undefined || format === 'wav')) {
+    throw new AiprodError('bad-usage', format === 'wav' ? 'a WAV holds plain samples' : 'there is no sound to code', {
+      found: `--audio-codec ${audioCodec}`,
+      hint: 'Leave it out',
+    });
+  }
+  if (audioCodec !== undefined) await checkSoundCodec(out, audioCodec);
   if (format === 'wav') {
     if (audioLatents === undefined) throw missing(files, 'sound', 'audio_latents', 'Write a video instead, such as .mp4');
     await onMachine(globals, output, name, 'decode', async (running) => {
@@ -42,6 +56,7 @@ async function decode(command: Command, files: readonly string[]): Promise<void>
   if (latents === undefined) throw missing(files, 'picture', 'latents', 'Write the sound alone: --out NAME.wav');
   const holdsSound = AUDIO_CODECS_OF_FORMAT[format].length > 0;
   if (audioLatents !== undefined && !holdsSound) output.info(`a .${format} holds no sound: only the picture is decoded`);
+  const codec = audioCodec === undefined ? {} : { audioCodec };
   const heard = audioLatents === undefined || !holdsSound ? {} : { audioLatents };
   await onMachine(globals, output, name, 'decode', async ({ model, ...running }) => {
     const rate = parseFrameRate(fps ?? frameRate ?? model.traits.defaults.frameRate);
@@ -52,7 +67,7 @@ async function decode(command: Command, files: readonly string[]): Promise<void>
       latents,
       seed,
       target: out,
-      openSink: (target, size, sound) => openVideoSink(target, format, size, { frameRate: rate }, sound),
+      openSink: (target, size, sound) => openVideoSink(target, format, size, { frameRate: rate, ...codec }, sound),
     });
     const audioShape = heard.audioLatents === undefined ? {} : { audioShape: [...heard.audioLatents.shape] };
     return { out, shape: [...latents.shape], ...audioShape, frameRate: formatFrameRate(rate) };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIO_CODECS } from '../../media';
 import { pipelineNames, presetNames, tilingStrategies, type PipelineName } from '../../pipelines';
 import { weightOptions } from '../../weights';
 import type { GlobalOptions } from '../global-options';
@@ -39,6 +40,7 @@ export const optionsSchema = z.object({
   audioStart: z.number().optional(),
   seconds: z.number().optional(),
   loudness: z.number().optional(),
+  audioCodec: z.enum(AUDIO_CODECS).optional(),
   modality: z.number().optional(),
   audioCfg: z.number().optional(),
   audioStg: z.number().optional(),

@@ -6,8 +6,8 @@ import { version } from '../../../package.json';
 import { sigmaSpacings, solverKinds } from '../../diffusion';
 import { AiprodError, exitCodeOf } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatOfPath, isSoundPath, readRecipe } from '../../media';
-import { checkWritable } from '../../media/node';
+import { AUDIO_CODECS_OF_FORMAT, encodeWav, formatOfPath, isSoundPath, readRecipe, type AudioCodec } from '../../media';
+import { checkSoundCodec, checkWritable } from '../../media/node';
 import type { SyncFigures } from '../../metrics';
 import {
   definitions,
@@ -44,7 +44,7 @@ import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-optio
 import { abortOnSignals } from '../interrupt';
 import { loraFlag } from '../lora-flag';
 import { openLoras, openModel, openUpsamplerAt } from '../model-location';
-import { decimalNumber, oneOf, wholeNumber } from '../option-values';
+import { audioCodecOption, decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
 import { TraceFile } from '../trace-file';
@@ -100,6 +100,7 @@ export function addGenerate(command: Command): void {
     .option('--audio-start <seconds>', 'seconds of that sound before the clip begins', decimalNumber(0, 36_000))
     .option('--seconds <n>', 'text-to-audio: how long the sound is', decimalNumber(0.1, 600))
     .option('--loudness <lufs>', 'loudness that the sound is turned to, below 0', decimalNumber(-70, -1))
+    .addOption(audioCodecOption())
     .option('--modality <scale>', 'how much picture and sound are drawn towards each other; 1 is not at all', decimalNumber(0, 100))
     .option('--audio-cfg <scale>', 'classifier-free guidance of the sound; as of the picture by default', decimalNumber(0, 100))
     .option('--audio-stg <scale>', 'spatio-temporal guidance of the sound', decimalNumber(0, 100))
@@ -250,7 +251,8 @@ async function runPlan(
   const recipe = await recipeOf(`aiprod ${version}`, { job, gpu: context, plan });
   const frames = options.saveFrames === undefined ? undefined : numbered(options.saveFrames, task.number);
   const latents = options.saveLatents === undefined ? undefined : numbered(options.saveLatents, task.number);
-  const clip: Clip = { frameRate: job.frameRate, recipe };
+  const { audioCodec } = options;
+  const clip: Clip = { frameRate: job.frameRate, recipe, ...(audioCodec === undefined ? {} : { audioCodec }) };
   let watched: WatchedSink | undefined;
   try {
     await streamJob({
@@ -307,6 +309,7 @@ async function checkTask(task: Task, options: GenerateOptions, count: number): P
     });
   }
   await checkWritable(task.out, soundAlone ? 'wav' : formatOfPath(task.out));
+  if (options.audioCodec !== undefined) await requireSoundCodec(task.out, options.audioCodec, soundAlone);
   if (soundAlone && (options.saveFrames !== undefined || options.saveLatents !== undefined)) {
     throw new AiprodError('bad-usage', 'sound without a picture has no frames and no latents of a video', {
       found: options.saveFrames === undefined ? '--save-latents' : '--save-frames',
@@ -320,6 +323,15 @@ async function checkTask(task: Task, options: GenerateOptions, count: number): P
       found: options.saveLatents,
     });
   }
+}
+
+/** A codec of sound is asked for before anything is made, and not in vain. */
+async function requireSoundCodec(out: string, codec: AudioCodec, soundAlone: boolean): Promise<void> {
+  if (!soundAlone) return checkSoundCodec(out, codec);
+  throw new AiprodError('bad-usage', 'sound without a picture is written as plain samples', {
+    found: `--audio-codec ${codec}`,
+    hint: 'Leave it out',
+  });
 }
 
 async function readTasks(options: GenerateOptions, globals: GlobalOptions): Promise<Task[]> {

@@ -18,6 +18,7 @@ import {
   type SyncFigures,
   type SyncWindow,
 } from '../../metrics';
+import { describeSync, describeWindows } from '../describe-sync';
 import { createOutput, type Output } from '../output';
 
 interface MetricsOptions {
@@ -82,8 +83,7 @@ async function metrics(file: string, reference: string | undefined, options: Met
   }
   if (audio !== null) output.line(`${'loudness'.padEnd(20)}  ${describeSound(audio)}`);
   if (sync !== null) output.line(`${'sound'.padEnd(20)}  ${describeSync(sync)}`);
-  if (sync !== null && sync.windows.length > 1)
-    output.line(`${'sync over time'.padEnd(20)}  ${sync.windows.map(describeWindow).join('  ')}`);
+  if (sync !== null && sync.windows.length > 1) output.line(`${'sync over time'.padEnd(20)}  ${describeWindows(sync.windows)}`);
   if (correctedSound !== undefined) await writeCorrected(correctedSound, file, sound, sync);
   if (broken.length > 0) {
     throw new AiprodError('check-failed', 'The clip is below a bound', {
@@ -155,16 +155,6 @@ function describeSound({ loudness, truePeak: peak, signalToNoise: ratio }: Sound
 }
 
 const tenths = (value: number): string => (value === -Infinity ? '-inf' : value.toFixed(1));
-
-const describeWindow = ({ start, end, score }: SyncWindow): string =>
-  `${start.toFixed(0)}-${end.toFixed(0)} s ${score === undefined ? '?' : score.toFixed(2)}`;
-
-function describeSync({ offset, offsetFrames, confidence }: SyncFigures): string {
-  if (offset === undefined || offsetFrames === undefined)
-    return `no events in common with the picture to tell an offset by (confidence ${decimal(confidence)})`;
-  const way = offset < 0 ? 'early' : 'late';
-  return `${Math.abs(offset).toFixed(3)} s ${way} (${Math.abs(offsetFrames).toFixed(2)} frames, confidence ${decimal(confidence)})`;
-}
 
 async function writeCorrected(path: string, file: string, sound: Waveform | null, sync: SyncFigures | null): Promise<void> {
   if (sound === null || sync?.offset === undefined) {

@@ -93,6 +93,27 @@ describe('aiprod sync', () => {
     expect(length).toBe((frames / 24) * sampleRate);
   });
 
+  it('scores a clip over time, as it is and corrected, and writes nothing', async () => {
+    const monitored = z.object({
+      offsetFrames: z.number(),
+      score: z.number(),
+      windows: z.array(z.looseObject({ start: z.number(), end: z.number(), score: z.number().nullable() })),
+    });
+    const before = readdirSync(folder);
+    const scores: number[] = [];
+    for (const name of ['late.mp4', 'right.mp4']) {
+      const { stdout, exitCode } = await run(path(name), '--json');
+      expect(exitCode).toBe(0);
+      const { windows, score, offsetFrames } = monitored.parse(JSON.parse(stdout));
+      expect(windows).toMatchObject([{ start: 0, end: 7 }]);
+      expect(Math.abs(offsetFrames - (name === 'late.mp4' ? 24 * late : 0))).toBeLessThan(1);
+      scores.push(score);
+    }
+    expect(scores[0]).toBeLessThan(0.6);
+    expect(scores[1]).toBeGreaterThan(0.9);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
   it('shifts by what is said, to the sample, in place', async () => {
     expect(await run(path('late.mp4'), '--out', path('moved.mp4'), '--offset', '6')).toMatchObject({ exitCode: 0 });
     const [before, after] = [await firstSound('late.mp4'), await firstSound('moved.mp4')];
@@ -102,10 +123,20 @@ describe('aiprod sync', () => {
     expect(Math.abs((await firstSound('moved.mp4')).seconds - before.seconds)).toBeLessThan(1e-3);
   });
 
+  it('codes the sound as AAC where that is asked for', async () => {
+    const { exitCode } = await run(path('late.mp4'), '--out', path('aac.mp4'), '--offset', '6', '--audio-codec', 'aac');
+    expect(exitCode).toBe(0);
+    const input = new Input({ source: new FilePathSource(path('aac.mp4')), formats: [MP4] });
+    expect(await (await input.getPrimaryAudioTrack())?.getCodec()).toBe('aac');
+    expect(Math.abs((await firstSound('aac.mp4')).seconds - moves[0])).toBeLessThan(1e-2);
+  });
+
   it.each([
     ['no such clip', [path('none.mp4'), '--out', path('out.mp4')], 2],
+    ['an offset without a place for the clip', [path('late.mp4'), '--offset', '1'], 2],
     ['an offset that is no number', [path('late.mp4'), '--out', path('out.mp4'), '--offset', 'x'], 2],
     ['a format without sound', [path('late.mp4'), '--out', path('out.gif'), '--offset', '1'], 2],
+    ['a codec of sound that the format does not hold', [path('late.mp4'), '--out', path('out.webm'), '--audio-codec', 'aac'], 2],
     ['a format that does not hold the codec', [path('late.mp4'), '--out', path('out.webm'), '--offset', '1'], 3],
   ])('%s is refused and leaves nothing', async (_, parameters, exitCode) => {
     expect(await run(...parameters)).toMatchObject({ exitCode });

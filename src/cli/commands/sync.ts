@@ -1,27 +1,33 @@
 import { Option, type Command } from 'commander';
 import { shiftWaveform, type Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
-import { formatOfPath } from '../../media';
-import { checkWritable, openVideo, readSound, writeWithSound } from '../../media/node';
-import { lumaPlane, colorPlanes, measureSync, observeSight, type Sight } from '../../metrics';
+import { formatOfPath, type AudioCodec } from '../../media';
+import { checkSoundCodec, checkWritable, openVideo, readSound, writeWithSound } from '../../media/node';
+import { lumaPlane, colorPlanes, measureSync, observeSight, syncOverTime, type Sight, type SyncFigures } from '../../metrics';
+import { describeSync, describeWindows } from '../describe-sync';
+import { audioCodecOption } from '../option-values';
 import { createOutput, type Output } from '../output';
 
 interface SyncCommandOptions {
-  readonly out: string;
+  readonly out?: string;
   readonly offset: number | 'auto';
+  readonly audioCodec?: AudioCodec;
   readonly json: boolean;
 }
 
 export function addSync(command: Command): void {
   command
-    .description('shifts the sound of a clip into sync with its picture, which is copied as it is')
+    .description(
+      'scores how sound and picture of a clip lie to each other, and with --out shifts the sound; the picture is copied as it is',
+    )
     .argument('<clip>', 'MP4, MOV, WebM or MKV with sound')
-    .requiredOption('--out <file>', 'where it goes: .mp4 or .webm')
+    .option('--out <file>', 'where the corrected clip goes: .mp4 or .webm')
     .addOption(
       new Option('--offset <frames>', 'by how many frames the sound is late (negative: early), or auto: as it is measured')
         .argParser(offsetOf)
         .default('auto'),
     )
+    .addOption(audioCodecOption())
     .addOption(new Option('--json', 'one JSON document on stdout').default(false).env('AIPROD_JSON'))
     .action((clip: string, options: SyncCommandOptions) => sync(clip, options));
 }
@@ -39,15 +45,56 @@ function offsetOf(text: string): number | 'auto' {
   });
 }
 
-async function sync(file: string, { out, offset, json }: SyncCommandOptions): Promise<void> {
+async function sync(file: string, options: SyncCommandOptions): Promise<void> {
+  const { out, offset, audioCodec, json } = options;
   const output = createOutput({ json, progress: 'none', logLevel: 'info' });
-  await checkWritable(out, formatOfPath(out));
+  if (out === undefined && (offset !== 'auto' || audioCodec !== undefined)) {
+    throw new AiprodError('bad-usage', 'There is no place for a corrected clip', {
+      expected: '--out FILE',
+      hint: 'Add for example --out clip.mp4',
+    });
+  }
+  if (out !== undefined) await checkWritable(out, formatOfPath(out));
+  if (out !== undefined && audioCodec !== undefined) await checkSoundCodec(out, audioCodec);
   const sound = await readSound(file);
   if (sound === null) throw new AiprodError('bad-input', 'The clip holds no sound', { where: file, expected: 'a file with a sound track' });
   const { sight, frameRate } = await watch(file, offset === 'auto');
+  if (out === undefined) monitor(sight, sound, file, output);
+  else await correct(sight, sound, { ...options, file, out, frameRate }, output);
+}
+
+/** Scores the clip as it is, whole and over time. */
+function monitor(sight: Sight | undefined, sound: Waveform, file: string, output: Output): void {
+  if (sight === undefined) throw new AiprodError('internal', 'the clip was not watched');
+  const figures = measureSync(sight, sound);
+  const windows = syncOverTime(sight, sound);
+  output.line(`${file}  ${describeSync(figures)}`);
+  if (figures.score !== undefined) output.line(`score  ${figures.score.toFixed(2)}`);
+  if (windows.length > 1) output.line(`score over time  ${describeWindows(windows)}`);
+  output.json({ file, frameRate: sight.frameRate, ...nulled(figures), windows: windows.map(nulled) });
+}
+
+/** JSON leaves out what is undefined: what cannot be told is null. */
+function nulled<Figures extends Pick<SyncFigures, 'offset' | 'offsetFrames' | 'score'>>(figures: Figures) {
+  const { offset = null, offsetFrames = null, score = null } = figures;
+  return { ...figures, offset, offsetFrames, score };
+}
+
+interface Correction extends SyncCommandOptions {
+  readonly file: string;
+  readonly out: string;
+  readonly frameRate: number;
+}
+
+async function correct(
+  sight: Sight | undefined,
+  sound: Waveform,
+  { file, out, offset, audioCodec, frameRate }: Correction,
+  output: Output,
+): Promise<void> {
   const frames = offset === 'auto' ? offsetToCorrect(sight, sound, file, output) : offset;
   const corrected = shiftWaveform(sound, -frames / frameRate);
-  await writeWithSound(file, out, corrected);
+  await writeWithSound(file, out, { waveform: corrected, ...(audioCodec === undefined ? {} : { codec: audioCodec }) });
   const scores =
     sight === undefined ? {} : { before: measureSync(sight, sound).score ?? null, after: measureSync(sight, corrected).score ?? null };
   const seconds = frames / frameRate;
