@@ -18,4 +18,4 @@ export { shiftWaveform } from './shift';
 export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from './peaks';
 export { resample } from './resample';
 export { hannWindow, magnitudeSpectrogram, type MagnitudeSpectrogram, type SpectrogramOptions } from './spectrogram';
-export { monoSamples, sampleCount, waveformPart, type Waveform } from './waveform';
+export { monoSamples, sampleCount, stereoAtMost, waveformPart, type Waveform } from './waveform';

@@ -27,6 +27,10 @@ export function monoSamples(waveform: Waveform): Float32Array {
   return Float32Array.from({ length }, (_, at) => channels.reduce((sum, samples) => sum + samples[at], 0) / channels.length);
 }
 
+/** A sound of one or two channels as it is; of more, which neither models nor clips take, their mean. */
+export const stereoAtMost = (waveform: Waveform): Waveform =>
+  waveform.channels.length > 2 ? { sampleRate: waveform.sampleRate, channels: [monoSamples(waveform)] } : waveform;
+
 /** Samples `start` to `end`, the latter not included; silence before the sound begins and where it has ended. */
 export function waveformPart({ sampleRate, channels }: Waveform, start: number, end: number): Waveform {
   return {

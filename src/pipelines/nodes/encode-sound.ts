@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { monoSamples, type Waveform } from '../../audio';
+import { sampleCount, stereoAtMost, waveformPart, type Waveform } from '../../audio';
 import { unpackAudioLatents, type AudioLatentShape } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import { encodeWaveform } from '../audio-codec';
@@ -46,21 +46,8 @@ export async function encodeSoundLatents(
   const { sampleRate: rate, hopLength, compression } = audio.rate;
   // A latent frame more than is taken, so that the last one is whole.
   const seconds = ((frames + 1) * hopLength * compression) / rate;
-  const heard = lengthened(waveform, Math.ceil(seconds * waveform.sampleRate));
+  const heard = waveformPart(stereoAtMost(waveform), 0, Math.max(sampleCount(waveform), Math.ceil(seconds * waveform.sampleRate)));
   const { data, frames: made } = await audio.withAutoencoder(signal, (autoencoder) => encodeWaveform(autoencoder, heard));
   if (made < frames) throw new AiprodError('internal', `${made} audio latents were made where ${frames} are needed`);
   return unpackAudioLatents(data.subarray(0, frames * channels * bins), shape);
-}
-
-/** At least so many samples, and no more channels than a model hears. */
-function lengthened(waveform: Waveform, samples: number): Waveform {
-  const channels = waveform.channels.length > 2 ? [monoSamples(waveform)] : waveform.channels;
-  return {
-    sampleRate: waveform.sampleRate,
-    channels: channels.map((channel) => {
-      const longer = new Float32Array(Math.max(samples, channel.length));
-      longer.set(channel);
-      return longer;
-    }),
-  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { waveformPart } from '../../audio';
+import { stereoAtMost, waveformPart } from '../../audio';
 import { AiprodError } from '../../errors';
 import { nodeKind, type NodeKind } from '../dag';
 import type { MediaLibrary } from './load-media';
@@ -18,11 +18,14 @@ const settings = z.strictObject({
 });
 export type SoundRange = z.output<typeof settings>;
 
-/** A stretch of the sound of a file, of its own rate and channels: `audio` [channels, samples], -1 to 1. */
+/**
+ * A stretch of the sound of a file, of its own rate: `audio` [channels, samples], -1 to 1. More than two channels, which neither a model nor a
+ * clip takes, are mixed to one.
+ */
 export function loadSoundKind(media: MediaLibrary | undefined): NodeKind {
   return nodeKind({
     name: 'load-sound',
-    version: 1,
+    version: 2,
     outputs: ['audio'],
     keep: 'never',
     settings,
@@ -31,7 +34,7 @@ export function loadSoundKind(media: MediaLibrary | undefined): NodeKind {
       const sound = await media.sound(file);
       if (sound?.sampleRate !== sampleRate) throw new AiprodError('bad-input', 'the sound of the file changed meanwhile', { where: file });
       const [from, length] = [Math.round(start * sampleRate), Math.round(seconds * sampleRate)];
-      return { audio: tensorOfWaveform(waveformPart(sound, from, from + length).channels) };
+      return { audio: tensorOfWaveform(waveformPart(stereoAtMost(sound), from, from + length).channels) };
     },
   });
 }
