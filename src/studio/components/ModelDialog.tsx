@@ -1,12 +1,13 @@
 import { useId, useRef, useState, type FormEvent, type RefObject } from 'react';
 import type { GeneratorDescription } from '../../pipelines';
 import type { ModelListing } from '../../../workers';
+import type { WaitingFolder } from '../models/model-actions';
 import { folderOfFiles, givesHandles, pickFolder } from '../models/pick-folder';
 import { useStudio } from '../state/context';
 import { formatBytes } from '../state/stage-timing';
 import { Button, IconButton } from './Button';
 import { Icon } from './Icon';
-import { Facts, modelTitle } from './ModelSection';
+import { Facts, modelTitle, refusedWords } from './ModelSection';
 import field from './Field.module.css';
 import styles from './ModelDialog.module.css';
 
@@ -42,8 +43,8 @@ export function ModelDialog({ dialog, description }: ModelDialogProps) {
           {models.map((listing) => (
             <ModelRow key={listing.name} listing={listing} description={description} locked={running} />
           ))}
-          {folders.map(({ id, name }) => (
-            <KnownFolderRow key={id} id={id} name={name} locked={running} />
+          {folders.map((folder) => (
+            <KnownFolderRow key={folder.id} folder={folder} locked={running} />
           ))}
         </ul>
         {work.status === 'failed' && (
@@ -119,7 +120,7 @@ function ModelRow({ listing, description, locked }: ModelRowProps) {
   );
 }
 
-function KnownFolderRow({ id, name, locked }: { readonly id: string; readonly name: string; readonly locked: boolean }) {
+function KnownFolderRow({ folder: { id, name, refused }, locked }: { readonly folder: WaitingFolder; readonly locked: boolean }) {
   const openKnownFolder = useStudio((state) => state.openKnownFolder);
   const forgetFolder = useStudio((state) => state.forgetFolder);
   return (
@@ -137,7 +138,7 @@ function KnownFolderRow({ id, name, locked }: { readonly id: string; readonly na
         </span>
         <span className={styles.words}>
           <span className={styles.name}>Open {name} again</span>
-          <Facts>{['a folder of an earlier visit', 'the browser asks for your leave']}</Facts>
+          <Facts>{refused ? [refusedWords] : ['a folder of an earlier visit', 'the browser asks for your leave']}</Facts>
         </span>
       </button>
       <IconButton icon="close" label={`Forget the folder ${name}`} onClick={() => void forgetFolder(id)} />

@@ -2,6 +2,7 @@ import { useId, type ReactNode } from 'react';
 import type { GeneratorDescription } from '../../pipelines';
 import { useStudio } from '../state/context';
 import { formatBytes } from '../state/stage-timing';
+import { Button } from './Button';
 import { Icon } from './Icon';
 import styles from './ModelSection.module.css';
 
@@ -46,7 +47,30 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
         </span>
         <Icon name="chevron" size={18} />
       </button>
+      <EarlierFolder />
     </section>
+  );
+}
+
+/** What is said of a folder that the browser was asked for in vain. */
+export const refusedWords = 'the browser was not allowed to read it; press to be asked again';
+
+/** The folder that was opened last on earlier visits: a browser lets the page read it only when the person says so again. */
+function EarlierFolder() {
+  const folder = useStudio((state) => state.folders[0]);
+  const openKnownFolder = useStudio((state) => state.openKnownFolder);
+  const locked = useStudio((state) => state.run.status === 'running' || state.modelWork.status === 'opening');
+  if (folder === undefined) return null;
+  return (
+    <div className={styles.earlier}>
+      <p role="status">
+        <strong>{folder.name}</strong>
+        {folder.refused ? `: ${refusedWords}.` : ' was open on your last visit. The browser asks before the page may read it again.'}
+      </p>
+      <Button size="small" icon="folder" aria-disabled={locked} onClick={() => !locked && void openKnownFolder(folder.id)}>
+        Open it again
+      </Button>
+    </div>
   );
 }
 

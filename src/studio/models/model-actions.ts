@@ -10,11 +10,17 @@ export type ModelWork =
   | { readonly status: 'fetching'; readonly source: string; readonly bytes: number; readonly totalBytes: number | undefined }
   | { readonly status: 'failed'; readonly problem: Problem };
 
+/** A folder of an earlier visit that the page may not read yet. */
+export interface WaitingFolder extends KnownFolder {
+  /** The person was asked on this visit, and gave no leave. */
+  readonly refused: boolean;
+}
+
 /** The models of a studio. */
 export interface ModelState {
   readonly models: readonly ModelListing[];
   /** Folders of earlier visits that were not opened on this one. */
-  readonly folders: readonly KnownFolder[];
+  readonly folders: readonly WaitingFolder[];
   /** The model that runs use. */
   readonly model: string;
   readonly modelWork: ModelWork;
@@ -98,7 +104,10 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
 
     async openKnownFolder(id) {
       const folder = get().folders.find((known) => known.id === id);
-      if (folder === undefined || !(await mayRead(folder.handle, true))) return;
+      if (folder === undefined) return;
+      if (!(await mayRead(folder.handle, true))) {
+        return set({ folders: get().folders.map((known) => (known.id === id ? { ...known, refused: true } : known)) });
+      }
       await work({ status: 'opening', name: folder.name }, async (opened) => {
         await openAndChoose(opened, { kind: 'handle', handle: folder.handle });
         set({ folders: get().folders.filter((known) => known.id !== id) });
@@ -139,7 +148,7 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
     async loadModels() {
       const opened = connection();
       if (opened === undefined) return;
-      const waiting: KnownFolder[] = [];
+      const waiting: WaitingFolder[] = [];
       try {
         for (const folder of await memory.list()) {
           // A folder that was moved or emptied is still listed, so that the person can forget it.
@@ -149,7 +158,7 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
               () => true,
               () => false,
             ));
-          if (!isOpen) waiting.push(folder);
+          if (!isOpen) waiting.push({ ...folder, refused: false });
         }
         await refresh(opened);
       } catch (error) {
