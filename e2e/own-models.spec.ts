@@ -5,13 +5,15 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { encodeWav } from '../src/media';
+import { serveHub, type RepositoryFiles } from './hub';
 import { seenBy, watchPage } from './watch-page';
 import { waveformHeights } from './waveform';
 
 const minutes = 60_000;
 let folder = '';
 /** Paths in the model's folder, and contents in base64. */
-let files: readonly (readonly [path: string, content: string])[] = [];
+let files: RepositoryFiles = [];
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aiprod-own-models-'));
@@ -108,8 +110,78 @@ test('a folder of the person makes a clip with sound, whole and streamed alike, 
   expect(whole.some((value) => value !== 0)).toBe(true);
   expect(streamed).toEqual(whole);
 
+  // A sound of one's own, silent in its first half: the clip is made for it and has it.
+  const own = Float32Array.from({ length: 18_000 }, (_, k) => (k < 9000 ? 0 : 0.5 * Math.sin(k / 20)));
+  const wav = Buffer.from(encodeWav({ sampleRate: 48_000, channels: [own] }));
+  await page.getByLabel('File of a sound').setInputFiles({ name: 'late.wav', mimeType: 'audio/wav', buffer: wav });
+  await page.getByRole('slider', { name: 'Where the clip begins in the sound' }).waitFor();
+  await page.getByRole('textbox', { name: 'Loudness' }).fill('-20');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect.poll(async () => (await seenBy(page)).latents.length, { timeout: 5 * minutes }).toBe(3);
+  const [before, after] = halves(await waveformHeights(waveform));
+  expect(Math.max(...before)).toBeLessThan(0.2);
+  expect(Math.min(...after)).toBeGreaterThan(1);
+
   await page.reload();
   await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
   await page.getByRole('button', { name: /Change the model/ }).click();
   await expect(page.getByRole('list', { name: 'Models at hand' }).getByRole('button', { name: /^tiny-ltx-2/ })).toBeVisible();
+});
+
+/** Values before and after the middle, without those next to it. */
+function halves(values: readonly number[]): [number[], number[]] {
+  const middle = values.length / 2;
+  return [values.slice(0, Math.floor(middle) - 3), values.slice(Math.ceil(middle) + 3)];
+}
+
+/** Drops a folder of the disk on the page, as a file manager does. */
+async function dropFolder(page: Page, path: string): Promise<void> {
+  const client = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await client.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: { items: [], files: [path], dragOperationsMask: 1 } });
+    if (type === 'dragOver') await expect(page.getByText('Drop the folder of a model')).toBeVisible();
+  }
+  await client.detach();
+}
+
+const modelInUse = (page: Page, name: RegExp) => expect(page.getByRole('button', { name })).toHaveAccessibleDescription(/LTX-2.0/);
+
+test('a folder is dropped, asked for again on the next visit, and a hub id is fetched', async ({ page }) => {
+  // No prompt of a browser can be answered from here: how the browser asks is played. The first time the person closes the question.
+  await page.addInitScript(() => {
+    const answers: PermissionState[] = ['prompt', 'granted'];
+    const asks = (): boolean => localStorage.getItem('ask-again') === 'yes';
+    let state: PermissionState = 'prompt';
+    FileSystemHandle.prototype.queryPermission = () => Promise.resolve(asks() ? state : 'granted');
+    FileSystemHandle.prototype.requestPermission = () => {
+      if (!navigator.userActivation.isActive) return Promise.reject(new DOMException('no click', 'SecurityError'));
+      state = asks() ? (answers.shift() ?? 'granted') : 'granted';
+      return Promise.resolve(state);
+    };
+  });
+  const asked = await serveHub(page, 'someone/tiny-ltx-2', files);
+  await page.goto('./');
+  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
+  await dropFolder(page, join(folder, 'tiny-ltx-2'));
+  await modelInUse(page, /^tiny-ltx-2. Change the model/);
+
+  await page.evaluate(() => localStorage.setItem('ask-again', 'yes'));
+  await page.reload();
+  await page.getByText('was open on your last visit').waitFor({ timeout: 5 * minutes });
+  await expect(page.getByRole('button', { name: /^Built-in model. Change the model/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Open it again' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'was not allowed to read it' })).toBeVisible();
+  await page.getByRole('button', { name: 'Open it again' }).click();
+  await modelInUse(page, /^tiny-ltx-2. Change the model/);
+  await expect(page.getByRole('button', { name: 'Open it again' })).toHaveCount(0);
+
+  await page.getByRole('button', { name: /Change the model/ }).click();
+  await page.getByRole('textbox', { name: 'Fetch a model' }).fill('someone/tiny-ltx-2');
+  await page.getByRole('button', { name: 'Fetch', exact: true }).click();
+  const fetched = page.getByRole('list', { name: 'Models at hand' }).getByRole('button', { name: /stored in this browser/ });
+  await expect(fetched).toHaveAttribute('aria-pressed', 'true');
+  await expect(fetched).toContainText('apache-2.0');
+  expect(asked.filter((path) => path.endsWith('.safetensors'))).toHaveLength(
+    files.filter(([path]) => /^[^/]+\/[^/]+\.safetensors$/.test(path)).length,
+  );
 });

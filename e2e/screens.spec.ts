@@ -5,12 +5,13 @@
 import { test, type Page } from '@playwright/test';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { encodeWav } from '../src/media';
 import { serveHarness } from './harness/serve';
 
 const folder = process.env.AIPROD_SCREENS ?? 'docs/screens';
 const sizes = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
+  { width: 1280, height: 900 },
+  { width: 360, height: 780 },
 ] as const;
 
 let harness: Awaited<ReturnType<typeof serveHarness>>;
@@ -59,6 +60,47 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('link', { name: /Download/ }).waitFor();
     await page.keyboard.press('Home');
     for (let frame = 0; frame < 20; frame++) await page.keyboard.press('ArrowRight');
+  },
+  async 'own-sound'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a drummer on a roof in the rain');
+    const beats = Float32Array.from({ length: 7 * 24_000 }, (_, k) => {
+      const seconds = k / 24_000;
+      return Math.sin(2 * Math.PI * 180 * seconds) * Math.exp(-6 * (seconds % 0.5)) * (0.3 + 0.1 * Math.floor(seconds));
+    });
+    const buffer = Buffer.from(encodeWav({ sampleRate: 24_000, channels: [beats] }));
+    await page.getByLabel('File of a sound').setInputFiles({ name: 'rain-on-a-roof.wav', mimeType: 'audio/wav', buffer });
+    const part = page.getByRole('slider', { name: 'Where the clip begins in the sound' });
+    for (let step = 0; step < 3; step++) await part.press('PageUp');
+    await page.getByRole('button', { name: 'Web', exact: true }).click();
+    await part.scrollIntoViewIfNeeded();
+  },
+  async loudness(page) {
+    await states['own-sound'](page);
+    await page.getByRole('textbox', { name: 'Loudness' }).fill('23');
+    await page.getByRole('button', { name: 'Use -23' }).scrollIntoViewIfNeeded();
+  },
+  async 'folder-again'(page) {
+    await page.addInitScript(() => {
+      FileSystemHandle.prototype.queryPermission = () => Promise.resolve('prompt');
+    });
+    await open(page, '?part=works');
+    await page.evaluate(async () => {
+      const handle = await (await navigator.storage.getDirectory()).getDirectoryHandle('ltx-2-distilled', { create: true });
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open('aiprod-studio');
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(new Error('the page keeps no folders'));
+      });
+      const writing = database.transaction('folders', 'readwrite');
+      writing.objectStore('folders').put([{ id: '1', name: handle.name, handle }], 'folders');
+      await new Promise((resolve) => (writing.oncomplete = resolve));
+    });
+    await page.reload();
+    await page.getByText('was open on your last visit').waitFor();
   },
   async models(page) {
     await open(page, '?part=works');

@@ -1,5 +1,6 @@
 /** The player of clips with sound, with a played generator whose sound says where in the clip it is. */
 import { expect, test, type Page } from '@playwright/test';
+import { encodeWav } from '../src/media';
 import { serveHarness } from './harness/serve';
 import { waveformHeights } from './waveform';
 
@@ -142,4 +143,68 @@ test('a model is chosen, its size told, and what does not fit says so with what 
   await page.getByRole('textbox', { name: 'Fetch a model' }).fill('Lightricks/LTX-Video');
   await page.getByRole('button', { name: 'Fetch', exact: true }).click();
   await expect(page.getByRole('alert')).toContainText('the hub cannot be reached');
+});
+
+/** Two seconds of silence, then two of a tone, at 48 kHz in two channels. */
+function ownSound(): Buffer {
+  const sampleRate = 48_000;
+  const tone = Float32Array.from({ length: 4 * sampleRate }, (_, k) =>
+    k < 2 * sampleRate ? 0 : 0.5 * Math.sin((2 * Math.PI * 220 * k) / sampleRate),
+  );
+  return Buffer.from(encodeWav({ sampleRate, channels: [tone, tone] }));
+}
+
+test('a sound of one’s own is shown before it is used, and the part that is chosen is heard with the clip', async ({ page }) => {
+  await page.goto(`${harness.address}?part=works&step=5`);
+  await page.getByText('of graphics memory').waitFor();
+  await expect(page.getByRole('button', { name: 'Use a sound of your own' })).toHaveCount(0);
+  await page.getByRole('button', { name: /Change the model/ }).click();
+  await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
+
+  const file = page.getByLabel('File of a sound');
+  await file.setInputFiles({ name: 'notes.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound at all') });
+  await expect(page.getByRole('alert')).toContainText('notes.wav cannot be used');
+  await expect(page.getByRole('button', { name: 'Generate' })).toHaveAttribute('aria-disabled', 'true');
+  await page.getByRole('button', { name: 'Go on without it' }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+
+  // Dropped anywhere on the page, it is taken as one that was chosen.
+  const content = ownSound().toString('base64');
+  const dropped = await page.evaluateHandle((base64) => {
+    const transfer = new DataTransfer();
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([bytes], 'half silent.wav', { type: 'audio/wav' }));
+    return transfer;
+  }, content);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: dropped });
+  await expect(page.getByText('Drop the sound for the clip')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+  const part = page.getByRole('slider', { name: 'Where the clip begins in the sound' });
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 0.00 s to 2.04 s of 4.00 s');
+  const heights = await waveformHeights(part);
+  expect(Math.max(...heights.slice(0, heights.length / 2 - 2))).toBeLessThan(0.1);
+  expect(Math.min(...heights.slice(heights.length / 2 + 2))).toBeGreaterThan(1);
+  await page.getByRole('button', { name: 'As long as the sound: 89 frames' }).click();
+  await expect(page.getByRole('spinbutton', { name: 'Frames' })).toHaveValue('89');
+  await page.getByRole('spinbutton', { name: 'Frames' }).fill('41');
+  await part.press('End');
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 s to 4.00 s of 4.00 s');
+
+  await page.getByRole('textbox', { name: 'Loudness' }).fill('23');
+  await page.getByRole('button', { name: 'Use -23' }).click();
+  await expect(page.getByRole('button', { name: 'Broadcast', exact: true })).toHaveAttribute('aria-pressed', 'true');
+  await page.getByRole('button', { name: 'Web', exact: true }).click();
+  await expect(page.getByRole('textbox', { name: 'Loudness' })).toHaveValue('-14');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+  // The chosen part is tone throughout.
+  expect(Math.min(...(await waveformHeights(frameSlider(page))))).toBeGreaterThan(1);
+
+  await page.getByRole('button', { name: 'Take half silent.wav away' }).click();
+  await page.getByRole('button', { name: 'As it is', exact: true }).click();
+  await page.getByRole('button', { name: 'Use its settings' }).click();
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 s to 4.00 s of 4.00 s');
+  await expect(page.getByRole('textbox', { name: 'Loudness' })).toHaveValue('-14');
 });

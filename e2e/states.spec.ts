@@ -1,6 +1,7 @@
 /** The page's states and keys with a played generator: quick, and the ends that a healthy machine does not reach. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { encodeWav } from '../src/media';
 import { serveHarness } from './harness/serve';
 
 let harness: Awaited<ReturnType<typeof serveHarness>>;
@@ -52,8 +53,13 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('button', { name: /Change the model/ }).click();
     await page.getByRole('button', { name: /^ltx-2-example/ }).click();
     await page.getByRole('button', { name: 'Close', exact: true }).click();
+    const own = Buffer.from(encodeWav({ sampleRate: 8000, channels: [Float32Array.from({ length: 24_000 }, (_, k) => Math.sin(k / 9))] }));
+    await page.getByLabel('File of a sound').setInputFiles({ name: 'own.wav', mimeType: 'audio/wav', buffer: own });
+    await page.getByRole('slider', { name: 'Where the clip begins in the sound' }).waitFor();
     await generate(page);
     await page.getByRole('link', { name: /Download/ }).waitFor();
+    await page.getByRole('textbox', { name: 'Loudness' }).fill('23');
+    await page.getByRole('button', { name: 'Use -23' }).waitFor();
   },
   async 'bad size'(page) {
     await open(page, '?part=works');

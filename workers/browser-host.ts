@@ -1,15 +1,16 @@
 import { acquireDevice, createGpuContext } from '../src/gpu';
 import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
-import { openOnnxTextEncoder, openVideoModel, type GeneratorHost, type OnnxTextEncoder } from '../src/pipelines';
+import { openOnnxTextEncoder, openVideoModel, type GeneratorHost, type MediaLibrary, type OnnxTextEncoder } from '../src/pipelines';
 import { loadOnnxRuntime } from '../src/text/web';
 import { fetchFileTree, ONNX_ENCODER_FILES } from '../src/weights';
 import { version } from '../package.json';
 import type { ModelLibrary } from './model-library';
 
 /** What a browser provides to a generator. */
-export function browserHost({ locate }: Pick<ModelLibrary, 'locate'>): GeneratorHost {
+export function browserHost({ locate, media }: Pick<ModelLibrary, 'locate'> & { readonly media: MediaLibrary }): GeneratorHost {
   return {
+    media,
     generatorName: `AIPROD Studio ${version}`,
 
     acquire: async () => createGpuContext(await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) })),

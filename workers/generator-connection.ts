@@ -35,6 +35,7 @@ export function connectGenerator(): GeneratorConnection {
     fetchModel: (source, onProgress) => orBroken(remote.fetchModel(source, Comlink.proxy(onProgress))),
     cancelFetch: () => orBroken(remote.cancelFetch()),
     removeModel: (name) => orBroken(remote.removeModel(name)),
+    addSound: (file) => orBroken(remote.addSound(file)),
     close: () => {
       remote[Comlink.releaseProxy]();
       worker.terminate();

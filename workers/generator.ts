@@ -4,11 +4,12 @@ import { createGenerator, type GeneratedClip, type GeneratorApi, type SuspendedR
 import { browserHost } from './browser-host';
 import { installErrorTransfer } from './error-transfer';
 import { createModelLibrary, type ModelLibraryApi } from './model-library';
+import { createOwnMedia, type OwnMediaApi } from './own-media';
 
 installErrorTransfer();
 
 /** Everything that the page may call. */
-export type WorkerApi = Omit<GeneratorApi, 'closeModel'> & ModelLibraryApi;
+export type WorkerApi = Omit<GeneratorApi, 'closeModel'> & ModelLibraryApi & OwnMediaApi;
 
 // The built worker lies in the build's assets folder, one below the page; in development the page is at the root.
 const page = new URL(import.meta.env.PROD ? '../' : '/', import.meta.url);
@@ -16,11 +17,13 @@ const { locate, ...library } = createModelLibrary({
   modelsAddress: new URL('models/', page).href,
   onClosed: (name) => generator.closeModel(name),
 });
-const generator = createGenerator(browserHost({ locate }));
+const { addSound, library: media } = createOwnMedia();
+const generator = createGenerator(browserHost({ locate, media }));
 const { describe, forecast, cancel } = generator;
 
 const exposed: WorkerApi = {
   ...library,
+  addSound,
   ...{ describe, forecast, cancel },
   generate: async (job, onEvent, limits) => handOver(await generator.generate(job, onEvent, limits)),
   resume: async (onEvent) => handOver(await generator.resume(onEvent)),

@@ -19,6 +19,7 @@ import {
   type StoreProgress,
 } from '../src/weights';
 import { browserModelStore } from '../src/weights/browser';
+import { freeName } from './free-name';
 
 /** A model that can be asked for by its name. */
 export interface ModelListing {
@@ -211,11 +212,4 @@ async function indexOfSame(folders: readonly OpenedFolder[], picked: PickedFolde
     if (source.kind === 'files' && picked.kind === 'files' && source.name === picked.name) return at;
   }
   return -1;
-}
-
-/** Two folders may be called the same. */
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  let name = wanted;
-  for (let count = 2; taken.has(name); count++) name = `${wanted} (${count})`;
-  return name;
 }

@@ -4,15 +4,15 @@ import { familyOf } from '../src/pipelines';
 import { installErrorTransfer } from './error-transfer';
 import { browserHost } from './browser-host';
 import { createModelLibrary } from './model-library';
+import { createOwnMedia } from './own-media';
 
 installErrorTransfer();
 
 const checks = {
   /** The states and mask that the transformer would read, and by what the recipe knows the model's files. */
   async encode(models: string, textEncoder: string, prompts: readonly string[]) {
-    const model = await browserHost(createModelLibrary({ modelsAddress: models, onClosed: async () => undefined })).openModel('embedded', {
-      textEncoder,
-    });
+    const { locate } = createModelLibrary({ modelsAddress: models, onClosed: async () => undefined });
+    const model = await browserHost({ locate, media: createOwnMedia().library }).openModel('embedded', { textEncoder });
     const none = (): never => {
       throw new Error('a text encoder in ONNX form has no programs');
     };

@@ -6,17 +6,21 @@ import { AiprodError } from '../../src/errors';
 import {
   framesPerSecond,
   jobForRecipe,
+  knownMedia,
   parseJob,
   resolveJob,
+  soundsOf,
   type ClipSound,
   type GeneratedClip,
   type GeneratorDescription,
   type JobInput,
   type ProgressEvent,
+  type ResolvedJob,
   type SuspendedRun,
 } from '../../src/pipelines';
 import type { GeneratorConnection } from '../../workers';
-import { integratedLoudness, waveformPeaks, type Waveform } from '../../src/audio';
+import { createOwnMedia } from '../../workers/own-media';
+import { integratedLoudness, waveformPart, waveformPeaks, type Waveform } from '../../src/audio';
 
 export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-lost'] as const;
 /** `holds` stays at step 6; the others say how it ends. */
@@ -47,6 +51,7 @@ const soundDescription: GeneratorDescription = {
     defaults: { width: 128, height: 64, frames: 49, frameRate: 24, steps: 8, guidanceScale: 3 },
     sizeMultiple: 32,
     frameMultiple: 8,
+    sound: true,
   },
   model: { name: 'ltx-2-example', family: 'LTX-2.0', weightBytes: 39_400_000_000, makesSound: true },
 };
@@ -56,6 +61,7 @@ export type PlayedSound = 'music' | 'ramp';
 
 export function playedGenerator(part: Part, millisecondsPerStep: number, kind: PlayedSound): GeneratorConnection {
   const of = (model?: string): GeneratorDescription => (model === soundDescription.model.name ? soundDescription : description);
+  const { addSound, library } = createOwnMedia();
   let stopped = false;
   let suspended: { job: JobInput; step: number } | undefined;
 
@@ -63,7 +69,8 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
 
   async function play(input: JobInput, from: number, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun> {
     const { traits, model } = of(input.model);
-    const job = resolveJob(parseJob(input), traits);
+    const parsed = parseJob(input);
+    const job = resolveJob(parsed, traits, await knownMedia([], library, soundsOf(parsed, traits)));
     const { width, height, steps } = job;
     stopped = false;
     for (const stage of ['load', 'text'] as const) {
@@ -98,7 +105,7 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
       pixels,
       file: { bytes: new Uint8Array(48_213), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
       latents: new Float32Array(0),
-      ...(model.makesSound ? { sound: drawSound(kind, job.frames / framesPerSecond(job.frameRate)) } : {}),
+      ...(model.makesSound ? { sound: await soundOf(job) } : {}),
       recipe: {
         recipe: 1,
         generator: 'played',
@@ -109,7 +116,17 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     };
   }
 
+  /** The part of the person's own sound that the clip takes, or one that is drawn. */
+  async function soundOf({ audio, frames, frameRate }: ResolvedJob): Promise<ClipSound> {
+    const seconds = frames / framesPerSecond(frameRate);
+    const own = audio === undefined ? null : await library.sound?.(audio.file);
+    if (!own) return clipSound(drawSound(kind, seconds));
+    const from = Math.round((audio?.start ?? 0) * own.sampleRate);
+    return clipSound(waveformPart(own, from, from + Math.round(seconds * own.sampleRate)));
+  }
+
   return {
+    addSound,
     describe: (model) =>
       part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(of(model)),
     forecast: ({ model = 'embedded', width = 64, height = 64, frames = 17 }, { memoryBudget } = {}) => {
@@ -171,7 +188,7 @@ function drawFrame(width: number, height: number, phase: number, noise: number):
 }
 
 /** Drum beats that die away under a tone that swells; or a straight line from 0 to 1. */
-function drawSound(kind: PlayedSound, seconds: number): ClipSound {
+function drawSound(kind: PlayedSound, seconds: number): Waveform {
   const sampleRate = 24_000;
   const length = Math.round(seconds * sampleRate);
   let state = 7;
@@ -186,6 +203,11 @@ function drawSound(kind: PlayedSound, seconds: number): ClipSound {
     return 0.55 * hiss() * Math.exp(-sinceBeat * 14) + 0.3 * tone;
   };
   const samples = Float32Array.from({ length }, (_, at) => (kind === 'ramp' ? at / length : music(at)));
-  const waveform: Waveform = { sampleRate, channels: [samples, samples.slice()] };
-  return { waveform, peaks: waveformPeaks(waveform), loudness: integratedLoudness(waveform) };
+  return { sampleRate, channels: [samples, samples.slice()] };
 }
+
+const clipSound = (waveform: Waveform): ClipSound => ({
+  waveform,
+  peaks: waveformPeaks(waveform),
+  loudness: integratedLoudness(waveform),
+});

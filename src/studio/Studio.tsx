@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
-import { DropFolder } from './components/DropFolder';
+import { DropOnPage } from './components/DropOnPage';
 import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
@@ -42,7 +42,7 @@ export function Studio({ connect, missing, offline = notOffline }: StudioProps) 
       <div className={`aiprod-studio ${styles.studio}`} data-theme={theme === 'system' ? undefined : theme}>
         <Header theme={theme} onTheme={setTheme} offlineReady={offline.ready} />
         <Workspace />
-        <DropFolder />
+        <DropOnPage />
         <Announcer />
         <UpdateNotice applyUpdate={offline.applyUpdate} />
       </div>

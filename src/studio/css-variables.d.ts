@@ -5,5 +5,7 @@ declare module 'react' {
     /** The studio's own variables, set from data. */
     '--share'?: number;
     '--aspect'?: number;
+    '--from'?: number;
+    '--to'?: number;
   }
 }

@@ -9,6 +9,7 @@ import { Icon } from './Icon';
 import { ForecastWords } from './ForecastWords';
 import { ModelDialog } from './ModelDialog';
 import { ModelSection, modelTitle } from './ModelSection';
+import { OwnSoundSection } from './OwnSoundSection';
 import { Settings } from './Settings';
 import field from './Field.module.css';
 import styles from './Composer.module.css';
@@ -80,6 +81,7 @@ export function Composer() {
           {environment.status === 'ready' && (
             <>
               <ModelSection description={environment.description} onChange={() => models.current?.showModal()} />
+              {environment.description.model.makesSound && <OwnSoundSection traits={environment.description.traits} />}
               <Settings description={environment.description} />
             </>
           )}
@@ -143,11 +145,11 @@ function useForecast(): void {
 
 /** Why Generate cannot be pressed, or undefined. */
 function reasonAgainst(state: StudioState): string | undefined {
-  const { environment, draft, modelWork, memoryLimit, forecast } = state;
+  const { environment, draft, modelWork, memoryLimit, forecast, ownSound } = state;
   if (environment.status === 'unavailable') return `${environment.problem.title}, so no clip can be made here.`;
   if (environment.status === 'checking') return 'Looking for a graphics card';
   if (modelWork.status === 'opening') return `Opening ${modelTitle(modelWork.name)}`;
-  const reading = readDraft(draft, environment.description.traits);
+  const reading = readDraft(draft, environment.description.traits, ownSound);
   if (!reading.ok) return reading.reason;
   const limit = readMemoryLimit(memoryLimit);
   if (!limit.ok) return limit.message;

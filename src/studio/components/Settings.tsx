@@ -3,6 +3,7 @@ import type { GeneratorDescription } from '../../pipelines';
 import { fieldRanges } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
+import { LoudnessField } from './LoudnessField';
 import { MemoryLimitField } from './MemoryLimitField';
 import { NumberField } from './NumberField';
 import { SeedField } from './SeedField';
@@ -72,6 +73,7 @@ export function Settings({ description }: { readonly description: GeneratorDescr
         slider={{ min: 1, max: 10 }}
         help="How strictly the clip follows the prompt. 1 is loosely and twice as fast; high values look harsh."
       />
+      {description.model.makesSound && <LoudnessField />}
       <SeedField range={ranges.seed} />
       <MemoryLimitField />
       <div className={field.field}>

@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
-import { peakColumns, type PeakColumn } from '../../audio';
+import { useRef, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
 import type { ClipSound } from '../../pipelines';
+import { useWaveformDrawing, WaveformBars } from './WaveformBars';
 import styles from './WaveformScrubber.module.css';
 
 export interface WaveformScrubberProps {
@@ -14,22 +14,9 @@ export interface WaveformScrubberProps {
   readonly onSeek: (frame: number) => void;
 }
 
-/** Pixels from bar to bar. */
-const PITCH = 3;
-/** Amplitude below which a sound is silence: a drawing of it would be one of rounding. */
-const SILENCE = 1e-4;
-
 /** The sound of a clip as it runs, and the place within it: click, drag or step to any frame. */
 export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onSeek }: WaveformScrubberProps) {
-  const [columns, setColumns] = useState(120);
-  useEffect(() => {
-    const element = place.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(([{ contentRect }]) => setColumns(Math.max(16, Math.floor(contentRect.width / PITCH))));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [place]);
-  const drawing = useMemo(() => drawingOf(peakColumns(sound.peaks, { start: 0, end: seconds }, columns)), [sound, seconds, columns]);
+  const drawing = useWaveformDrawing(place, sound.peaks, seconds);
   const dragging = useRef(false);
 
   const seekTo = (event: PointerEvent<HTMLDivElement>): void => {
@@ -72,39 +59,10 @@ export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onS
       onPointerUp={() => (dragging.current = false)}
       onPointerCancel={() => (dragging.current = false)}
     >
-      <Bars className={styles.ahead} columns={columns} {...drawing} />
-      <Bars className={styles.passed} columns={columns} {...drawing} />
+      <WaveformBars drawing={drawing} tone="muted" />
+      <WaveformBars drawing={drawing} tone="accent" className={styles.passed} />
       <span className={styles.playhead} aria-hidden="true" />
       {drawing.silent && <span className={styles.silent}>Silence</span>}
     </div>
-  );
-}
-
-interface Drawing {
-  readonly peaks: string;
-  readonly power: string;
-  readonly silent: boolean;
-}
-
-/** Two paths on a grid of columns x -1..1: how far the sound swings, and its mean power; loud enough to be seen. */
-function drawingOf(columns: readonly PeakColumn[]): Drawing {
-  const largest = columns.reduce((most, { minimum, maximum }) => Math.max(most, maximum, -minimum), 0);
-  const silent = largest < SILENCE;
-  const scale = silent ? 0 : 0.94 / largest;
-  const bar = (column: number, from: number, to: number): string =>
-    `M${column + 0.5} ${(-Math.max(to * scale, 0.015)).toFixed(3)}V${(-Math.min(from * scale, -0.015)).toFixed(3)}`;
-  return {
-    peaks: columns.map(({ minimum, maximum }, column) => bar(column, minimum, maximum)).join(''),
-    power: columns.map(({ rms }, column) => bar(column, -rms, rms)).join(''),
-    silent,
-  };
-}
-
-function Bars({ className, columns, peaks, power }: Drawing & { readonly className: string; readonly columns: number }) {
-  return (
-    <svg className={className} viewBox={`0 -1 ${columns} 2`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
-      <path className={styles.peaks} d={peaks} />
-      <path className={styles.power} d={power} />
-    </svg>
   );
 }

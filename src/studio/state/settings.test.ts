@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJob, resolveJob, type ModelTraits } from '../../pipelines';
-import { defaultDraft, fieldRanges, numberIssue, readDraft, type NumberField } from './settings';
+import type { SoundInput } from '../sound/own-sound';
+import { defaultDraft, fieldRanges, loudnessIssue, numberIssue, readDraft, type NumberField } from './settings';
 
 const traits: ModelTraits = {
   defaults: { width: 64, height: 64, frames: 17, frameRate: 8, steps: 16, guidanceScale: 4 },
@@ -67,5 +68,49 @@ describe('readDraft', () => {
         },
       ),
     );
+  });
+});
+
+describe('the sound of a draft', () => {
+  const sounding: ModelTraits = { ...traits, sound: true };
+  const ready: SoundInput = {
+    status: 'ready',
+    start: 1.5,
+    sound: {
+      file: 'song.wav',
+      facts: {
+        ...{ width: 0, height: 0, frames: 0, frameRate: null, fingerprint: 'sha256:0' },
+        sound: { sampleRate: 44_100, seconds: 3 },
+      },
+      peaks: { sampleRate: 44_100, sampleCount: 0, levels: [] },
+      loudness: -20,
+    },
+  };
+
+  it('makes an audio-to-video job, turned to a loudness, with a model that makes sound', () => {
+    const loud = { ...draft, loudness: ' \u221214 ' };
+    expect(readDraft(loud, sounding, ready)).toMatchObject({
+      ok: true,
+      job: { pipeline: 'audio-to-video', audio: { file: 'song.wav', start: 1.5 }, loudness: -14 },
+    });
+    const { job } = readDraft(loud, traits, ready) as { job: object };
+    expect(Object.keys(job).filter((key) => ['pipeline', 'audio', 'loudness'].includes(key))).toEqual([]);
+  });
+
+  it('waits for a sound that is being read, and asks to take one away that cannot be', () => {
+    const problem = { code: 'bad-input', title: 't', explanation: 'e', report: 'r' } as const;
+    const reasonFor = (sound: SoundInput): string => {
+      const reading = readDraft(draft, sounding, sound);
+      return reading.ok ? '' : reading.reason;
+    };
+    expect(reasonFor({ status: 'reading', name: 'a.wav' })).toBe('Reading a.wav');
+    expect(reasonFor({ status: 'failed', name: 'a.wav', problem })).toMatch(/a\.wav/);
+    expect(reasonFor({ ...ready, start: 3 })).toMatch(/over before/);
+  });
+
+  it('refuses a loudness that there is not, with the nearest that there is', () => {
+    expect(['', ' ', '-70', '-14', '-1'].map(loudnessIssue)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(loudnessIssue('23')).toMatchObject({ suggestion: '-23' });
+    for (const text of ['0', '-71', 'loud', '1e9']) expect(loudnessIssue(text)?.message).toMatch(/-70 to -1 LUFS/);
   });
 });

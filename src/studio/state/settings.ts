@@ -1,4 +1,5 @@
 import { maxPromptLength, parseJob, resolveJob, type JobInput, type ModelTraits } from '../../pipelines';
+import { jobSound, reasonAgainstSound, type SoundInput } from '../sound/own-sound';
 import { problemOf } from './problem';
 
 /** What stands in the form, as typed: numbers are text until they are read. */
@@ -14,10 +15,12 @@ export interface Draft {
   readonly seed: string;
   /** A locked seed is used as it is; otherwise every clip gets a new one. */
   readonly seedLocked: boolean;
+  /** LUFS that the sound is turned to; empty leaves it as it is. */
+  readonly loudness: string;
 }
 
 export type DraftField = Exclude<keyof Draft, 'seedLocked'>;
-export type NumberField = Exclude<DraftField, 'prompt' | 'negativePrompt'>;
+export type NumberField = Exclude<DraftField, 'prompt' | 'negativePrompt' | 'loudness'>;
 
 /** Why a field cannot be used, and the nearest value that can. */
 export interface FieldIssue {
@@ -73,7 +76,24 @@ export function defaultDraft(traits: ModelTraits, seed: number): Draft {
     guidanceScale: String(defaults.guidanceScale),
     seed: String(seed),
     seedLocked: false,
+    loudness: '',
   };
+}
+
+/** What a sound can be turned to, in LUFS, as the job schema has it. */
+export const loudnessRange = { min: -70, max: -1 } as const;
+
+/** A minus sign as people type or paste it is one too. */
+const numberOfLoudness = (text: string): number => Number(text.trim().replace(/^[\u2212\u2013]/, '-'));
+
+/** Checks a loudness; undefined when it can be used, as nothing at all can. */
+export function loudnessIssue(text: string): FieldIssue | undefined {
+  const { min, max } = loudnessRange;
+  const value = numberOfLoudness(text);
+  if (text.trim() === '' || (value >= min && value <= max)) return undefined;
+  const opposite = -Math.abs(value);
+  const message = `Type a loudness from ${min} to ${max} LUFS, or nothing to leave the sound as it is.`;
+  return opposite >= min && opposite <= max ? { message, suggestion: String(opposite) } : { message };
 }
 
 const fieldNames: Record<NumberField, string> = {
@@ -114,8 +134,8 @@ function nearest(value: number, field: NumberField, { min, max, step, whole }: N
   return whole ? Math.round(clamped) : clamped;
 }
 
-/** Turns the form into a job, or says what is in the way, field by field and in one sentence for the button. */
-export function readDraft(draft: Draft, traits: ModelTraits): DraftReading {
+/** Turns the form and its sound into a job, or says what is in the way, field by field and in one sentence for the button. */
+export function readDraft(draft: Draft, traits: ModelTraits, ownSound: SoundInput = { status: 'none' }): DraftReading {
   const issues: FieldIssues = {};
   for (const field of ['prompt', 'negativePrompt'] as const) {
     if (draft[field].length > maxPromptLength) {
@@ -127,10 +147,15 @@ export function readDraft(draft: Draft, traits: ModelTraits): DraftReading {
     const issue = numberIssue(field, draft[field], ranges[field]);
     if (issue !== undefined) issues[field] = issue;
   }
+  const loud = traits.sound === true ? loudnessIssue(draft.loudness) : undefined;
+  if (loud !== undefined) issues.loudness = loud;
   const empty = draft.prompt.trim() === '';
   const [firstIssue] = Object.values(issues);
   if (empty) return { ok: false, issues, reason: 'Write a prompt first: say what the clip shows.' };
   if (firstIssue !== undefined) return { ok: false, issues, reason: firstIssue.message };
+  const unusable = reasonAgainstSound(ownSound, traits);
+  if (unusable !== undefined) return { ok: false, issues, reason: unusable };
+  const { fields, media } = jobSound(ownSound, traits);
   const job: JobInput = {
     prompt: draft.prompt.trim(),
     negativePrompt: draft.negativePrompt.trim(),
@@ -144,10 +169,12 @@ export function readDraft(draft: Draft, traits: ModelTraits): DraftReading {
       ? {}
       : { guidanceScale: Number(draft.guidanceScale) }),
     seed: Number(draft.seed),
+    ...(traits.sound === true && draft.loudness.trim() !== '' ? { loudness: numberOfLoudness(draft.loudness) } : {}),
+    ...fields,
   };
   // The schema that all ways in share has the last word.
   try {
-    resolveJob(parseJob(job), traits);
+    resolveJob(parseJob(job), traits, media);
   } catch (error) {
     return { ok: false, issues, reason: problemOf(error).report };
   }

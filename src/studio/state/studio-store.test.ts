@@ -69,6 +69,7 @@ function scripted() {
     fetchModel: vi.fn(),
     cancelFetch: vi.fn(() => Promise.resolve()),
     removeModel: vi.fn(),
+    addSound: vi.fn(),
     close: vi.fn(),
   };
   return { connection, jobs, answers };

@@ -15,6 +15,7 @@ import type { GeneratorConnection } from '../../../workers';
 import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
+import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
 import { withinLimits, type Clip } from './clip';
 import { problemOf, type Problem } from './problem';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
@@ -55,11 +56,17 @@ export type Forecast =
   | { readonly status: 'refused'; readonly problem: Problem };
 
 /** What decides the memory that a job needs: a forecast counts for these settings alone. */
-export function sizeKey({ draft, model, memoryLimit }: Pick<StudioState, 'draft' | 'model' | 'memoryLimit'>): string {
-  return JSON.stringify([model, memoryLimit, draft.width, draft.height, draft.frames, Number(draft.guidanceScale) > 1]);
+export function sizeKey({
+  draft,
+  model,
+  memoryLimit,
+  ownSound,
+}: Pick<StudioState, 'draft' | 'model' | 'memoryLimit' | 'ownSound'>): string {
+  const { width, height, frames, guidanceScale } = draft;
+  return JSON.stringify([model, memoryLimit, width, height, frames, Number(guidanceScale) > 1, ownSound.status]);
 }
 
-export interface StudioState extends ModelState {
+export interface StudioState extends ModelState, SoundState {
   readonly environment: Environment;
   /** The form; undefined until the model's defaults are known. */
   readonly draft: Draft;
@@ -185,6 +192,7 @@ export function createStudioStore({
         adopt: (description) => adopt(description),
         busy: () => get().run.status === 'running',
       }),
+      ...soundActions({ connection: () => connection, get, set }),
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,
       run: { status: 'idle' },
@@ -210,12 +218,12 @@ export function createStudioStore({
       },
 
       async generate() {
-        const { environment, run, draft, model, modelWork, memoryLimit } = get();
+        const { environment, run, draft, model, modelWork, memoryLimit, ownSound } = get();
         const limit = readMemoryLimit(memoryLimit);
         if (environment.status !== 'ready' || run.status === 'running' || connection === undefined) return;
         if (!limit.ok || modelWork.status === 'opening') return;
         const seeded = draft.seedLocked ? draft : { ...draft, seed: String(newSeed()) };
-        const reading = readDraft(seeded, environment.description.traits);
+        const reading = readDraft(seeded, environment.description.traits, ownSound);
         if (!reading.ok) return;
         const job: JobInput = { ...reading.job, model };
         set({ draft: seeded, selectedClip: undefined, run: { status: 'running', job, timing: beginTiming(now()), stopping: false } });
@@ -249,7 +257,9 @@ export function createStudioStore({
         if (model !== get().model) await get().chooseModel(model);
         const { environment } = get();
         if (environment.status !== 'ready' || get().model !== model) return;
-        const job = resolveJob(parseJob(clip.content.recipe.job), environment.description.traits);
+        const { traits } = environment.description;
+        get().takeSoundOf(clip.content.recipe.job);
+        const job = resolveJob(parseJob(clip.content.recipe.job), traits, jobSound(get().ownSound, traits).media);
         set({
           draft: {
             prompt: job.prompt,
@@ -262,18 +272,20 @@ export function createStudioStore({
             guidanceScale: String(job.guidanceScale),
             seed: String(job.seed),
             seedLocked: true,
+            loudness: job.loudness === undefined ? '' : String(job.loudness),
           },
         });
       },
 
       async updateForecast() {
-        const { environment, draft, model, memoryLimit } = get();
+        const { environment, draft, model, memoryLimit, ownSound } = get();
         const limit = readMemoryLimit(memoryLimit);
         if (environment.status !== 'ready' || connection === undefined) return;
         // What a job needs does not depend on its words.
         const reading = readDraft(
           { ...draft, prompt: draft.prompt.trim() === '' ? 'a clip' : draft.prompt },
           environment.description.traits,
+          ownSound,
         );
         const turn = ++forecastTurn;
         const forecastFor = sizeKey(get());
@@ -289,8 +301,8 @@ export function createStudioStore({
 
   /** Takes over a model's defaults; what says what the clip shows stays. */
   const adopt = (description: GeneratorDescription): void => {
-    const { prompt, negativePrompt, seed, seedLocked } = store.getState().draft;
-    const kept = { prompt, negativePrompt, ...(seed === '' ? {} : { seed, seedLocked }) };
+    const { prompt, negativePrompt, seed, seedLocked, loudness } = store.getState().draft;
+    const kept = { prompt, negativePrompt, loudness, ...(seed === '' ? {} : { seed, seedLocked }) };
     store.setState({
       environment: { status: 'ready', description },
       draft: { ...defaultDraft(description.traits, newSeed()), ...kept },
@@ -336,4 +348,5 @@ const emptyDraft: Draft = {
   guidanceScale: '',
   seed: '',
   seedLocked: false,
+  loudness: '',
 };

@@ -1,14 +1,17 @@
 import { useEffect, useState } from 'react';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
+import { droppedSound, isDraggedSound } from '../sound/sound-files';
 import { useStudio } from '../state/context';
 import { Icon } from './Icon';
-import styles from './DropFolder.module.css';
+import styles from './DropOnPage.module.css';
 
-/** Takes a folder that is dropped anywhere on the page as one of models; the button in the model dialog does the same. */
-export function DropFolder() {
+/** Takes what is dropped anywhere on the page: a folder of models, or a sound to make the clip for. Buttons do the same. */
+export function DropOnPage() {
   const openFolder = useStudio((state) => state.openFolder);
+  const chooseSound = useStudio((state) => state.chooseSound);
   const ready = useStudio((state) => state.environment.status === 'ready' && state.run.status !== 'running');
-  const [over, setOver] = useState(false);
+  const makesSound = useStudio(({ environment }) => environment.status === 'ready' && environment.description.model.makesSound);
+  const [over, setOver] = useState<'folder' | 'sound'>();
   useEffect(() => {
     if (!ready) return;
     // Entering a child comes before leaving its parent: the drag is over when as many were left as were entered.
@@ -16,21 +19,24 @@ export function DropFolder() {
     const onEnter = (event: DragEvent): void => {
       if (event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
       depth++;
-      setOver(true);
+      setOver(isDraggedSound(event.dataTransfer) ? 'sound' : 'folder');
     };
     const onLeave = (): void => {
       depth = Math.max(0, depth - 1);
-      if (depth === 0) setOver(false);
+      if (depth === 0) setOver(undefined);
     };
     const onOver = (event: DragEvent): void => {
       if (event.dataTransfer !== null && mayHoldFolder(event.dataTransfer)) event.preventDefault();
     };
     const onDrop = (event: DragEvent): void => {
       depth = 0;
-      setOver(false);
+      setOver(undefined);
       if (event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
       event.preventDefault();
-      void droppedFolder(event.dataTransfer.items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
+      const { items } = event.dataTransfer;
+      const sound = droppedSound(items);
+      if (sound === undefined) void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
+      else if (makesSound) void chooseSound(sound);
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
@@ -42,13 +48,13 @@ export function DropFolder() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, openFolder]);
-  if (!over || !ready) return null;
+  }, [ready, makesSound, openFolder, chooseSound]);
+  if (over === undefined || !ready) return null;
   return (
     <div className={styles.over} aria-hidden="true">
       <span className={styles.words}>
-        <Icon name="folder" size={28} />
-        Drop the folder of a model
+        <Icon name={over === 'folder' ? 'folder' : 'volume'} size={28} />
+        {over === 'folder' ? 'Drop the folder of a model' : makesSound ? 'Drop the sound for the clip' : 'This model takes no sound'}
       </span>
     </div>
   );
