@@ -54,8 +54,9 @@ async function doctor(command: Command): Promise<void> {
     `model    ${embedded}: ${formatBytes(device.forecast.totalBytes)} of GPU memory in ${device.dtype}, ${formatBytes(device.forecast.weightBytes)} of it weights`,
   );
   for (const format of formats) {
+    const sound = format.audioCodecs.length > 0 ? `; sound: ${format.audioCodecs.join(', ')}` : '';
     output.line(
-      `writes   .${format.format}: ${format.available ? `${format.encoder ?? 'itself'}${format.codecs.length > 0 ? ` (${format.codecs.join(', ')})` : ''}` : 'not here'}${format.note === undefined ? '' : `; ${format.note}`}`,
+      `writes   .${format.format}: ${format.available ? `${format.encoder ?? 'itself'}${format.codecs.length > 0 ? ` (${format.codecs.join(', ')})` : ''}${sound}` : 'not here'}${format.note === undefined ? '' : `; ${format.note}`}`,
     );
   }
   for (const line of report.advice) output.line(`advice   ${line}`);

@@ -201,6 +201,13 @@ async function makeClip(task: Task, making: Making): Promise<object> {
 async function makeClipOf(task: Task, making: Making): Promise<object> {
   const { globals, output, context, model } = making;
   const began = performance.now();
+  if (making.options.audioCodec !== undefined && model.traits.sound !== true) {
+    throw new AiprodError('bad-usage', 'the model makes no sound', {
+      where: model.name,
+      expected: 'an LTX-2 model, or no codec of sound',
+      found: `--audio-codec ${making.options.audioCodec}`,
+    });
+  }
   const media = await knownMedia(mediaOf(task.job), nodeMedia, soundsOf(task.job, model.traits));
   const upsampler = task.job.upsampler === undefined ? undefined : await openUpsamplerAt(task.job.upsampler);
   try {
