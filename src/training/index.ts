@@ -12,6 +12,15 @@ export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParamete
 export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
 export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
 export { hostTensorOf, storedTensorOf } from './stored-tensors';
+export {
+  conditionsOf,
+  strategyInputs,
+  type StrategyInputs,
+  type StrategyModel,
+  type StrategyRequest,
+  type TrainingCondition,
+  type TrainingStrategy,
+} from './strategies';
 export { sampleTimesteps, stretchedLevel, tokenShift, type TimestepSampler } from './timestep-sampling';
 export { Trainer, type MicroBatch, type StepReport, type TrainerOptions } from './trainer';
 export type { TrainerState } from './trainer-state';
