@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parameterNames, parameterShapes } from '../../../src/models';
 import { vaeTrainingGraph } from '../../../src/training';
 import { Draws } from '../world/draws';
 import { renderScene } from '../world/render';
 import { sceneOfSeed } from '../world/scene';
+import { claimFolder } from './claim-folder';
 import { initialWeight } from './initial-weights';
 import { touchedTokens } from './latent-stage';
 import { latentGrid, scheduleOf, shippedPlan, vaeLossAt } from './plan';
@@ -69,4 +73,20 @@ it('brings edges and absolute errors in late, and the rate down', () => {
   const schedule = scheduleOf(plan.vaeTraining);
   expect(schedule).toMatchObject({ type: 'warmup_stable_decay', warmupSteps: 50 });
   if (schedule.type === 'warmup_stable_decay') expect(50 + schedule.stableSteps + schedule.decaySteps).toBe(plan.vaeTraining.steps);
+});
+
+it('lets one process work in a folder, and takes over from one that is gone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'claim-'));
+  try {
+    const release = await claimFolder(folder);
+    await expect(claimFolder(folder)).rejects.toThrow(`process ${process.pid}`);
+    await release();
+    // No process has a number as large.
+    await writeFile(join(folder, 'running'), '2147483646');
+    await (
+      await claimFolder(folder)
+    )();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

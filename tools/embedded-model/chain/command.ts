@@ -7,6 +7,7 @@ import { createGpuContext } from '../../../src/gpu';
 import { acquireNodeDevice } from '../../../src/gpu/node';
 import { shippedPlan, tinyPlan } from './plan';
 import { runChain } from './run-chain';
+import type { Workplace } from './stage';
 
 const count = z.coerce.number().int();
 const optionsSchema = z.object({
@@ -57,14 +58,21 @@ export async function trainEmbedded(args: readonly string[]): Promise<void> {
   const options = optionsOf(args);
   const steps = { vae: options['vae-steps'], transformer: options['transformer-steps'], clips: options.clips };
   const deadline = options.until === undefined ? Infinity : nextTime(options.until, new Date());
-  let stopped = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (stopped = true));
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
   const log = (line: string): void => console.info(line);
   const gpu = await acquireNodeDevice({ preference: options.adapter, log });
   const folder = resolve(options.work);
   const plan = options.tiny ? tinyPlan(steps) : shippedPlan(steps);
-  const stops = (): boolean => stopped || Date.now() >= deadline;
-  const outcome = await runChain(plan, { folder, context: createGpuContext(gpu), seed: options.seed, stops, log }, options.score);
+  const workplace: Workplace = {
+    folder,
+    context: createGpuContext(gpu),
+    seed: options.seed,
+    stops: () => interrupted || Date.now() >= deadline,
+    interrupted: () => interrupted,
+    log,
+  };
+  const outcome = await runChain(plan, workplace, options.score);
   if (outcome !== 'done') {
     log(`stopped in the stage ${outcome}; run the same command again to go on`);
     return;

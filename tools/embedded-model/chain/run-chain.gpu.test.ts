@@ -14,7 +14,11 @@ it('makes a model from nothing, in pieces', async () => {
     const plan = tinyPlan({ vae: 2, transformer: 2, clips: 64 });
     const lines: string[] = [];
     const piece = async (stops: () => boolean): Promise<ChainOutcome> =>
-      runChain(plan, { folder, context: await testContext(), seed: 1, stops, log: (line) => lines.push(line) }, 0);
+      runChain(
+        plan,
+        { folder, context: await testContext(), seed: 1, stops, interrupted: () => false, log: (line) => lines.push(line) },
+        0,
+      );
     let steps = 0;
     expect(await piece(() => ++steps > 1)).toBe('vae');
     expect(await piece(() => false)).toBe('done');

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { claimFolder } from './claim-folder';
 import { exportModel } from './export-model';
 import { encodeLatents } from './latent-stage';
 import type { ChainPlan } from './plan';
@@ -17,10 +18,19 @@ export type ChainOutcome = 'vae' | 'latents' | 'transformer' | 'done';
  * @param scored held-out prompts that are made and scored at the end, and when the autoencoder stops
  */
 export async function runChain(plan: ChainPlan, workplace: Workplace, scored: number): Promise<ChainOutcome> {
-  const { folder, context, log } = workplace;
-  await mkdir(folder, { recursive: true });
+  await mkdir(workplace.folder, { recursive: true });
+  const release = await claimFolder(workplace.folder);
+  try {
+    return await runStages(plan, workplace, scored);
+  } finally {
+    await release();
+  }
+}
+
+async function runStages(plan: ChainPlan, workplace: Workplace, scored: number): Promise<ChainOutcome> {
+  const { folder, context, log, interrupted } = workplace;
   const vaeDone = await trainVae(plan, workplace);
-  if (scored > 0 && (await fileExists(weightsPath(folder, 'vae')))) {
+  if (scored > 0 && !interrupted() && (await fileExists(weightsPath(folder, 'vae')))) {
     const reconstructions = await scoreReconstructions(plan, scored, workplace);
     await writeScored(folder, 'reconstructions', reconstructions);
     log(`reconstructions: ${reconstructions.psnr.toFixed(2)} dB, ${JSON.stringify(reconstructions.score)}`);

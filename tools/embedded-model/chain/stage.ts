@@ -17,6 +17,8 @@ export interface Workplace {
   readonly seed: number;
   /** Whether the chain is to save what it has and stop. */
   readonly stops: () => boolean;
+  /** Whether somebody waits for it to end, so that it is not even to score what it has. */
+  readonly interrupted: () => boolean;
   readonly log: (line: string) => void;
 }
 
@@ -40,7 +42,8 @@ export interface TrainingStage {
 }
 
 const savedEvery = 120_000;
-const loggedEvery = 25;
+/** Steps and milliseconds after which a line is written, whichever comes first. */
+const [loggedSteps, loggedTime] = [25, 60_000];
 const most = 1;
 
 /** Where the averaged weights of a finished or stopped stage are. */
@@ -69,7 +72,7 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
     const schedule = scheduleOf(plan);
     const first = trainer.step;
     const start = performance.now();
-    let [saved, mean, counted] = [start, 0, 0];
+    let [saved, logged, mean, counted] = [start, start, 0, 0];
     const save = async (): Promise<void> => {
       const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
       for (const [parameter, shape] of parameterShapes(model)) {
@@ -84,12 +87,12 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
       const report = await trainer.train(await stage.batchAt(step), learningRateAt(schedule, step));
       mean += report.loss;
       counted++;
-      if (trainer.step % loggedEvery === 0 || trainer.step === plan.steps) {
+      if (trainer.step % loggedSteps === 0 || performance.now() - logged > loggedTime || trainer.step === plan.steps) {
         const rate = (performance.now() - start) / 1000 / (trainer.step - first);
         const line = `${name} step ${trainer.step} of ${plan.steps}: loss ${(mean / counted).toFixed(5)}, norm ${report.gradientNorm.toFixed(3)}, ${rate.toFixed(2)} s a step`;
         log(line);
         await appendFile(join(folder, `${name}.log`), `${line}\n`);
-        [mean, counted] = [0, 0];
+        [logged, mean, counted] = [performance.now(), 0, 0];
       }
       if (performance.now() - saved > savedEvery) {
         await save();
