@@ -13,6 +13,7 @@ import { addPreprocess } from './commands/preprocess';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
 import { addTrain } from './commands/train';
+import { addValidate } from './commands/validate';
 import { addVerify } from './commands/verify';
 import { addGlobalOptions, applyConfigFile } from './global-options';
 import { describeError } from './output';
@@ -41,6 +42,7 @@ subcommand('bench', addBench);
 subcommand('doctor', addDoctor);
 addMetrics(program.command('metrics').exitOverride());
 addSync(program.command('sync').exitOverride());
+addValidate(program.command('validate').exitOverride());
 addTokenize(program.command('tokenize').exitOverride());
 addModels(program.command('models').exitOverride());
 

@@ -11,4 +11,5 @@ export { checkBuckets, formatBucket, nearestBucket, parseBuckets, type ClipSize 
 export type { Captioner, EncodedTensors, SampleEncoder, SoundPart } from './preprocess/sample-encoder';
 export { isDamage, type SampleSet, type SkippedSample, type TrainingSample } from './sample-set';
 export { detectScenes, type Scene, type SceneOptions } from './scenes';
+export { validateSet, type SampleReport, type SetDiversity, type SetReport, type ValidateSetOptions } from './validation';
 export type { WaitFigures } from './wait-record';

@@ -19,43 +19,67 @@ export interface SceneOptions {
 /** Frames are compared on a grid of about this many columns. */
 const COLUMNS = 256;
 
+/** Takes the frames of a clip one after another and tells where its cuts are. */
+export interface SceneDetector {
+  /** @param colors R, G and B, 8 bits, of a grid of pixels or of means; of every frame the same */
+  add(colors: Uint8Array): void;
+  scenes(): Scene[];
+}
+
 /**
- * Splits a clip at its cuts, by content: two frames differ by the mean, over hue, saturation and value (HSV, hue as 0 to 179, the others 0 to 255),
- * of their mean absolute differences; from `threshold` on that is a cut (PySceneDetect's ContentDetector). Fades and dissolves are no cuts.
+ * Finds cuts by content: two frames differ by the mean, over hue, saturation and value (HSV, hue as 0 to 179, the others 0 to 255), of
+ * their mean absolute differences; from `threshold` on that is a cut (PySceneDetect's ContentDetector). Fades and dissolves are no cuts.
  */
-export async function detectScenes(clip: VideoReader, options: SceneOptions = {}): Promise<Scene[]> {
-  const { threshold = 27, shortest = 15, signal } = options;
+export function sceneDetector({ threshold = 27, shortest = 15 }: Pick<SceneOptions, 'threshold' | 'shortest'> = {}): SceneDetector {
   const cuts = [0];
   let previous: Uint8Array | undefined;
   let frame = 0;
-  for await (const picture of clip.pictures()) {
-    if (signal?.aborted === true) throw new AiprodError('cancelled', 'the search for cuts was cancelled');
-    const current = hueSaturationValue(picture.rgba(), picture.width, picture.height);
-    const isCut = previous !== undefined && meanDifference(previous, current) >= threshold;
-    if (isCut && frame - cuts[cuts.length - 1] >= shortest) cuts.push(frame);
-    previous = current;
-    frame++;
-  }
-  return cuts.map((start, index) => ({ start, end: cuts[index + 1] ?? frame }));
+  return {
+    add(colors) {
+      const current = hueSaturationValue(colors);
+      const isCut = previous !== undefined && meanDifference(previous, current) >= threshold;
+      if (isCut && frame - cuts[cuts.length - 1] >= shortest) cuts.push(frame);
+      previous = current;
+      frame++;
+    },
+    scenes: () => cuts.map((start, index) => ({ start, end: cuts[index + 1] ?? frame })),
+  };
 }
 
-/** [pixels, 3] of the grid. */
-function hueSaturationValue(rgba: Uint8Array, width: number, height: number): Uint8Array {
+/** Splits a clip at its cuts. */
+export async function detectScenes(clip: VideoReader, options: SceneOptions = {}): Promise<Scene[]> {
+  const detector = sceneDetector(options);
+  for await (const picture of clip.pictures()) {
+    if (options.signal?.aborted === true) throw new AiprodError('cancelled', 'the search for cuts was cancelled');
+    detector.add(gridOf(picture.rgba(), picture.width, picture.height));
+  }
+  return detector.scenes();
+}
+
+/** R, G and B of a grid of about `COLUMNS` columns. */
+function gridOf(rgba: Uint8Array, width: number, height: number): Uint8Array {
   const stride = Math.max(1, Math.floor(width / COLUMNS));
-  const columns = Math.ceil(width / stride);
-  const rows = Math.ceil(height / stride);
-  const result = new Uint8Array(columns * rows * 3);
+  const colors = new Uint8Array(Math.ceil(width / stride) * Math.ceil(height / stride) * 3);
   let at = 0;
   for (let y = 0; y < height; y += stride) {
     for (let x = 0; x < width; x += stride) {
       const pixel = (y * width + x) * 4;
-      const [red, green, blue] = [rgba[pixel], rgba[pixel + 1], rgba[pixel + 2]];
-      const value = Math.max(red, green, blue);
-      const chroma = value - Math.min(red, green, blue);
-      result[at++] = Math.round(hueOf(red, green, blue, value, chroma) / 2) % 180;
-      result[at++] = value === 0 ? 0 : Math.round((255 * chroma) / value);
-      result[at++] = value;
+      for (let channel = 0; channel < 3; channel++) colors[at++] = rgba[pixel + channel];
     }
+  }
+  return colors;
+}
+
+/** Of each of the colours, one after another. */
+function hueSaturationValue(colors: Uint8Array): Uint8Array {
+  const result = new Uint8Array(colors.length);
+  for (let at = 0; at < colors.length; at += 3) {
+    const [red, green, blue] = [colors[at], colors[at + 1], colors[at + 2]];
+    const value = Math.max(red, green, blue);
+    const chroma = value - Math.min(red, green, blue);
+    result[at] = Math.round(hueOf(red, green, blue, value, chroma) / 2) % 180;
+    result[at + 1] = value === 0 ? 0 : Math.round((255 * chroma) / value);
+    result[at + 2] = value;
   }
   return result;
 }
