@@ -12,7 +12,7 @@ import { planProgram } from './planner';
 import { uniformStride, type Program, type ProgramBuffer, type ProgramStep } from './program';
 import { StreamedParameters } from './streamed-parameters';
 import type { StreamingPlan } from './streaming';
-import { bindingElement, elementCount, storageBytes, type HostTensor } from './types';
+import { bindingElement, bytesPerElement, elementCount, storageBytes, type HostTensor, type TensorType } from './types';
 
 /** Compiles a graph for a device: passes, then the plan. */
 export function compileGraph(graph: Graph, { capabilities }: Pick<GpuContext, 'capabilities'>): Program {
@@ -107,14 +107,14 @@ export class ProgramInstance {
 
   /** Writes an input, or a parameter in the order in which the graph reads it; it keeps its value over runs until written again. */
   write(name: string, data: HostTensor['data']): void {
-    const { index, spec } = this.leafNamed(name);
-    if (data.length !== elementCount(spec.type.shape)) {
+    const { index, spec, type } = this.leafNamed(name);
+    if (data.length !== elementCount(type.shape)) {
       throw new AiprodError('shape-mismatch', `${spec.kind} ${name} does not fit the program`, {
-        expected: `${elementCount(spec.type.shape)} elements for [${spec.type.shape.join(', ')}]`,
+        expected: `${elementCount(type.shape)} elements for [${type.shape.join(', ')}]`,
         found: `${data.length} elements`,
       });
     }
-    this.context.device.queue.writeBuffer(this.bufferAt(index), 0, toDeviceBytes(data, spec.type.dtype));
+    this.context.device.queue.writeBuffer(this.bufferAt(index), 0, toDeviceBytes(data, type.dtype));
     if (this.program.buffers.some((other) => other.kind === 'rows' && other.ids === name)) this.rowsToRead.set(name, data);
   }
 
@@ -170,9 +170,12 @@ export class ProgramInstance {
     return results;
   }
 
-  /** Reads an input or a parameter as it is now: the state that runs have updated. In the order in which the graph reads it. */
+  /**
+   * Reads an input or a parameter as it is now: the state that runs have updated. In the order in which the graph reads it; what is
+   * encoded as its words.
+   */
   async read(name: string): Promise<HostTensor> {
-    const { index, spec } = this.leafNamed(name);
+    const { index, spec, type } = this.leafNamed(name);
     const { allocator, device, gpu } = this.context;
     const staging = allocator.create(`readback ${name}`, spec.bytes, bufferUsage.mapRead | bufferUsage.copyDestination);
     try {
@@ -180,23 +183,29 @@ export class ProgramInstance {
       encoder.copyBufferToBuffer(this.bufferAt(index), 0, staging, 0, spec.bytes);
       device.queue.submit([encoder.finish()]);
       await gpu.guard(staging.mapAsync(mapModeRead));
-      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(spec.type.shape), spec.type.dtype);
+      const data = fromDeviceBytes(staging.getMappedRange(), elementCount(type.shape), type.dtype);
       staging.unmap();
-      return { ...spec.type, data };
+      return { ...type, data };
     } finally {
       allocator.destroy(staging);
     }
   }
 
-  /** A plain input or parameter and its place among the program's buffers. */
-  private leafNamed(name: string): { readonly index: number; readonly spec: ProgramBuffer & { readonly kind: 'input' | 'parameter' } } {
+  /** An input or parameter, its place among the program's buffers, and its values' type: words where it is encoded. */
+  private leafNamed(name: string): {
+    readonly index: number;
+    readonly spec: ProgramBuffer & { readonly kind: 'input' | 'parameter' };
+    readonly type: TensorType;
+  } {
     const index = this.program.buffers.findIndex(
       (buffer) => (buffer.kind === 'input' && buffer.name === name) || (buffer.kind === 'parameter' && buffer.spec.name === name),
     );
     const spec = this.program.buffers[index];
-    const known = spec?.kind === 'input' || spec?.kind === 'parameter';
-    if (known && spec.type.encoding === undefined) return { index, spec };
-    throw new AiprodError('internal', `the program has no plain input or parameter ${name}`);
+    if (spec?.kind !== 'input' && spec?.kind !== 'parameter') {
+      throw new AiprodError('internal', `the program has no input or parameter ${name}`);
+    }
+    const words = spec.bytes / bytesPerElement.u32;
+    return { index, spec, type: spec.type.encoding === undefined ? spec.type : { shape: [words], dtype: 'u32' } };
   }
 
   /** Runs every dispatch `times` times and waits until the device has done them; outputs stay on the device. For measuring. */

@@ -79,6 +79,7 @@ export { randomNormal } from './operations/random-normal';
 export { max, mean, sum, sumOfSquares } from './operations/reduce';
 export { resample, type ResampleMethod } from './operations/resample';
 export { rope, type RopeLayout } from './operations/rope';
+export { roundBf16, roundedEncoding } from './operations/round-bf16';
 export { slice } from './operations/slice';
 export { softmax } from './operations/softmax';
 export { convTranspose1d, type TransposedConvolution1dOptions } from './operations/transposed-convolution';

@@ -6,6 +6,7 @@ import {
   ParameterStore,
   permuteData,
   ProgramInstance,
+  storageBytes,
   storeParametersAs,
   type EncodingOf,
   type Graph,
@@ -13,10 +14,12 @@ import {
   type ParameterReader,
   type RunOptions,
 } from '../graph';
+import { seedWords } from '../numeric/random';
 import { clipFactor } from './clipping';
 import { emptyLossRecord, judgeLoss, type DivergenceOptions, type LossRecord } from './divergence';
 import { initialLossScale, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
 import { optimizerOf, type OptimizerConfig } from './optimizer';
+import { drawSeed } from './random-draws';
 import { inFileOrder } from './stateless-training';
 import { checkState, type TrainerState } from './trainer-state';
 import { gradientGraph, trainingNames, updateGraph, type GradientGraphOptions } from './training-graphs';
@@ -29,6 +32,13 @@ export type TrainerOptions = GradientGraphOptions & {
   readonly clip?: number;
   /** How weights that are not trained are kept in GPU memory, see `storeParametersAs`. */
   readonly frozen?: EncodingOf;
+  /**
+   * `bf16` keeps the trained matrices of dense layers in bfloat16 alone, on any adapter: no f32 master, which would take back what is
+   * saved; each step rounds at random, so that steps smaller than a bfloat16 step add up on average. All else stays as the model reads it.
+   */
+  readonly storage?: 'bf16';
+  /** Seed of that rounding. Default 0. */
+  readonly seed?: number;
   /** Keeps an average of the trained weights. */
   readonly average?: WeightAverageOptions;
   /** Scales the loss and skips steps whose gradients are not finite; absent: such a step is an error. */
@@ -97,7 +107,8 @@ export class Trainer {
     };
     const parameters = new ParameterStore(context, Object.assign(read, { stored: readParameter.stored, rows: readParameter.rows }));
     try {
-      const update = updateGraph(model, { trainable, optimizer, averaged: average !== undefined });
+      const rounded = roundedParameters(model, options);
+      const update = updateGraph(model, { trainable, optimizer, averaged: average !== undefined, rounded });
       const updating = await ProgramInstance.create(compileGraph(update, context), context, parameters);
       const trainer = new Trainer(model, options, context, parameters, update, updating);
       for (const { name, permute, storedShape } of update.parameters.values()) {
@@ -205,7 +216,12 @@ export class Trainer {
     };
     // Muon has numbers for matrices and for all else, and not every model has both.
     const read = Object.entries(scalars).filter(([name]) => this.update.inputs.has(name));
-    await this.updating.run(Object.fromEntries(read.map(([name, value]) => [name, Float32Array.of(value)])), options);
+    const inputs: Record<string, HostTensor['data']> = Object.fromEntries(read.map(([name, value]) => [name, Float32Array.of(value)]));
+    if (this.update.inputs.has(trainingNames.roundingSeed)) {
+      const { seed = 0 } = this.options;
+      inputs[trainingNames.roundingSeed] = Uint32Array.from(seedWords(drawSeed({ seed, step: this.steps }, 'rounding')));
+    }
+    await this.updating.run(inputs, options);
     this.steps = step;
   }
 
@@ -223,9 +239,7 @@ export class Trainer {
       program.destroy();
       this.programs.delete(oldest);
     }
-    const graph = gradientGraph(shapes?.graph() ?? this.model, this.options, summed);
-    const { frozen } = this.options;
-    const stored = frozen === undefined ? graph : storeParametersAs(graph, frozen);
+    const stored = storedGradientGraph(shapes?.graph() ?? this.model, this.options, summed);
     const made = await ProgramInstance.create(compileGraph(stored, this.context), this.context, this.parameters);
     this.programs.set(key, made);
     return made;
@@ -237,12 +251,50 @@ export class Trainer {
 
   private typeOf(name: string): { shape: readonly number[]; dtype: string } {
     const id = [...this.update.updates.keys()].find((leaf) => nameOf(this.update, leaf) === name) ?? -1;
-    return this.update.nodes[id];
+    const node = this.update.nodes[id];
+    return node.encoding === undefined ? node : { shape: [storageBytes(node) / 4], dtype: 'u32' };
   }
 
   private async inFileOrder(parameter: string, leaf: string): Promise<Float32Array> {
-    return inFileOrder(this.update, parameter, Float32Array.from((await this.updating.read(leaf)).data));
+    const { data } = await this.updating.read(leaf);
+    const node = this.update.nodes.find(({ id }) => this.update.parameters.get(id)?.name === leaf);
+    if (node?.encoding !== undefined && data instanceof Uint32Array) return bf16Rows(data, node.shape);
+    return inFileOrder(this.update, parameter, Float32Array.from(data));
   }
+}
+
+/** Forward and backward with weights as they are stored: trained ones in bfloat16 where that is asked for, others as `frozen` says. */
+function storedGradientGraph(model: Graph, options: TrainerOptions, summed: boolean): Graph {
+  const { storage, frozen, trainable } = options;
+  const graph = gradientGraph(model, options, summed);
+  if (storage === undefined && frozen === undefined) return graph;
+  const trained = new Set(trainable);
+  return storeParametersAs(graph, (spec, use) => {
+    if (!trained.has(spec.name)) return frozen?.(spec, use);
+    const isMatrix = spec.storedShape.length === 2 && spec.permute === undefined;
+    return storage === 'bf16' && isMatrix ? { encoding: storage } : undefined;
+  });
+}
+
+/** Names of the trained parameters that are kept in bfloat16. */
+function roundedParameters(model: Graph, options: TrainerOptions): ReadonlySet<string> {
+  if (options.storage === undefined) return new Set();
+  const { nodes, parameters } = storedGradientGraph(model, options, false);
+  const encoded = nodes.flatMap(({ id, encoding }) => (encoding === undefined ? [] : [parameters.get(id)?.name ?? '']));
+  return new Set(encoded.filter((name) => options.trainable.includes(name)));
+}
+
+/** Values of a matrix from its words: bfloat16, rows padded to four. */
+function bf16Rows(words: Uint32Array, [rows, inner]: readonly number[]): Float32Array {
+  const stride = Math.ceil(inner / 4) * 2;
+  const values = new Float32Array(rows * inner);
+  const bits = new Uint32Array(values.buffer);
+  for (let k = 0; k < values.length; k++) {
+    const column = k % inner;
+    const word = words[Math.floor(k / inner) * stride + (column >> 1)];
+    bits[k] = column % 2 === 0 ? word << 16 : word & 0xffff0000;
+  }
+  return values;
 }
 
 function nameOf({ parameters, inputs }: Graph, leaf: number): string {

@@ -2,11 +2,14 @@ import { AiprodError } from '../errors';
 import {
   add,
   cast,
+  gatherRows,
   multiply,
   recomputeWithin,
   removeDeadCode,
   requiredGradients,
   reshape,
+  roundBf16,
+  roundedEncoding,
   subtract,
   Tracer,
   where,
@@ -38,6 +41,8 @@ export const trainingNames = {
   gradient: (parameter: string): string => `gradient.${parameter}`,
   /** Input [1], f32: what all gradients are multiplied by before the optimiser sees them. */
   factor: 'gradient_factor',
+  /** Input [2], u32: seed of a step's rounding, low word first; where weights are kept in bfloat16. */
+  roundingSeed: 'rounding_seed',
   /** State, f32: the weight itself where the graph reads it in another type; before the first step that weight. */
   master: (parameter: string): string => `master.${parameter}`,
 } as const;
@@ -107,13 +112,18 @@ export interface UpdateGraphOptions {
   readonly optimizer: OptimizerConfig;
   /** Whether an average of the trained weights is kept, see `averageDecay`. */
   readonly averaged?: boolean;
+  /** Parameters that are kept in bfloat16 and rounded at random; matrices in the order of their file. */
+  readonly rounded?: ReadonlySet<string>;
 }
 
 /**
  * A step of the optimiser as a graph: it reads the gradients that {@link gradientGraph} left, and updates weights and state where they lie.
  * @param model any graph of the model: only its parameters matter
  */
-export function updateGraph(model: Graph, { trainable, optimizer: config, averaged = false }: UpdateGraphOptions): Graph {
+export function updateGraph(
+  model: Graph,
+  { trainable, optimizer: config, averaged = false, rounded = new Set() }: UpdateGraphOptions,
+): Graph {
   const known = trainableParameters(Tracer.extending({ ...model, outputs: new Map() }), trainable);
   const optimizer = optimizerOf(config);
   const tracer = new Tracer({ dtype: 'f32' });
@@ -123,6 +133,10 @@ export function updateGraph(model: Graph, { trainable, optimizer: config, averag
     scalars.set(name, value);
     return value;
   };
+  let seed: Tensor | undefined;
+  const roundingSeed = (): Tensor => (seed ??= tracer.input(trainingNames.roundingSeed, [2], 'u32'));
+  /** Values that are rounded, so far. */
+  const rounding: number[] = [];
   for (const {
     spec,
     value: { dtype },
@@ -130,7 +144,8 @@ export function updateGraph(model: Graph, { trainable, optimizer: config, averag
     const { name, storedShape, permute } = spec;
     const value = tracer.parameter(name, storedShape, { dtype, ...(permute === undefined ? {} : { permute }) });
     const gradient = declareGradient(tracer, spec);
-    const weight = dtype === 'f32' ? value : tracer.input(trainingNames.master(name), value.shape, 'f32');
+    const isRounded = rounded.has(name);
+    const weight = isRounded ? decoded(value) : dtype === 'f32' ? value : tracer.input(trainingNames.master(name), value.shape, 'f32');
     const parameter: UpdatedParameter = {
       tracer,
       name,
@@ -142,14 +157,30 @@ export function updateGraph(model: Graph, { trainable, optimizer: config, averag
       scalar,
     };
     const updated = tracer.scope(name, () => optimizer.update(parameter));
-    tracer.update(weight, updated);
-    if (weight.id !== value.id) tracer.update(value, cast(updated, dtype));
+    if (isRounded) tracer.update(value, roundBf16(updated, { seed: roundingSeed(), stream: rounding.length }));
+    else tracer.update(weight, updated);
+    if (isRounded) rounding.push(value.id);
+    else if (weight.id !== value.id) tracer.update(value, cast(updated, dtype));
     if (averaged) {
       const average = tracer.input(weightAverageNames.average(name), value.shape, 'f32');
       tracer.update(average, add(average, multiply(subtract(updated, average), scalar(weightAverageNames.rate))));
     }
   }
-  return tracer.finish();
+  const graph = tracer.finish();
+  const stored = new Set(rounding.flatMap((id) => [id, graph.updates.get(id) ?? id]));
+  return { ...graph, nodes: graph.nodes.map((node) => (stored.has(node.id) ? { ...node, encoding: roundedEncoding } : node)) };
+}
+
+/** The rows of a matrix that is kept encoded. */
+function decoded(value: Tensor): Tensor {
+  const [rows] = value.shape;
+  return gatherRows(
+    value,
+    value.tracer.constant(
+      Int32Array.from({ length: rows }, (_, row) => row),
+      [rows],
+    ),
+  );
 }
 
 /** The parameter that holds a gradient, in the order of the trained one. */
