@@ -1,10 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testAdapter } from '../gpu/testing';
-import { randomNormal } from '../numeric/random';
-import { bytesOf, writeSafetensors } from '../weights';
+import { writeNoiseSet } from '../training-run/testing';
 import { root, runScript, type Ended, type RunOptions } from './testing/run-script';
 
 /** `aiprod train` as a person runs it, on a model of random weights and samples of noise. */
@@ -18,6 +17,7 @@ const config = `
 version: 2
 model: { path: model, text_encoder: ${JSON.stringify(join(root, 'fixtures', 'onnx-encoder'))} }
 lora: { rank: 2, alpha: 4, target_modules: [to_q, to_v] }
+training_strategy: { name: text_to_video, first_frame_conditioning_p: 0.5, caption_dropout_p: 0.3 }
 optimization: { steps: 6, batch_size: 1, gradient_accumulation_steps: 2, learning_rate: 0.01, ema_decay: 0.9 }
 acceleration: { mixed_precision_mode: "no" }
 data: { preprocessed_data_root: set }
@@ -30,36 +30,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-train-'));
   const written = await run('tools/tiny-ltx/write-folder.mjs', ['model']);
   if (written.code !== 0) throw new Error(written.stderr);
-  writeSet(join(folder, 'set'));
+  writeNoiseSet(join(folder, 'set'));
   writeFileSync(join(folder, 'train.yaml'), config);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Samples of noise. */
-function writeSet(path: string): void {
-  for (const part of ['latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
-  const tensor = (shape: readonly number[], stream: number) => ({
-    dtype: 'F32' as const,
-    shape,
-    bytes: bytesOf(
-      randomNormal(
-        5,
-        stream,
-        shape.reduce((a, b) => a * b),
-      ),
-    ),
-  });
-  for (let k = 0; k < 5; k++) {
-    const latents = tensor([8, 1, 2, 2], k);
-    writeFileSync(join(path, 'latents', `${k}.safetensors`), writeSafetensors(new Map([['latents', latents]])));
-    const mask = { dtype: 'F32' as const, shape: [4], bytes: bytesOf(Float32Array.of(1, 1, 1, 0)) };
-    const conditions = new Map([
-      ['prompt_embeds', tensor([4, 32], 100 + k)],
-      ['prompt_mask', mask],
-    ]);
-    writeFileSync(join(path, 'conditions', `${k}.safetensors`), writeSafetensors(conditions));
-  }
-}
 
 /** Loss and epoch of every step of a run. */
 function stepsOf(name: string): { step: number; epoch: number; loss: number; gradient_norm: number }[] {

@@ -17,6 +17,13 @@ export const fromLtx2Trainer: Migration = {
       note(`${from} is called ${to}`);
     }
     moveSize(tree, note);
+    // What its trainer does where a file does not say.
+    if (
+      get(tree, 'training_strategy.name') === 'text_to_video' &&
+      get(tree, 'training_strategy.first_frame_conditioning_p') === undefined
+    ) {
+      put(tree, 'training_strategy.first_frame_conditioning_p', 0.1);
+    }
     for (const [from, to, known] of renamedValues) {
       const value = get(tree, from);
       const meant = typeof value === 'string' ? known[value] : undefined;

@@ -35,6 +35,32 @@ const lora = z.strictObject({
   target_modules: z.array(z.string().min(1)).min(1).default(['to_k', 'to_q', 'to_v', 'to_out.0']),
 });
 
+const dropout = {
+  /** Share of samples that go without their caption, for guidance: they get the model's encoding of none. */
+  caption_dropout_p: share.default(0),
+};
+
+/** What of a clip is given, and what is learnt from it. */
+const strategy = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('text_to_video'),
+    ...dropout,
+    /** Share of samples whose first latent frame is given; 1 trains image to video alone. */
+    first_frame_conditioning_p: share.default(0),
+  }),
+  z.strictObject({
+    name: z.literal('flexible'),
+    ...dropout,
+    /** Each is given with its own probability. */
+    conditions: z
+      .array(
+        z.strictObject({ type: z.enum(['prefix', 'suffix']), /** Latent frames. */ frames: z.int().min(1).default(1), probability: share }),
+      )
+      .min(1)
+      .max(16),
+  }),
+]);
+
 const betas = z.tuple([share, share]);
 const adam = {
   betas: betas.default([0.9, 0.999]),
@@ -144,6 +170,7 @@ const checkpoints = z.strictObject({
 export const trainingConfigSchema = z.strictObject({
   model: model.prefault({}),
   lora: lora.prefault({}),
+  training_strategy: strategy.prefault({ name: 'text_to_video' }),
   optimization: optimization.prefault({}),
   acceleration: acceleration.prefault({}),
   data,

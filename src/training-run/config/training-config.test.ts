@@ -41,6 +41,7 @@ it('reads a file of LTX-2’s trainer as version 1, and says what it changed', a
     'ltx2.yaml',
     `model: { model_path: models/ltx.safetensors, text_encoder_path: models/t5, training_mode: lora, load_checkpoint: null }
 lora: { rank: 32, alpha: 16, dropout: 0.0 }
+training_strategy: { name: text_to_video, with_audio: false }
 optimization:
   optimizer_type: adamw
   scheduler_type: linear
@@ -59,6 +60,7 @@ output_dir: out
   expect(settings).toMatchObject({
     model: { path: 'models/ltx.safetensors', training_mode: 'lora' },
     lora: { rank: 32, alpha: 16 },
+    training_strategy: { name: 'text_to_video', first_frame_conditioning_p: 0.1 },
     optimization: { optimizer: { type: 'adamw' }, schedule: { type: 'linear', minimum_share: 0.2 } },
     acceleration: { quantization: 'int8' },
     data: { prefetch: 3 },

@@ -2,16 +2,16 @@ import { BatchStream, type SampleSet } from '../../data';
 import { describeConfig, type LoadedConfig } from '../../config';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
-import { EtaEstimator, type VideoModel } from '../../pipelines';
+import { EtaEstimator, gpuMachine, type VideoModel } from '../../pipelines';
 import { learningRateAt, type MicroBatch, type StepReport, type Trainer } from '../../training';
 import { applyReload, type ConfigWatch, type TrainingConfig } from '../config';
-import { learningRateSchedule, timestepSampler, weightAverage } from '../config/to-training';
+import { learningRateSchedule, weightAverage } from '../config/to-training';
 import { openEventFile, type EventFile } from '../events';
 import { requireModelFolder } from '../outputs/model-folder';
 import { openSubject, type TrainingSubject } from '../subject/open-subject';
 import { trainerOf } from '../subject/open-trainer';
 import { openMetricsLog, type MetricsLog } from './metrics-log';
-import { prepareBatch } from './prepare-batch';
+import { prepareBatch, type EmptyCaption } from './prepare-batch';
 import type { TrainingProgress } from './progress';
 import { checkpointToResume, openRunFolder, type RunFolder } from './run-folder';
 import { stepSettings, requireSameSettings, readState, stateCheckpoint, type SavedState } from './saved-state';
@@ -70,13 +70,19 @@ export async function runTraining(request: TrainingRunRequest): Promise<Training
     open.push(metrics);
     const events = await openEventFile(folder.path, step + 1);
     open.push(events);
+    const caption = settings.training_strategy.caption_dropout_p === 0 ? {} : { emptyCaption: await encodeNoCaption(subject, request) };
     const trainer = await trainerOf(subject, settings, request.context);
     open.push({ close: () => trainer.destroy() });
     if (saved !== undefined) trainer.restoreState(saved.trainer);
-    return await new Run(request, { subject, folder, stream, metrics, events, trainer }, saved).go();
+    return await new Run(request, { subject, folder, stream, metrics, events, trainer, caption }, saved).go();
   } finally {
     for (const resource of open.reverse()) await resource.close();
   }
+}
+
+/** The encoding of no caption; its encoder is loaded for this and let go. */
+function encodeNoCaption({ model, dtype }: TrainingSubject, { context, signal }: TrainingRunRequest): Promise<EmptyCaption> {
+  return gpuMachine({ model, context, dtype, previews: false }).encodeText([''], 1, signal);
 }
 
 interface Parts {
@@ -86,6 +92,8 @@ interface Parts {
   readonly metrics: MetricsLog;
   readonly events: EventFile;
   readonly trainer: Trainer;
+  /** Where captions are left out. */
+  readonly caption: { readonly emptyCaption?: EmptyCaption };
 }
 
 /** A run from its first step, or the one that it goes on with, to its last. */
@@ -149,7 +157,7 @@ class Run {
       const { samples, epoch } = await parts.stream.next();
       this.epoch = epoch;
       batches.push(
-        prepareBatch(samples, parts.subject, { sampler: timestepSampler(settings), key: { seed, step: this.step, microBatch } }),
+        prepareBatch(samples, parts.subject, { config: settings, key: { seed, step: this.step, microBatch }, ...parts.caption }),
       );
     }
     const learningRate = learningRateAt(learningRateSchedule(optimization), this.step);

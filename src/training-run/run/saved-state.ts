@@ -84,9 +84,25 @@ function parseFacts(text: string, where: string): SavedFacts {
 }
 
 /** Settings that the steps of a run depend on: all but those that may change while it goes on, and where things lie. */
-export function stepSettings({ model, lora, optimization, acceleration, flow_matching, seed }: TrainingConfig): Record<string, unknown> {
+export function stepSettings({
+  model,
+  lora,
+  training_strategy,
+  optimization,
+  acceleration,
+  flow_matching,
+  seed,
+}: TrainingConfig): Record<string, unknown> {
   const { learning_rate: _, ...steady } = optimization;
-  return { model, ...(model.training_mode === 'lora' ? { lora } : {}), optimization: steady, acceleration, flow_matching, seed };
+  return {
+    model,
+    ...(model.training_mode === 'lora' ? { lora } : {}),
+    training_strategy,
+    optimization: steady,
+    acceleration,
+    flow_matching,
+    seed,
+  };
 }
 
 /**

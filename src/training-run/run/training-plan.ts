@@ -4,7 +4,6 @@ import { compileGraph, programFlops, storeParametersAs, type Program } from '../
 import type { VideoModel } from '../../pipelines';
 import { gradientGraph, updateGraph, type Trainer } from '../../training';
 import type { TrainingConfig } from '../config';
-import { timestepSampler } from '../config/to-training';
 import { openSubject, type TrainingSubject } from '../subject/open-subject';
 import { parameterGraph, trainerOf, trainerOptions } from '../subject/open-trainer';
 import { prepareBatch } from './prepare-batch';
@@ -115,7 +114,9 @@ async function batchOf(
 ): Promise<ReturnType<typeof prepareBatch>> {
   const sample = await set.read(index);
   const samples = Array.from({ length: config.optimization.batch_size }, () => sample);
-  return prepareBatch(samples, subject, { sampler: timestepSampler(config), key: { seed: config.seed, step: 0 } });
+  // Captions are of one length with and without words.
+  const strategy = { ...config.training_strategy, caption_dropout_p: 0 };
+  return prepareBatch(samples, subject, { config: { ...config, training_strategy: strategy }, key: { seed: config.seed, step: 0 } });
 }
 
 /** Seconds of a step on the first sample's shapes, the fastest of some. */

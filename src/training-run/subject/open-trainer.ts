@@ -1,21 +1,22 @@
 import type { GpuContext } from '../../gpu';
-import type { Graph, MemoryLimit } from '../../graph';
-import { Trainer, type TrainerOptions } from '../../training';
+import type { Graph, MemoryLimit, Tensor, Tracer } from '../../graph';
+import { meanSquaredError, Trainer, trainingNames, type TrainerOptions } from '../../training';
 import type { TrainingConfig } from '../config';
 import { optimizerConfig, weightAverage } from '../config/to-training';
+import { holdsTokens } from '../run/held-tokens';
 import type { TrainingSubject } from './open-subject';
 
 /** How a subject is trained. */
 export function trainerOptions(
   { part, frozen, dtype }: TrainingSubject,
-  { optimization, acceleration }: TrainingConfig,
+  { training_strategy, optimization, acceleration }: TrainingConfig,
   { capabilities }: Pick<GpuContext, 'capabilities'>,
 ): TrainerOptions {
   const bytes = acceleration.memory_limit;
   const memory: MemoryLimit | undefined = bytes === undefined ? undefined : { bytes, capabilities };
   const average = weightAverage(optimization);
   return {
-    prediction: 'sample',
+    loss: (tracer, output) => flowLoss(tracer, output('sample'), holdsTokens(training_strategy)),
     trainable: [...part.shapes.keys()],
     optimizer: optimizerConfig(optimization),
     frozen,
@@ -25,6 +26,13 @@ export function trainerOptions(
     ...(memory === undefined ? {} : { memory }),
     ...(dtype === 'f16' ? { lossScaling: {} } : {}),
   };
+}
+
+/** Mean squared error of the velocity; where tokens are given, each token has a weight. */
+function flowLoss(tracer: Tracer, prediction: Tensor, weighted: boolean): Tensor {
+  const [batch, tokens] = prediction.shape;
+  const target = tracer.input(trainingNames.target, prediction.shape, 'f32');
+  return meanSquaredError(prediction, target, weighted ? tracer.input(trainingNames.lossWeight, [batch, tokens, 1], 'f32') : undefined);
 }
 
 /** A graph of the subject that says what parameters there are. */

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openPrecomputedSet } from '../data';
+import { openLocalSource } from '../data/node';
+import { testContext } from '../graph/testing';
+import { findOnnxModel, openOnnxTextEncoder, openVideoModel, requireLtxVideo, type VideoModel } from '../pipelines';
+import { loadOnnxRuntime } from '../text/node';
+import { openNodeFolder } from '../weights/node';
+import { loadTrainingConfig, planTraining, runTraining, watchConfig } from '.';
+import { writeNoiseSet } from './testing';
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'aiprod-run-'));
+  execFileSync(process.execPath, [fromRoot('tools/tiny-ltx/write-folder.mjs'), join(folder, 'model')]);
+  writeNoiseSet(join(folder, 'set'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function openTiny(path: string): Promise<VideoModel> {
+  const location = { tree: await openNodeFolder(fromRoot('fixtures/onnx-encoder')), path: '' };
+  const encoder = await findOnnxModel(location);
+  if (encoder === undefined) throw new Error('the fixture of the text encoder is gone');
+  const textEncoder = await openOnnxTextEncoder(encoder, loadOnnxRuntime);
+  return openVideoModel({ checkpoint: { tree: await openNodeFolder(path), path: '' }, textEncoder }, 'tiny');
+}
+
+it('trains a whole transformer, takes a new learning rate on the way, and leaves a folder that opens with its weights', async () => {
+  const output = join(folder, 'out');
+  const path = join(folder, 'full.yaml');
+  const text = (rate: number): string => `
+version: 2
+model: { path: ${JSON.stringify(join(folder, 'model'))}, training_mode: full }
+optimization: { steps: 3, batch_size: 2, learning_rate: ${rate}, schedule: { type: constant } }
+acceleration: { mixed_precision_mode: "no" }
+data: { preprocessed_data_root: ${JSON.stringify(join(folder, 'set'))} }
+validation: { prompts: [a red panda], interval: 0, width: 64, height: 64, frames: 1, inference_steps: 1 }
+output_dir: ${JSON.stringify(output)}
+`;
+  writeFileSync(path, text(0.01));
+  const load = () => loadTrainingConfig(path, {});
+  const config = await load();
+  const set = await openPrecomputedSet(await openLocalSource(join(folder, 'set')));
+  const context = await testContext();
+  const model = await openTiny(join(folder, 'model'));
+  const notes: string[] = [];
+  const rates: number[] = [];
+  try {
+    const result = await runTraining({
+      config,
+      watch: await watchConfig(config.files, load, (problem) => notes.push(problem)),
+      model,
+      modelPath: join(folder, 'model'),
+      set,
+      context,
+      resume: false,
+      generator: 'a test',
+      signal: new AbortController().signal,
+      onProgress({ step, learningRate }) {
+        rates.push(learningRate);
+        if (step === 2) writeFileSync(path, text(0.0025));
+      },
+      onNote: (note) => notes.push(note),
+    });
+    expect(result).toMatchObject({ steps: 3, output: join(output, 'model'), skipped: [] });
+    expect(rates).toEqual([0.01, 0.01, 0.0025]);
+    expect(notes).toContain('optimization.learning_rate is now 0.0025 (it was 0.01)');
+    expect(existsSync(join(output, 'samples', 'step-000003', '0.mp4'))).toBe(true);
+    expect(readdirSync(output).some((name) => name.startsWith('events.out.tfevents.'))).toBe(true);
+    expect(readFileSync(join(output, 'config.txt'), 'utf8')).toMatch(/learning_rate: 0\.01 +# .*full\.yaml/);
+
+    const trained = await openTiny(result.output);
+    try {
+      const weightsOf = (opened: VideoModel) => requireLtxVideo(opened, 'the test').parameters('transformer');
+      const [before, after] = [await weightsOf(model), await weightsOf(trained)];
+      expect([...after.names()].sort()).toEqual([...before.names()].sort());
+      const change = await Promise.all(
+        [...before.names()].map(async (name) => {
+          const [was, is] = [await before.load(name), await after.load(name)];
+          return Math.max(...is.map((value, k) => Math.abs(value - was[k])));
+        }),
+      );
+      // AdamW moves every weight by about the rate a step, however small its gradient.
+      expect(Math.max(...change)).toBeGreaterThan(0.01);
+      expect(Math.max(...change)).toBeLessThan(0.05);
+    } finally {
+      await trained.close();
+    }
+
+    const plan = await planTraining(model, config.settings, set, context, new AbortController().signal);
+    expect(plan.parameters.trained).toBe(plan.parameters.total);
+    expect(plan.data).toMatchObject({ samples: 5, rejected: 0, epochs: 1.2 });
+    // Weights, gradients and both moments of AdamW.
+    expect(plan.memory.stateBytes).toBeGreaterThanOrEqual(16 * plan.parameters.total);
+    expect(plan.time.secondsPerStep).toBeGreaterThan(0);
+  } finally {
+    await model.close();
+  }
+});

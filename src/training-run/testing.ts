@@ -1,0 +1,30 @@
+/** What tests of training runs share. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { elementCount } from '../graph';
+import { randomNormal } from '../numeric/random';
+import { bytesOf, writeSafetensors, type TensorToWrite } from '../weights';
+
+/** Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], captions of 16 tokens of 32 numbers, 13 of them padding. */
+export function writeNoiseSet(path: string): void {
+  for (const part of ['latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
+  const noise = (shape: readonly number[], stream: number): TensorToWrite => ({
+    dtype: 'F32',
+    shape,
+    bytes: bytesOf(randomNormal(5, stream, elementCount(shape))),
+  });
+  const mask: TensorToWrite = {
+    dtype: 'F32',
+    shape: [16],
+    bytes: bytesOf(Float32Array.from({ length: 16 }, (_, token) => (token < 3 ? 1 : 0))),
+  };
+  for (let k = 0; k < 5; k++) {
+    const file = `${k}.safetensors`;
+    writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 2, 2], k)]])));
+    const conditions = new Map([
+      ['prompt_embeds', noise([16, 32], 100 + k)],
+      ['prompt_mask', mask],
+    ]);
+    writeFileSync(join(path, 'conditions', file), writeSafetensors(conditions));
+  }
+}
