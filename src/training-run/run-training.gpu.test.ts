@@ -10,7 +10,7 @@ import { testContext } from '../graph/testing';
 import { findOnnxModel, openOnnxTextEncoder, openVideoModel, requireLtxVideo, type VideoModel } from '../pipelines';
 import { loadOnnxRuntime } from '../text/node';
 import { openNodeFolder } from '../weights/node';
-import { loadTrainingConfig, planTraining, runTraining, watchConfig } from '.';
+import { loadTrainingConfig, planTraining, runTraining, watchConfig, type TrainingProgress } from '.';
 import { writeNoiseSet } from './testing';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -52,7 +52,8 @@ output_dir: ${JSON.stringify(output)}
   const notes: string[] = [];
   const rates: number[] = [];
   try {
-    const result = await runTraining({
+    const interrupt = new AbortController();
+    const request = {
       config,
       watch: await watchConfig(config.files, load, (problem) => notes.push(problem)),
       model,
@@ -61,13 +62,19 @@ output_dir: ${JSON.stringify(output)}
       context,
       resume: false,
       generator: 'a test',
-      signal: new AbortController().signal,
-      onProgress({ step, learningRate }) {
+      signal: interrupt.signal,
+      onProgress({ step, learningRate }: TrainingProgress) {
         rates.push(learningRate);
+        if (step === 1) interrupt.abort();
         if (step === 2) writeFileSync(path, text(0.0025));
       },
-      onNote: (note) => notes.push(note),
+      onNote: (note: string) => void notes.push(note),
+    };
+    await expect(runTraining(request)).rejects.toMatchObject({
+      code: 'cancelled',
+      message: expect.stringMatching(/after step 1.*--resume/),
     });
+    const result = await runTraining({ ...request, resume: true, signal: new AbortController().signal });
     expect(result).toMatchObject({ steps: 3, output: join(output, 'model'), skipped: [] });
     expect(rates).toEqual([0.01, 0.01, 0.0025]);
     expect(notes).toContain('optimization.learning_rate is now 0.0025 (it was 0.01)');

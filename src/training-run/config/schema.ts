@@ -68,7 +68,32 @@ const adam = {
   weight_decay: z.number().min(0).default(0.01),
 };
 
-const optimizer = z.discriminatedUnion('type', [z.strictObject({ type: z.literal('adamw'), ...adam })]);
+const optimizer = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('adamw'), ...adam }),
+  /** Moments of 8 bits. */
+  z.strictObject({ type: z.literal('adamw8bit'), ...adam }),
+  z.strictObject({
+    type: z.literal('adafactor'),
+    clip_threshold: z.number().positive().default(1),
+    decay_rate: z.number().min(-1).max(0).default(-0.8),
+    /** Decay of a first moment; absent: none is kept. */
+    beta1: share.optional(),
+    weight_decay: z.number().min(0).default(0),
+    /** Multiplies the rate by the root mean square of the parameter. */
+    scale_parameter: z.boolean().default(false),
+    /** The rate follows from the number of steps, and the schedule is not used. */
+    relative_step: z.boolean().default(false),
+    warmup_init: z.boolean().default(false),
+  }),
+  z.strictObject({
+    type: z.literal('muon'),
+    momentum: share.default(0.95),
+    nesterov: z.boolean().default(true),
+    weight_decay: z.number().min(0).default(0.1),
+    /** `match_rms_adamw` takes learning rates that suit AdamW. */
+    adjust: z.enum(['original', 'match_rms_adamw']).default('match_rms_adamw'),
+  }),
+]);
 
 const warmup = { /** Steps over which the rate goes up from 0. */ warmup_steps: z.int().min(0).default(0) };
 /** Share of the rate that is left at the end. */

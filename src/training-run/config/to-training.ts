@@ -5,8 +5,24 @@ type Optimization = TrainingConfig['optimization'];
 
 /** What the optimiser is asked to be. */
 export function optimizerConfig({ optimizer }: Optimization): OptimizerConfig {
-  const { weight_decay: weightDecay, ...rest } = optimizer;
-  return { ...rest, weightDecay };
+  const { weight_decay: weightDecay } = optimizer;
+  switch (optimizer.type) {
+    case 'adamw':
+    case 'adamw8bit': {
+      const { type, betas, eps } = optimizer;
+      return { type, betas, eps, weightDecay };
+    }
+    case 'adafactor': {
+      const { type, beta1, clip_threshold: clipThreshold, decay_rate: decayRate } = optimizer;
+      const { scale_parameter: scaleParameter, relative_step: relativeStep, warmup_init: warmupInit } = optimizer;
+      const moment = beta1 === undefined ? {} : { beta1 };
+      return { type, ...moment, clipThreshold, decayRate, scaleParameter, relativeStep, warmupInit, weightDecay };
+    }
+    case 'muon': {
+      const { type, momentum, nesterov, adjust } = optimizer;
+      return { type, momentum, nesterov, adjust, weightDecay };
+    }
+  }
 }
 
 /** The learning rate over the steps of a run. */

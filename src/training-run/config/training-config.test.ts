@@ -31,6 +31,24 @@ it('has the defaults of LTX-2’s trainer', async () => {
   expect(optimizerConfig(settings.optimization)).toEqual({ type: 'adamw', betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0.01 });
 });
 
+it('names optimisers and schedules with their own settings', async () => {
+  const path = write(
+    'muon.yaml',
+    `${smallest}optimization: { learning_rate: 0.1, steps: 100, optimizer: { type: muon, momentum: 0.9 }, schedule: { type: warmup_stable_decay, warmup_steps: 10, decay_steps: 20 } }\n`,
+  );
+  const { optimization } = (await loadTrainingConfig(path, {})).settings;
+  expect(optimizerConfig(optimization)).toEqual({
+    type: 'muon',
+    momentum: 0.9,
+    nesterov: true,
+    adjust: 'match_rms_adamw',
+    weightDecay: 0.1,
+  });
+  expect(learningRateSchedule(optimization)).toMatchObject({ type: 'warmup_stable_decay', rate: 0.1, stableSteps: 70, decaySteps: 20 });
+  const factored = await loadTrainingConfig(path, { AIPROD_TRAIN__OPTIMIZATION__OPTIMIZER: '{ type: adafactor, momentum: null }' });
+  expect(optimizerConfig(factored.settings.optimization)).toMatchObject({ type: 'adafactor', relativeStep: false, scaleParameter: false });
+});
+
 it('reads the example', async () => {
   const { settings } = await loadTrainingConfig(fileURLToPath(new URL('../../../examples/train-lora.yaml', import.meta.url)), {});
   expect(settings.model.path).toBe('embedded');
