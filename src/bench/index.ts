@@ -4,7 +4,7 @@ export { memoryAgrees } from './model-suites';
 export { oursName, ourContender } from './ours';
 export { fromPeerLayout, peerData, peerResult, type PeerMath } from './peers/peer-work';
 export { benchReportSchema, compareReports, parseReport, withFigures, type BenchCase, type BenchReport, type Comparison } from './report';
-export { runBench, type BenchRequest } from './run-bench';
+export { runBench, type BenchClock, type BenchRequest } from './run-bench';
 export {
   suiteNames,
   workSuiteNames,

@@ -17,6 +17,7 @@ function reportOf(cases: BenchCase[], description = 'card A'): BenchReport {
     adapter: { description, vendor: '', architecture: '', device: '', isSoftware: true, backend: 'vulkan' },
     system: { runtime: 'Node', platform: 'linux', processors: 2, load: [9, 3] },
     rounds: 3,
+    clock: 'wall',
     cases,
     leftOut: [{ suite: 'matmul', name: 'huge', reason: 'too slow here' }],
   };

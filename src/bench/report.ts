@@ -69,6 +69,8 @@ export const benchReportSchema = z.object({
     load: z.tuple([z.number(), z.number()]).optional(),
   }),
   rounds: z.number(),
+  /** Time that passed, or processor time of the process. Reports of before only knew the first. */
+  clock: z.enum(['wall', 'processor']).default('wall'),
   cases: z.array(caseSchema),
   leftOut: z.array(z.object({ suite: z.string(), name: z.string(), reason: z.string() })),
 });

@@ -51,8 +51,8 @@ export function caseLines(measured: BenchCase): string[] {
 }
 
 /** What comes before and after the cases. */
-export function headLine({ adapter, system, rounds }: Pick<BenchReport, 'adapter' | 'system' | 'rounds'>): string {
-  return `${adapter.description} (${adapter.backend}), ${system.runtime}, ${system.processors} cores, ${rounds} rounds`;
+export function headLine({ adapter, system, rounds, clock }: Pick<BenchReport, 'adapter' | 'system' | 'rounds' | 'clock'>): string {
+  return `${adapter.description} (${adapter.backend}), ${system.runtime}, ${system.processors} cores, ${rounds} rounds${clock === 'processor' ? ', processor time' : ''}`;
 }
 
 export function tailLines({ leftOut, system }: Pick<BenchReport, 'leftOut' | 'system'>): string[] {

@@ -38,6 +38,7 @@ async function load(root) {
     'src/bench/index.ts',
     'src/bench/work.ts',
     'src/bench/contender.ts',
+    'src/bench/training.ts',
     'src/bench/likeness.ts',
     'src/gpu/index.ts',
     'src/gpu/node.ts',
@@ -80,10 +81,23 @@ const checkouts = [await load(here), await load(resolve(earlier))];
 const [ours, theirs] = [await contenderOf(checkouts[0]), await contenderOf(checkouts[1])];
 console.log(`${ours.adapter}, ${values.dtype}, ${values.cpu ? 'processor' : 'wall'} time, ${values.rounds} rounds`);
 const figure = (value) => value.toFixed(2);
+/** The cases of a suite: their names, and how a checkout makes one ready. */
+function casesOf(suite) {
+  if (suite !== 'train') {
+    return checkouts[0].workSuites[suite].map(({ name, work }) => {
+      const data = checkouts[0].workData(work);
+      return { name, prepare: (contender) => contender.prepare(work, data) };
+    });
+  }
+  return checkouts[0].trainingCases.map(({ name, training }) => {
+    const data = checkouts[0].trainingData(training);
+    return { name, prepare: (contender) => contender.prepareTraining(training, data) };
+  });
+}
+
 for (const suite of suites) {
-  for (const { name, work } of checkouts[0].workSuites[suite].filter((item) => item.name.includes(values.case))) {
-    const data = checkouts[0].workData(work);
-    const prepared = [await ours.contender.prepare(work, data), await theirs.contender.prepare(work, data)];
+  for (const { name, prepare } of casesOf(suite).filter((item) => item.name.includes(values.case))) {
+    const prepared = [await prepare(ours.contender), await prepare(theirs.contender)];
     const error = 1 - checkouts[0].likeness(await prepared[0].read(), await prepared[1].read()).similarity;
     const [mine, earlierTimes] = await checkouts[0].interleave(prepared, { rounds: Number(values.rounds), now });
     const ratios = mine.map((seconds, round) => earlierTimes[round] / seconds).sort((a, b) => a - b);

@@ -14,6 +14,7 @@ import {
   suiteNames,
   tailLines,
   withFigures,
+  type BenchClock,
   type BenchReport,
   type Comparison,
   type SuiteName,
@@ -34,6 +35,7 @@ const optionsSchema = z.object({
   torch: z.string().optional(),
   rounds: z.number().default(5),
   case: z.string().optional(),
+  cpu: z.boolean().default(false),
   large: z.boolean().default(false),
   model: z.string().default('embedded'),
 });
@@ -47,6 +49,7 @@ export function addBench(command: Command): void {
     .option('--baseline <file>', 'compares with a report that --json wrote earlier')
     .option('--torch <file>', 'adds the figures of tools/bench/torch_cpu.py')
     .option('--rounds <n>', 'interleaved rounds that are counted', wholeNumber(1, 1000))
+    .option('--cpu', 'compares processor time of this process: for software adapters while other work runs')
     .option('--case <text>', 'only cases whose name contains this')
     .option('--large', 'the largest shapes on a software adapter too: minutes each')
     .option('--model <name>', 'model of the suites step and memory: embedded, or a folder in diffusers layout')
@@ -88,6 +91,7 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
         dtype: chooseDtype(globals, context),
         peers: options.peers ? await startNodePeers(globals.device) : [],
         rounds: options.rounds,
+        ...(options.cpu ? { clock: processorClock } : {}),
         ...(options.case === undefined ? {} : { filter: options.case }),
         large: options.large,
         openModel: () => (model ??= openModel(options.model).then((opened) => requireLtxVideo(opened, 'benchmarks'))),
@@ -108,6 +112,14 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
     }
   });
 }
+
+const processorClock: BenchClock = {
+  name: 'processor',
+  now() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
 
 /** f32 unless asked otherwise: the peers compute in it. */
 function chooseDtype({ dtype }: GlobalOptions, context: GpuContext): 'f32' | 'f16' {
