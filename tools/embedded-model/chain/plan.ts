@@ -49,7 +49,15 @@ export interface PlanSteps {
   readonly clips: number;
 }
 
-const optimizer: OptimizerConfig = { type: 'adamw', betas: [0.9, 0.99], eps: 1e-8, weightDecay: 0 };
+/** Tables, embeddings and the first and last layers: no matrices between a model's own channels. */
+const outerLayers = /shared\.weight$|scale_shift_table$|\.proj_(in|out)\.weight$|caption_projection|time_embed/;
+const optimizer: OptimizerConfig = {
+  type: 'muon',
+  adjust: 'match_rms_adamw',
+  weightDecay: 0,
+  adamw: { betas: [0.9, 0.98], eps: 1e-8, weightDecay: 0 },
+  others: (name) => outerLayers.test(name),
+};
 
 function vaeJson(latentChannels: number, widths: readonly [number, number, number], upWidth: number): Readonly<Record<string, unknown>> {
   return {
@@ -163,7 +171,7 @@ export function shippedPlan(steps: PlanSteps = { vae: 8000, transformer: 6000, c
       clip: worldSize,
       vaeTraining: {
         steps: steps.vae,
-        rate: 2e-3,
+        rate: 3e-3,
         optimizer,
         averageDecay: 0.995,
         phases: [
@@ -172,7 +180,7 @@ export function shippedPlan(steps: PlanSteps = { vae: 8000, transformer: 6000, c
         ],
       },
       latentClips: steps.clips,
-      transformerTraining: { steps: steps.transformer, batch: 32, rate: 2e-3, optimizer, averageDecay: 0.998 },
+      transformerTraining: { steps: steps.transformer, batch: 32, rate: 3e-3, optimizer, averageDecay: 0.998 },
       sampling: { steps: 10, guidance: 3, shift: 2 },
     },
   );
