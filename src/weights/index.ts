@@ -17,6 +17,7 @@ export { gemma3Parameters, gemma3Prefix, ggufGemma3Config, isGgufGemma3 } from '
 export { openGguf, type GgufFile } from './gguf';
 export type { GgufValue } from './gguf-cursor';
 export { ggufLayout, writeGguf, type GgufLayout, type GgufMetadata, type GgufTensorToWrite, type GgufValueToWrite } from './gguf-writer';
+export { attemptsWithoutProgress, isBusy, retryAfterOf, waitAfter, waitSeconds } from './http-patience';
 export { inspectWeights, recogniseArchitectures, type Architecture, type TensorSummary, type WeightSummary } from './inspect';
 export { readLora, type Lora, type LoraMatrices, type LoraSource, type LoraTargets } from './lora';
 export { fuseLoras, liveLoras, type AppliedLora, type LiveLoras } from './lora-apply';

@@ -7,13 +7,15 @@ import {
   type PreprocessConfig,
   type PreprocessReport,
   type PreprocessSettings,
+  type Dataset,
+  type DatasetAccess,
 } from '../../data/node';
 import { chooseDtype, gpuMachine, sampleEncoder } from '../../pipelines';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
 import { openModel } from '../model-location';
-import { formatSeconds, type Output } from '../output';
+import { formatBytes, formatSeconds, type Output } from '../output';
 
 export function addPreprocess(command: Command): void {
   command
@@ -30,7 +32,7 @@ async function run(command: Command, file: string): Promise<void> {
   const interrupt = abortOnSignals();
   const began = performance.now();
   try {
-    const dataset = await openDataset(settings.preprocess.dataset, interrupt.signal);
+    const dataset = await openDataset(settings.preprocess.dataset, await accessOf(settings.preprocess, interrupt.signal));
     output.info(`${dataset.set.items.length} items in ${settings.preprocess.dataset}`);
     await withContext(globals, output, async (context: GpuContext) => {
       const model = await openModel(settings.model.path);
@@ -47,6 +49,7 @@ async function run(command: Command, file: string): Promise<void> {
           signal: interrupt.signal,
           onProgress: progressTo(output),
         });
+        tellCache(output, dataset);
         tell(output, settings.data.preprocessed_data_root, report, (performance.now() - began) / 1000);
       } finally {
         await model.close();
@@ -56,6 +59,27 @@ async function run(command: Command, file: string): Promise<void> {
     interrupt.dispose();
     output.endProgress();
   }
+}
+
+async function accessOf({ access, cache }: PreprocessConfig['preprocess'], signal: AbortSignal): Promise<DatasetAccess> {
+  const { endpoint, region } = access;
+  const [id, secret, session, token] = await Promise.all(
+    [access.access_key_id, access.secret_access_key, access.session_token, access.token].map((reference) => reference?.reveal()),
+  );
+  const keys = { accessKeyId: id ?? '', secretAccessKey: secret ?? '', ...(session === undefined ? {} : { sessionToken: session }) };
+  return {
+    ...{ endpoint, region, token, signal },
+    ...(id === undefined || secret === undefined ? {} : { keys }),
+    ...(cache === undefined ? {} : { cache: { folder: cache.folder, budget: cache.size } }),
+  };
+}
+
+function tellCache(output: Output, { cache }: Dataset): void {
+  if (cache === undefined) return;
+  const { hitRate, damaged, bytes } = cache();
+  output.info(
+    `cache: ${(100 * hitRate).toFixed(1)} % hits, ${formatBytes(bytes)}${damaged === 0 ? '' : `, ${damaged} damaged entries fetched again`}`,
+  );
 }
 
 function settingsOf(section: PreprocessConfig['preprocess']): PreprocessSettings {

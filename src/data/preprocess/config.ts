@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadConfig, type ConfigKind, type LoadedConfig, type Migration } from '../../config';
+import { loadConfig, parseByteSize, secretReference, type ConfigKind, type LoadedConfig, type Migration } from '../../config';
 import { AiprodError } from '../../errors';
 import { parseFrameRate, type FrameRate } from '../../media';
 import { parseBuckets, type ClipSize } from '../resolution-buckets';
@@ -22,8 +22,32 @@ function readBy<Value>(read: (text: string) => Value) {
 }
 
 export const preprocessSection = z.strictObject({
-  /** A description (.csv, .json, .jsonl) or a folder of media. */
+  /** A description (.csv, .json, .jsonl) or a folder of media; a path or an address, see `openDataset`. */
   dataset: path,
+  /** How a data set at an address is reached. */
+  access: z
+    .strictObject({
+      endpoint: path.optional(),
+      region: z.string().min(1).optional(),
+      access_key_id: secretReference.optional(),
+      secret_access_key: secretReference.optional(),
+      session_token: secretReference.optional(),
+      token: secretReference.optional(),
+    })
+    .prefault({}),
+  /** Keeps what is fetched on disk, compressed. */
+  cache: z
+    .strictObject({
+      folder: path,
+      /** Bytes, or `20GB`. */
+      size: z.union([z.int().positive(), z.string()]).transform((given, context) => {
+        const bytes = typeof given === 'number' ? given : parseByteSize(given);
+        if (bytes !== undefined) return bytes;
+        context.addIssue({ code: 'custom', message: 'expected a size such as 20GB or a number of bytes', input: given });
+        return z.NEVER;
+      }),
+    })
+    .optional(),
   /** `WIDTHxHEIGHTxFRAMES;...` */
   resolution_buckets: z.string().transform(readBy<ClipSize[]>(parseBuckets)),
   /** Rate that clips are brought to; absent: each keeps its own. */

@@ -17,8 +17,3 @@ export async function contentHash(file: ByteSource, signal: AbortSignal): Promis
     await file.close?.();
   }
 }
-
-/** SHA-256 of a plain value, by its JSON. */
-export function keyOf(value: unknown): string {
-  return bytesToHex(sha256(new TextEncoder().encode(JSON.stringify(value))));
-}

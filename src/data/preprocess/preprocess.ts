@@ -1,12 +1,13 @@
 import { AiprodError } from '../../errors';
 import type { FrameRate } from '../../media';
+import { keyOf } from '../content-key';
 import type { DataSource } from '../data-source';
 import { FILE_COLUMNS, type MediaItem, type MediaSet } from '../media-item';
 import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
 import { checkBuckets, type ClipSize } from '../resolution-buckets';
 import type { SkippedSample } from '../sample-set';
 import type { SceneOptions } from '../scenes';
-import { contentHash, keyOf } from './content-hash';
+import { contentHash } from './content-hash';
 import { ItemRecords, type ItemRecord, type SampleRecord } from './item-record';
 import { makeSamples } from './make-samples';
 import type { Captioner, SampleEncoder } from './sample-encoder';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseByteSize } from '../../config';
+import { preprocessSection } from '../../data/node';
 import { maxPromptLength } from '../../pipelines';
 import { weightOptions } from '../../weights';
 
@@ -199,6 +200,8 @@ export const trainingConfigSchema = z.strictObject({
   optimization: optimization.prefault({}),
   acceleration: acceleration.prefault({}),
   data,
+  /** What `aiprod preprocess` makes the data of, so that one file describes both. */
+  preprocess: preprocessSection.optional(),
   flow_matching: flowMatching.prefault({ type: 'shifted_logit_normal' }),
   validation: validation.prefault({}),
   checkpoints: checkpoints.prefault({}),

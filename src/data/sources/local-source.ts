@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { AiprodError } from '../errors';
-import { openNodeFile } from '../weights/node';
-import { comparePaths, type DataSource, type SourceFile } from './data-source';
+import { AiprodError } from '../../errors';
+import { openNodeFile } from '../../weights/node';
+import { comparePaths, type DataSource, type SourceFile } from '../data-source';
 
 /**
  * A folder on disk. Names that begin with a dot are listed only below a folder that is asked for by such a name; links to files are followed.
