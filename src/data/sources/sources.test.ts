@@ -8,6 +8,7 @@ import { AwsClient } from 'aws4fetch';
 import { afterEach, expect, test } from 'vitest';
 import type { DataSource } from '..';
 import { gcsSource } from './gcs-source';
+import { openDataset } from '../open-dataset';
 import { hubSource } from './hub-source';
 import { s3Source } from './s3-source';
 
@@ -136,6 +137,8 @@ test('S3: s3rver, behind a check of signatures that knows the one AWS documents'
     expect((await client.fetch(address, { method: 'PUT', body: new Uint8Array(bytes) })).status).toBe(200);
   }
   await check(s3Source({ bucket: 'data', prefix: 'set', endpoint, keys }));
+  const access = { endpoint, keys, cache: { folder: join(folder, 'cache'), budget: 1e6 } };
+  expect((await openDataset('s3://data/set', access)).set.items).toEqual([{ id: 'a clip+1', video: 'a clip+1.mp4' }]);
   const forged = s3Source({ bucket: 'data', prefix: 'set', endpoint, keys: { ...keys, secretAccessKey: 'other' } });
   await expect(forged.list('')).rejects.toThrow(/refuses the request.*status 403/);
 });
@@ -175,6 +178,8 @@ test('Google Cloud Storage: a server of ours with its JSON API, pages and tokens
     return key in files ? json(response, object(key)) : void response.writeHead(404).end();
   });
   await check(gcsSource({ bucket: 'data', prefix: 'set', endpoint, token: 'secret' }));
+  expect((await openDataset('gs://data/set', { endpoint, token: 'secret' })).set.items).toHaveLength(1);
+  await expect(openDataset('ftp://data/set')).rejects.toThrow(/no data set at such an address/);
   await expect(gcsSource({ bucket: 'data', prefix: 'set', endpoint }).list('')).rejects.toThrow(/status 401.*token/);
 });
 
@@ -202,4 +207,5 @@ test('Hugging Face data sets: a server of ours with the tree in pages, informati
     return sendFile(files[decodeURIComponent(url.pathname.slice('/cdn/'.length))], request, response);
   });
   await check(hubSource({ repository: 'me/clips', folder: 'set', endpoint }));
+  expect((await openDataset('hf://datasets/me/clips@main/set', { endpoint })).set.items).toHaveLength(1);
 });
