@@ -64,7 +64,7 @@ async function run(command: Command, file: string): Promise<void> {
 async function accessOf({ access, cache }: PreprocessConfig['preprocess'], signal: AbortSignal): Promise<DatasetAccess> {
   const { endpoint, region } = access;
   const [id, secret, session, token] = await Promise.all(
-    [access.access_key_id, access.secret_access_key, access.session_token, access.token].map((reference) => reference?.reveal()),
+    [access.access_key_id, access.secret_access_key, access.session_token, access.token].map(async (reference) => reference?.reveal()),
   );
   const keys = { accessKeyId: id ?? '', secretAccessKey: secret ?? '', ...(session === undefined ? {} : { sessionToken: session }) };
   return {
