@@ -11,6 +11,7 @@ import { openVideo, readSound } from '../media/node';
 import { relativeError } from '../models/testing/golden';
 import { referenceSound, type ReferenceSound } from '../pipelines/testing/reference-sound';
 import { readLatents, writeLatents } from './latents-file';
+import { originalUpsamplerFile } from '../pipelines/testing/original-upsampler';
 import { runScript, type Ended } from './testing/run-script';
 
 /** Clips with sound, and sound alone, out of an LTX-2 model of random weights, made in processes as a person would. */
@@ -76,8 +77,11 @@ describe('aiprod generate with a model of picture and sound', () => {
     expect(await clipOf('clip.mp4')).toMatchObject({ width: 64, height: 64, frameCount: 9 });
   });
 
-  it('makes a clip of twice the size in two stages', async () => {
-    const made = await generate('--out', 'large.mp4', '--upsampler', 'model', ...size(128));
+  it('makes a clip of twice the size in two stages, with the upsampler of an original file', async () => {
+    const fields = { in_channels: 8, mid_channels: 32, num_blocks_per_stage: 1, dims: 3, spatial_scale: 2 } as const;
+    const ofSpace = { ...fields, spatial_upsample: true, temporal_upsample: false, rational_resampler: true };
+    writeFileSync(join(folder, 'spatial.safetensors'), originalUpsamplerFile(ofSpace));
+    const made = await generate('--out', 'large.mp4', '--upsampler', 'spatial.safetensors', ...size(128));
     expect(made.code, made.stderr).toBe(0);
     expect(await clipOf('large.mp4')).toMatchObject({ width: 128, height: 128, frameCount: 9 });
   });

@@ -216,8 +216,8 @@ export interface ModelTraits {
     readonly frameRate: number;
     readonly steps: number;
     readonly guidanceScale: number;
-    /** Width and height where an upsampler enlarges what is made first. */
-    readonly staged?: { readonly width: number; readonly height: number };
+    /** Whether width and height are those of the first of two stages, so that an upsampler makes them larger. */
+    readonly enlarged?: boolean;
     /** Noise levels of a distilled model, for jobs that say neither these nor a number of steps. */
     readonly sigmas?: readonly number[];
     /** Guiders of the model's own configuration, for jobs that say nothing of guidance. */

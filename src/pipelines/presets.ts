@@ -34,9 +34,12 @@ export const presets: Readonly<Record<PresetName, Partial<JobInput>>> = {
   'ltx-video': { width: 704, height: 512, frames: 161, frameRate: 25, steps: 50, guidanceScale: 3 },
   /** 13B development models (0.9.7, 0.9.8): guidance by noise level, with CFG*, STG of changing blocks and rescaling. */
   'ltx-video-13b': { width: 1216, height: 704, frames: 121, frameRate: 30, steps: 30, guidance: guidancePresets['ltx-video-13b'] },
-  /** LTX-2's own scales; sizes are the model's, twice as large in two stages. */
-  'ltx-2.0': { steps: 40, stgBlocks: [29], ...ltx2Scales },
-  'ltx-2.3': { steps: 30, stgBlocks: [28], ...ltx2Scales },
+  /**
+   * LTX-2's own scales; sizes are the model's, twice as large in two stages, and the block that spatio-temporal guidance leaves out is that
+   * of the release which the checkpoint is.
+   */
+  'ltx-2.0': { steps: 40, ...ltx2Scales },
+  'ltx-2.3': { steps: 30, ...ltx2Scales },
   /** Two stages HQ: few steps of second order, the sound's rescaling whole, no spatio-temporal guidance. */
   'ltx-2-hq': {
     pipeline: 'two-stage',

@@ -49,6 +49,57 @@ describe('what a pipeline fills in', () => {
   });
 });
 
+describe('with an upsampler, sizes and frames that the job does not say are what it can make', () => {
+  const usual = { ...traits.defaults, width: 768, height: 512, frames: 121 };
+  const staged = (
+    upsampling: ModelTraits['upsampling'],
+    job: Partial<JobInput> = {},
+    defaults: ModelTraits['defaults'] = { ...usual, enlarged: true },
+  ) =>
+    resolveJob(
+      parseJob({ prompt: 'x', pipeline: 'two-stage', upsampler: 'u', ...job }),
+      { ...traits, defaults, sizeMultiple: 32, frameMultiple: 8, upsampling },
+      media,
+    );
+
+  test.each([
+    [
+      { space: 2, time: 1 },
+      { width: 1536, height: 1024, frames: 121 },
+    ],
+    [
+      { space: 1.5, time: 1 },
+      { width: 1152, height: 768, frames: 121 },
+    ],
+    [
+      { space: 1, time: 2 },
+      { width: 768, height: 512, frames: 129 },
+    ],
+    [
+      { space: 2, time: 2 },
+      { width: 1536, height: 1024, frames: 129 },
+    ],
+  ])('%j of the first of two stages', (upsampling, size) => {
+    expect(staged(upsampling)).toMatchObject(size);
+    expect(staged(upsampling, { width: 384 })).toMatchObject({ ...size, width: 384 });
+  });
+
+  test('of a model whose size is that of the clip', () => {
+    expect(staged({ space: 1.5, time: 1 }, {}, { ...usual, width: 704, height: 480 })).toMatchObject({ width: 672, height: 480 });
+  });
+
+  test('what the first of two stages cannot make is refused', () => {
+    const doubling = { space: 1, time: 2 };
+    expect(() => staged(doubling, { frames: 121 })).toThrow(/16 x n \+ 1.*--frames 129/s);
+    for (const conditions of [[{ file: 'a.png', frame: 16 }], [{ file: 'clip.mp4' }]]) {
+      expect(() => staged(doubling, { pipeline: 'keyframes', conditions })).toThrow(/no place for videos/);
+    }
+    expect(() => staged(doubling, { pipeline: 'ic-lora', video: 'clip.mp4', frames: 17, loras: [{ path: 'l' }] })).toThrow(
+      /no place for videos/,
+    );
+  });
+});
+
 describe('guidance of a model’s own configuration', () => {
   const { guidance } = parseJob({ prompt: 'x', preset: 'ltx-video-13b' });
   const ramped: ModelTraits = { ...traits, defaults: { ...traits.defaults, guidance: guidancePresets['ltx-video-13b'] } };
@@ -135,6 +186,16 @@ test.each(refusals)('%s is refused with what can be done', (_, job, message) => 
   }
   expect(error).toBeInstanceOf(AiprodError);
   expect(String(error)).toMatch(message);
+});
+
+test('a preset with guidance is refused where the checkpoint is distilled, unless the job turns guidance off', () => {
+  const distilled = { ...traits, defaults: { ...traits.defaults, sigmas: [1, 0.5], guidanceScale: 1 }, sound: true };
+  const of = (job: Partial<JobInput>) => resolveJob(parseJob({ prompt: 'x', ...job }), distilled, media);
+  for (const preset of ['ltx-2.0', 'ltx-2.3', 'ltx-video', 'ltx-video-13b'] as const) {
+    expect(() => of({ preset, width: 64, height: 64, frames: 17 })).toThrow(/is distilled.*--preset distilled/s);
+  }
+  expect(of({ preset: 'ltx-2.0', guidanceScale: 1 }).guidanceScale).toBe(1);
+  expect(of({ preset: 'distilled' }).guidanceScale).toBe(1);
 });
 
 test('a job of any pipeline survives a recipe', () => {

@@ -3,6 +3,7 @@ import { AiprodError } from '../errors';
 import { parseFrameRate } from '../media';
 import { definitions } from './definitions';
 import { pipelineFields, type PipelineDefaults, type PipelineDefinition, type PipelineField } from './definitions/definition';
+import { presets } from './presets';
 import { pipelineNames, type Job, type KnownMedia, type ModelTraits, type ResolvedJob } from './job';
 
 /**
@@ -10,13 +11,14 @@ import { pipelineNames, type Job, type KnownMedia, type ModelTraits, type Resolv
  *
  * @param media what is known of the files that the job names; without them a job that names some is not resolved
  */
-export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, media: KnownMedia = new Map()): ResolvedJob {
+export function resolveJob({ preset, ...given }: Job, traits: ModelTraits, media: KnownMedia = new Map()): ResolvedJob {
   const { defaults } = traits;
   const definition: PipelineDefinition = definitions[given.pipeline];
   requirePipeline(given, traits);
   requireFields(given, definition);
   requireMedia(given, media);
   requireOneSchedule(given);
+  requirePresetOf(preset, given, traits);
   const own: PipelineDefaults = { ...modelSigmas(given, traits), ...definition.defaults?.(given, traits, media) };
   const steps = stepsOf(given.sigmas ?? own.sigmas);
   requireAgreement('frames', given.frames, own.frames);
@@ -34,7 +36,7 @@ export function resolveJob({ preset: _, ...given }: Job, traits: ModelTraits, me
     ...(guidance === undefined ? {} : { guidance }),
     width,
     height,
-    frames: given.frames ?? own.frames ?? defaults.frames,
+    frames: given.frames ?? own.frames ?? usualFrames(given, traits),
     frameRate: parseFrameRate(given.frameRate ?? own.frameRate ?? defaults.frameRate),
     steps: given.steps ?? steps ?? defaults.steps,
     guidanceScale: given.guidanceScale ?? own.guidanceScale ?? defaults.guidanceScale,
@@ -81,6 +83,19 @@ function requirePipeline({ pipeline, conditions }: Job, { pipelines, wholeImages
   });
 }
 
+/** Refuses a preset's guidance where the checkpoint says that it has learned its guidance by heart. */
+function requirePresetOf(preset: Job['preset'], { guidanceScale, guidance }: Omit<Job, 'preset'>, { defaults }: ModelTraits): void {
+  if (preset === undefined || defaults.sigmas === undefined) return;
+  const own = presets[preset];
+  const guided = own.guidanceScale !== undefined && own.guidanceScale !== 1 && guidanceScale === own.guidanceScale;
+  if (!guided && (own.guidance === undefined || guidance === undefined)) return;
+  throw new AiprodError('bad-usage', `the preset ${preset} is for a model that is guided, and this one is distilled`, {
+    expected: 'the noise levels of the checkpoint, without guidance',
+    found: `${own.steps ?? 'the usual'} steps with guidance`,
+    hint: 'Leave --preset out, or use --preset distilled',
+  });
+}
+
 /** The shift of a job's noise levels; none where the model, or the job's own levels, leave nothing to shift. */
 function shiftOf({ shift, sigmas }: Job, traits: ModelTraits, pixels: number): number | undefined {
   if (shift !== undefined && (traits.shift === undefined || sigmas !== undefined)) {
@@ -112,16 +127,26 @@ function requireSoundFields(job: ResolvedJob, { sound }: ModelTraits): void {
 }
 
 /** Width and height: the job's, else the model's; where only one is said the other stays the model's. */
-function sizeOf({ width, height, upsampler }: Job, { defaults, upsampling }: ModelTraits): Pick<ResolvedJob, 'width' | 'height'> {
-  const enlarges = upsampler !== undefined && (upsampling === undefined || upsampling.space > 1);
-  const usual = enlarges ? (defaults.staged ?? defaults) : defaults;
-  return { width: width ?? usual.width, height: height ?? usual.height };
+function sizeOf(job: Job, traits: ModelTraits): Pick<ResolvedJob, 'width' | 'height'> {
+  const { defaults } = traits;
+  const scale = job.upsampler !== undefined && defaults.enlarged === true ? spaceOf(traits) : 1;
+  const usual = (side: number): number => nearestMultiple(side * scale, traits.sizeMultiple * sizeFactor(job, traits));
+  return { width: job.width ?? usual(defaults.width), height: job.height ?? usual(defaults.height) };
 }
 
+/** The model's frames, or the next number of them that an upsampler of time can double. */
+function usualFrames({ upsampler }: Job, { defaults, frameMultiple, upsampling }: ModelTraits): number {
+  const time = upsampler === undefined ? 1 : (upsampling?.time ?? 1);
+  return time === 1 ? defaults.frames : nearestMultiple(defaults.frames - 1, frameMultiple * time) + 1;
+}
+
+/** How many times as many rows and columns an upsampler makes: twice, as long as it is not known better. */
+const spaceOf = ({ upsampling }: Pick<ModelTraits, 'upsampling'>): number => upsampling?.space ?? 2;
+
 /** By how much width and height must be larger multiples, so that the first of two stages is of a size that the model makes. */
-export function sizeFactor({ upsampler }: Pick<Job, 'upsampler'>, { upsampling }: ModelTraits): number {
+export function sizeFactor({ upsampler }: Pick<Job, 'upsampler'>, traits: Pick<ModelTraits, 'upsampling'>): number {
   if (upsampler === undefined) return 1;
-  const { space } = upsampling ?? { space: 2 };
+  const space = spaceOf(traits);
   return [1, 2, 3, 4].find((factor) => Number.isInteger(factor / space)) ?? space;
 }
 

@@ -18,7 +18,7 @@ export const audioToVideo: PipelineDefinition = {
   check(job, traits, media) {
     requireSoundModel(job, traits);
     requireFrames(job);
-    requireStages(job, traits);
+    requireStages(job, traits, media);
     const { file = '', start = 0 } = job.audio ?? {};
     const { seconds } = soundOf(file, media);
     if (start < seconds) return;

@@ -11,9 +11,9 @@ export const distilled: PipelineDefinition = {
   description: 'a clip of a distilled model, in few steps of fixed noise levels without guidance',
   fields: { conditions: 'optional', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
   defaults: (_, { defaults }) => ({ sigmas: [...(defaults.sigmas ?? distilledSigmas)], guidanceScale: 1 }),
-  check(job, traits) {
+  check(job, traits, media) {
     requireFrames(job);
-    requireStages(job, traits);
+    requireStages(job, traits, media);
     const { terms } = guidanceOf(job);
     if (terms.length === 0) return;
     throw new AiprodError('bad-usage', 'a distilled model is not guided', {

@@ -16,7 +16,7 @@ export const icLora: PipelineDefinition = {
   },
   check(job, traits, media) {
     requireFirstFrame(job);
-    requireStages(job, traits);
+    requireStages(job, traits, media);
     if (job.loras.length === 0) {
       throw new AiprodError('bad-usage', 'no LoRA says what the reference video means', {
         expected: '--lora FILE, an IC-LoRA for the model',

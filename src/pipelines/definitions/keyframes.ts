@@ -13,9 +13,9 @@ const prefixLatentFrames = 2;
 export const keyframes: PipelineDefinition = {
   description: 'a clip with images or videos at any of its frames',
   fields: { conditions: 'required', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
-  check(job, traits) {
+  check(job, traits, media) {
     requireFrames(job);
-    requireStages(job, traits);
+    requireStages(job, traits, media);
   },
   graph: (context) => stagedClip(context, (size) => keyframeSampling(context, size)),
 };

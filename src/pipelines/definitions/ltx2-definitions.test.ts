@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { packedShape, unpackAudioLatents, unpackLatents, type LatentShape } from '../../diffusion';
 import { floatInput } from '../../golden';
 import { evaluateGraph } from '../../graph';
+import { blobFileTree } from '../../weights';
 import { componentConfig, cropVideo, parseLtx2UpsamplerConfig, type ModelCase, type Video } from '../../models';
 import { readModelCase, relativeError } from '../../models/testing/golden';
 import { isTensor, nodeKind, runGraph, type NodeKind, type NodeValue, type Ref, type TensorValue } from '../dag';
 import { graphUpsampler } from '../graph-models';
+import { openUpsampler, upsamplingOf } from '../opening/open-upsampler';
 import type { JobInput, KnownMedia } from '../job';
+import { originalUpsamplerFile } from '../testing/original-upsampler';
 import { seededNoise, type NoiseSource } from '../noise';
 import type { ClipGraph } from '../pipeline-graph';
 import { audioVideoCallSchema, audioVideoContext, audioVideoMachine } from '../verify-audio-video';
@@ -156,19 +159,28 @@ const tone = {
   channels: [Float32Array.from({ length: 8_000 }, (_, k) => 0.3 * Math.sin(0.35 * k))],
 };
 
-/** What a pipeline makes of a file of sound, or of a video that has this sound, in one step without guidance. */
-async function withSound(job: Partial<JobInput> & Pick<JobInput, 'pipeline'>) {
+/** One step without guidance, of 17 frames of 32 x 32. */
+async function plainRun(
+  job: Partial<JobInput> & Pick<JobInput, 'pipeline'>,
+  media: KnownMedia = new Map(),
+  more: { readonly upsample?: (latents: Video) => Promise<Video> } = {},
+) {
   const { golden } = readModelCase('models/ltx2_pipeline_reference');
   const plain = { guidance_scale: 1, guidance_rescale: 0, stg_scale: 0, modality_scale: 1, num_inference_steps: 1, width: 32, height: 32 };
   const quiet = { audio_guidance_scale: 1, audio_guidance_rescale: 0, audio_stg_scale: 0, audio_modality_scale: 1 };
   const call = { ...callOf(golden), ...plain, ...quiet };
-  const { machine, vae, transformer } = await audioVideoMachine(golden, evaluateGraph, { call, noise: seededNoise(3) });
+  const { machine, vae, transformer } = await audioVideoMachine(golden, evaluateGraph, { call, noise: seededNoise(3), ...more });
+  const context = audioVideoContext(golden, {
+    ...{ call, machine, job, media, latentChannels: vae.latent_channels, blocks: transformer.num_layers },
+  });
+  return { golden, machine, context };
+}
+
+/** What a pipeline makes of a file of sound, or of a video that has this sound. */
+async function withSound(job: Partial<JobInput> & Pick<JobInput, 'pipeline'>) {
   const sound = { sampleRate: tone.sampleRate, seconds: 1 };
   const facts = { width: 32, height: 32, frames: 17, frameRate: { numerator: 24, denominator: 1 }, fingerprint: '', sound };
-  const context = audioVideoContext(golden, {
-    ...{ call, machine, job, latentChannels: vae.latent_channels, blocks: transformer.num_layers },
-    media: new Map([['video', facts]]),
-  });
+  const { golden, machine, context } = await plainRun(job, new Map([['video', facts]]));
   const graph = definitions[job.pipeline ?? 'text-to-video'].graph(context);
   if (graph.video === undefined || graph.audio === undefined) throw new Error('no picture or no sound');
   const media = {
@@ -202,6 +214,30 @@ function framesOf({ shape, data }: TensorValue, frames: readonly number[]): numb
     frames.map((frame) => [...data.subarray((channel * all + frame) * plane, (channel * all + frame + 1) * plane)]),
   ).flat(2);
 }
+
+test('an upsampler of time doubles the frames between two stages; the sound lasts as they do in both', { timeout: 120_000 }, async () => {
+  const fields = { in_channels: 8, mid_channels: 32, num_blocks_per_stage: 1, dims: 3, spatial_scale: 2 } as const;
+  const file = originalUpsamplerFile({ ...fields, spatial_upsample: false, temporal_upsample: true, rational_resampler: false });
+  const upsampler = await openUpsampler(
+    blobFileTree('', new Map([['temporal.safetensors', new Blob([file])]])),
+    'temporal',
+    'temporal.safetensors',
+  );
+  const upsample = graphUpsampler(upsampler.config, { run: evaluateGraph, read: upsampler.read });
+  const job = { pipeline: 'two-stage' as const, upsampler: 'temporal', refine: { sigmas: [0.5] } };
+  const { machine, context } = await plainRun(job, new Map(), { upsample });
+  const graph = definitions['two-stage'].graph({ ...context, upsampling: upsamplingOf(upsampler.config) });
+  const targets: Ref[] = ['denoise', 'denoise-2'].flatMap((node) => ['latents', 'audio'].map((output) => ({ node, output })));
+  const { outputs } = await runGraph({ graph: graph.nodes, kinds: videoKinds({ machine, hooks: {} }), targets });
+  const [small, sound, large, refined] = targets.map(({ node, output }) => floatsOf(outputs.get(`${node}.${output}`)));
+  // 9 frames at 12 a second become 17 at 24.
+  expect(small.shape).toEqual([1, 8, 2, 1, 1]);
+  expect(large.shape).toEqual([1, 8, 3, 1, 1]);
+  expect(large.data.every(Number.isFinite)).toBe(true);
+  // 25 audio latents a second.
+  expect([sound.shape[2], refined.shape[2]]).toEqual([18, 18]);
+  await upsampler.close();
+});
 
 describe('sound that is given', { timeout: 120_000 }, () => {
   test('is held, and heard as it is: audio to video', async () => {

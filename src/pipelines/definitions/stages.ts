@@ -1,5 +1,5 @@
 import { AiprodError } from '../../errors';
-import type { ModelTraits, ResolvedJob } from '../job';
+import type { KnownMedia, ModelTraits, ResolvedJob } from '../job';
 import { framesPerSecond } from '../job';
 import { decodedClip } from '../decoding-graph';
 import {
@@ -87,8 +87,8 @@ export function smallSize({ width, height, frames }: StageSize, { space, time }:
   return { width: width / space, height: height / space, frames: (frames - 1) / time + 1 };
 }
 
-/** Refuses frames that the first of two stages cannot make, and conditions that it has no place for. */
-export function requireStages(job: ResolvedJob, traits: ModelTraits): void {
+/** Refuses frames that the first of two stages cannot make, and given frames that it has no place for. */
+export function requireStages(job: ResolvedJob, traits: ModelTraits, media: KnownMedia): void {
   const { upsampling } = traits;
   if (job.upsampler === undefined || upsampling === undefined || upsampling.time === 1) return;
   const multiple = traits.frameMultiple * upsampling.time;
@@ -99,10 +99,11 @@ export function requireStages(job: ResolvedJob, traits: ModelTraits): void {
       hint: `Use --frames ${Math.max(1, Math.round((job.frames - 1) / multiple)) * multiple + 1}`,
     });
   }
-  const later = job.conditions.find(({ frame }) => frame > 0);
-  if (later === undefined) return;
-  throw new AiprodError('bad-usage', 'an upsampler that doubles the frames leaves no place for pictures at later frames', {
-    found: `an image at frame ${later.frame}`,
+  const moving = job.conditions.find(({ file, frame }) => frame > 0 || (media.get(file)?.frames ?? 1) > 1);
+  if (moving === undefined && job.video === undefined) return;
+  throw new AiprodError('bad-usage', 'an upsampler that doubles the frames leaves no place for videos, or pictures at later frames', {
+    where: moving?.file ?? job.video,
+    expected: 'a picture for the first frame',
     hint: 'Use an upsampler that enlarges width and height alone',
   });
 }

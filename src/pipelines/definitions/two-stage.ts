@@ -10,9 +10,9 @@ import { requireStages, stagedClip } from './stages';
 export const twoStage: PipelineDefinition = {
   description: 'a clip made small, enlarged by the latent upsampler, then refined',
   fields: { upsampler: 'required', refine: 'optional', conditions: 'optional' },
-  check(job, traits) {
+  check(job, traits, media) {
     requireFirstFrame(job);
-    requireStages(job, traits);
+    requireStages(job, traits, media);
   },
   graph(context) {
     const conditions = firstFrameConditions(context.job, context.media);

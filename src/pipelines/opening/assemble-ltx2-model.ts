@@ -14,6 +14,7 @@ import type { ModelTraits } from '../job';
 import { distilledSigmas } from '../presets';
 import { dynamicShift } from '../schedules';
 import { noLoras } from '../stage-loras';
+import type { FolderSettings } from './own-settings';
 import { componentWeights, type OpenComponent } from './component-weights';
 import { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './ltx2-model';
 
@@ -34,6 +35,10 @@ export const LTX2_SCHEDULER = {
 export interface Ltx2ModelParts {
   readonly name: string;
   readonly distilled: boolean;
+  /** Noise levels that a distilled checkpoint says it was trained for, from 1 down; those of the release where it says nothing. */
+  readonly sigmas?: readonly number[];
+  /** What the model's files say of its defaults, over those of the release. */
+  settings?(usual: FolderSettings): FolderSettings;
   readonly textEncoder: Gemma3Config;
   readonly connectors: Ltx2ConnectorsConfig;
   readonly transformer: Ltx2TransformerConfig;
@@ -51,16 +56,18 @@ export async function assembleLtx2Model(parts: Ltx2ModelParts): Promise<Ltx2Mode
   requireFit(parts);
   const { name, textEncoder, connectors, transformer, vae, audioVae, vocoder, tokenizer, scheduler } = parts;
   const release = ltx2ReleaseOf(parts);
+  const usual = { defaults: defaultsOf(release, parts.sigmas), maxSequenceLength: MAX_SEQUENCE_LENGTH };
+  const { defaults, maxSequenceLength } = parts.settings?.(usual) ?? usual;
   const { spatial, temporal } = compressionRatios(vae);
   return {
     family: 'ltx-2',
     ...{ name, release, textEncoder, connectors, transformer, vae, audioVae, vocoder, tokenizer },
-    maxSequenceLength: MAX_SEQUENCE_LENGTH,
+    maxSequenceLength,
     scheduler: createScheduler(scheduler.className, scheduler.config),
     dynamicShift: dynamicShift(scheduler.config),
     sampler: 'uniform',
     traits: {
-      defaults: defaultsOf(release),
+      defaults,
       sizeMultiple: spatial * transformer.patch_size,
       frameMultiple: temporal * transformer.patch_size_t,
       keyframeTokens: true,
@@ -81,10 +88,10 @@ export function ltx2ReleaseOf({
 }
 
 /** What the reference's pipelines take where nothing else is said. */
-function defaultsOf({ version, distilled }: Ltx2Release): ModelTraits['defaults'] {
-  const size = { width: 768, height: 512, frames: 121, frameRate: 24, staged: { width: 1536, height: 1024 } };
+function defaultsOf({ version, distilled }: Ltx2Release, levels: readonly number[] = distilledSigmas): ModelTraits['defaults'] {
+  const size = { width: 768, height: 512, frames: 121, frameRate: 24, enlarged: true } as const;
   if (!distilled) return { ...size, steps: version === '2.0' ? 40 : 30, guidanceScale: 3 };
-  const sigmas = distilledSigmas.slice(0, -1);
+  const sigmas = levels.filter((sigma) => sigma > 0);
   return { ...size, steps: sigmas.length, guidanceScale: 1, sigmas };
 }
 

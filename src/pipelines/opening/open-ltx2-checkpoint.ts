@@ -66,6 +66,7 @@ export async function openLtx2Checkpoint(location: Ltx2CheckpointLocation, name:
     return await assembleLtx2Model({
       name,
       distilled: metadata.allowed_inference_steps ? true : /distill/i.test(location.checkpoint.path),
+      ...(metadata.allowed_inference_steps ? { sigmas: metadata.allowed_inference_steps } : {}),
       textEncoder: textEncoder.config,
       connectors: ltx2ConnectorsConfigOf(
         connectors.shapes,

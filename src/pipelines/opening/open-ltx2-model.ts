@@ -10,6 +10,7 @@ import {
 import { openTokenizer } from '../../text';
 import { gemma3Parameters, openModelFolder, parametersOf, type FileTree } from '../../weights';
 import { assembleLtx2Model } from './assemble-ltx2-model';
+import { folderSettings } from './own-settings';
 import type { Ltx2Model } from './ltx2-model';
 
 /** Classes of diffusers' pipelines that save an LTX-2 model. */
@@ -48,6 +49,7 @@ export async function openLtx2Model(tree: FileTree, name: string): Promise<Ltx2M
   return assembleLtx2Model({
     ...{ name, textEncoder, connectors, transformer, vae, audioVae, vocoder, tokenizer },
     distilled: /distill/i.test(name),
+    settings: (usual) => folderSettings(folder, usual),
     scheduler: { className: folder.components.get('scheduler')?.className ?? 'FlowMatchEulerDiscreteScheduler', config: scheduler },
     async open(component) {
       const set = await folder.weights(component);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { parseLtx2UpsamplerConfig, parseLtxUpsamplerConfig, upsamplerFieldsOfTensors, type LtxUpsamplerConfig } from '../../models';
 import { checkParameters, openWeightSet, parametersOf, readJsonObject, type FileTree, type WeightSet } from '../../weights';
+import type { ModelTraits } from '../job';
 import type { WeightsOf } from '../program-run';
 import { fingerprintFile } from '../recipe';
 import { isWeightFile, pathInTree, shapesOf } from './model-parts';
@@ -21,6 +22,14 @@ export function upsamplingOf(config: LtxUpsamplerConfig): { readonly space: numb
     space: config.spatial_upsample ? (config.rational_spatial_scale ?? 2) : 1,
     time: config.temporal_upsample ? 2 : 1,
   };
+}
+
+/** What a model can make with an upsampler. */
+export function traitsWith(
+  { traits }: { readonly traits: ModelTraits },
+  upsampler: Pick<UpsamplerModel, 'config'> | undefined,
+): ModelTraits {
+  return upsampler === undefined ? traits : { ...traits, upsampling: upsamplingOf(upsampler.config) };
 }
 
 /** Folder of the upsampler in a pipeline's folder. */

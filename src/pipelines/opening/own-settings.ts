@@ -15,7 +15,7 @@ const schema = z.object({
 });
 
 export interface FolderSettings {
-  readonly defaults: Omit<ModelTraits['defaults'], 'sigmas'>;
+  readonly defaults: ModelTraits['defaults'];
   /** Tokens a prompt is padded or cut to. */
   readonly maxSequenceLength: number;
 }
@@ -26,7 +26,8 @@ export function folderSettings({ index, name }: ModelFolder, usual: FolderSettin
   const parsed = schema.safeParse(index._aiprod);
   if (parsed.success) {
     const { numFrames: frames, maxSequenceLength, ...defaults } = parsed.data;
-    return { defaults: { ...defaults, frames }, maxSequenceLength };
+    const { enlarged } = usual.defaults;
+    return { defaults: { ...defaults, frames, ...(enlarged === undefined ? {} : { enlarged }) }, maxSequenceLength };
   }
   const [issue] = parsed.error.issues;
   throw new AiprodError('bad-weights', `the settings of the model are not valid: ${issue.message}`, {
