@@ -4,7 +4,7 @@ import { root, runAiprod, type Ended } from './testing/run-script';
 
 const reportSchema = z.object({
   model: z.object({ name: z.string(), components: z.array(z.object({ component: z.string(), bytes: z.number() })) }),
-  job: z.object({ width: z.number(), height: z.number(), frames: z.number() }),
+  job: z.object({ width: z.number(), height: z.number(), frames: z.number(), promptTokens: z.number() }),
   devices: z.array(
     z.object({
       dtype: z.string(),
@@ -21,7 +21,7 @@ it('aiprod doctor --model plans a released model that is not here, on a machine 
   );
   expect(code, stderr).toBe(0);
   const report = reportSchema.parse(JSON.parse(stdout));
-  expect(report.job).toMatchObject({ width: 768, height: 512, frames: 49 });
+  expect(report.job).toMatchObject({ width: 768, height: 512, frames: 49, promptTokens: 256 });
   const plans = report.devices.flatMap((device) => device.plans);
   expect(plans.map(({ budgetBytes }) => budgetBytes)).toEqual([8e9, 16e9, 24e9, 80e9, 6e9]);
   for (const { fits, peakBytes, budgetBytes } of plans) expect(fits).toBe(peakBytes <= budgetBytes);

@@ -4,25 +4,24 @@ import type { GpuContext } from '../gpu';
 import { tensorToFrames, type FrameRate } from '../media';
 import type { Video } from '../models';
 import { memoryStore, OutputCache, type NodeStore } from './dag';
-import { fittingSize } from './fitting-size';
 import type {
   ClipSound,
   GeneratedClip,
   GeneratorApi,
   GeneratorDescription,
   JobForecast,
-  JobSize,
   MemoryForecast,
   RunLimits,
   SuspendedRun,
 } from './generator-api';
-import { parseJob, type Job, type JobInput, type ModelTraits, type ResolvedJob } from './job';
+import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
 import { withLoras, type OpenLora, type ScaledLora } from './lora';
 import { familyOf, type VideoModel } from './model-family';
 import { adapterName } from './opening/ltx-model';
 import type { MediaLibrary } from './nodes/load-media';
-import { upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
+import { nearestFit } from './nearest-fit';
+import { traitsWith, type UpsamplerModel } from './opening/open-upsampler';
 import { planJob, type JobPlan } from './plan-job';
 import type { ProgressEvent } from './progress';
 import { jobForRecipe, type Recipe } from './recipe';
@@ -140,23 +139,27 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
 
   async function forecast(input: JobInput, limits: RunLimits = {}): Promise<JobForecast> {
     const limitBytes = limits.memoryBudget;
-    const { plan, job } = await prepare(input, {});
+    const { plan, job, gpu, upsampler } = await prepare(input, {});
     const whole = plan.forecast;
     if (limitBytes === undefined) return { fits: true, ...whole };
-    const within = async ({ width, height, frames }: JobSize): Promise<MemoryForecast | undefined> => {
-      try {
-        return (await prepare({ ...input, width, height, frames }, limits)).plan.forecast;
-      } catch (error) {
-        // The smallest sizes may be too small for a model's decoder.
-        if (error instanceof AiprodError && ['out-of-memory', 'shape-mismatch'].includes(error.code)) return undefined;
-        throw error;
-      }
-    };
-    const fitting = await within(job);
+    const fitting = await forecastWithin(input, limits);
     if (fitting !== undefined)
       return { fits: true, ...fitting, ...(whole.totalBytes > limitBytes ? { wholeBytes: whole.totalBytes } : {}) };
-    const nearest = await fittingSize(job, plan.model.traits, async (size) => (await within(size)) !== undefined);
-    return { fits: false, ...whole, limitBytes, ...(nearest === undefined ? {} : { nearest }) };
+    const { model, media } = plan;
+    const request = { model, job, media, capabilities: gpu.capabilities, ...(upsampler === undefined ? {} : { upsampler }) };
+    const nearest = nearestFit(request, limitBytes, { inProportion: true });
+    if (nearest === undefined) return { fits: false, ...whole, limitBytes };
+    const { width, height, frames } = nearest;
+    return { fits: false, ...whole, limitBytes, nearest: { width, height, frames } };
+  }
+
+  async function forecastWithin(input: JobInput, limits: RunLimits): Promise<MemoryForecast | undefined> {
+    try {
+      return (await prepare(input, limits)).plan.forecast;
+    } catch (error) {
+      if (error instanceof AiprodError && error.code === 'out-of-memory') return undefined;
+      throw error;
+    }
   }
 
   async function run(
@@ -257,11 +260,6 @@ function previewsWherePossible(planned: (previews: boolean) => JobPlan): JobPlan
     if (error instanceof AiprodError && error.code === 'out-of-memory') return planned(false);
     throw error;
   }
-}
-
-/** What a model can make with an upsampler. */
-export function traitsWith({ traits }: Pick<VideoModel, 'traits'>, upsampler: UpsamplerModel | undefined): ModelTraits {
-  return upsampler === undefined ? traits : { ...traits, upsampling: upsamplingOf(upsampler.config) };
 }
 
 function sizeOf([, , , height, width]: readonly number[]): { readonly width: number; readonly height: number } {

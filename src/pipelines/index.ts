@@ -40,7 +40,7 @@ export type {
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
 export { familyOf, requireLtxVideo, type ModelFamily, type VideoModel } from './model-family';
 export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } from './opening/ltx2-model';
-export { createGenerator, recipeOf, traitsWith, type GeneratorHost } from './generator';
+export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openCheckpoint, type CheckpointLocation } from './opening/open-checkpoint';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
 export type { LtxTextEncoder, OnnxTextEncoder } from './opening/ltx-text-encoder';
@@ -57,7 +57,7 @@ export { lorasOfStage, type PartLoras, type UsedLora } from './stage-loras';
 export { withWeights } from './other-weights';
 export { openLora, withLoras, type LoraMode, type OpenLora, type ScaledLora } from './lora';
 export { openAudioModels, type AudioModelFiles, type OpenAudioModel } from './opening/open-audio-models';
-export { openUpsampler, upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
+export { openUpsampler, traitsWith, upsamplingOf, type UpsamplerModel } from './opening/open-upsampler';
 export { planJob, type JobPlan, type PlanRequest } from './plan-job';
 export { runJob, streamJob, type JobResult, type RunJobRequest, type StreamJobRequest } from './run-job';
 export type { FrameSink, OpenFrameSink } from './nodes/decode';
@@ -75,7 +75,7 @@ export {
 } from './transcode';
 export { gpuMachine, type GpuMachine } from './gpu-machine';
 export { chooseDtype, chooseWeights } from './storage-choice';
-export { memoryPlanner, type BudgetPlan, type MemoryPlanner, type MemoryPlanRequest, type StagePlan } from './plan-memory';
+export { encodedTokens, memoryPlanner, type BudgetPlan, type MemoryPlanner, type MemoryPlanRequest, type StagePlan } from './plan-memory';
 export { describeFit, nearestFit, type NearestFit } from './nearest-fit';
 export { openOutline, outlineAbout, outlineNames } from './opening/outlines';
 export { componentSummaries, type ComponentSummary } from './component-summaries';

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
 import { plainestCapabilities } from '../gpu';
-import { componentSummaries, memoryPlanner, nearestFit, openOutline, parseJob, resolveJob, type JobInput, type MemoryPlanRequest } from '.';
+import {
+  componentSummaries,
+  encodedTokens,
+  memoryPlanner,
+  nearestFit,
+  openOutline,
+  parseJob,
+  resolveJob,
+  type JobInput,
+  type MemoryPlanRequest,
+} from '.';
 
 /** As a graphics card offers it. */
 const capabilities = { ...plainestCapabilities, f16: true, maxStorageBuffersPerStage: 10, maxBindingBytes: 2 ** 31 - 4 };
@@ -60,6 +70,11 @@ it('what does not fit is told with the largest clip that does', { timeout: 120_0
   // The VAE's own weights are too many.
   expect(fit?.weights).toBe('int8');
   expect(nearestFit(request, 1e8)).toBeUndefined();
+});
+
+it('prompts are encoded with as many tokens as a model pads them to, or as they have', async () => {
+  const tokens = async (name: string) => encodedTokens((await requestOf(name)).model, 256);
+  expect([await tokens('ltx-video-2b'), await tokens('ltx-2-19b')]).toEqual([128, 256]);
 });
 
 it('nothing can be read of an outline, and it says where the model is', async () => {

@@ -31,6 +31,14 @@ export interface MemoryPlanRequest {
   readonly promptTokens?: number;
 }
 
+/**
+ * Tokens, padding included, that a prompt is encoded with: its own, or as many for every prompt where the model pads to that.
+ * @param promptTokens of the prompt
+ */
+export function encodedTokens(model: VideoModel, promptTokens: number): number {
+  return familyOf(model).textLengths?.ofTokens(promptTokens) ?? model.maxSequenceLength;
+}
+
 /** What one part of a model takes while it runs. Plain data, as all of a plan. */
 export interface StagePlan {
   /** Name of the node of the job's graph: text, denoise, decode, ... */

@@ -7,6 +7,7 @@ import { AiprodError } from '../../errors';
 import {
   componentSummaries,
   describeFit,
+  encodedTokens,
   memoryPlanner,
   nearestFit,
   openOutline,
@@ -68,7 +69,9 @@ export function addMemoryOptions(command: Command): void {
     .option('--text-encoder <path>', 'text encoder of a checkpoint that has none')
     .option('--vae <path>', 'VAE of a checkpoint that has none')
     .addOption(
-      new Option('--prompt-tokens <n>', 'tokens of the longest prompt').argParser(wholeNumber(1, 4096)).default(usualPromptTokens),
+      new Option('--prompt-tokens <n>', 'tokens of the longest prompt, for models that encode no more than it has')
+        .argParser(wholeNumber(1, 4096))
+        .default(usualPromptTokens),
     );
 }
 
@@ -105,7 +108,8 @@ export async function doctorMemory(name: string, options: DoctorOptions, globals
       model.traits,
     );
     const components = await componentSummaries(model);
-    const request = { model, job, promptTokens: options.promptTokens };
+    const promptTokens = encodedTokens(model, options.promptTokens);
+    const request = { model, job, promptTokens };
     const { width, height, frames, pipeline } = job;
     const here = await thisMachine(globals);
     const devices: DevicePlans[] = [];
@@ -121,14 +125,14 @@ export async function doctorMemory(name: string, options: DoctorOptions, globals
     const about = outlineAbout(name);
     output.json({
       model: { name, ...(about === undefined ? {} : { about }), weightBytes: model.weightBytes, components },
-      job: { pipeline, width, height, frames, promptTokens: options.promptTokens },
+      job: { pipeline, width, height, frames, promptTokens },
       devices,
     });
     output.line(
       `${name}${about === undefined ? '' : `: ${about}, from its published configuration`}; ${formatBytes(model.weightBytes)} of weights`,
     );
     for (const component of components) output.line(componentLine(component));
-    output.line(`${pipeline}: ${width}x${height}, ${frames} frames, prompts of up to ${options.promptTokens} tokens`);
+    output.line(`${pipeline}: ${width}x${height}, ${frames} frames, prompts of up to ${promptTokens} tokens`);
     for (const { device, dtype, plans } of devices) for (const plan of plans) printPlan(plan, `${device}, ${dtype}`, output);
   } finally {
     await model.close();
