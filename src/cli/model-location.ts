@@ -65,7 +65,7 @@ export interface ModelPaths {
 /**
  * Opens a model by name or path: a folder in diffusers layout, or a checkpoint.
  *
- * @param parts paths of what a checkpoint lacks; a text encoder in ONNX form may stand for that of an LTX-Video folder too
+ * @param parts paths of what a checkpoint lacks; a text encoder in ONNX form may stand for that of a folder of LTX-Video or Wan too
  */
 export async function openModel(name: string, parts: ModelPaths = {}): Promise<VideoModel> {
   return openVideoModel(

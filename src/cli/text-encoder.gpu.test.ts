@@ -7,7 +7,7 @@ import { testAdapter } from '../gpu/testing';
 import { readRecipeFile } from '../media/node';
 import { root, runScript, type Ended } from './testing/run-script';
 
-/** A text encoder in ONNX form before an LTX-Video model of random weights, in processes as a person would start them. */
+/** A text encoder in ONNX form before models of LTX-Video and Wan of random weights, in processes as a person would start them. */
 
 const encoder = join(root, 'fixtures', 'onnx-encoder');
 let folder = '';
@@ -39,6 +39,17 @@ describe('aiprod generate --text-encoder with an ONNX file', () => {
     expect(Object.keys(recipe.model.files)).toEqual(
       expect.arrayContaining(['text_encoder/model.onnx', 'text_encoder/tokenizer.json', 'transformer/diffusion_pytorch_model.safetensors']),
     );
+  });
+
+  it('makes a clip with a Wan model of its width', async () => {
+    const written = await run('tools/tiny-wan/write-folder.mjs', 'wan', 'text-to-video', '32');
+    expect(written.code, written.stderr).toBe(0);
+    const made = await generate(encoder, 'wan.gif', '--model', 'wan', '--width', '16', '--height', '16');
+    expect(made.code, made.stderr).toBe(0);
+    const { model } = z
+      .looseObject({ model: z.looseObject({ files: z.record(z.string(), z.string()) }) })
+      .parse(await readRecipeFile(join(folder, 'wan.gif')));
+    expect(Object.keys(model.files)).toContain('text_encoder/model.onnx');
   });
 
   it('refuses one without a tokenizer, and one of another width', async () => {

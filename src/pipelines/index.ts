@@ -43,7 +43,7 @@ export { ltx2Components, type Ltx2Component, type Ltx2Model, type Ltx2Release } 
 export { createGenerator, recipeOf, type GeneratorHost } from './generator';
 export { openCheckpoint, type CheckpointLocation } from './opening/open-checkpoint';
 export { openLtxCheckpoint, type LtxCheckpointLocation } from './opening/open-ltx-checkpoint';
-export type { LtxTextEncoder, OnnxTextEncoder } from './opening/ltx-text-encoder';
+export type { T5OrOnnx, OnnxTextEncoder } from './opening/text-encoder';
 export { openLtxModel } from './opening/open-ltx-model';
 export { findOnnxModel, openOnnxTextEncoder } from './opening/open-onnx-text-encoder';
 export { openLtx2Checkpoint, type Ltx2CheckpointLocation } from './opening/open-ltx2-checkpoint';

@@ -1,30 +1,19 @@
 import { perturbationsOfPasses, stgBlocksOf, type GuidancePass } from '../diffusion';
-import {
-  buildClipVisionGraph,
-  buildTextEncoderGraph,
-  buildWanTransformerGraph,
-  clipVisionPixels,
-  clipVisionTokens,
-  type WanTransformerConfig,
-} from '../models';
+import { buildClipVisionGraph, buildWanTransformerGraph, clipVisionPixels, clipVisionTokens, type WanTransformerConfig } from '../models';
 import { addLowRankBranches, type Graph } from '../graph';
-import { encodePrompts } from '../text';
-import type { EncoderPart, ImageInput, ModelFamily } from './model-family';
+import type { ImageInput, ModelFamily } from './model-family';
 import { wanConditionChannels } from './opening/assemble-wan-model';
 import type { WanModel } from './opening/wan-model';
 import { wanVideoVae } from './video-vae';
 import { lorasOfStage } from './stage-loras';
 import type { TransformerRequest } from './video-machine';
 import { wanFixedInputs, wanLatentShape, wanPatch, wanPredictions, wanStepInputs } from './wan-inputs';
+import { wanText } from './wan-text';
 
-/** Wan 2.1: text through UMT5, an image through CLIP where the model begins with one, picture alone. */
+/** Wan 2.1: text through UMT5 or another encoder of the same width, an image through CLIP where the model begins with one, picture alone. */
 export function wanFamily(model: WanModel): ModelFamily {
-  const { textEncoder, transformer, vae, imageEncoder, tokenizer, maxSequenceLength: length, loras, liveLoras } = model;
-  const text: EncoderPart = {
-    component: 'text_encoder',
-    blocks: 'encoder.block',
-    graph: ({ batch }, dtype) => buildTextEncoderGraph(textEncoder, { batch, length, masked: true, dtype }).graph,
-  };
+  const { transformer, vae, imageEncoder, maxSequenceLength: length, loras, liveLoras } = model;
+  const text = wanText(model);
   const image: ImageInput | undefined = imageEncoder && {
     part: {
       component: 'image_encoder',
@@ -44,7 +33,7 @@ export function wanFamily(model: WanModel): ModelFamily {
     stgBlocks: stgBlocksOf({ family: 'wan-2.1', blocks: transformer.num_layers }),
     guidanceSpace: 'velocity',
     identity: {
-      text: JSON.stringify([textEncoder, length]),
+      text: text.identity,
       transformer: JSON.stringify([transformer, loras]),
       audio: null,
       image: JSON.stringify(imageEncoder ?? null),
@@ -52,12 +41,8 @@ export function wanFamily(model: WanModel): ModelFamily {
     conditions: { keyframes: 'front', guide: 'guide' },
     loraInputs: (stage) => lorasOfStage(liveLoras, loras, stage).inputs,
     ...(image === undefined ? {} : { image }),
-    textParts: [text],
-    async encodeText(prompts, _, run) {
-      const { ids, mask } = encodePrompts(tokenizer, prompts.map(cleanPrompt), length);
-      const [states] = await run(text, { input_ids: ids, attention_mask: mask }, ['last_hidden_state']);
-      return { prompts: prompts.length, states: withoutPadding(states, mask), mask };
-    },
+    textParts: text.parts,
+    encodeText: text.encode,
     transformerGraph: (request, passes, dtype) =>
       addLowRankBranches(
         wanGraph(transformer, request, passes, { textLength: length, ...given, dtype }),
@@ -86,15 +71,4 @@ export function wanGraph(
   const [, , frames, height, width] = wanLatentShape(config, request);
   const perturbations = perturbationsOfPasses(passes);
   return buildWanTransformerGraph(config, { batch: passes.length, frames, height, width, perturbations, ...options }).graph;
-}
-
-/** Spaces as one space each, as the reference cleans prompts; its repair of broken text (ftfy) is left out. */
-function cleanPrompt(prompt: string): string {
-  return prompt.replace(/\s+/gu, ' ').trim();
-}
-
-/** The transformer has no mask: what stands for padding is zeros. */
-function withoutPadding(states: Float32Array, mask: Float32Array): Float32Array {
-  const width = states.length / mask.length;
-  return states.map((value, k) => (mask[Math.floor(k / width)] === 0 ? 0 : value));
 }

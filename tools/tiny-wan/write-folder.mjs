@@ -2,7 +2,9 @@
  * Writes a Wan 2.1 model of random weights, small enough for any machine, as a folder in diffusers layout: the reference cases' models, and
  * a text encoder that fits them. For tests, and to try the pipelines by hand.
  *
- *   node tools/tiny-wan/write-folder.mjs FOLDER [image-to-video]
+ *   node tools/tiny-wan/write-folder.mjs FOLDER [image-to-video] [TEXT_DIM]
+ *
+ * With a width of the text's states there is no text encoder: another of that width is to be tried.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,22 +37,29 @@ function writeJson(folder, name, value) {
 }
 
 /** Writes the model to a folder, which is made. */
-export async function writeTinyWan(folder, kind = 'text-to-video') {
+export async function writeTinyWan(folder, kind = 'text-to-video', textDim = umt5.d_model) {
   const parts = partsOf[kind];
   for (const [part, [name, weights, component, className]] of Object.entries(parts)) {
     const config = JSON.parse(readFileSync(join(fixtures, name, 'config.json'), 'utf8'));
-    writeJson(join(folder, part), 'config.json', { _class_name: className, ...(component === undefined ? config : config[component]) });
+    const own = component === undefined ? config : config[component];
+    writeJson(join(folder, part), 'config.json', {
+      _class_name: className,
+      ...own,
+      ...(part === 'transformer' ? { text_dim: textDim } : {}),
+    });
     const file = part === 'image_encoder' ? 'model.safetensors' : 'diffusion_pytorch_model.safetensors';
     copyFileSync(join(fixtures, name, weights), join(folder, part, file));
   }
-  writeJson(join(folder, 'text_encoder'), 'config.json', { architectures: ['UMT5EncoderModel'], ...umt5 });
+  const ownEncoder = textDim === umt5.d_model;
+  if (ownEncoder) writeJson(join(folder, 'text_encoder'), 'config.json', { architectures: ['UMT5EncoderModel'], ...umt5 });
   writeJson(join(folder, 'scheduler'), 'scheduler_config.json', scheduler);
   writeJson(join(folder, 'tokenizer'), 'tokenizer_config.json', { model_max_length: settings.maxSequenceLength });
   writeJson(join(folder, 'tokenizer'), 'vocab.json', words);
   writeJson(folder, 'model_index.json', {
     _class_name: kind === 'image-to-video' ? 'WanImageToVideoPipeline' : 'WanPipeline',
-    _aiprod: settings,
-    text_encoder: ['transformers', 'UMT5EncoderModel'],
+    // Other encoders may have few places for tokens.
+    _aiprod: { ...settings, ...(ownEncoder ? {} : { maxSequenceLength: 16 }) },
+    ...(ownEncoder ? { text_encoder: ['transformers', 'UMT5EncoderModel'] } : {}),
     tokenizer: ['transformers', 'T5TokenizerFast'],
     scheduler: ['diffusers', 'UniPCMultistepScheduler'],
     ...Object.fromEntries(
@@ -63,7 +72,11 @@ export async function writeTinyWan(folder, kind = 'text-to-video') {
   await withSources(async (load) => {
     const { buildTextEncoderGraph, parameterShapes, parseTextEncoderConfig } = await load('src/models/index.ts');
     const { randomNormal } = await load('src/numeric/random.ts');
-    const { bytesOf, writeSafetensors } = await load('src/weights/index.ts');
+    const { bytesOf, memorySource, openSafetensors, writeSafetensors } = await load('src/weights/index.ts');
+    if (!ownEncoder) {
+      await widenText(join(folder, 'transformer', 'diffusion_pytorch_model.safetensors'));
+      return;
+    }
     const { graph } = buildTextEncoderGraph(parseTextEncoderConfig(umt5), { batch: 1, length: 8, masked: true });
     const tensors = new Map();
     for (const [name, shape] of parameterShapes(graph)) {
@@ -72,11 +85,23 @@ export async function writeTinyWan(folder, kind = 'text-to-video') {
       tensors.set(name, { dtype: 'F32', shape, bytes: bytesOf(values) });
     }
     writeFileSync(join(folder, 'text_encoder', 'model.safetensors'), writeSafetensors(tensors));
+
+    /** The layer that reads the text, made anew for its width. */
+    async function widenText(path) {
+      const file = await openSafetensors(memorySource(readFileSync(path)));
+      const read = await Promise.all([...file.tensors.keys()].map(async (name) => [name, await file.readTensor(name)]));
+      const all = new Map(read);
+      const layer = 'condition_embedder.text_embedder.linear_1.weight';
+      const [inner] = all.get(layer).shape;
+      const values = randomNormal(8, 0, inner * textDim).map((value) => value / Math.sqrt(textDim));
+      all.set(layer, { dtype: 'F32', shape: [inner, textDim], bytes: bytesOf(values) });
+      writeFileSync(path, writeSafetensors(all));
+    }
   });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [folder, kind] = process.argv.slice(2);
-  if (folder === undefined) throw new Error('usage: node tools/tiny-wan/write-folder.mjs FOLDER [image-to-video]');
-  await writeTinyWan(folder, kind);
+  const [folder, kind, textDim] = process.argv.slice(2);
+  if (folder === undefined) throw new Error('usage: node tools/tiny-wan/write-folder.mjs FOLDER [image-to-video] [TEXT_DIM]');
+  await writeTinyWan(folder, kind, textDim === undefined ? undefined : Number(textDim));
 }

@@ -60,7 +60,7 @@ export function addGenerate(command: Command): void {
     .option('--model <name>', 'embedded, a folder in diffusers layout, or a checkpoint: .safetensors or .gguf')
     .option(
       '--text-encoder <path>',
-      'the text encoder (T5; Gemma 3 for LTX-2, UMT5 for Wan) of a checkpoint that has none, or for LTX-Video another as .onnx: a folder or a file',
+      'the text encoder (T5; Gemma 3 for LTX-2, UMT5 for Wan) of a checkpoint that has none, or for LTX-Video and Wan another as .onnx: a folder or a file',
     )
     .option('--vae <path>', 'the VAE of a checkpoint that has none; for LTX-2 a file or folder with all that the checkpoint lacks')
     .option('--image-encoder <file>', 'the CLIP image encoder of a checkpoint of image to video that has none')

@@ -6,13 +6,13 @@ import type { DecodeSettings } from '../latent-codec';
 import { componentWeights, type OpenComponent } from './component-weights';
 import { ltxComponents, type LtxComponent, type LtxModel } from './ltx-model';
 import type { SigmaSampler } from './ltx-releases';
-import { widthOf, type LtxTextEncoder } from './ltx-text-encoder';
+import { widthOf, type T5OrOnnx } from './text-encoder';
 import { dynamicShift } from '../schedules';
 
 /** Everything that is read of a model when it is opened, wherever it came from. */
 export interface LtxModelParts {
   readonly name: string;
-  readonly textEncoder: LtxTextEncoder;
+  readonly textEncoder: T5OrOnnx;
   readonly transformer: LtxTransformerConfig;
   readonly vae: LtxVaeConfig;
   readonly maxSequenceLength: number;

@@ -1,11 +1,11 @@
 import { AiprodError } from '../../errors';
 import { createScheduler } from '../../diffusion';
-import { wanCompression, type ClipVisionConfig, type TextEncoderConfig, type WanTransformerConfig, type WanVaeConfig } from '../../models';
-import type { Tokenizer } from '../../text';
+import { wanCompression, type ClipVisionConfig, type WanTransformerConfig, type WanVaeConfig } from '../../models';
 import type { ModelTraits } from '../job';
 import { dynamicShift } from '../schedules';
 import { noLoras } from '../stage-loras';
 import { componentWeights, type OpenComponent } from './component-weights';
+import { widthOf, type T5OrOnnx } from './text-encoder';
 import { wanComponents, type WanComponent, type WanModel } from './wan-model';
 
 /** What the reference's pipelines take where nothing else is said. */
@@ -23,11 +23,10 @@ export const WAN_SHIFT = { usual: 3, large: { pixels: 1280 * 720, shift: 5 } };
 /** Everything that is read of a Wan model when it is opened, wherever it came from. */
 export interface WanModelParts {
   readonly name: string;
-  readonly textEncoder: TextEncoderConfig;
+  readonly textEncoder: T5OrOnnx;
   readonly transformer: WanTransformerConfig;
   readonly vae: WanVaeConfig;
   readonly imageEncoder?: ClipVisionConfig;
-  readonly tokenizer: Tokenizer;
   readonly maxSequenceLength: number;
   readonly scheduler: { readonly className: string; readonly config: unknown };
   readonly shift: ModelTraits['shift'];
@@ -39,14 +38,18 @@ export interface WanModelParts {
 /** A model of its parts. @throws AiprodError 'bad-weights' when they do not belong together */
 export async function assembleWanModel(parts: WanModelParts): Promise<WanModel> {
   requireFit(parts);
-  const { name, textEncoder, transformer, vae, imageEncoder, tokenizer, maxSequenceLength, scheduler } = parts;
+  const { name, textEncoder, transformer, vae, imageEncoder, maxSequenceLength, scheduler } = parts;
   const { spatial, temporal } = wanCompression(vae);
   const [patchFrames, patch] = transformer.patch_size;
-  const components = wanComponents.filter((component) => component !== 'image_encoder' || imageEncoder !== undefined);
+  const absent = new Set<WanComponent>([
+    ...(imageEncoder === undefined ? (['image_encoder'] as const) : []),
+    ...(textEncoder.kind === 'onnx' ? (['text_encoder'] as const) : []),
+  ]);
+  const components = wanComponents.filter((component) => !absent.has(component));
   const shifts = dynamicShift(scheduler.config);
   return {
     family: 'wan',
-    ...{ name, textEncoder, transformer, vae, tokenizer, maxSequenceLength },
+    ...{ name, textEncoder, transformer, vae, maxSequenceLength },
     ...(imageEncoder === undefined ? {} : { imageEncoder }),
     scheduler: createScheduler(scheduler.className, scheduler.config),
     dynamicShift: shifts,
@@ -60,7 +63,7 @@ export async function assembleWanModel(parts: WanModelParts): Promise<WanModel> 
       wholeImages: true,
       ...(shifts === undefined && parts.shift !== undefined ? { shift: parts.shift } : {}),
     },
-    ...(await componentWeights(components, parts.open)),
+    ...(await componentWeights(components, parts.open, textEncoder.kind === 'onnx' ? textEncoder.files : [])),
   };
 }
 
@@ -73,7 +76,7 @@ function requireFit({ name, textEncoder, transformer, vae, imageEncoder }: WanMo
   const { image_dim, in_channels, out_channels, patch_size, text_dim } = transformer;
   const readsImages = image_dim !== null;
   const expectations: readonly (readonly [what: string, expected: number | undefined, found: number | undefined])[] = [
-    ['the text encoder', text_dim, textEncoder.d_model],
+    ['the text encoder', text_dim, widthOf(textEncoder) ?? text_dim],
     ['the VAE', out_channels, vae.z_dim],
     // Wan 2.2 has models of image to video without an image encoder, and models of other inputs: neither is built.
     ['the VAE and the number of channels that are read', in_channels, vae.z_dim + (readsImages ? wanConditionChannels(vae) : 0)],

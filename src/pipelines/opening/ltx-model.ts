@@ -5,7 +5,7 @@ import type { ModelTraits } from '../job';
 import type { DecodeSettings } from '../latent-codec';
 import type { PartLoras, UsedLora } from '../stage-loras';
 import type { SigmaSampler } from './ltx-releases';
-import type { LtxTextEncoder } from './ltx-text-encoder';
+import type { T5OrOnnx } from './text-encoder';
 import type { ModelWeights } from './model-weights';
 
 export const ltxComponents = ['text_encoder', 'transformer', 'vae'] as const;
@@ -15,7 +15,7 @@ export type LtxComponent = (typeof ltxComponents)[number];
 export interface LtxModel extends ModelWeights<LtxComponent> {
   readonly family: 'ltx-video';
   readonly name: string;
-  readonly textEncoder: LtxTextEncoder;
+  readonly textEncoder: T5OrOnnx;
   readonly transformer: LtxTransformerConfig;
   readonly vae: LtxVaeConfig;
   /** Tokens a prompt is padded or cut to. */

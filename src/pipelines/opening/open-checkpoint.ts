@@ -1,7 +1,7 @@
 import { AiprodError } from '../../errors';
 import { openWeightSet } from '../../weights';
 import type { VideoModel } from '../model-family';
-import type { OnnxTextEncoder } from './ltx-text-encoder';
+import type { OnnxTextEncoder } from './text-encoder';
 import { kindsOf, type PartLocation } from './model-parts';
 import { openLtxCheckpoint } from './open-ltx-checkpoint';
 import { openLtx2Checkpoint } from './open-ltx2-checkpoint';
@@ -13,7 +13,7 @@ export interface CheckpointLocation {
   readonly checkpoint: PartLocation;
   /** The VAE; for LTX-2 a file, or a folder of files, with all that the checkpoint lacks. Found beside the checkpoint when absent. */
   readonly vae?: PartLocation;
-  /** The text encoder with its tokenizer: a folder or a file; for LTX-Video also another, opened. */
+  /** The text encoder with its tokenizer: a folder or a file; for LTX-Video and Wan also another, opened. */
   readonly textEncoder?: PartLocation | OnnxTextEncoder;
   /** The image encoder, for Wan's image to video. Found beside the checkpoint when absent. */
   readonly imageEncoder?: PartLocation;
@@ -37,22 +37,16 @@ export async function openCheckpoint(location: CheckpointLocation, name: string)
     const parts = { ...(vae === undefined ? {} : { vae }), ...(textEncoder === undefined ? {} : { textEncoder }) };
     return openLtxCheckpoint({ checkpoint, ...parts }, name);
   }
-  if (textEncoder !== undefined && 'kind' in textEncoder) {
-    throw new AiprodError(
-      'unsupported-model',
-      isWan
-        ? 'Wan reads states of UMT5, which an encoder in ONNX form does not give yet'
-        : 'LTX-2 reads the states of all layers of Gemma 3, which an encoder in ONNX form does not give',
-      {
-        where: name,
-        expected: `${isWan ? 'UMT5' : 'Gemma 3'} in a folder or a file of safetensors or GGUF`,
-        found: textEncoder.name,
-      },
-    );
-  }
   if (isWan) {
     const own = { ...(vae === undefined ? {} : { vae }), ...(textEncoder === undefined ? {} : { textEncoder }) };
     return openWanCheckpoint({ checkpoint, ...own, ...(imageEncoder === undefined ? {} : { imageEncoder }) }, name);
+  }
+  if (textEncoder !== undefined && 'kind' in textEncoder) {
+    throw new AiprodError(
+      'unsupported-model',
+      'LTX-2 reads the states of all layers of Gemma 3, which an encoder in ONNX form does not give',
+      { where: name, expected: 'Gemma 3 in a folder or a file of safetensors or GGUF', found: textEncoder.name },
+    );
   }
   const parts = { ...(vae === undefined ? {} : { rest: vae }), ...(textEncoder === undefined ? {} : { textEncoder }) };
   return openLtx2Checkpoint({ checkpoint, ...parts }, name);

@@ -34,7 +34,7 @@ import {
 } from './model-parts';
 import type { LtxModel } from './ltx-model';
 import { releaseOf } from './ltx-releases';
-import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
+import type { T5OrOnnx, OnnxTextEncoder } from './text-encoder';
 import { schedulerOf } from './original-scheduler';
 
 /** Tokens of a prompt that the released models were trained with. */
@@ -70,7 +70,7 @@ export async function openLtxCheckpoint(location: LtxCheckpointLocation, name: s
     const vae = await openVae(location, checkpoint, opened);
     const encoder = await openEncoder(location, checkpoint);
     if (!('kind' in encoder)) open.push(encoder.set);
-    const textEncoder: LtxTextEncoder = 'kind' in encoder ? encoder : { kind: 't5', config: encoder.config, tokenizer: encoder.tokenizer };
+    const textEncoder: T5OrOnnx = 'kind' in encoder ? encoder : { kind: 't5', config: encoder.config, tokenizer: encoder.tokenizer };
     const { metadata } = transformer;
     const release = releaseOf({
       vae: vae.version,

@@ -16,7 +16,7 @@ import {
 import { assembleLtxModel } from './assemble-ltx-model';
 import { releasedDecodeSettings } from '../latent-codec';
 import type { LtxComponent, LtxModel } from './ltx-model';
-import type { LtxTextEncoder, OnnxTextEncoder } from './ltx-text-encoder';
+import type { T5OrOnnx, OnnxTextEncoder } from './text-encoder';
 import { folderSettings, type FolderSettings } from './own-settings';
 
 /** The LTX pipeline's defaults, for folders without settings of ours. */
@@ -83,7 +83,7 @@ function namedAsInDiffusers(component: LtxComponent, stored: ParameterSource): P
   }
 }
 
-async function t5Of(folder: ModelFolder, name: string): Promise<LtxTextEncoder> {
+async function t5Of(folder: ModelFolder, name: string): Promise<T5OrOnnx> {
   const [config, tokenizer] = await Promise.all([
     folder.config('text_encoder').then((value) => parseTextEncoderConfig(value, `${name}/text_encoder`)),
     openTokenizer({

@@ -2,7 +2,7 @@ import { AiprodError } from '../../errors';
 import { encoderOutput, openOnnxEncoder, readOnnxInterface, type OnnxInterface, type OnnxRuntime } from '../../text';
 import { joinPath, readFileOf, type FileTree } from '../../weights';
 import type { HashedFile } from './component-weights';
-import type { OnnxTextEncoder } from './ltx-text-encoder';
+import type { OnnxTextEncoder } from './text-encoder';
 import { findTokenizer, folderOf, isWeightFile, type PartLocation } from './model-parts';
 
 const ONNX_FILE = /\.onnx$/;

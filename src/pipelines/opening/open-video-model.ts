@@ -20,14 +20,15 @@ export async function openVideoModel(location: CheckpointLocation, name: string)
   const { pipelineClass } = await openModelFolder(checkpoint.tree);
   const isLtx2 = LTX2_PIPELINES.test(pipelineClass);
   const isWan = pipelineClass.startsWith('Wan');
-  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 && !isWan ? textEncoder : undefined;
+  const other = textEncoder !== undefined && 'kind' in textEncoder && !isLtx2 ? textEncoder : undefined;
   if ((textEncoder !== undefined && other === undefined) || vae !== undefined || imageEncoder !== undefined) {
     throw new AiprodError('bad-usage', 'the model has encoders and a VAE of its own', {
       where: name,
-      expected: 'a checkpoint, for --text-encoder, --image-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video',
+      expected:
+        'a checkpoint, for --text-encoder, --image-encoder and --vae; or a text encoder in ONNX form with a folder of LTX-Video or Wan',
       found: isLtx2 ? 'a folder of LTX-2' : 'a folder in diffusers layout',
     });
   }
-  if (isWan) return openWanModel(checkpoint.tree, name);
+  if (isWan) return openWanModel(checkpoint.tree, name, other);
   return isLtx2 ? openLtx2Model(checkpoint.tree, name) : openLtxModel(checkpoint.tree, name, other);
 }

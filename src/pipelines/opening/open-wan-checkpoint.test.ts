@@ -128,7 +128,7 @@ describe('a Wan checkpoint and its parts beside it', () => {
     const config = official ? { model_type: 't2v', num_heads: 2 } : configOf('wan_transformer');
     const model = await open(await treeOf({ file, bytes, config }), file);
     expect(model.transformer).toEqual({ ...model.transformer, num_attention_heads: 2, attention_head_dim: 20, num_layers: 2, ffn_dim: 96 });
-    expect(model.textEncoder).toMatchObject(umt5);
+    expect(model.textEncoder).toMatchObject({ kind: 't5', config: umt5 });
     expect(model.traits.pipelines).toEqual(['text-to-video', 'video-to-video']);
     expect(model.traits.shift).toEqual({ usual: 3, large: { pixels: 1280 * 720, shift: 5 } });
     await expectWeights(model, 'transformer', tensors);
@@ -142,11 +142,13 @@ describe('a Wan checkpoint and its parts beside it', () => {
     const own = { file: 'model.safetensors', bytes, config: configOf('wan_transformer') };
     const { 'umt5-xxl.safetensors': _, 'google/umt5-xxl/vocab.json': __, ...rest } = await filesOf(own, encoder);
     const model = await open(treeOfFiles(rest), 'model.safetensors');
-    expect(model.textEncoder).toMatchObject(umt5Config);
+    const { textEncoder } = model;
+    if (textEncoder.kind !== 't5') throw new Error(textEncoder.kind);
+    expect(textEncoder.config).toMatchObject(umt5Config);
     const source = await model.parameters('text_encoder');
     for (const [name, encoded] of encode(4)) expect([name, await source.load(name)]).toEqual([name, dequantize(encoded)]);
     const idOf = (text: string): number => umt5Pieces.findIndex(([piece]) => piece === text);
-    expect(model.tokenizer.encode('a ball é')).toEqual(['▁a', '▁ball', '▁', '<0xC3>', '<0xA9>'].map(idOf));
+    expect(textEncoder.tokenizer.encode('a ball é')).toEqual(['▁a', '▁ball', '▁', '<0xC3>', '<0xA9>'].map(idOf));
     await model.close();
   });
 

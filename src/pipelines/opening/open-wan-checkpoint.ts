@@ -2,7 +2,8 @@ import { AiprodError } from '../../errors';
 import { openWeightSet, parametersOf, type WeightSet } from '../../weights';
 import { assembleWanModel, WAN_DEFAULTS, WAN_SCHEDULER, WAN_SEQUENCE_LENGTH, WAN_SHIFT } from './assemble-wan-model';
 import type { OpenComponent } from './component-weights';
-import { findBeside, folderOf, openTextEncoder, recognised, type PartLocation } from './model-parts';
+import { findBeside, folderOf, openTextEncoder, recognised, type OpenTextEncoder, type PartLocation } from './model-parts';
+import type { OnnxTextEncoder, T5OrOnnx } from './text-encoder';
 import type { WanModel } from './wan-model';
 import { imageEncoderOf, wanTransformerOf, wanVaeOf } from './wan-parts';
 
@@ -12,8 +13,8 @@ export interface WanCheckpointLocation {
   readonly checkpoint: PartLocation;
   /** The VAE; found beside the checkpoint when absent. */
   readonly vae?: PartLocation;
-  /** UMT5 with its tokenizer: a folder or a file; found beside the checkpoint when absent. */
-  readonly textEncoder?: PartLocation;
+  /** UMT5 with its tokenizer: a folder or a file; found beside the checkpoint when absent. Or another, opened. */
+  readonly textEncoder?: PartLocation | OnnxTextEncoder;
   /** CLIP's image encoder, which image to video needs; found beside the checkpoint when absent. */
   readonly imageEncoder?: PartLocation;
 }
@@ -61,9 +62,9 @@ export async function openWanCheckpoint(location: WanCheckpointLocation, name: s
     open.push(set);
     return set;
   };
-  const partOf = async (part: keyof typeof PARTS, holds: boolean): Promise<PartLocation> => {
+  const partOf = async (part: keyof typeof PARTS, named: PartLocation | undefined, holds: boolean): Promise<PartLocation> => {
     const { what, folders, file, flag, hint } = PARTS[part];
-    const found = location[part] ?? (holds ? location.checkpoint : await findBeside(location.checkpoint, folders, file));
+    const found = named ?? (holds ? location.checkpoint : await findBeside(location.checkpoint, folders, file));
     if (found !== undefined) return found;
     throw new AiprodError('bad-weights', `the model has no ${what}`, {
       where: name,
@@ -78,30 +79,35 @@ export async function openWanCheckpoint(location: WanCheckpointLocation, name: s
     const setOf = (part: PartLocation): Promise<WeightSet> => (part === location.checkpoint ? Promise.resolve(checkpoint) : opened(part));
     const transformer = await wanTransformerOf(location.checkpoint, checkpoint);
     if (transformer === undefined) throw holdsNone(checkpoint.name, 'transformer');
-    const vaePart = await partOf('vae', recognised(stored, 'wan-vae') !== undefined);
+    const vaePart = await partOf('vae', location.vae, recognised(stored, 'wan-vae') !== undefined);
     const vae = await wanVaeOf(vaePart, await setOf(vaePart));
     if (vae === undefined) throw holdsNone(vaePart.path, 'VAE');
-    const textPart = await partOf('textEncoder', recognised(stored, 'umt5-encoder') !== undefined);
-    const textEncoder = await openTextEncoder(textPart, [{ tree: location.checkpoint.tree, path: folderOf(location.checkpoint.path) }]);
-    open.push(textEncoder.set);
+    const umt5 = async (named: PartLocation | undefined): Promise<OpenTextEncoder> => {
+      const part = await partOf('textEncoder', named, recognised(stored, 'umt5-encoder') !== undefined);
+      const encoder = await openTextEncoder(part, [{ tree: location.checkpoint.tree, path: folderOf(location.checkpoint.path) }]);
+      open.push(encoder.set);
+      return encoder;
+    };
+    const { textEncoder: wanted } = location;
+    const encoder = wanted !== undefined && 'kind' in wanted ? wanted : await umt5(wanted);
+    const textEncoder: T5OrOnnx = 'kind' in encoder ? encoder : { kind: 't5', config: encoder.config, tokenizer: encoder.tokenizer };
     let imageEncoder: Awaited<ReturnType<typeof imageEncoderOf>>;
     if (transformer.config.image_dim !== null) {
-      const imagePart = await partOf('imageEncoder', recognised(stored, 'clip-vision') !== undefined);
+      const imagePart = await partOf('imageEncoder', location.imageEncoder, recognised(stored, 'clip-vision') !== undefined);
       imageEncoder = await imageEncoderOf(imagePart, await setOf(imagePart));
       if (imageEncoder === undefined) throw holdsNone(imagePart.path, 'image encoder');
     }
     const components: Readonly<Record<string, OpenComponent | undefined>> = {
       ...{ transformer, vae },
-      text_encoder: textEncoder,
+      text_encoder: 'kind' in encoder ? undefined : encoder,
       image_encoder: imageEncoder,
     };
     return await assembleWanModel({
       name,
-      textEncoder: textEncoder.config,
+      textEncoder,
       transformer: transformer.config,
       vae: vae.config,
       ...(imageEncoder === undefined ? {} : { imageEncoder: imageEncoder.config }),
-      tokenizer: textEncoder.tokenizer,
       maxSequenceLength: WAN_SEQUENCE_LENGTH,
       scheduler: { className: 'UniPCMultistepScheduler', config: { ...WAN_SCHEDULER, flow_shift: WAN_SHIFT.usual } },
       shift: WAN_SHIFT,

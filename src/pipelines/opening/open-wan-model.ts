@@ -6,6 +6,7 @@ import { assembleWanModel, WAN_DEFAULTS, WAN_SEQUENCE_LENGTH } from './assemble-
 import type { OpenComponent } from './component-weights';
 import type { PartLocation } from './model-parts';
 import { folderSettings } from './own-settings';
+import type { OnnxTextEncoder, T5OrOnnx } from './text-encoder';
 import type { WanComponent, WanModel } from './wan-model';
 import { imageEncoderOf, wanTransformerOf, wanVaeOf, type OpenPart } from './wan-parts';
 
@@ -16,9 +17,10 @@ export const WAN_PIPELINES = /^Wan(ImageToVideo|VideoToVideo)?Pipeline$/;
  * Opens a Wan 2.1 model from a folder in diffusers layout, of which the transformer may be a GGUF file and parts may have their official
  * names. Reads configs, tokenizer and headers; weights are read when a pipeline needs them.
  *
+ * @param other encodes prompts in place of the folder's text encoder, which is then not read
  * @throws AiprodError `unsupported-model` when the folder holds another family, `bad-weights` when a part is missing or broken.
  */
-export async function openWanModel(tree: FileTree, name: string): Promise<WanModel> {
+export async function openWanModel(tree: FileTree, name: string, other?: OnnxTextEncoder): Promise<WanModel> {
   const folder = await openModelFolder(tree);
   if (!WAN_PIPELINES.test(folder.pipelineClass)) {
     throw new AiprodError('unsupported-model', `${name} is not a model that this pipeline runs`, {
@@ -48,30 +50,40 @@ export async function openWanModel(tree: FileTree, name: string): Promise<WanMod
     });
   };
   try {
-    const [textConfig, scheduler, tokenizer] = await Promise.all([
-      folder.config('text_encoder'),
-      folder.config('scheduler'),
-      openTokenizer({
-        name: `${name}/tokenizer`,
-        readText: (file) => folder.readText('tokenizer', file),
-        readBytes: (file) => folder.readBytes('tokenizer', file),
-      }),
-    ]);
+    const umt5 = async (): Promise<{ readonly textEncoder: T5OrOnnx; readonly text: OpenComponent }> => {
+      const [config, tokenizer] = await Promise.all([
+        folder.config('text_encoder'),
+        openTokenizer({
+          name: `${name}/tokenizer`,
+          readText: (file) => folder.readText('tokenizer', file),
+          readBytes: (file) => folder.readBytes('tokenizer', file),
+        }),
+      ]);
+      const set = await folder.weights('text_encoder');
+      open.push(set);
+      return {
+        textEncoder: { kind: 't5', config: parseTextEncoderConfig(config, `${name}/text_encoder`), tokenizer },
+        text: { set, tree, source: t5Parameters(parametersOf(set)) },
+      };
+    };
+    const scheduler = await folder.config('scheduler');
+    const { textEncoder, text } = other === undefined ? await umt5() : { textEncoder: other, text: undefined };
     const transformer = await part('transformer', wanTransformerOf);
     const vae = await part('vae', wanVaeOf);
     const imageEncoder = folder.components.has('image_encoder') ? await part('image_encoder', imageEncoderOf) : undefined;
-    const textSet = await folder.weights('text_encoder');
-    open.push(textSet);
-    const text: OpenComponent = { set: textSet, tree, source: t5Parameters(parametersOf(textSet)) };
-    const components = { transformer, vae, text_encoder: text, image_encoder: imageEncoder };
+    const components: Readonly<Record<WanComponent, OpenComponent | undefined>> = {
+      transformer,
+      vae,
+      text_encoder: text,
+      image_encoder: imageEncoder,
+    };
     return await assembleWanModel({
       name,
-      textEncoder: parseTextEncoderConfig(textConfig, `${name}/text_encoder`),
+      textEncoder,
       transformer: transformer.config,
       vae: vae.config,
       // A folder of text to video may name the encoder all the same.
       ...(imageEncoder === undefined || transformer.config.image_dim === null ? {} : { imageEncoder: imageEncoder.config }),
-      tokenizer,
       maxSequenceLength,
       scheduler: { className: folder.components.get('scheduler')?.className ?? 'UniPCMultistepScheduler', config: scheduler },
       shift: shiftOf(scheduler),

@@ -1,12 +1,13 @@
 import type { Scheduler, ShiftAnchors } from '../../diffusion';
-import type { ClipVisionConfig, TextEncoderConfig, WanTransformerConfig, WanVaeConfig } from '../../models';
-import type { Tokenizer } from '../../text';
+import type { ClipVisionConfig, WanTransformerConfig, WanVaeConfig } from '../../models';
 import type { ModelTraits } from '../job';
 import type { SigmaSampler } from './ltx-releases';
 import type { PartLoras, UsedLora } from '../stage-loras';
 import type { ModelWeights } from './model-weights';
+import type { T5OrOnnx } from './text-encoder';
 
-/** Parts of a Wan model with weights of their own, named as the folders of diffusers; models of text to video have no image encoder. */
+/** Parts of a Wan model with weights of their own, named as the folders of diffusers; models of text to video have no image encoder, and none has
+ * a text encoder that another runtime has. */
 export const wanComponents = ['text_encoder', 'transformer', 'vae', 'image_encoder'] as const;
 export type WanComponent = (typeof wanComponents)[number];
 
@@ -14,13 +15,12 @@ export type WanComponent = (typeof wanComponents)[number];
 export interface WanModel extends ModelWeights<WanComponent> {
   readonly family: 'wan';
   readonly name: string;
-  /** UMT5. */
-  readonly textEncoder: TextEncoderConfig;
+  /** UMT5, or another of the same width. */
+  readonly textEncoder: T5OrOnnx;
   readonly transformer: WanTransformerConfig;
   readonly vae: WanVaeConfig;
   /** Absent for text to video. */
   readonly imageEncoder?: ClipVisionConfig;
-  readonly tokenizer: Tokenizer;
   /** Tokens a prompt is padded or cut to. */
   readonly maxSequenceLength: number;
   readonly scheduler: Scheduler;

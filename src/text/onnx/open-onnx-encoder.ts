@@ -69,7 +69,9 @@ export async function openOnnxEncoder(
         const batch = encodePrompts(tokenizer, prompts, maxLength ?? tokenizer.maxLength);
         const dims = [prompts.length, batch.length];
         const feeds = Object.fromEntries(wanted.map(({ name, type, make }) => [name, tensorOf(runtime, type, make(batch), dims)]));
-        const outputs = await session.run(feeds, [result]);
+        const outputs = await session.run(feeds, [result]).catch((cause: unknown) => {
+          throw cannotRun(where, batch.length, cause);
+        });
         signal?.throwIfAborted();
         const { data, width } = hiddenStates(outputs[result], dims, where);
         return { prompts: prompts.length, length: batch.length, width, layers: 1, states: data, mask: batch.mask };
@@ -143,4 +145,19 @@ function hiddenStates(tensor: Ort.Tensor, [prompts, length]: readonly number[], 
     found: `${tensor.type} [${dims.join(', ')}]`,
     hint: 'Name the output that holds them',
   });
+}
+
+/** Most often more tokens than the encoder has places for, where its tokenizer does not say how many these are. */
+function cannotRun(where: string, tokens: number, cause: unknown): AiprodError {
+  return new AiprodError(
+    'bad-weights',
+    'the text encoder cannot be run',
+    {
+      where,
+      expected: `an encoder that reads ${tokens} tokens`,
+      found: cause instanceof Error ? cause.message.split('\n')[0] : String(cause),
+      hint: 'Give model_max_length in a tokenizer_config.json beside it where it reads fewer',
+    },
+    { cause },
+  );
 }

@@ -2,7 +2,7 @@ import type { TextEncoderConfig } from '../../models';
 import type { PromptEncoder, Tokenizer } from '../../text';
 import type { HashedFile } from './component-weights';
 
-/** T5, whose programs run on the GPU as the transformer's do. */
+/** T5 or UMT5, whose programs run on the GPU as the transformer's do. */
 export interface T5TextEncoder {
   readonly kind: 't5';
   readonly config: TextEncoderConfig;
@@ -23,10 +23,10 @@ export interface OnnxTextEncoder {
   open(maxLength: number): Promise<PromptEncoder>;
 }
 
-/** What encodes the prompts of an LTX-Video model. */
-export type LtxTextEncoder = T5TextEncoder | OnnxTextEncoder;
+/** What encodes the prompts of a model of LTX-Video or Wan. */
+export type T5OrOnnx = T5TextEncoder | OnnxTextEncoder;
 
 /** Channels of an encoder's states, where they are known. */
-export function widthOf(encoder: LtxTextEncoder): number | undefined {
+export function widthOf(encoder: T5OrOnnx): number | undefined {
   return encoder.kind === 't5' ? encoder.config.d_model : encoder.width;
 }
