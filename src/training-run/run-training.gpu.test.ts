@@ -70,10 +70,7 @@ output_dir: ${JSON.stringify(output)}
       },
       onNote: (note: string) => void notes.push(note),
     };
-    await expect(runTraining(request)).rejects.toMatchObject({
-      code: 'cancelled',
-      message: expect.stringMatching(/after step 1.*--resume/),
-    });
+    await expect(runTraining(request)).rejects.toThrow(/interrupted after step 1.*--resume/);
     const result = await runTraining({ ...request, resume: true, signal: new AbortController().signal });
     expect(result).toMatchObject({ steps: 3, output: join(output, 'model'), skipped: [] });
     expect(rates).toEqual([0.01, 0.01, 0.0025]);
