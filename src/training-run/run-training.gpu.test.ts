@@ -9,8 +9,9 @@ import { openLocalSource } from '../data/node';
 import { testContext } from '../graph/testing';
 import { findOnnxModel, openOnnxTextEncoder, openVideoModel, requireLtxVideo, type VideoModel } from '../pipelines';
 import { loadOnnxRuntime } from '../text/node';
-import { openNodeFolder } from '../weights/node';
-import { loadTrainingConfig, planTraining, runTraining, watchConfig, type TrainingProgress } from '.';
+import { openSafetensors } from '../weights';
+import { openNodeFile, openNodeFolder } from '../weights/node';
+import { loadTrainingConfig, planTraining, runTraining, sampleFolders, watchConfig, type TrainingProgress } from '.';
 import { writeNoiseSet } from './testing';
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -103,6 +104,46 @@ output_dir: ${JSON.stringify(output)}
     // Weights, gradients and both moments of AdamW.
     expect(plan.memory.stateBytes).toBeGreaterThanOrEqual(16 * plan.parameters.total);
     expect(plan.time.secondsPerStep).toBeGreaterThan(0);
+  } finally {
+    await model.close();
+  }
+});
+
+it('trains an IC-LoRA, whose file says by how much references are smaller', async () => {
+  const path = join(folder, 'reference.yaml');
+  writeFileSync(
+    path,
+    `
+version: 2
+model: { path: ${JSON.stringify(join(folder, 'model'))} }
+lora: { rank: 2, alpha: 2, target_modules: [to_q] }
+training_strategy: { name: video_to_video, first_frame_conditioning_p: 0.5 }
+optimization: { steps: 2, batch_size: 2, learning_rate: 0.01 }
+acceleration: { mixed_precision_mode: "no" }
+data: { preprocessed_data_root: ${JSON.stringify(join(folder, 'set'))} }
+validation: { interval: 0 }
+output_dir: ${JSON.stringify(join(folder, 'reference'))}
+`,
+  );
+  const config = await loadTrainingConfig(path, {});
+  const set = await openPrecomputedSet(await openLocalSource(join(folder, 'set')), { folders: sampleFolders(config.settings) });
+  const model = await openTiny(join(folder, 'model'));
+  try {
+    const losses: number[] = [];
+    const { output } = await runTraining({
+      config,
+      model,
+      modelPath: join(folder, 'model'),
+      set,
+      context: await testContext(),
+      resume: false,
+      generator: 'a test',
+      signal: new AbortController().signal,
+      onProgress: ({ loss }) => void losses.push(loss),
+      onNote: (note) => expect(note).toBe('no note is expected'),
+    });
+    expect(losses.every((loss) => loss > 0.5 && loss < 10)).toBe(true);
+    expect((await openSafetensors(await openNodeFile(output))).metadata.get('reference_downscale_factor')).toBe('2');
   } finally {
     await model.close();
   }

@@ -5,9 +5,9 @@ import { elementCount } from '../graph';
 import { randomNormal } from '../numeric/random';
 import { bytesOf, writeSafetensors, type TensorToWrite } from '../weights';
 
-/** Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], captions of 16 tokens of 32 numbers, 13 of them padding. */
+/** Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], references half as large, captions of 16 tokens of 32 numbers, 13 of them padding. */
 export function writeNoiseSet(path: string): void {
-  for (const part of ['latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
+  for (const part of ['latents', 'reference_latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
   const noise = (shape: readonly number[], stream: number): TensorToWrite => ({
     dtype: 'F32',
     shape,
@@ -21,6 +21,7 @@ export function writeNoiseSet(path: string): void {
   for (let k = 0; k < 5; k++) {
     const file = `${k}.safetensors`;
     writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 2, 2], k)]])));
+    writeFileSync(join(path, 'reference_latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 1, 1], 50 + k)]])));
     const conditions = new Map([
       ['prompt_embeds', noise([16, 32], 100 + k)],
       ['prompt_mask', mask],

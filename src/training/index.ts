@@ -14,6 +14,9 @@ export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessSt
 export { hostTensorOf, storedTensorOf } from './stored-tensors';
 export {
   conditionsOf,
+  givesTokens,
+  needsCondition,
+  referenceDownscale,
   strategyInputs,
   type StrategyInputs,
   type StrategyModel,

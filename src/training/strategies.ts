@@ -76,9 +76,20 @@ export function conditionsOf(strategy: TrainingStrategy): readonly TrainingCondi
   }
 }
 
+/** Whether some tokens may be given: then each has a timestep of its own. */
+export function givesTokens(strategy: TrainingStrategy): boolean {
+  return conditionsOf(strategy).some(({ probability = 1 }) => probability > 0);
+}
+
+/** Whether conditions of a type may be drawn: then every sample has to have what they need. */
+export function needsCondition(strategy: TrainingStrategy, type: TrainingCondition['type']): boolean {
+  return conditionsOf(strategy).some((condition) => condition.type === type && (condition.probability ?? 1) > 0);
+}
+
 /**
  * Samples of one bucket as what the model reads and what it shall predict: a pure function of them and of the key.
- * @throws AiprodError 'bad-input' when a sample lacks what a condition needs, latents differ in shape, or nothing is left to be learned.
+ * Of a sample that its conditions would give whole, so that nothing were left to be learned, none is given.
+ * @throws AiprodError 'bad-input' when a sample lacks what a condition needs, or latents differ in shape.
  */
 export function strategyInputs(samples: readonly TrainingSample[], { strategy, sampler, model, key }: StrategyRequest): StrategyInputs {
   const conditions = conditionsOf(strategy);
@@ -106,6 +117,7 @@ export function strategyInputs(samples: readonly TrainingSample[], { strategy, s
       if (drawn(k)) markGiven(held[k], condition, sample, shape, model);
     });
   });
+  for (const tokens of held) if (!tokens.includes(0)) tokens.fill(0);
   const tokens = own + references.reduce((sum, reference) => sum + reference.coordinates[0].length, 0);
   const result = {
     noisy: new Float32Array(batch * tokens * features),
@@ -131,12 +143,6 @@ export function strategyInputs(samples: readonly TrainingSample[], { strategy, s
       result.noisy.set(reference.tokens[b], at);
       at += reference.tokens[b].length;
     }
-  }
-  if (!result.lossWeight.includes(1)) {
-    throw new AiprodError('bad-input', 'conditions give all of a batch, so that nothing is left to be learned', {
-      where: samples.map(({ id }) => id).join(', '),
-      hint: 'Make the conditions of training_strategy smaller, or lower their probability',
-    });
   }
   const dropped = drawUniform(key, 'captionDropout', batch);
   return {
@@ -190,18 +196,23 @@ function referenceTokens(
   grid: Parameters<typeof gridCoordinates>[1],
 ): { readonly tokens: readonly Float32Array[]; readonly coordinates: TokenCoordinates } {
   const shape = latentShape(samples, 'reference_latents');
-  const downscaleFactor = clip[3] / shape[3];
-  if (!Number.isInteger(downscaleFactor) || clip[4] / shape[4] !== downscaleFactor || shape[1] !== clip[1]) {
-    throw refusal(
-      samples[0],
-      `reference_latents smaller than ${clip.slice(1).join(' x ')} by one whole factor`,
-      shape.slice(1).join(' x '),
-    );
-  }
+  const downscaleFactor = downscaleOf(samples[0], clip, shape);
   return {
     tokens: samples.map((sample) => packed(sample, 'reference_latents', shape, grid.patch)),
     coordinates: gridCoordinates(shape, grid, { downscaleFactor }),
   };
+}
+
+/** By how much a sample's reference is smaller than its clip, 1 or more. @throws AiprodError 'bad-input' when it is by no whole factor. */
+export function referenceDownscale(sample: TrainingSample): number {
+  return downscaleOf(sample, latentShape([sample], 'latents'), latentShape([sample], 'reference_latents'));
+}
+
+function downscaleOf(sample: TrainingSample, clip: LatentShape, reference: LatentShape): number {
+  const factor = clip[3] / reference[3];
+  if (Number.isInteger(factor) && clip[4] / reference[4] === factor && reference[1] === clip[1]) return factor;
+  const expected = `reference_latents smaller than ${clip.slice(1).join(' x ')} by one whole factor`;
+  throw refusal(sample, expected, reference.slice(1).join(' x '));
 }
 
 function joinedCoordinates(parts: readonly TokenCoordinates[]): TokenCoordinates {

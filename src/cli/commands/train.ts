@@ -4,7 +4,15 @@ import { version } from '../../../package.json';
 import { describeConfig, type LoadedConfig } from '../../config';
 import { openPrecomputedSet } from '../../data';
 import { openLocalSource } from '../../data/node';
-import { loadTrainingConfig, planTraining, runTraining, watchConfig, type TrainingConfig, type TrainingPlan } from '../../training-run';
+import {
+  loadTrainingConfig,
+  planTraining,
+  runTraining,
+  sampleFolders,
+  watchConfig,
+  type TrainingConfig,
+  type TrainingPlan,
+} from '../../training-run';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
@@ -44,7 +52,10 @@ async function train(path: string, command: Command): Promise<void> {
   const { signal } = interrupt;
   const { model: named, data } = config.settings;
   try {
-    const set = await openPrecomputedSet(await openLocalSource(data.preprocessed_data_root), { signal });
+    const set = await openPrecomputedSet(await openLocalSource(data.preprocessed_data_root), {
+      folders: sampleFolders(config.settings),
+      signal,
+    });
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);

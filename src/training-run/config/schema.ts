@@ -41,6 +41,20 @@ const dropout = {
   caption_dropout_p: share.default(0),
 };
 
+const probability = share.default(1);
+
+const condition = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.enum(['prefix', 'suffix']), /** Latent frames. */ frames: z.int().min(1).default(1), probability }),
+  z.strictObject({
+    type: z.literal('spatial_crop'),
+    /** Pixels: top, left, bottom, right. */
+    region: z.tuple([z.int().min(0), z.int().min(0), z.int().min(1), z.int().min(1)]),
+    probability,
+  }),
+  /** first_frame; mask: what `video_masks` has 0 for; reference: `reference_latents` as further tokens. */
+  z.strictObject({ type: z.enum(['first_frame', 'mask', 'reference']), probability }),
+]);
+
 /** What of a clip is given, and what is learnt from it. */
 const strategy = z.discriminatedUnion('name', [
   z.strictObject({
@@ -49,16 +63,13 @@ const strategy = z.discriminatedUnion('name', [
     /** Share of samples whose first latent frame is given; 1 trains image to video alone. */
     first_frame_conditioning_p: share.default(0),
   }),
+  /** IC-LoRA: a reference of each sample as further tokens. */
+  z.strictObject({ name: z.literal('video_to_video'), ...dropout, first_frame_conditioning_p: share.default(0) }),
   z.strictObject({
     name: z.literal('flexible'),
     ...dropout,
     /** Each is given with its own probability. */
-    conditions: z
-      .array(
-        z.strictObject({ type: z.enum(['prefix', 'suffix']), /** Latent frames. */ frames: z.int().min(1).default(1), probability: share }),
-      )
-      .min(1)
-      .max(16),
+    conditions: z.array(condition).min(1).max(16),
   }),
 ]);
 

@@ -1,4 +1,12 @@
-import type { LearningRateSchedule, OptimizerConfig, TimestepSampler, WeightAverageOptions } from '../../training';
+import { PRECOMPUTED_FOLDERS } from '../../data';
+import {
+  needsCondition,
+  type LearningRateSchedule,
+  type OptimizerConfig,
+  type TimestepSampler,
+  type TrainingStrategy,
+  type WeightAverageOptions,
+} from '../../training';
 import type { TrainingConfig } from './schema';
 
 type Optimization = TrainingConfig['optimization'];
@@ -62,4 +70,23 @@ export function timestepSampler({ flow_matching: sampler }: TrainingConfig): Tim
   if (sampler.type !== 'shifted_logit_normal') return sampler;
   const { uniform_share: uniformShare, ...rest } = sampler;
   return { ...rest, uniformShare };
+}
+
+/** What of a clip is given. */
+export function trainingStrategy({ training_strategy: strategy }: Pick<TrainingConfig, 'training_strategy'>): TrainingStrategy {
+  const captionDropout = strategy.caption_dropout_p;
+  if (strategy.name === 'flexible') return { name: strategy.name, captionDropout, conditions: strategy.conditions };
+  return { name: strategy.name, captionDropout, firstFrameProbability: strategy.first_frame_conditioning_p };
+}
+
+/** Folders that samples take their tensors from. */
+export function sampleFolders(config: Pick<TrainingConfig, 'training_strategy'>): string[] {
+  const strategy = trainingStrategy(config);
+  const { latents, conditions, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
+  return [
+    latents,
+    conditions,
+    ...(needsCondition(strategy, 'reference') ? [referenceLatents] : []),
+    ...(needsCondition(strategy, 'mask') ? [videoMasks] : []),
+  ];
 }

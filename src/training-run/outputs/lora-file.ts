@@ -13,11 +13,15 @@ export interface AdapterSettings {
   readonly target_modules: readonly string[];
 }
 
-/** An adapter as a LoRA file: names of diffusers, whose metadata says the scale. `aiprod generate --lora`, diffusers and ComfyUI's loaders read it. */
+/**
+ * An adapter as a LoRA file: names of diffusers, whose metadata says the scale. `aiprod generate --lora`, diffusers and ComfyUI's loaders read it.
+ * @param referenceDownscale of an IC-LoRA: by how much its references are smaller than the clip
+ */
 export async function loraFile(
   { ranks, shapes }: TrainedPart,
   { rank, alpha, target_modules }: AdapterSettings,
   read: ReadTrained,
+  referenceDownscale?: number,
 ): Promise<{ readonly tensors: Map<string, TensorToWrite>; readonly metadata: SafetensorsMetadata }> {
   const tensors = new Map<string, TensorToWrite>();
   for (const weight of ranks.keys()) {
@@ -30,7 +34,9 @@ export async function loraFile(
     }
   }
   const config = { 'transformer.r': rank, 'transformer.lora_alpha': alpha, 'transformer.target_modules': [...target_modules] };
-  return { tensors, metadata: { format: 'pt', lora_adapter_metadata: JSON.stringify(config) } };
+  const metadata: Record<string, string> = { format: 'pt', lora_adapter_metadata: JSON.stringify(config) };
+  if (referenceDownscale !== undefined) metadata.reference_downscale_factor = String(referenceDownscale);
+  return { tensors, metadata };
 }
 
 /** An adapter as it is now, as one that pipelines use. */

@@ -1,13 +1,11 @@
 import type { TrainingSample } from '../../data';
-import { packLatents, type LatentShape } from '../../diffusion';
 import { AiprodError } from '../../errors';
 import type { HostTensor } from '../../graph';
-import { compressionRatios, timestepInput } from '../../models';
-import { drawNormal, sampleTimesteps, trainingNames, type DrawKey, type MicroBatch } from '../../training';
+import { compressionRatios, timestepInput, type LtxPositions } from '../../models';
+import { givesTokens, needsCondition, strategyInputs, trainingNames, type DrawKey, type MicroBatch } from '../../training';
 import type { TrainingConfig } from '../config';
-import { timestepSampler } from '../config/to-training';
+import { timestepSampler, trainingStrategy } from '../config/to-training';
 import type { TrainingSubject } from '../subject/open-subject';
-import { drawCaptionless, drawHeldTokens, holdsTokens } from './held-tokens';
 
 /** States and mask of no caption, of as many tokens as every caption has. */
 export interface EmptyCaption {
@@ -30,51 +28,46 @@ export function prepareBatch(
   { config, key, emptyCaption }: PreparationOptions,
 ): MicroBatch & Required<Pick<MicroBatch, 'shapes'>> {
   const { model } = subject;
-  const { training_strategy: strategy } = config;
-  const latents = samples.map((sample) => tensorOf(sample, 'latents', 4));
-  const [channels, frames, height, width] = latents[0].shape;
-  const shape: LatentShape = [1, channels, frames, height, width];
+  const [channels, frames, height, width] = tensorOf(samples[0], 'latents', 4).shape;
   requireChannels(samples[0], channels, model.vae.latent_channels);
-  const clean = joined(latents.map(({ data }) => packLatents(Float32Array.from(data), shape, model.transformer)));
-  const size = clean.length / samples.length;
-  const { in_channels: features, patch_size: p, patch_size_t: pt } = model.transformer;
-  const tokens = size / features;
-  const noise = drawNormal(key, 'noise', clean.length);
-  const levels = sampleTimesteps(timestepSampler(config), samples.length, tokens, key);
-  const perToken = holdsTokens(strategy);
-  const held = perToken ? drawHeldTokens(strategy, { samples: samples.length, frames: frames / pt, tokens }, key) : undefined;
-  const sigmaOf = (token: number): number => (held?.[token] === 1 ? 0 : levels[Math.floor(token / tokens)]);
-  const sigmas = held === undefined ? levels : Float32Array.from(held, (_, token) => sigmaOf(token));
-  const noisy = clean.map((value, k) => {
-    const sigma = sigmaOf(Math.floor(k / features));
-    return (1 - sigma) * value + sigma * noise[k];
-  });
-  const text = textOf(samples, model.transformer.caption_channels);
-  withoutCaptions(text, drawCaptionless(strategy, samples.length, key), emptyCaption);
+  const ratios = compressionRatios(model.vae);
   const rate = frameRateOf(samples, model.traits.defaults.frameRate);
+  const strategy = trainingStrategy(config);
+  const { patch_size: p, patch_size_t: pt } = model.transformer;
+  const { noisy, sigmas, target, lossWeight, tokens, coordinates, captionDropped } = strategyInputs(samples, {
+    strategy,
+    sampler: timestepSampler(config),
+    model: { patch: model.transformer, ratios, frameRate: rate },
+    key,
+  });
+  const perToken = givesTokens(strategy);
+  // Without given tokens all of a sample have one level.
+  const levels = perToken ? sigmas : Float32Array.from(samples, (_, sample) => sigmas[sample * tokens]);
+  const text = textOf(samples, model.transformer.caption_channels);
+  withoutCaptions(text, captionDropped, emptyCaption);
+  // Places are those of the pipeline that will run what is trained: with references that of conditions, else the plain one's grid.
+  const positions: LtxPositions = needsCondition(strategy, 'reference')
+    ? { coordinates, tokens }
+    : {
+        frames: frames / pt,
+        height: height / p,
+        width: width / p,
+        ropeInterpolationScale: [ratios.temporal / rate, ratios.spatial, ratios.spatial],
+      };
+  const reference = samples[0].tensors.get('reference_latents')?.shape ?? [];
   return {
     inputs: {
       ...subject.part.inputs,
       hidden_states: noisy,
-      timestep_sinusoid: timestepInput(sigmas.map((sigma) => 1000 * sigma)),
-      [trainingNames.target]: clean.map((value, k) => noise[k] - value),
-      ...(held === undefined ? {} : { [trainingNames.lossWeight]: Float32Array.from(held, (value) => 1 - value) }),
+      timestep_sinusoid: timestepInput(levels.map((sigma) => 1000 * sigma)),
+      [trainingNames.target]: target,
+      ...(perToken ? { [trainingNames.lossWeight]: lossWeight } : {}),
       encoder_hidden_states: text.states,
       encoder_attention_mask: text.mask,
     },
     shapes: {
-      key: JSON.stringify([samples.length, shape, text.length, rate]),
-      graph() {
-        const { spatial, temporal } = compressionRatios(model.vae);
-        const positions = {
-          frames: frames / pt,
-          height: height / p,
-          width: width / p,
-          ropeInterpolationScale: [temporal / rate, spatial, spatial] as const,
-        };
-        const timesteps = perToken ? 'token' : 'sample';
-        return subject.graph({ batch: samples.length, positions, textLength: text.length, timesteps });
-      },
+      key: JSON.stringify([samples.length, tokens, frames, height, width, reference, text.length, rate]),
+      graph: () => subject.graph({ batch: samples.length, positions, textLength: text.length, timesteps: perToken ? 'token' : 'sample' }),
     },
   };
 }

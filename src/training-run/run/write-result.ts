@@ -1,5 +1,7 @@
-import type { Trainer } from '../../training';
+import type { SampleSet } from '../../data';
+import { needsCondition, referenceDownscale, type Trainer } from '../../training';
 import type { TrainingConfig } from '../config';
+import { trainingStrategy } from '../config/to-training';
 import { loraFile, type ReadTrained } from '../outputs/lora-file';
 import { writeModelFolder } from '../outputs/model-folder';
 import { transformerFile } from '../outputs/transformer-weights';
@@ -15,13 +17,15 @@ export function trainedReader(trainer: Trainer, averaged: boolean): ReadTrained 
 /** Writes what was trained into the run's folder. @returns the path */
 export async function writeResult(
   folder: RunFolder,
-  { modelPath }: { readonly modelPath: string },
-  { model, lora }: TrainingConfig,
+  { modelPath, set }: { readonly modelPath: string; readonly set: SampleSet },
+  { model, lora, training_strategy }: TrainingConfig,
   { part, weights }: TrainingSubject,
   read: ReadTrained,
 ): Promise<string> {
   if (model.training_mode === 'lora') {
-    const { tensors, metadata } = await loraFile(part, lora, read);
+    const isInContext = needsCondition(trainingStrategy({ training_strategy }), 'reference');
+    const downscale = isInContext ? referenceDownscale(await set.read(0)) : undefined;
+    const { tensors, metadata } = await loraFile(part, lora, read, downscale);
     await writeTensorsWhole(folder.lora, tensors, metadata);
     return folder.lora;
   }

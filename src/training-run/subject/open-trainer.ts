@@ -1,9 +1,8 @@
 import type { GpuContext } from '../../gpu';
 import type { Graph, MemoryLimit, Tensor, Tracer } from '../../graph';
-import { meanSquaredError, Trainer, trainingNames, type TrainerOptions } from '../../training';
+import { givesTokens, meanSquaredError, Trainer, trainingNames, type TrainerOptions } from '../../training';
 import type { TrainingConfig } from '../config';
-import { optimizerConfig, weightAverage } from '../config/to-training';
-import { holdsTokens } from '../run/held-tokens';
+import { optimizerConfig, trainingStrategy, weightAverage } from '../config/to-training';
 import type { TrainingSubject } from './open-subject';
 
 /** How a subject is trained. */
@@ -16,7 +15,7 @@ export function trainerOptions(
   const memory: MemoryLimit | undefined = bytes === undefined ? undefined : { bytes, capabilities };
   const average = weightAverage(optimization);
   return {
-    loss: (tracer, output) => flowLoss(tracer, output('sample'), holdsTokens(training_strategy)),
+    loss: (tracer, output) => flowLoss(tracer, output('sample'), givesTokens(trainingStrategy({ training_strategy }))),
     trainable: [...part.shapes.keys()],
     optimizer: optimizerConfig(optimization),
     frozen,
