@@ -33,6 +33,9 @@ const ROUNDS = [
   { side: SIDE, step: 0.25, hopeless: 0.85 },
   { side: SIDE, step: 0.12, hopeless: 0.85 },
 ];
+/** Frames that are judged before the finest steps, and the difference that these do not mend, more than twice what counts as the same. */
+const JUDGED_FRAMES = [0, 3, 7] as const;
+const CLEAR_DIFFERENCE = 55;
 /** Least size of a box in cells. */
 const LEAST_SIZE = 0.5 * THUMBNAIL_SIDE;
 
@@ -41,13 +44,15 @@ const LEAST_SIZE = 0.5 * THUMBNAIL_SIDE;
  * and contrast are fitted; by steps along one side or position at a time, then half as large.
  */
 export function alignCrop(crop: ClipSignature, whole: ClipSignature, guess: Box, mirrored: boolean): Alignment {
-  const integrals = whole.map(({ luma }) => integralOf(luma));
-  const own = crop.map(({ luma }) => integralOf(luma));
+  const integrals = SEARCH_FRAMES.map((frame) => integralOf(whole[frame].luma));
+  const own = SEARCH_FRAMES.map((frame) => integralOf(crop[frame].luma));
   let box = guess;
   for (const { side, step, hopeless } of ROUNDS) {
-    const wanted = SEARCH_FRAMES.map((frame) => cellsOf(own[frame], WHOLE, false, side));
+    // Most pairs that look alike and are not the same differ so much at one place that no finer step is needed to see it.
+    if (side === SIDE && judge(crop, whole, box, mirrored, JUDGED_FRAMES).difference > CLEAR_DIFFERENCE) break;
+    const wanted = own.map((integral) => cellsOf(integral, WHOLE, false, side));
     const error = (candidate: Box): number =>
-      SEARCH_FRAMES.reduce((sum, frame, k) => sum + fitted(wanted[k], cellsOf(integrals[frame], candidate, mirrored, side)).error, 0);
+      integrals.reduce((sum, integral, k) => sum + fitted(wanted[k], cellsOf(integral, candidate, mirrored, side)).error, 0);
     let least = error(box);
     const variance = wanted.reduce((sum, cells) => sum + fitted(cells, cells).variance, 0);
     if (least > (1 - hopeless * hopeless) * variance) break;
@@ -60,7 +65,7 @@ export function alignCrop(crop: ClipSignature, whole: ClipSignature, guess: Box,
       }
     }
   }
-  return judge(crop, whole, box, mirrored);
+  return judge(crop, whole, box, mirrored, crop.keys());
 }
 
 function cellsOf(integral: Float64Array, box: Box, mirrored: boolean, side: number): Float64Array {
@@ -126,10 +131,11 @@ function fitted(wanted: Float64Array, found: Float64Array): Fit {
 }
 
 /** Compares all frames in luma, each frame's brightness and contrast fitted, and in chroma, whose strength is fitted for the clip. */
-function judge(crop: ClipSignature, whole: ClipSignature, box: Box, mirrored: boolean): Alignment {
+function judge(crop: ClipSignature, whole: ClipSignature, box: Box, mirrored: boolean, frames: Iterable<number>): Alignment {
+  const looked = [...frames];
   const cells = (plane: Float32Array, part: Box, turned: boolean): Float64Array => cellsOf(integralOf(plane), part, turned, SIDE);
   const pairs = (plane: keyof Thumbnail): Pair[] =>
-    crop.map((thumbnail, frame) => ({ wanted: cells(thumbnail[plane], WHOLE, false), found: cells(whole[frame][plane], box, mirrored) }));
+    looked.map((frame) => ({ wanted: cells(crop[frame][plane], WHOLE, false), found: cells(whole[frame][plane], box, mirrored) }));
   const chroma = [pairs('cb'), pairs('cr')];
   const strength = chromaStrength(chroma.flat());
   const places: number[] = [];

@@ -4,6 +4,7 @@
  * other one; what is near is aligned, and judged by what then still differs, place by place.
  */
 import { alignCrop, type Alignment } from './crop-alignment';
+import { ConnectedGroups } from './connected-groups';
 import { WHOLE, integralOf, meansWithin, type Box } from './integral';
 import { THUMBNAIL_SIDE, type Thumbnail } from './thumbnail';
 
@@ -30,6 +31,8 @@ const WORDS = 4;
 /** Bits of one frame, and of both, that may differ for a pair to be looked at closely. */
 const NEAR_FRAME = 15;
 const NEAR = 24;
+/** Levels that mean chroma may differ by. */
+const NEAR_COLOR = 20;
 /** Sizes of crops that are tried along each side, and places of each: the alignment finds what lies between. */
 const CROP_SIZES = [1, 0.92, 0.84, 0.76, 0.68];
 const CROP_PLACES = [0, 1 / 3, 2 / 3, 1];
@@ -50,20 +53,22 @@ const cropBoxes: readonly Box[] = cropSpans.flatMap((vertical) =>
 );
 
 /**
- * All pairs that show the same. Time is quadratic in the number of clips, at about a microsecond a pair and crop; clips that
- * begin or end at other moments are not found.
+ * Pairs that show the same, enough of them to connect all that do. Time is quadratic in the number of clips, at about a microsecond a pair and
+ * crop; clips that begin or end at other moments are not found.
  */
 export function findDuplicates(clips: readonly ClipSignature[]): DuplicatePair[] {
-  const hashes = clips.map((clip) => (hasPicture(clip) ? cropHashes(clip) : undefined));
+  const fingerprints = clips.map((clip) => (hasPicture(clip) ? fingerprintOf(clip) : undefined));
+  const groups = new ConnectedGroups(clips.length);
   const pairs: DuplicatePair[] = [];
   for (let earlier = 0; earlier < clips.length; earlier++) {
     for (let later = earlier + 1; later < clips.length; later++) {
+      if (groups.connected(earlier, later)) continue;
       // Either may be a crop of the other; two of one size are both.
       const found = [
         { whole: earlier, crop: later },
         { whole: later, crop: earlier },
       ].flatMap(({ whole, crop }) => {
-        const near = nearestCrop(hashes[crop], hashes[whole]);
+        const near = nearestCrop(fingerprints[crop], fingerprints[whole]);
         if (near === undefined) return [];
         return [{ whole, crop, mirrored: near.mirrored, alignment: alignCrop(clips[crop], clips[whole], near.box, near.mirrored) }];
       });
@@ -73,6 +78,7 @@ export function findDuplicates(clips: readonly ClipSignature[]): DuplicatePair[]
       if (same.length === 0) continue;
       const [{ whole, crop, mirrored, alignment }] = same;
       pairs.push({ whole, crop, box: sharesOf(alignment.box), mirrored });
+      groups.connect(whole, crop);
     }
   }
   return pairs;
@@ -87,7 +93,7 @@ const sharesOf = ({ left, top, width, height }: Box): Box => ({
 
 /** Least correlation of all cells, and most that places may differ by, levels of 255: chosen on a third of a labelled set, see docs/data.md. */
 const LEAST_CORRELATION = 0.85;
-const MOST_DIFFERENCE = 22;
+const MOST_DIFFERENCE = 19;
 
 function showsTheSame({ correlation, difference }: Alignment): boolean {
   return correlation >= LEAST_CORRELATION && difference <= MOST_DIFFERENCE;
@@ -101,8 +107,15 @@ function hasPicture(clip: ClipSignature): boolean {
   });
 }
 
-/** Bits of every crop, and behind them those of every mirrored crop; the first is the whole picture. */
-function cropHashes(clip: ClipSignature): Uint32Array {
+/** What the coarse search knows of a clip. */
+interface Fingerprint {
+  /** Bits of every crop, and behind them those of every mirrored crop; the first is the whole picture. */
+  readonly hashes: Uint32Array;
+  /** Mean chroma of every crop: cb, cr. */
+  readonly colors: Float32Array;
+}
+
+function fingerprintOf(clip: ClipSignature): Fingerprint {
   const hashes = new Uint32Array(2 * cropBoxes.length * WORDS);
   const means = new Float64Array(HASH_SIDE * HASH_SIDE);
   for (const [place, frame] of HASHED_FRAMES.entries()) {
@@ -113,7 +126,16 @@ function cropHashes(clip: ClipSignature): Uint32Array {
       writeBits(means, hashes, (cropBoxes.length + crop) * WORDS + 2 * place, true);
     }
   }
-  return hashes;
+  const colors = new Float32Array(2 * cropBoxes.length);
+  const mean = new Float64Array(1);
+  for (const [at, plane] of [clip[HASHED_FRAMES[0]].cb, clip[HASHED_FRAMES[0]].cr].entries()) {
+    const integral = integralOf(plane);
+    for (const [crop, box] of cropBoxes.entries()) {
+      meansWithin(integral, box, 1, mean);
+      colors[2 * crop + at] = mean[0];
+    }
+  }
+  return { hashes, colors };
 }
 
 /** Whether each part is lighter than their mean, 64 bits. */
@@ -133,20 +155,23 @@ function writeBits(means: Float64Array, hashes: Uint32Array, at: number, mirrore
 
 /** The crop of the other clip that is nearest to the whole of this one; undefined where none is near. */
 function nearestCrop(
-  own: Uint32Array | undefined,
-  others: Uint32Array | undefined,
+  own: Fingerprint | undefined,
+  other: Fingerprint | undefined,
 ): { readonly box: Box; readonly mirrored: boolean } | undefined {
-  if (own === undefined || others === undefined) return undefined;
+  if (own === undefined || other === undefined) return undefined;
+  const [bits, others] = [own.hashes, other.hashes];
   let [least, nearest] = [NEAR + 1, -1];
   for (let at = 0; at < others.length; at += WORDS) {
-    const first = ones(own[0] ^ others[at]) + ones(own[1] ^ others[at + 1]);
+    const first = ones(bits[0] ^ others[at]) + ones(bits[1] ^ others[at + 1]);
     if (first > NEAR_FRAME) continue;
-    const second = ones(own[2] ^ others[at + 2]) + ones(own[3] ^ others[at + 3]);
+    const second = ones(bits[2] ^ others[at + 2]) + ones(bits[3] ^ others[at + 3]);
     if (second > NEAR_FRAME || first + second >= least) continue;
     [least, nearest] = [first + second, at / WORDS];
   }
   if (nearest < 0) return undefined;
-  return { box: cropBoxes[nearest % cropBoxes.length] ?? WHOLE, mirrored: nearest >= cropBoxes.length };
+  const crop = nearest % cropBoxes.length;
+  const apart = Math.hypot(own.colors[0] - other.colors[2 * crop], own.colors[1] - other.colors[2 * crop + 1]);
+  return apart > NEAR_COLOR ? undefined : { box: cropBoxes[crop] ?? WHOLE, mirrored: nearest >= cropBoxes.length };
 }
 
 /** How many bits are set (Warren, "Hacker's delight", section 5-1). */

@@ -3,6 +3,7 @@ import type { VideoReader } from '../../media';
 import { mapConcurrently } from '../map-concurrently';
 import type { MediaItem, MediaSet } from '../media-item';
 import type { SkippedSample } from '../sample-set';
+import { ConnectedGroups } from './connected-groups';
 import { captionDiversity, vendiScore } from './diversity';
 import { findDuplicates, type DuplicatePair } from './duplicates';
 import { judgeClip, type ClipBounds, type Finding } from './findings';
@@ -131,18 +132,9 @@ function reportOf({ item, file, observation, findings }: LookedAt, groups: SetRe
 
 /** Sets of clips that are connected by pairs, each in the order of the list. */
 export function groupsOf(pairs: readonly DuplicatePair[], count: number): number[][] {
-  const root = Uint32Array.from({ length: count }, (_, k) => k);
-  const find = (k: number): number => {
-    while (root[k] !== k) k = root[k] = root[root[k]];
-    return k;
-  };
-  for (const { whole, crop } of pairs) {
-    const [a, b] = [find(whole), find(crop)];
-    root[Math.max(a, b)] = Math.min(a, b);
-  }
-  const groups = new Map<number, number[]>();
-  for (let k = 0; k < count; k++) groups.set(find(k), [...(groups.get(find(k)) ?? []), k]);
-  return [...groups.values()].filter((group) => group.length > 1);
+  const groups = new ConnectedGroups(count);
+  for (const { whole, crop } of pairs) groups.connect(whole, crop);
+  return groups.groups();
 }
 
 function named({ whole, crop, box, mirrored }: DuplicatePair, idOf: (place: number) => string): NamedPair {
