@@ -5,6 +5,7 @@ import { evaluateGraph, removeDeadCode, runGraph, updatedName, updatesAsOutputs,
 import { gradientGraph, inFileOrder, Trainer, trainingNames, type GradientGraphOptions } from '../training';
 import type { PreparedWork } from './contender';
 import { predictionName, trainingModel, trainingOptimizer, trainingRate, type Training, type TrainingData } from './training';
+import { joinedFloats } from '../numeric/joined';
 
 /** A trainer at its work, as in use: every step takes a batch and gives back its loss. */
 export async function prepareTraining(
@@ -67,16 +68,5 @@ function joinedGradients(graph: Graph, { parameters }: TrainingData, outputs: Re
     const values = Float32Array.from(outputs.get(updatedName(trainingNames.gradient(name)))?.data ?? []);
     return inFileOrder(graph, name, values);
   });
-  return joined(all);
-}
-
-/** Arrays one behind the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
+  return joinedFloats(all);
 }

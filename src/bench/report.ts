@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { oursName } from './ours';
-import { median } from './statistics';
+import { median } from '../numeric/median';
 
 const spreadSchema = z.object({ min: z.number(), median: z.number(), max: z.number() });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { median, relativeDifference, roundRatios, spread } from './statistics';
+import { median } from '../numeric/median';
+import { relativeDifference, roundRatios, spread } from './statistics';
 
 const seconds = fc.array(fc.double({ min: 1e-6, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 30 });
 

@@ -1,11 +1,5 @@
 /** Figures of repeated measurements. Medians and minimums: on a shared machine the mean says what the neighbours did. */
-
-/** Middle value; the mean of the two middle ones for an even count. NaN for none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
+import { median } from '../numeric/median';
 
 export interface Spread {
   readonly min: number;

@@ -34,8 +34,9 @@ import { videoKinds } from './video-kinds';
 import { videoOf } from './nodes/video-value';
 import type { NoiseSource } from './noise';
 import { dynamicShift } from './schedules';
-import { drawKey, framesOf, joined, pixelInput, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
+import { drawKey, framesOf, pixelInput, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
 import { ltxVideoVae } from './video-vae';
+import { joinedFloats } from '../numeric/joined';
 
 /** Call arguments, with the reference's defaults, which are its settings for LTX-2.0. */
 export const audioVideoCallSchema = z.object({
@@ -99,7 +100,7 @@ export const verifyAudioVideoPipeline: Recipe = async (golden, run, options) => 
     new Map([
       ['frames', framesOf(videoOf(output(clip.video)))],
       ['audio', output(clip.audio).data],
-      ['latents_per_step', joined(perStep)],
+      ['latents_per_step', joinedFloats(perStep)],
       ['timesteps', schedule.timesteps],
     ]),
   );
@@ -160,11 +161,11 @@ async function connectedText(golden: ModelCase, run: GraphRunner, options: Verif
   const states = names.map((name) => floatInput(golden, `${name}prompt_embeds`));
   const masks = names.map((name) => Float32Array.from(integerInput(golden, `${name}prompt_attention_mask`).data));
   const length = states[0].shape[1];
-  const attentionMask = joined(masks);
+  const attentionMask = joinedFloats(masks);
   const { inputs, mask } = ltx2ConnectorRows(config, attentionMask, { batch: count });
   const { graph } = buildConnectorsGraph(config, { batch: count, length, ...options });
   const { read } = await golden.openWeights('connectors');
-  const hidden = joined(states.map(({ data }) => data));
+  const hidden = joinedFloats(states.map(({ data }) => data));
   const results = await run(graph, { hidden_states: hidden, attention_mask: attentionMask, ...inputs }, read);
   const textOf = (name: string): Float32Array => {
     const data = results.get(name)?.data;

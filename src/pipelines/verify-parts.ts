@@ -71,13 +71,3 @@ function swapFirstAxes(data: Float32Array, a: number, b: number): Float32Array {
   }
   return result;
 }
-
-/** Arrays, one after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => {
-    result.set(part, at);
-    return at + part.length;
-  }, 0);
-  return result;
-}

@@ -25,13 +25,14 @@ import { parseJob, type ResolvedJob } from './job';
 import { ref, videoOf } from './nodes/video-value';
 import { wanConditionChannels } from './opening/assemble-wan-model';
 import type { GraphContext } from './pipeline-graph';
-import { framesOf, joined, prompts, recordedNoise, type Recipe } from './verify-parts';
+import { framesOf, prompts, recordedNoise, type Recipe } from './verify-parts';
 import { videoKinds } from './video-kinds';
 import type { EncodedText, GivenImage, ImageEncoder, TransformerRequest } from './video-machine';
 import { wanVideoVae } from './video-vae';
 import type { VelocityModel } from './denoise';
 import { wanGraph } from './wan-family';
 import { wanFixedInputs, wanLatentShape, wanPatch, wanPredictions, wanStepInputs } from './wan-inputs';
+import { joinedFloats } from '../numeric/joined';
 
 /** Call arguments, with the reference's defaults. */
 const paramsSchema = z.object({
@@ -128,7 +129,7 @@ export const verifyWanPipeline: Recipe = async (golden, run, options) => {
     golden,
     new Map([
       ['frames', framesOf(videoOf(video))],
-      ['latents_per_step', joined(perStep)],
+      ['latents_per_step', joinedFloats(perStep)],
       ['timesteps', schedule.timesteps],
       ...(isTensor(states) && isTensor(condition)
         ? ([

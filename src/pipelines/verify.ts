@@ -27,11 +27,12 @@ import { videoKinds } from './video-kinds';
 import type { VideoMachine } from './video-machine';
 import type { MediaFacts } from './nodes/load-media';
 import { ref, videoOf } from './nodes/video-value';
-import { drawKey, framesOf, joined, pixelInput, prompts, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
+import { drawKey, framesOf, pixelInput, prompts, recordedNoise, type Recipe, type VerifyOptions } from './verify-parts';
 import { verifyAudioVideoPipeline } from './verify-audio-video';
 import { verifyWanPipeline } from './verify-wan';
 import { conditionedSchedule, dynamicShift } from './schedules';
 import { ltxVideoVae } from './video-vae';
+import { joinedFloats } from '../numeric/joined';
 
 /** Call arguments, with the reference's defaults. */
 const callSchema = z.object({
@@ -223,7 +224,7 @@ const verifyPipeline: Recipe = async (golden, run, options) => {
     golden,
     new Map([
       ['frames', framesOf(videoOf(video))],
-      ['latents_per_step', joined(perStep)],
+      ['latents_per_step', joinedFloats(perStep)],
       ['timesteps', (typeof sampling.schedule === 'function' ? sampling.schedule(0) : sampling.schedule).timesteps],
     ]),
   );

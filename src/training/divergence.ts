@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { median } from '../numeric/median';
 
 /** When a training run is given up. A loss that is not finite always ends it. */
 export interface DivergenceOptions {
@@ -42,10 +43,4 @@ export function judgeLoss(record: LossRecord, loss: number, step: number, option
     found: `${loss.toPrecision(4)}, after ${suspect} more above that`,
     hint: `Resume from a checkpoint before step ${step - suspect} with a lower learning rate`,
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

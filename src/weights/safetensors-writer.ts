@@ -1,5 +1,6 @@
 import { AiprodError } from '../errors';
 import { DTYPE_BYTES, type StoredDtype } from './dtypes';
+import { joinedBytes } from '../numeric/joined';
 
 /** A tensor to write: little-endian bytes, row-major. */
 export interface TensorToWrite {
@@ -74,14 +75,7 @@ export function* safetensorsChunks(
 
 /** A whole safetensors file in memory. */
 export function writeSafetensors(tensors: ReadonlyMap<string, TensorToWrite>, metadata: SafetensorsMetadata = {}): Uint8Array<ArrayBuffer> {
-  const chunks = [...safetensorsChunks(tensors, metadata)];
-  const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return file;
+  return joinedBytes([...safetensorsChunks(tensors, metadata)]);
 }
 
 /** The bytes of a typed array, for `TensorToWrite`. */

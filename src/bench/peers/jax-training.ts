@@ -1,7 +1,7 @@
 import type * as Jax from '@jax-js/jax';
 import { AiprodError } from '../../errors';
 import type { PreparedWork } from '../contender';
-import { joined } from '../our-training';
+import { joinedFloats } from '../../numeric/joined';
 import type { Training, TrainingData } from '../training';
 import { jaxVae } from './jax-vae';
 import { peerAdamW, peerLoss, peerParameters, peerTransformer, type PeerTrainingMath } from './peer-training';
@@ -58,7 +58,7 @@ export async function prepareJaxTraining(
       const found = gradients(kept(state.values), kept(inputs));
       const values: Float32Array[] = [];
       for (const [k, gradient] of found.entries()) values.push(parameters[k].stored(floats(await gradient.data())));
-      return joined(values);
+      return joinedFloats(values);
     },
     dispose() {
       for (const array of [...inputs, ...state.values, ...state.first, ...state.second]) array.dispose();

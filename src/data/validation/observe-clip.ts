@@ -4,6 +4,7 @@ import { sceneDetector } from '../scenes';
 import { SIGNATURE_FRAMES, type ClipSignature } from './duplicates';
 import { colorfulness, noiseDeviation } from './picture-figures';
 import { THUMBNAIL_SIDE, cellMeans, colorsOf, planesOf, thumbnailOf, type PicturePlane, type Thumbnail } from './thumbnail';
+import { median } from '../../numeric/median';
 
 /** What a clip is, as far as can be seen without knowing what it shows. */
 export interface ClipObservation {
@@ -184,10 +185,4 @@ function barsOf(signature: ClipSignature): Bars {
   const forwards = (k: number): number => k;
   const backwards = (k: number): number => THUMBNAIL_SIDE - 1 - k;
   return { top: run(forwards, true), bottom: run(backwards, true), left: run(forwards, false), right: run(backwards, false) };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { packLatents, type LatentShape, type PatchSize } from '../patchifiers';
 import { requireSameLength } from '../schedulers/scheduler';
+import { joinedFloats } from '../../numeric/joined';
 
 const fround = Math.fround;
 
@@ -178,15 +179,15 @@ export function withTokens(sequence: TokenSequence, added: readonly TokenGroup[]
   const groups = where === 'front' ? [...added, sequence] : [sequence, ...added];
   const count = added.reduce((sum, group) => sum + group.strengths.length, 0);
   return {
-    tokens: concatenate(groups.map((group) => group.tokens)),
-    given: concatenate(groups.map((group) => group.given)),
+    tokens: joinedFloats(groups.map((group) => group.tokens)),
+    given: joinedFloats(groups.map((group) => group.given)),
     coordinates: [
-      concatenate(groups.map((group) => group.coordinates[0])),
-      concatenate(groups.map((group) => group.coordinates[1])),
-      concatenate(groups.map((group) => group.coordinates[2])),
+      joinedFloats(groups.map((group) => group.coordinates[0])),
+      joinedFloats(groups.map((group) => group.coordinates[1])),
+      joinedFloats(groups.map((group) => group.coordinates[2])),
     ],
     bounds: joinedBounds(groups),
-    strengths: concatenate(groups.map((group) => group.strengths)),
+    strengths: joinedFloats(groups.map((group) => group.strengths)),
     videoStart: sequence.videoStart + (where === 'front' ? count : 0),
     videoTokens: sequence.videoTokens,
   };
@@ -196,7 +197,7 @@ export function withTokens(sequence: TokenSequence, added: readonly TokenGroup[]
 function joinedBounds(groups: readonly TokenGroup[]): Float32Array {
   const axis = (index: number): Float32Array[] =>
     groups.map(({ bounds }) => bounds.subarray((index * bounds.length) / 3, ((index + 1) * bounds.length) / 3));
-  return concatenate([0, 1, 2].flatMap(axis));
+  return joinedFloats([0, 1, 2].flatMap(axis));
 }
 
 /** The tokens of the video itself, [1, N, C], out of those that were denoised. */
@@ -210,15 +211,5 @@ export function videoTokensOf(
 
 /** Coordinates as the transformer takes them, [1, 3, N]. */
 export function coordinateTensor(coordinates: TokenCoordinates): Float32Array {
-  return concatenate(coordinates);
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
+  return joinedFloats(coordinates);
 }

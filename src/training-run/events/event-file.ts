@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { AiprodError } from '../../errors';
 import { maskedCrc32c } from './crc32c';
-import { joined } from './protobuf';
+import { joinedBytes } from '../../numeric/joined';
 import { startEvent, summaryEvent, versionEvent, type SummaryValue } from './summary';
 
 /** A file of events that grows while a run goes on. */
@@ -42,7 +42,7 @@ export function record(bytes: Uint8Array): Uint8Array {
   view.setUint32(8, maskedCrc32c(head.subarray(0, 8)), true);
   const tail = new Uint8Array(4);
   new DataView(tail.buffer).setUint32(0, maskedCrc32c(bytes), true);
-  return joined([head, bytes, tail]);
+  return joinedBytes([head, bytes, tail]);
 }
 
 async function orUnwritable<Result>(path: string, work: () => Promise<Result>): Promise<Result> {

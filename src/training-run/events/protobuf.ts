@@ -1,4 +1,5 @@
 /** The wire format of protocol buffers, as far as event files need it: a message is the bytes of its fields, one after another. */
+import { joinedBytes } from '../../numeric/joined';
 
 /** A whole number, bool or enum, 0 to 2^53 - 1. */
 export function varintField(field: number, value: number): Uint8Array {
@@ -22,17 +23,7 @@ export function floatField(field: number, value: number): Uint8Array {
 /** Bytes, a string or a message. */
 export function bytesField(field: number, value: Uint8Array | string): Uint8Array {
   const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-  return joined([Uint8Array.from([...varint((field << 3) | 2), ...varint(bytes.length)]), bytes]);
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes([Uint8Array.from([...varint((field << 3) | 2), ...varint(bytes.length)]), bytes]);
 }
 
 function varint(value: number): number[] {

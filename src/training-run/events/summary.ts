@@ -1,4 +1,5 @@
-import { bytesField, doubleField, floatField, joined, varintField } from './protobuf';
+import { bytesField, doubleField, floatField, varintField } from './protobuf';
+import { joinedBytes } from '../../numeric/joined';
 
 /**
  * Events as TensorBoard reads them; numbers of fields from tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
@@ -12,18 +13,18 @@ export type SummaryValue =
 
 /** The first event of each file. @param wallTime seconds since 1970 */
 export function versionEvent(wallTime: number): Uint8Array {
-  return joined([doubleField(1, wallTime), bytesField(3, 'brain.Event:2')]);
+  return joinedBytes([doubleField(1, wallTime), bytesField(3, 'brain.Event:2')]);
 }
 
 /** Says that the run begins, or begins again, at a step: what an interrupted run wrote of later ones is to be forgotten. */
 export function startEvent(wallTime: number, step: number): Uint8Array {
   const sessionStart = 1;
-  return joined([doubleField(1, wallTime), varintField(2, step), bytesField(7, varintField(1, sessionStart))]);
+  return joinedBytes([doubleField(1, wallTime), varintField(2, step), bytesField(7, varintField(1, sessionStart))]);
 }
 
 export function summaryEvent(wallTime: number, step: number, values: readonly SummaryValue[]): Uint8Array {
-  const summary = joined(values.map((value) => bytesField(1, summaryValue(value))));
-  return joined([doubleField(1, wallTime), varintField(2, step), bytesField(5, summary)]);
+  const summary = joinedBytes(values.map((value) => bytesField(1, summaryValue(value))));
+  return joinedBytes([doubleField(1, wallTime), varintField(2, step), bytesField(5, summary)]);
 }
 
 const rgb = 3;
@@ -33,18 +34,18 @@ function summaryValue(value: SummaryValue): Uint8Array {
   const tag = bytesField(1, value.tag);
   switch (value.kind) {
     case 'scalar':
-      return joined([tag, floatField(2, value.value)]);
+      return joinedBytes([tag, floatField(2, value.value)]);
     case 'image': {
       const { width, height, png } = value;
-      const image = joined([varintField(1, height), varintField(2, width), varintField(3, rgb), bytesField(4, png)]);
-      return joined([tag, bytesField(4, image)]);
+      const image = joinedBytes([varintField(1, height), varintField(2, width), varintField(3, rgb), bytesField(4, png)]);
+      return joinedBytes([tag, bytesField(4, image)]);
     }
     case 'text': {
       // A tensor of one string; the plugin's name says that it is to be read.
       const shape = bytesField(2, varintField(1, 1));
-      const tensor = joined([varintField(1, stringType), bytesField(2, shape), bytesField(8, value.text)]);
+      const tensor = joinedBytes([varintField(1, stringType), bytesField(2, shape), bytesField(8, value.text)]);
       const metadata = bytesField(1, bytesField(1, 'text'));
-      return joined([tag, bytesField(8, tensor), bytesField(9, metadata)]);
+      return joinedBytes([tag, bytesField(8, tensor), bytesField(9, metadata)]);
     }
   }
 }

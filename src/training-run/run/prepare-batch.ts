@@ -6,6 +6,7 @@ import { givesTokens, needsCondition, strategyInputs, trainingNames, type DrawKe
 import type { TrainingConfig } from '../config';
 import { timestepSampler, trainingStrategy } from '../config/to-training';
 import type { TrainingSubject } from '../subject/open-subject';
+import { joinedFloats } from '../../numeric/joined';
 
 /** States and mask of no caption, of as many tokens as every caption has. */
 export interface EmptyCaption {
@@ -119,7 +120,7 @@ function textOf(samples: readonly TrainingSample[], width: number): BatchText {
       hint: 'Run aiprod preprocess with the model that is trained',
     });
   }
-  return { states: joined(states.map(({ data }) => data)), mask: joined(masks.map(({ data }) => data)), length };
+  return { states: joinedFloats(states.map(({ data }) => data)), mask: joinedFloats(masks.map(({ data }) => data)), length };
 }
 
 function tensorOf({ id, tensors }: TrainingSample, name: string, rank: number): HostTensor {
@@ -142,14 +143,4 @@ function frameRateOf(samples: readonly TrainingSample[], usual: number): number 
     found: [...rates].join(', '),
     hint: 'Preprocess them at one rate, or set optimization.batch_size to 1',
   });
-}
-
-function joined(parts: readonly ArrayLike<number>[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
