@@ -2,7 +2,7 @@
  * Media: frames in, files out, for Node and the browser. This entry is safe in both; writers are opened through `./node` and
  * `./browser`, which have the same `openVideoWriter`, `availableFormats`, `openVideo`, `readImage` and `readFrames`.
  */
-export { formatFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
+export { formatFrameRate, isFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
 export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
 export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';

@@ -1,7 +1,8 @@
 // First, because the order of the layers is the order of their first appearance.
 import './styles/tokens.css';
 import './styles/base.css';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import type { GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
@@ -10,6 +11,7 @@ import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
 import { UpdateNotice } from './components/UpdateNotice';
+import { MessagesProvider } from './i18n/MessagesProvider';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore } from './state/studio-store';
@@ -32,6 +34,9 @@ export interface StudioProps {
 
 const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 
+/** Loaded when it is first opened: whoever only makes clips does not wait for an editor. */
+const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
+
 /** The whole studio: each mounted instance has its own state and worker. */
 export function Studio({ connect, missing, offline = notOffline }: StudioProps) {
   const [store] = useState(() => createStudioStore({ connect, missing }));
@@ -39,25 +44,38 @@ export function Studio({ connect, missing, offline = notOffline }: StudioProps) 
   useEffect(() => store.open(), [store]);
   return (
     <StudioContext value={store}>
-      <div className={`aiprod-studio ${styles.studio}`} data-theme={theme === 'system' ? undefined : theme}>
-        <Header theme={theme} onTheme={setTheme} offlineReady={offline.ready} />
-        <Workspace />
-        <DropOnPage />
-        <Announcer />
-        <UpdateNotice applyUpdate={offline.applyUpdate} />
-      </div>
+      <MessagesProvider>
+        <div className={`aiprod-studio ${styles.studio}`} data-theme={theme === 'system' ? undefined : theme}>
+          <Header theme={theme} onTheme={setTheme} offlineReady={offline.ready} />
+          <OpenWorkspace />
+          <DropOnPage />
+          <Announcer />
+          <UpdateNotice applyUpdate={offline.applyUpdate} />
+        </div>
+      </MessagesProvider>
     </StudioContext>
   );
 }
 
-function Workspace() {
+function OpenWorkspace() {
+  useLeaveWarning(useStudio((state) => state.run.status === 'running'));
+  const t = useTranslations('shell');
+  const workspace = useStudio((state) => state.workspace);
+  if (workspace === 'create') return <CreateWorkspace />;
+  return (
+    <Suspense fallback={<main aria-busy="true" aria-label={t('loadingEditor')} />}>
+      <EditWorkspace />
+    </Suspense>
+  );
+}
+
+function CreateWorkspace() {
   const stage = useRef<HTMLDivElement>(null);
   const running = useStudio((state) => state.run.status === 'running');
   useEffect(() => {
     // On a narrow screen the form fills the view: bring what it started into sight.
     if (running) stage.current?.scrollIntoView({ block: 'nearest' });
   }, [running]);
-  useLeaveWarning(running);
   return (
     <main className={styles.workspace}>
       <div className={styles.compose}>

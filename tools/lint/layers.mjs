@@ -9,8 +9,8 @@ const layers = [
   ['errors', 'numeric', 'audio', 'golden'],
   ['gpu', 'kernels'],
   ['graph'],
-  ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'project', 'data', 'config'],
-  ['pipelines', 'training', 'training-run', 'verify', 'bench'],
+  ['models', 'diffusion', 'text', 'prompts', 'media', 'metrics', 'weights', 'quality', 'data', 'config'],
+  ['pipelines', 'project', 'compositing', 'training', 'training-run', 'verify', 'bench'],
   ['workers'],
   ['cli', 'studio', 'embed', 'server'],
 ];

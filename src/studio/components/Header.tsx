@@ -1,6 +1,7 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import { useStudio } from '../state/context';
-import type { Environment } from '../state/studio-store';
+import { workspaces, type Environment } from '../state/studio-store';
 import { formatBytes } from '../state/stage-timing';
 import { IconButton } from './Button';
 import { Icon } from './Icon';
@@ -24,6 +25,7 @@ export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
         <Mark />
         AIPROD <span>Studio</span>
       </h1>
+      <WorkspaceTabs />
       <div className={styles.tools}>
         <AdapterReportButton offlineReady={offlineReady} />
         <IconButton
@@ -33,6 +35,27 @@ export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
         />
       </div>
     </header>
+  );
+}
+
+function WorkspaceTabs() {
+  const t = useTranslations('shell');
+  const open = useStudio((state) => state.workspace);
+  const openWorkspace = useStudio((state) => state.openWorkspace);
+  return (
+    <nav className={styles.workspaces} aria-label={t('workspaces')}>
+      {workspaces.map((workspace) => (
+        <button
+          key={workspace}
+          type="button"
+          className={styles.workspace}
+          aria-current={workspace === open ? 'page' : undefined}
+          onClick={() => openWorkspace(workspace)}
+        >
+          {t(workspace)}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -18,6 +18,7 @@ import { modelActions, type ModelState } from '../models/model-actions';
 import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
 import { withinLimits, type Clip } from './clip';
 import { problemOf, type Problem } from './problem';
+import { projectActions, type ProjectState } from './project-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
 import { advanceTiming, beginTiming, endTiming, type StageSeconds, type StageTiming } from './stage-timing';
 
@@ -66,7 +67,12 @@ export function sizeKey({
   return JSON.stringify([model, memoryLimit, width, height, frames, Number(guidanceScale) > 1, ownSound.status]);
 }
 
-export interface StudioState extends ModelState, SoundState {
+/** The parts of the studio, each a view of its own. */
+export const workspaces = ['create', 'edit'] as const;
+export type Workspace = (typeof workspaces)[number];
+
+export interface StudioState extends ModelState, SoundState, ProjectState {
+  readonly workspace: Workspace;
   readonly environment: Environment;
   /** The form; undefined until the model's defaults are known. */
   readonly draft: Draft;
@@ -83,6 +89,7 @@ export interface StudioState extends ModelState, SoundState {
   /** Seconds each stage took in the last finished run: what the next one is expected to take. */
   readonly lastSeconds: StageSeconds;
 
+  openWorkspace(workspace: Workspace): void;
   edit(change: Partial<Draft>): void;
   resetSettings(): void;
   limitMemory(gigabytes: string): void;
@@ -103,6 +110,7 @@ export interface StudioOptions {
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
   readonly newSeed?: () => number;
+  readonly newId?: () => string;
   /** Keeps opened folders over visits. */
   readonly folders?: FolderMemory;
 }
@@ -115,6 +123,7 @@ export function createStudioStore({
   missing,
   now = () => performance.now(),
   newSeed = randomSeed,
+  newId = () => crypto.randomUUID(),
   folders = browserFolderMemory(),
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
@@ -193,6 +202,8 @@ export function createStudioStore({
         busy: () => get().run.status === 'running',
       }),
       ...soundActions({ connection: () => connection, get, set }),
+      ...projectActions({ get, set, newId }),
+      workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,
       run: { status: 'idle' },
@@ -202,6 +213,8 @@ export function createStudioStore({
       clips: [],
       selectedClip: undefined,
       lastSeconds: {},
+
+      openWorkspace: (workspace) => set({ workspace }),
 
       edit: (change) => set(({ draft }) => ({ draft: { ...draft, ...change } })),
 

@@ -1,0 +1,33 @@
+export { add, compare, divide, floor, multiply, rational, rationalSchema, subtract, toNumber, type Rational } from './rational';
+export { animatedSchema, easingSchema, keyframeSchema, type Animated, type Easing, type Keyframe } from './sequence/animated';
+export {
+  blendModes,
+  blendModeSchema,
+  clipSchema,
+  endOf,
+  idSchema,
+  titleSchema,
+  transformSchema,
+  type BlendMode,
+  type Clip,
+  type PictureClip,
+  type SoundClip,
+  type Title,
+  type TitleClip,
+  type Transform,
+} from './sequence/clip';
+export { effectSchema, type Effect } from './sequence/effect';
+export {
+  emptySequence,
+  frameRateSchema,
+  sequenceFrames,
+  sequenceSchema,
+  trackSchema,
+  type Marker,
+  type Sequence,
+  type Track,
+} from './sequence/sequence';
+export { mediaItemSchema, type MediaItem } from './media-item';
+export { generationSchema, type Generation } from './generation';
+export { emptyProject, projectSchema, projectVersion, type Project } from './project';
+export { edited, redo, undo, unedited, type Edit, type EditedSequence, type EditLabel, type UndoStep } from './undo';

@@ -1,0 +1,6 @@
+import { useTranslations } from 'use-intl';
+
+export function ViewerPanel() {
+  const t = useTranslations('shell');
+  return <section aria-label={t('viewer')} />;
+}

@@ -1,0 +1,18 @@
+/** Languages that the studio speaks, by BCP 47 tag, each named in itself. */
+export const localeNames = { en: 'English' } as const;
+export type Locale = keyof typeof localeNames;
+
+export const locales: readonly Locale[] = Object.keys(localeNames).filter(isLocale);
+
+export function isLocale(tag: string): tag is Locale {
+  return Object.hasOwn(localeNames, tag);
+}
+
+/** The first of the wanted languages that the studio speaks; English where it speaks none. */
+export function bestLocale(wanted: readonly string[]): Locale {
+  for (const tag of wanted) {
+    const [language] = tag.toLowerCase().split('-');
+    if (language !== undefined && isLocale(language)) return language;
+  }
+  return 'en';
+}
