@@ -16,6 +16,7 @@ import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore } from './state/studio-store';
 import { useTheme } from './state/theme';
+import type { StudioStorage } from './storage/storage';
 import styles from './Studio.module.css';
 
 /** What the page around the studio knows of its offline copy. */
@@ -30,6 +31,8 @@ export interface StudioProps {
   /** What keeps this browser from making clips, when that is known already. */
   readonly missing?: Problem;
   readonly offline?: OfflineState;
+  /** Where clips and projects are kept; until the tab closes when left out. */
+  readonly storage?: StudioStorage;
 }
 
 const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
@@ -38,8 +41,8 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
 
 /** The whole studio: each mounted instance has its own state and worker. */
-export function Studio({ connect, missing, offline = notOffline }: StudioProps) {
-  const [store] = useState(() => createStudioStore({ connect, missing }));
+export function Studio({ connect, missing, offline = notOffline, storage }: StudioProps) {
+  const [store] = useState(() => createStudioStore({ connect, missing, storage }));
   const [theme, setTheme] = useTheme();
   useEffect(() => store.open(), [store]);
   return (

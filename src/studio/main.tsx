@@ -3,17 +3,19 @@ import { createRoot } from 'react-dom/client';
 import { connectGenerator } from '../../workers';
 import { useOfflineCopy } from './offline/offline-copy';
 import { missingSupport } from './state/problem';
+import { opfsStorage } from './storage/opfs-storage';
 import { Studio, type OfflineState } from './Studio';
 import './styles/page.css';
 
 const missing = missingSupport({ isSecureContext: window.isSecureContext, hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined });
+const storage = opfsStorage();
 
 function OfflinePage() {
   return <Page offline={useOfflineCopy(new URL('service-worker.js', document.baseURI).href)} />;
 }
 
 function Page({ offline }: { readonly offline?: OfflineState }) {
-  return <Studio connect={connectGenerator} missing={missing} offline={offline} />;
+  return <Studio connect={connectGenerator} missing={missing} storage={storage} offline={offline} />;
 }
 
 const root = document.getElementById('root');

@@ -2,6 +2,8 @@
 import { ModelStore } from './store';
 import { opfsStoreFiles } from './store/store-files-opfs';
 
+export { opfsFile, removeOpfsEntry, writeOpfsFile } from './opfs';
+
 /** The store of this origin, in a dedicated worker. @throws DOMException where the browser keeps no files (private windows of some). */
 export async function browserModelStore(): Promise<ModelStore> {
   const root = await navigator.storage.getDirectory();

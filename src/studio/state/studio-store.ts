@@ -16,6 +16,7 @@ import { browserFolderMemory, type FolderMemory } from '../models/folder-memory'
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
 import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
+import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { withinLimits, type Clip } from './clip';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
@@ -72,6 +73,8 @@ export const workspaces = ['create', 'edit'] as const;
 export type Workspace = (typeof workspaces)[number];
 
 export interface StudioState extends ModelState, SoundState, ProjectState {
+  /** Where clips and projects are kept. */
+  readonly storage: StudioStorage;
   readonly workspace: Workspace;
   readonly environment: Environment;
   /** The form; undefined until the model's defaults are known. */
@@ -113,6 +116,8 @@ export interface StudioOptions {
   readonly newId?: () => string;
   /** Keeps opened folders over visits. */
   readonly folders?: FolderMemory;
+  /** Keeps clips and projects over visits. */
+  readonly storage?: StudioStorage;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -125,6 +130,7 @@ export function createStudioStore({
   newSeed = randomSeed,
   newId = () => crypto.randomUUID(),
   folders = browserFolderMemory(),
+  storage = memoryStorage(),
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let clipCount = 0;
@@ -203,6 +209,7 @@ export function createStudioStore({
       }),
       ...soundActions({ connection: () => connection, get, set }),
       ...projectActions({ get, set, newId }),
+      storage,
       workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,

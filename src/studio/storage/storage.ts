@@ -3,6 +3,8 @@
  * file system; a host of the embedded component may bring its own.
  */
 export interface StudioStorage {
+  /** Whether what is kept is there on the next visit. */
+  lasting(): Promise<boolean>;
   /** Keeps a file. One of the same content is kept once. @throws AiprodError `unwritable-output` when there is no room */
   addFile(fingerprint: string, content: Blob): Promise<void>;
   /** Undefined when it was never kept or is lost. */
@@ -22,6 +24,7 @@ export function memoryStorage(): StudioStorage {
   const files = new Map<string, Blob>();
   const documents = new Map<string, string>();
   return {
+    lasting: async () => false,
     addFile: async (fingerprint, content) => void files.set(fingerprint, content),
     file: async (fingerprint) => files.get(fingerprint),
     removeFile: async (fingerprint) => void files.delete(fingerprint),

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { AiprodError } from '../../errors';
 import { directoryFileTree } from '../file-tree-web';
+import { absent, opfsFile, orUnwritable, removeOpfsEntry, writeOpfsFile } from '../opfs';
 import type { AppendFile, StoreFiles } from './store-files';
 
 /**
@@ -14,10 +14,7 @@ export function opfsStoreFiles(root: FileSystemDirectoryHandle): StoreFiles {
     for (const part of parts) handle = await handle.getDirectoryHandle(part, { create });
     return handle;
   };
-  const file = async (path: string, create: boolean): Promise<FileSystemFileHandle> => {
-    const parts = path.split('/');
-    return (await directory(parts.slice(0, -1), create)).getFileHandle(parts[parts.length - 1], { create });
-  };
+  const parentOf = (path: string, create: boolean): Promise<FileSystemDirectoryHandle> => directory(path.split('/').slice(0, -1), create);
   return {
     name: `browser storage/${root.name}`,
     async folders() {
@@ -26,22 +23,18 @@ export function opfsStoreFiles(root: FileSystemDirectoryHandle): StoreFiles {
       return names;
     },
     tree: async (folder) => directoryFileTree(await directory(folder.split('/'), false)),
-    readText: (path) =>
-      file(path, false)
-        .then(async (handle) => (await handle.getFile()).text())
-        .catch(absent),
-    writeText: (path, text) =>
-      orStorageFull(path, async () => {
-        // A writable stream of this file system writes aside and takes the file's place when it closes.
-        const stream = await (await file(path, true)).createWritable();
-        await stream.write(text);
-        await stream.close();
-      }),
-    openAppend: (path) => orStorageFull(path, async () => openAppendFile(path, await file(path, true))),
+    async readText(path) {
+      const parent = await parentOf(path, false).catch(absent);
+      return parent === undefined ? undefined : (await opfsFile(parent, nameOf(path)))?.text();
+    },
+    writeText: async (path, text) => writeOpfsFile(await parentOf(path, true), nameOf(path), text),
+    openAppend: (path) =>
+      orUnwritable(path, async () =>
+        openAppendFile(path, await (await parentOf(path, true)).getFileHandle(nameOf(path), { create: true })),
+      ),
     async remove(path) {
-      const parts = path.split('/');
-      const parent = await directory(parts.slice(0, -1), false).catch(absent);
-      await parent?.removeEntry(parts[parts.length - 1], { recursive: true }).catch(absent);
+      const parent = await parentOf(path, false).catch(absent);
+      if (parent !== undefined) await removeOpfsEntry(parent, nameOf(path));
     },
     async freeBytes() {
       const { quota, usage } = await navigator.storage.estimate();
@@ -54,6 +47,8 @@ export function opfsStoreFiles(root: FileSystemDirectoryHandle): StoreFiles {
   };
 }
 
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 async function openAppendFile(path: string, handle: FileSystemFileHandle): Promise<AppendFile> {
   const access = await handle.createSyncAccessHandle();
   return {
@@ -61,7 +56,7 @@ async function openAppendFile(path: string, handle: FileSystemFileHandle): Promi
       return access.getSize();
     },
     append: (bytes) =>
-      orStorageFull(path, async () => {
+      orUnwritable(path, async () => {
         const at = access.getSize();
         const written = access.write(bytes, { at });
         if (written !== bytes.length) {
@@ -73,23 +68,4 @@ async function openAppendFile(path: string, handle: FileSystemFileHandle): Promi
     flush: async () => access.flush(),
     close: async () => access.close(),
   };
-}
-
-/** Nothing there is an answer; every other failure stays one. */
-function absent(error: unknown): undefined {
-  if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
-  throw error;
-}
-
-async function orStorageFull<Result>(where: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!(cause instanceof DOMException)) throw cause;
-    const hint =
-      cause.name === 'QuotaExceededError'
-        ? 'Remove a model, or free space on the disk'
-        : 'Close other tabs of this page that use the model, and try again';
-    throw new AiprodError('unwritable-output', 'the browser cannot store the model', { where, found: cause.message, hint }, { cause });
-  }
 }
