@@ -4,23 +4,25 @@
  */
 
 /** Stable, machine-readable causes. */
-export type ErrorCode =
-  | 'bad-usage'
-  | 'bad-input'
-  | 'bad-weights'
-  | 'unsupported-model'
-  | 'shape-mismatch'
-  | 'not-finite'
-  | 'no-adapter'
-  | 'missing-feature'
-  | 'out-of-memory'
-  | 'device-lost'
-  | 'gpu-failure'
-  | 'unwritable-output'
-  | 'codec-unavailable'
-  | 'cancelled'
-  | 'check-failed'
-  | 'internal';
+export const errorCodes = [
+  'bad-usage',
+  'bad-input',
+  'bad-weights',
+  'unsupported-model',
+  'shape-mismatch',
+  'not-finite',
+  'no-adapter',
+  'missing-feature',
+  'out-of-memory',
+  'device-lost',
+  'gpu-failure',
+  'unwritable-output',
+  'codec-unavailable',
+  'cancelled',
+  'check-failed',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
 
 /** Details that help a person or a program act on an error; plain JSON so that it crosses worker and process borders. */
 export interface ErrorDetails {

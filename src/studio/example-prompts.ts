@@ -14,10 +14,13 @@ export const examplePrompts: readonly ExamplePrompt[] = [
   { text: 'a pink triangle growing bigger on black', shape: 'triangle', color: '#ec7fb4' },
 ];
 
-/** What the embedded model can draw; anything else it ignores or guesses. */
-export const embeddedModelKnows: readonly { readonly what: string; readonly words: string }[] = [
-  { what: 'Shapes', words: 'circle, square, triangle, star, heart, ring' },
-  { what: 'Colours', words: 'red, orange, yellow, green, blue, purple, pink, white' },
-  { what: 'Motions', words: 'left, right, up, down, bounce, zigzag, orbit, spin, grow, shrink' },
-  { what: 'Places', words: 'sky, grass or sea by day, at sunset or at night; plain black, gray or white' },
+/** What the embedded model can draw, in the English of its prompts; anything else it ignores or guesses. */
+export const embeddedModelKnows: readonly {
+  readonly what: 'shapes' | 'colours' | 'motions' | 'places';
+  readonly words: string;
+}[] = [
+  { what: 'shapes', words: 'circle, square, triangle, star, heart, ring' },
+  { what: 'colours', words: 'red, orange, yellow, green, blue, purple, pink, white' },
+  { what: 'motions', words: 'left, right, up, down, bounce, zigzag, orbit, spin, grow, shrink' },
+  { what: 'places', words: 'sky, grass or sea by day, at sunset or at night; plain black, gray or white' },
 ];

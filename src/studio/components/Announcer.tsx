@@ -1,10 +1,12 @@
+import { useTranslations } from 'use-intl';
+import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
 import type { StudioState } from '../state/studio-store';
 import styles from './Announcer.module.css';
 
 /** Says the turns of a run to screen readers: not every step, which would drown everything else. */
 export function Announcer() {
-  const words = useStudio(announcement);
+  const words = useAnnouncement();
   return (
     <p className={styles.hidden} role="status" aria-live="polite" data-testid="announcement">
       {words}
@@ -12,23 +14,30 @@ export function Announcer() {
   );
 }
 
-function announcement({ run, clips, environment }: StudioState): string {
-  if (environment.status === 'ready' && run.status === 'idle' && clips.length === 0) {
-    return environment.description.adapter.isSoftware ? 'Ready. Software rendering: clips take longer.' : 'Ready.';
-  }
-  switch (run.status) {
-    case 'running': {
-      if (run.stopping) return 'Stopping.';
-      const { stage, step, steps } = run.timing;
-      if (stage !== 'denoise')
-        return `${{ load: 'Loading the model', text: 'Reading the prompt', decode: 'Decoding', write: 'Writing the file' }[stage]}.`;
-      return `Denoising, ${Math.floor((4 * step) / Math.max(1, steps)) * 25} percent.`;
+/** Steps in which progress is announced, as shares of the whole. */
+const announcedShare = 1 / 4;
+
+function useAnnouncement(): string {
+  const t = useTranslations('run');
+  const { percent } = useUnits();
+  return useStudio(({ run, clips, environment }: StudioState) => {
+    if (environment.status === 'ready' && run.status === 'idle' && clips.length === 0) {
+      return t(environment.description.adapter.isSoftware ? 'said.readySoftware' : 'said.ready');
     }
-    case 'suspended':
-      return run.reason === 'cancelled' ? `Stopped at step ${run.step} of ${run.steps}. Resume is offered.` : '';
-    case 'idle':
-      return clips.length > 0 ? `Clip ${clips[0].number} is ready.` : '';
-    case 'failed':
-      return '';
-  }
+    switch (run.status) {
+      case 'running': {
+        if (run.stopping) return t('said.stopping');
+        const { stage, step, steps } = run.timing;
+        if (stage !== 'denoise') return t('said.stage', { stage: t(`doing.${stage}`) });
+        const share = Math.floor(step / Math.max(1, steps) / announcedShare) * announcedShare;
+        return t('said.denoising', { share: percent(share) });
+      }
+      case 'suspended':
+        return run.reason === 'cancelled' ? t('said.stoppedAt', { step: run.step, steps: run.steps }) : '';
+      case 'idle':
+        return clips.length > 0 ? t('said.clipReady', { number: clips[0].number }) : '';
+      case 'failed':
+        return '';
+    }
+  });
 }

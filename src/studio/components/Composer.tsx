@@ -1,14 +1,16 @@
 import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
 import { examplePrompts } from '../example-prompts';
 import { readMemoryLimit } from '../models/memory-limit';
+import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio } from '../state/context';
+import type { Problem } from '../state/problem';
 import { readDraft } from '../state/settings';
 import { sizeKey, type Run, type StudioState } from '../state/studio-store';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { ForecastWords } from './ForecastWords';
 import { ModelDialog } from './ModelDialog';
-import { ModelSection, modelTitle } from './ModelSection';
+import { ModelSection, useModelTitle } from './ModelSection';
 import { OwnSoundSection } from './OwnSoundSection';
 import { Settings } from './Settings';
 import field from './Field.module.css';
@@ -27,7 +29,7 @@ export function Composer() {
   useForecast();
 
   const embedded = useStudio((state) => state.model === 'embedded');
-  const reason = useStudio(reasonAgainst);
+  const reason = useReasonAgainst();
   const running = run.status === 'running';
   const start = (): void => {
     if (reason === undefined && !running) void generate();
@@ -144,9 +146,20 @@ function useForecast(): void {
 }
 
 /** Why Generate cannot be pressed, or undefined. */
-function reasonAgainst(state: StudioState): string | undefined {
+function useReasonAgainst(): string | undefined {
+  const modelTitle = useModelTitle();
+  const wordsOf = useProblemWords();
+  return useStudio((state) => reasonAgainst(state, { modelTitle, problemTitle: (problem) => wordsOf(problem).title }));
+}
+
+interface Titles {
+  modelTitle(name: string): string;
+  problemTitle(problem: Problem): string;
+}
+
+function reasonAgainst(state: StudioState, { modelTitle, problemTitle }: Titles): string | undefined {
   const { environment, draft, modelWork, memoryLimit, forecast, ownSound } = state;
-  if (environment.status === 'unavailable') return `${environment.problem.title}, so no clip can be made here.`;
+  if (environment.status === 'unavailable') return `${problemTitle(environment.problem)}, so no clip can be made here.`;
   if (environment.status === 'checking') return 'Looking for a graphics card';
   if (modelWork.status === 'opening') return `Opening ${modelTitle(modelWork.name)}`;
   const reading = readDraft(draft, environment.description.traits, ownSound);

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
 import { droppedSound, isDraggedSound } from '../sound/sound-files';
 import { useStudio } from '../state/context';
@@ -7,6 +8,7 @@ import styles from './DropOnPage.module.css';
 
 /** Takes what is dropped anywhere on the page: a folder of models, or a sound to make the clip for. Buttons do the same. */
 export function DropOnPage() {
+  const t = useTranslations('shell.drop');
   const openFolder = useStudio((state) => state.openFolder);
   const chooseSound = useStudio((state) => state.chooseSound);
   const ready = useStudio((state) => state.environment.status === 'ready' && state.run.status !== 'running');
@@ -54,7 +56,7 @@ export function DropOnPage() {
     <div className={styles.over} aria-hidden="true">
       <span className={styles.words}>
         <Icon name={over === 'folder' ? 'folder' : 'volume'} size={28} />
-        {over === 'folder' ? 'Drop the folder of a model' : makesSound ? 'Drop the sound for the clip' : 'This model takes no sound'}
+        {t(over === 'folder' ? 'folder' : makesSound ? 'sound' : 'noSound')}
       </span>
     </div>
   );

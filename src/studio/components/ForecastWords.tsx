@@ -1,11 +1,14 @@
+import { useTranslations } from 'use-intl';
+import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
-import { formatBytes } from '../state/stage-timing';
 import type { Forecast } from '../state/studio-store';
 import { Button } from './Button';
 import styles from './Composer.module.css';
 
 /** What the run will need, whether that fits, and the nearest settings that do where it does not. */
 export function ForecastWords({ forecast }: { readonly forecast: Forecast }) {
+  const t = useTranslations('fields.forecast');
+  const { bytes } = useUnits();
   const edit = useStudio((state) => state.edit);
   if (forecast.status === 'unknown') return null;
   if (forecast.status === 'refused') {
@@ -16,29 +19,26 @@ export function ForecastWords({ forecast }: { readonly forecast: Forecast }) {
     );
   }
   const { memory } = forecast;
-  const needs = `about ${formatBytes(memory.totalBytes)} of graphics memory`;
+  const total = bytes(memory.totalBytes);
   if (memory.fits) {
     return (
       <p className={styles.forecast}>
         {memory.wholeBytes === undefined
-          ? `Needs ${needs}, ${formatBytes(memory.weightBytes)} of it for the model.`
-          : `Fits the limit with ${needs}: frames in tiles, or the model block by block. At once it would be ${formatBytes(memory.wholeBytes)}.`}
+          ? t('needs', { total, weights: bytes(memory.weightBytes) })
+          : t('fitsInParts', { total, whole: bytes(memory.wholeBytes) })}
       </p>
     );
   }
   const { nearest, limitBytes } = memory;
   return (
     <div className={styles.forecast} data-tone="danger" role="status">
-      <p>
-        Needs {needs} at once; the limit is {formatBytes(limitBytes)}, and working in parts does not bring it below.
-        {nearest === undefined ? ' No smaller size fits either: raise the limit in the settings, or choose a smaller model.' : ''}
-      </p>
+      <p>{t(nearest === undefined ? 'nothingFits' : 'tooMuch', { total, limit: bytes(limitBytes) })}</p>
       {nearest !== undefined && (
         <Button
           size="small"
           onClick={() => edit({ width: String(nearest.width), height: String(nearest.height), frames: String(nearest.frames) })}
         >
-          Use {nearest.width} × {nearest.height}, {nearest.frames} frames
+          {t('useNearest', { width: String(nearest.width), height: String(nearest.height), frames: nearest.frames })}
         </Button>
       )}
     </div>

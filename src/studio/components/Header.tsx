@@ -1,8 +1,9 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
+import { useProblemWords } from '../i18n/use-problem-words';
+import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
 import { workspaces, type Environment } from '../state/studio-store';
-import { formatBytes } from '../state/stage-timing';
 import { IconButton } from './Button';
 import { Icon } from './Icon';
 import type { Theme } from '../state/theme';
@@ -16,9 +17,9 @@ export interface HeaderProps {
 
 const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
 const themeIcon = { system: 'auto', light: 'sun', dark: 'moon' } as const;
-const themeWords: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
 
 export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
+  const t = useTranslations('shell');
   return (
     <header className={styles.header}>
       <h1 className={styles.name}>
@@ -30,7 +31,7 @@ export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
         <AdapterReportButton offlineReady={offlineReady} />
         <IconButton
           icon={themeIcon[theme]}
-          label={`Theme: ${themeWords[theme]}. Change to ${themeWords[nextTheme[theme]]}`}
+          label={t('theme.button', { theme, next: nextTheme[theme] })}
           onClick={() => onTheme(nextTheme[theme])}
         />
       </div>
@@ -75,32 +76,38 @@ function Mark() {
 function AdapterReportButton({ offlineReady }: { readonly offlineReady: boolean }) {
   const panelId = useId();
   const environment = useStudio((state) => state.environment);
-  const { tone, words } = summary(environment);
+  const t = useTranslations('machine');
+  const { tone, words } = useSummary(environment);
   return (
     <>
-      <button type="button" className={styles.adapter} data-tone={tone} popoverTarget={panelId} aria-label={`${words}. About this machine`}>
+      <button
+        type="button"
+        className={styles.adapter}
+        data-tone={tone}
+        popoverTarget={panelId}
+        aria-label={t('adapterButton', { adapter: words })}
+      >
         <span className={styles.dot} aria-hidden="true" />
         <span className={styles.adapterName}>{words}</span>
         <Icon name="chevron" size={16} />
       </button>
-      <div id={panelId} popover="auto" className={styles.panel} role="dialog" aria-label="About this machine">
+      <div id={panelId} popover="auto" className={styles.panel} role="dialog" aria-label={t('about')}>
         <Machine environment={environment} />
         <p className={styles.offline} data-ready={offlineReady}>
           <Icon name="offline" size={18} />
-          {offlineReady ? 'Everything is stored on this computer: the page works offline.' : 'Not stored for offline use yet.'}
+          {t(offlineReady ? 'offlineReady' : 'offlineNotReady')}
         </p>
       </div>
     </>
   );
 }
 
-function summary(environment: Environment): { tone: 'calm' | 'caution' | 'danger' | 'good'; words: string } {
-  if (environment.status === 'checking') return { tone: 'calm', words: 'Looking for a graphics card' };
-  if (environment.status === 'unavailable') return { tone: 'danger', words: 'No graphics card' };
+function useSummary(environment: Environment): { tone: 'calm' | 'caution' | 'danger' | 'good'; words: string } {
+  const t = useTranslations('machine');
+  if (environment.status === 'checking') return { tone: 'calm', words: t('checking') };
+  if (environment.status === 'unavailable') return { tone: 'danger', words: t('none') };
   const { adapter } = environment.description;
-  return adapter.isSoftware
-    ? { tone: 'caution', words: 'Software rendering' }
-    : { tone: 'good', words: adapterTitle(environment.description.adapter) };
+  return adapter.isSoftware ? { tone: 'caution', words: t('software') } : { tone: 'good', words: adapterTitle(adapter) ?? t('unnamed') };
 }
 
 function adapterTitle({
@@ -113,31 +120,35 @@ function adapterTitle({
   device: string;
   vendor: string;
   architecture: string;
-}): string {
-  return [description, device, `${vendor} ${architecture}`.trim()].find((name) => name !== '') ?? 'Graphics card';
+}): string | undefined {
+  return [description, device, `${vendor} ${architecture}`.trim()].find((name) => name !== '');
 }
 
 function Machine({ environment }: { readonly environment: Environment }) {
-  if (environment.status === 'checking') return <p className={styles.lead}>Asking the browser which graphics card it offers.</p>;
-  if (environment.status === 'unavailable') return <p className={styles.lead}>{environment.problem.explanation}</p>;
+  const t = useTranslations('machine');
+  const { bytes, decimal } = useUnits();
+  const wordsOf = useProblemWords();
+  if (environment.status === 'checking') return <p className={styles.lead}>{t('checkingLead')}</p>;
+  if (environment.status === 'unavailable') return <p className={styles.lead}>{wordsOf(environment.problem).explanation}</p>;
   const { adapter, features, model, traits } = environment.description;
   const rows: readonly (readonly [string, string])[] = [
-    ['Adapter', adapterTitle(adapter)],
-    ['Half precision', features.f16 ? 'yes' : 'no: everything is computed in 32 bits'],
-    ['Subgroups', features.subgroups ? 'yes' : 'no'],
-    ['Model', `${model.name}, ${formatBytes(model.weightBytes)}`],
+    [t('adapter'), adapterTitle(adapter) ?? t('unnamed')],
+    [t('halfPrecision'), t(features.f16 ? 'yes' : 'noHalfPrecision')],
+    [t('subgroups'), t(features.subgroups ? 'yes' : 'no')],
+    [t('model'), t('modelFacts', { name: model.name, size: bytes(model.weightBytes) })],
     [
-      'Made for',
-      `${traits.defaults.width} × ${traits.defaults.height}, ${traits.defaults.frames} frames at ${traits.defaults.frameRate} a second`,
+      t('madeFor'),
+      t('madeForFacts', {
+        width: decimal(traits.defaults.width, 0),
+        height: decimal(traits.defaults.height, 0),
+        frames: traits.defaults.frames,
+        rate: decimal(traits.defaults.frameRate, 2),
+      }),
     ],
   ];
   return (
     <>
-      <p className={styles.lead}>
-        {adapter.isSoftware
-          ? 'No graphics card was found, or the browser may not use it, so a program on the processor stands in. Clips are the same; they take many times longer.'
-          : 'Clips are made on this graphics card.'}
-      </p>
+      <p className={styles.lead}>{t(adapter.isSoftware ? 'softwareLead' : 'hardwareLead')}</p>
       <dl className={styles.rows}>
         {rows.map(([name, value]) => (
           <div key={name}>

@@ -3,7 +3,7 @@ import { PixelCanvas } from '../playback/PixelCanvas';
 import { clipSeconds, framePixels, type Clip } from '../state/clip';
 import type { Run } from '../state/studio-store';
 import { Icon } from './Icon';
-import { describeProgress } from './RunningStage';
+import { useProgressWords } from './RunningStage';
 import styles from './History.module.css';
 
 /** This session's clips, newest first, with the run that is at work or stands still in front. */
@@ -11,6 +11,7 @@ export function History() {
   const clips = useStudio((state) => state.clips);
   const run = useStudio((state) => state.run);
   const selected = useStudio((state) => state.selectedClip);
+  const progressWords = useProgressWords();
   const select = useStudio((state) => state.select);
   if (clips.length === 0) return null;
   return (
@@ -20,7 +21,7 @@ export function History() {
           <li>
             <button type="button" className={styles.tile} aria-current={selected === undefined} onClick={() => select(undefined)}>
               <RunThumbnail run={run} />
-              <span className={styles.caption}>{runWords(run)}</span>
+              <span className={styles.caption}>{runWords(run, progressWords)}</span>
             </button>
           </li>
         )}
@@ -65,7 +66,7 @@ function RunThumbnail({ run }: { readonly run: Exclude<Run, { status: 'idle' }> 
   );
 }
 
-function runWords(run: Exclude<Run, { status: 'idle' }>): string {
-  if (run.status === 'running') return describeProgress(run.timing);
+function runWords(run: Exclude<Run, { status: 'idle' }>, progressWords: ReturnType<typeof useProgressWords>): string {
+  if (run.status === 'running') return progressWords(run.timing);
   return run.status === 'failed' ? 'Failed' : `Stopped at step ${run.step} of ${run.steps}`;
 }

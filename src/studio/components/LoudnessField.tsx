@@ -1,5 +1,7 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import { BROADCAST_LOUDNESS, WEB_LOUDNESS } from '../../audio';
+import { useUnits } from '../i18n/use-units';
 import { loudnessIssue } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
@@ -7,13 +9,15 @@ import field from './Field.module.css';
 import styles from './LoudnessField.module.css';
 
 const targets = [
-  { name: 'As it is', loudness: '' },
-  { name: 'Web', loudness: String(WEB_LOUDNESS.loudness) },
-  { name: 'Broadcast', loudness: String(BROADCAST_LOUDNESS.loudness) },
+  { name: 'asItIsTarget', loudness: '' },
+  { name: 'web', loudness: String(WEB_LOUDNESS.loudness) },
+  { name: 'broadcast', loudness: String(BROADCAST_LOUDNESS.loudness) },
 ] as const;
 
 /** How loud the sound of the clip is made: left alone, a usual target, or any other. */
 export function LoudnessField() {
+  const t = useTranslations('fields');
+  const { decimal } = useUnits();
   const id = useId();
   const value = useStudio((state) => state.draft.loudness);
   const edit = useStudio((state) => state.edit);
@@ -23,12 +27,12 @@ export function LoudnessField() {
     <div className={field.field} data-invalid={issue !== undefined}>
       <div className={field.head}>
         <label htmlFor={id} className={field.label}>
-          Loudness
+          {t('loudness.label')}
         </label>
-        <span className={field.meaning}>{value.trim() === '' ? 'as it is' : ''}</span>
+        <span className={field.meaning}>{value.trim() === '' ? t('loudness.asItIs') : ''}</span>
       </div>
       <div className={styles.controls}>
-        <div className={styles.targets} role="group" aria-label="Usual loudness">
+        <div className={styles.targets} role="group" aria-label={t('loudness.targets')}>
           {targets.map(({ name, loudness }) => (
             <button
               key={name}
@@ -37,7 +41,7 @@ export function LoudnessField() {
               aria-pressed={value.trim() === loudness}
               onClick={() => edit({ loudness })}
             >
-              {name}
+              {t(`loudness.${name}`)}
             </button>
           ))}
         </div>
@@ -46,7 +50,7 @@ export function LoudnessField() {
             id={id}
             type="text"
             autoComplete="off"
-            placeholder="off"
+            placeholder={t('loudness.placeholder')}
             value={value}
             aria-invalid={issue !== undefined}
             aria-describedby={`${id}-help${issue === undefined ? '' : ` ${id}-issue`}`}
@@ -58,15 +62,18 @@ export function LoudnessField() {
         </div>
       </div>
       <p id={`${id}-help`} className={field.help}>
-        The whole sound is turned up or down to this, its peaks kept below -1 dBTP. Platforms on the web play about {WEB_LOUDNESS.loudness}{' '}
-        LUFS, broadcasting {BROADCAST_LOUDNESS.loudness}.
+        {t('loudness.help', {
+          peak: decimal(WEB_LOUDNESS.truePeak, 1),
+          web: decimal(WEB_LOUDNESS.loudness, 1),
+          broadcast: decimal(BROADCAST_LOUDNESS.loudness, 1),
+        })}
       </p>
       {issue !== undefined && (
         <div id={`${id}-issue`} className={field.issue} role="status">
           <span>{issue.message}</span>
           {suggestion !== undefined && (
             <Button size="small" onClick={() => edit({ loudness: suggestion })}>
-              Use {suggestion}
+              {t('use', { value: suggestion })}
             </Button>
           )}
         </div>

@@ -1,10 +1,12 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import { readMemoryLimit } from '../models/memory-limit';
 import { useStudio } from '../state/context';
 import field from './Field.module.css';
 
 /** The most graphics memory that runs may take: a browser does not tell how much a card has. */
 export function MemoryLimitField() {
+  const t = useTranslations('fields');
   const id = useId();
   const value = useStudio((state) => state.memoryLimit);
   const limitMemory = useStudio((state) => state.limitMemory);
@@ -13,9 +15,9 @@ export function MemoryLimitField() {
     <div className={field.field} data-invalid={!limit.ok}>
       <div className={field.head}>
         <label htmlFor={id} className={field.label}>
-          Graphics memory limit
+          {t('memory.label')}
         </label>
-        <span className={field.meaning}>{limit.ok && limit.bytes === undefined ? 'no limit' : ''}</span>
+        <span className={field.meaning}>{limit.ok && limit.bytes === undefined ? t('memory.noLimit') : ''}</span>
       </div>
       <div className={field.number}>
         <input
@@ -23,7 +25,7 @@ export function MemoryLimitField() {
           type="text"
           inputMode="decimal"
           autoComplete="off"
-          placeholder="none"
+          placeholder={t('memory.placeholder')}
           value={value}
           aria-invalid={!limit.ok}
           aria-describedby={`${id}-help${limit.ok ? '' : ` ${id}-issue`}`}
@@ -34,8 +36,7 @@ export function MemoryLimitField() {
         </span>
       </div>
       <p id={`${id}-help`} className={field.help}>
-        A browser does not tell how much memory the card has. With a limit, frames are decoded in tiles and large models pass through block
-        by block.
+        {t('memory.help')}
       </p>
       {!limit.ok && (
         <div id={`${id}-issue`} className={field.issue} role="status">

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useTranslations } from 'use-intl';
 import { Icon, type IconName } from './Icon';
 import styles from './Message.module.css';
 
@@ -17,6 +18,7 @@ export interface MessageProps {
 
 /** A state of the stage in words: what happened, what it means, what can be done. */
 export function Message({ tone, icon, title, children, actions, report, urgent = false }: MessageProps) {
+  const t = useTranslations('problems');
   return (
     <div className={styles.place}>
       <div className={styles.message} data-tone={tone} role={urgent ? 'alert' : undefined}>
@@ -28,7 +30,7 @@ export function Message({ tone, icon, title, children, actions, report, urgent =
         {actions !== undefined && <div className={styles.actions}>{actions}</div>}
         {report !== undefined && (
           <details className={styles.report}>
-            <summary>Details for a report</summary>
+            <summary>{t('report')}</summary>
             <p>{report}</p>
           </details>
         )}

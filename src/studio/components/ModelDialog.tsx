@@ -1,13 +1,15 @@
 import { useId, useRef, useState, type FormEvent, type RefObject } from 'react';
+import { useTranslations } from 'use-intl';
 import type { GeneratorDescription } from '../../pipelines';
 import type { ModelListing } from '../../../workers';
 import type { WaitingFolder } from '../models/model-actions';
+import { useProblemWords } from '../i18n/use-problem-words';
+import { useUnits } from '../i18n/use-units';
 import { folderOfFiles, givesHandles, pickFolder } from '../models/pick-folder';
 import { useStudio } from '../state/context';
-import { formatBytes } from '../state/stage-timing';
 import { Button, IconButton } from './Button';
 import { Icon } from './Icon';
-import { Facts, modelTitle, refusedWords } from './ModelSection';
+import { Facts, useModelTitle } from './ModelSection';
 import field from './Field.module.css';
 import styles from './ModelDialog.module.css';
 
@@ -16,14 +18,10 @@ export interface ModelDialogProps {
   readonly description: GeneratorDescription;
 }
 
-const places: Record<ModelListing['origin'], string> = {
-  embedded: 'comes with the page',
-  stored: 'stored in this browser',
-  folder: 'from an opened folder',
-};
-
 /** All models at hand, and the ways to more: a folder, an address, a hub id. */
 export function ModelDialog({ dialog, description }: ModelDialogProps) {
+  const t = useTranslations('models');
+  const wordsOf = useProblemWords();
   const headingId = useId();
   const models = useStudio((state) => state.models);
   const folders = useStudio((state) => state.folders);
@@ -33,13 +31,13 @@ export function ModelDialog({ dialog, description }: ModelDialogProps) {
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={headingId}>
       <header className={styles.head}>
         <h2 id={headingId} className={styles.title}>
-          Models
+          {t('title')}
         </h2>
-        <IconButton icon="close" label="Close" onClick={() => dialog.current?.close()} />
+        <IconButton icon="close" label={t('close')} onClick={() => dialog.current?.close()} />
       </header>
       <div className={styles.body}>
-        {running && <p className={styles.note}>A clip is being made: the model can be changed when it is done.</p>}
-        <ul className={styles.list} aria-label="Models at hand">
+        {running && <p className={styles.note}>{t('locked')}</p>}
+        <ul className={styles.list} aria-label={t('atHand')}>
           {models.map((listing) => (
             <ModelRow key={listing.name} listing={listing} description={description} locked={running} />
           ))}
@@ -50,7 +48,10 @@ export function ModelDialog({ dialog, description }: ModelDialogProps) {
         {work.status === 'failed' && (
           <div className={field.issue} role="alert">
             <span>
-              <strong>{work.problem.title}.</strong> {work.problem.report}
+              {t.rich('failed', {
+                ...{ title: wordsOf(work.problem).title, report: work.problem.report },
+                strong: (words) => <strong>{words}</strong>,
+              })}
             </span>
           </div>
         )}
@@ -68,6 +69,9 @@ interface ModelRowProps {
 }
 
 function ModelRow({ listing, description, locked }: ModelRowProps) {
+  const t = useTranslations('models');
+  const { bytes: bytesWords } = useUnits();
+  const modelTitle = useModelTitle();
   const { name, origin, state, bytes, licence, from } = listing;
   const chosen = useStudio((store) => store.model === name);
   const opening = useStudio(({ modelWork }) => modelWork.status === 'opening' && modelWork.name === name);
@@ -94,25 +98,25 @@ function ModelRow({ listing, description, locked }: ModelRowProps) {
           <span className={styles.name}>{modelTitle(name)}</span>
           <Facts>
             {[
-              ...(opening ? ['opening'] : []),
-              ...(begun ? ['download not finished: fetch it again to go on'] : []),
+              ...(opening ? [t('isOpening')] : []),
+              ...(begun ? [t('begun')] : []),
               ...(chosen ? [description.model.family] : []),
-              ...(weightBytes === undefined ? [] : [formatBytes(weightBytes)]),
-              ...(begun ? [] : [licence ?? 'licence not stated']),
-              from !== undefined && from !== name && origin === 'folder' ? `from the folder ${from}` : places[origin],
+              ...(weightBytes === undefined ? [] : [bytesWords(weightBytes)]),
+              ...(begun ? [] : [licence ?? t('noLicence')]),
+              from !== undefined && from !== name && origin === 'folder' ? t('origin.named', { folder: from }) : t(`origin.${origin}`),
             ]}
           </Facts>
         </span>
       </button>
       {begun && from !== undefined && (
         <Button size="small" onClick={() => void fetchModel(from)}>
-          Go on
+          {t('goOn')}
         </Button>
       )}
       {origin !== 'embedded' && !locked && (
         <IconButton
           icon={origin === 'folder' ? 'close' : 'trash'}
-          label={origin === 'folder' ? `Close ${name}; its files stay` : `Remove ${name} from this browser`}
+          label={t(origin === 'folder' ? 'closeFolder' : 'remove', { name })}
           onClick={() => void removeModel(name)}
         />
       )}
@@ -121,6 +125,7 @@ function ModelRow({ listing, description, locked }: ModelRowProps) {
 }
 
 function KnownFolderRow({ folder: { id, name, refused }, locked }: { readonly folder: WaitingFolder; readonly locked: boolean }) {
+  const t = useTranslations('models');
   const openKnownFolder = useStudio((state) => state.openKnownFolder);
   const forgetFolder = useStudio((state) => state.forgetFolder);
   return (
@@ -137,17 +142,18 @@ function KnownFolderRow({ folder: { id, name, refused }, locked }: { readonly fo
           <Icon name="folder" size={16} />
         </span>
         <span className={styles.words}>
-          <span className={styles.name}>Open {name} again</span>
-          <Facts>{refused ? [refusedWords] : ['a folder of an earlier visit', 'the browser asks for your leave']}</Facts>
+          <span className={styles.name}>{t('openNamed', { name })}</span>
+          <Facts>{refused ? [t('refused')] : [t('ofEarlierVisit'), t('asksLeave')]}</Facts>
         </span>
       </button>
-      <IconButton icon="close" label={`Forget the folder ${name}`} onClick={() => void forgetFolder(id)} />
+      <IconButton icon="close" label={t('forget', { name })} onClick={() => void forgetFolder(id)} />
     </li>
   );
 }
 
 /** A folder of the person's own disk; nothing of it is copied or uploaded. */
 function OpenFolder({ locked }: { readonly locked: boolean }) {
+  const t = useTranslations('models');
   const helpId = useId();
   const openFolder = useStudio((state) => state.openFolder);
   const input = useRef<HTMLInputElement>(null);
@@ -160,17 +166,16 @@ function OpenFolder({ locked }: { readonly locked: boolean }) {
   return (
     <div className={styles.way}>
       <Button icon="folder" aria-describedby={helpId} aria-disabled={locked} onClick={() => void open()}>
-        Open a folder
+        {t('openFolder')}
       </Button>
       <p id={helpId} className={field.help}>
-        LTX-Video, LTX-2 or Wan 2.1 as a diffusers folder, or a checkpoint with its text encoder beside it. Or drop the folder anywhere on
-        the page. Files are read where they lie: nothing is copied or uploaded.
+        {t('openFolderHelp')}
       </p>
       <input
         ref={input}
         type="file"
         hidden
-        aria-label="Folder of a model"
+        aria-label={t('folderInput')}
         // React does not know this attribute as a property.
         {...{ webkitdirectory: '' }}
         onChange={(event) => {
@@ -185,6 +190,8 @@ function OpenFolder({ locked }: { readonly locked: boolean }) {
 
 /** A model from the network, into the browser's own storage. */
 function FetchModel({ locked }: { readonly locked: boolean }) {
+  const t = useTranslations('models');
+  const { bytes: bytesWords } = useUnits();
   const id = useId();
   const [source, setSource] = useState('');
   const work = useStudio((state) => state.modelWork);
@@ -198,18 +205,19 @@ function FetchModel({ locked }: { readonly locked: boolean }) {
     const { bytes, totalBytes } = work;
     return (
       <div className={styles.way}>
-        <p className={styles.name}>Fetching {work.source}</p>
+        <p className={styles.name}>{t('fetching', { source: work.source })}</p>
         <progress
           className={styles.progress}
-          aria-label={`Fetching ${work.source}`}
+          aria-label={t('fetching', { source: work.source })}
           {...(totalBytes === undefined ? {} : { value: bytes, max: totalBytes })}
         />
         <p className={field.help}>
-          {formatBytes(bytes)}
-          {totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}. Stopping keeps what has arrived.
+          {totalBytes === undefined
+            ? t('arrived', { bytes: bytesWords(bytes) })
+            : t('arrivedOf', { bytes: bytesWords(bytes), total: bytesWords(totalBytes) })}
         </p>
         <Button icon="stop" onClick={cancelFetch}>
-          Stop
+          {t('stop')}
         </Button>
       </div>
     );
@@ -217,7 +225,7 @@ function FetchModel({ locked }: { readonly locked: boolean }) {
   return (
     <form className={styles.way} onSubmit={submit}>
       <label htmlFor={id} className={field.label}>
-        Fetch a model
+        {t('fetchLabel')}
       </label>
       <div className={styles.address}>
         <input
@@ -233,12 +241,11 @@ function FetchModel({ locked }: { readonly locked: boolean }) {
           onChange={(event) => setSource(event.target.value)}
         />
         <Button type="submit" icon="download" aria-disabled={locked || source.trim() === ''}>
-          Fetch
+          {t('fetch')}
         </Button>
       </div>
       <p id={`${id}-help`} className={field.help}>
-        A hub id or the address of a weight file. It is stored in this browser, piece by piece with a hash for each; a download that was cut
-        off goes on where it stopped.
+        {t('fetchHelp')}
       </p>
     </form>
   );

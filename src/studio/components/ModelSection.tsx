@@ -1,14 +1,16 @@
 import { useId, type ReactNode } from 'react';
+import { useTranslations } from 'use-intl';
 import type { GeneratorDescription } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
-import { formatBytes } from '../state/stage-timing';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import styles from './ModelSection.module.css';
 
-/** How a model is called before people. */
-export function modelTitle(name: string): string {
-  return name === 'embedded' ? 'Built-in model' : name;
+/** How models are called before people. */
+export function useModelTitle(): (name: string) => string {
+  const t = useTranslations('models');
+  return (name) => (name === 'embedded' ? t('builtIn') : name);
 }
 
 export interface ModelSectionProps {
@@ -19,6 +21,9 @@ export interface ModelSectionProps {
 
 /** The model that runs use: what it is, and the way to another. */
 export function ModelSection({ description, onChange }: ModelSectionProps) {
+  const t = useTranslations('models');
+  const { bytes } = useUnits();
+  const modelTitle = useModelTitle();
   const headingId = useId();
   const work = useStudio((state) => state.modelWork);
   const licence = useStudio((state) => state.models.find(({ name }) => name === state.model)?.licence);
@@ -26,23 +31,25 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
   return (
     <section className={styles.section} aria-labelledby={headingId}>
       <h2 id={headingId} className={styles.title}>
-        Model
+        {t('heading')}
       </h2>
       <button
         type="button"
         className={styles.card}
         aria-haspopup="dialog"
         aria-describedby={`${headingId}-facts`}
-        aria-label={`${modelTitle(name)}. Change the model`}
+        aria-label={t('change', { name: modelTitle(name) })}
         onClick={onChange}
       >
         <span className={styles.badge}>
           <Icon name="model" size={22} />
         </span>
         <span className={styles.words}>
-          <span className={styles.name}>{work.status === 'opening' ? `Opening ${modelTitle(work.name)}` : modelTitle(name)}</span>
+          <span className={styles.name}>
+            {work.status === 'opening' ? t('opening', { name: modelTitle(work.name) }) : modelTitle(name)}
+          </span>
           <Facts id={`${headingId}-facts`}>
-            {[family, formatBytes(weightBytes), makesSound ? 'picture and sound' : 'picture', licence ?? 'licence not stated']}
+            {[family, bytes(weightBytes), t(makesSound ? 'pictureAndSound' : 'picture'), licence ?? t('noLicence')]}
           </Facts>
         </span>
         <Icon name="chevron" size={18} />
@@ -52,11 +59,9 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
   );
 }
 
-/** What is said of a folder that the browser was asked for in vain. */
-export const refusedWords = 'the browser was not allowed to read it; press to be asked again';
-
 /** The folder that was opened last on earlier visits: a browser lets the page read it only when the person says so again. */
 function EarlierFolder() {
+  const t = useTranslations('models');
   const folder = useStudio((state) => state.folders[0]);
   const openKnownFolder = useStudio((state) => state.openKnownFolder);
   const locked = useStudio((state) => state.run.status === 'running' || state.modelWork.status === 'opening');
@@ -64,11 +69,10 @@ function EarlierFolder() {
   return (
     <div className={styles.earlier}>
       <p role="status">
-        <strong>{folder.name}</strong>
-        {folder.refused ? `: ${refusedWords}.` : ' was open on your last visit. The browser asks before the page may read it again.'}
+        {t.rich(folder.refused ? 'earlierRefused' : 'earlier', { name: folder.name, strong: (words) => <strong>{words}</strong> })}
       </p>
       <Button size="small" icon="folder" aria-disabled={locked} onClick={() => !locked && void openKnownFolder(folder.id)}>
-        Open it again
+        {t('openAgain')}
       </Button>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import { numberIssue, type NumberField as FieldName, type NumberRange } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
@@ -18,6 +19,7 @@ export interface NumberFieldProps {
 
 /** A number of the form: typed or slid; a value that cannot be used says why and offers the nearest that can. */
 export function NumberField({ field, label, help, range, slider, meaning }: NumberFieldProps) {
+  const t = useTranslations('fields');
   const id = useId();
   const value = useStudio((state) => state.draft[field]);
   const edit = useStudio((state) => state.edit);
@@ -36,7 +38,7 @@ export function NumberField({ field, label, help, range, slider, meaning }: Numb
           <input
             type="range"
             className={styles.range}
-            aria-label={`${label}, slider`}
+            aria-label={t('slider', { label })}
             min={slider.min}
             max={slider.max}
             step={range.step}
@@ -73,7 +75,7 @@ export function NumberField({ field, label, help, range, slider, meaning }: Numb
           <span>{issue.message}</span>
           {issue.suggestion !== undefined && (
             <Button size="small" onClick={() => change(issue.suggestion ?? value)}>
-              Use {issue.suggestion}
+              {t('use', { value: issue.suggestion })}
             </Button>
           )}
         </div>

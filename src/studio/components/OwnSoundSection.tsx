@@ -1,6 +1,8 @@
 import { useId, useRef } from 'react';
+import { useTranslations } from 'use-intl';
 import type { OwnSound } from '../../../workers';
 import type { ModelTraits } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { framesOfSound } from '../sound/own-sound';
 import { soundFileTypes } from '../sound/sound-files';
 import { fieldRanges } from '../state/settings';
@@ -13,6 +15,7 @@ import styles from './OwnSoundSection.module.css';
 
 /** A sound of the person's own, which the clip is made for and heard with; without one the model makes the sound. */
 export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
+  const t = useTranslations('sound');
   const headingId = useId();
   const input = useRef<HTMLInputElement>(null);
   const ownSound = useStudio((state) => state.ownSound);
@@ -22,21 +25,24 @@ export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
   return (
     <section className={styles.section} aria-labelledby={headingId}>
       <h2 id={headingId} className={styles.title}>
-        Sound
+        {t('heading')}
       </h2>
       {status === 'ready' && <ChosenSound sound={ownSound.sound} start={ownSound.start} traits={traits} />}
       {status === 'reading' && (
         <p className={field.help} role="status">
-          Reading {ownSound.name}
+          {t('reading', { name: ownSound.name })}
         </p>
       )}
       {status === 'failed' && (
         <div className={field.issue} role="alert">
           <span>
-            <strong>{ownSound.name} cannot be used.</strong> {ownSound.problem.report}
+            {t.rich('unusable', {
+              ...{ name: ownSound.name, report: ownSound.problem.report },
+              strong: (words) => <strong>{words}</strong>,
+            })}
           </span>
           <Button size="small" onClick={removeSound}>
-            Go on without it
+            {t('goOn')}
           </Button>
         </div>
       )}
@@ -47,12 +53,11 @@ export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
           aria-describedby={`${headingId}-help`}
           onClick={() => input.current?.click()}
         >
-          {status === 'ready' ? 'Choose another' : 'Use a sound of your own'}
+          {t(status === 'ready' ? 'another' : 'own')}
         </Button>
         {status !== 'ready' && (
           <p id={`${headingId}-help`} className={field.help}>
-            The clip is made for it and heard with it. A sound or a video, chosen or dropped anywhere on the page; it stays on this machine.
-            Without one, the model makes the sound.
+            {t('help')}
           </p>
         )}
       </div>
@@ -61,7 +66,7 @@ export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
         type="file"
         hidden
         accept={soundFileTypes}
-        aria-label="File of a sound"
+        aria-label={t('input')}
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
@@ -79,6 +84,8 @@ interface ChosenSoundProps {
 }
 
 function ChosenSound({ sound, start, traits }: ChosenSoundProps) {
+  const t = useTranslations('sound');
+  const { decimal, seconds: secondsWords } = useUnits();
   const frames = useStudio((state) => Number(state.draft.frames));
   const frameRate = useStudio((state) => Number(state.draft.frameRate));
   const edit = useStudio((state) => state.edit);
@@ -92,26 +99,26 @@ function ChosenSound({ sound, start, traits }: ChosenSoundProps) {
     <div className={styles.card}>
       <div className={styles.head}>
         <span className={styles.name}>{sound.file}</span>
-        <IconButton icon="close" label={`Take ${sound.file} away`} onClick={removeSound} />
+        <IconButton icon="close" label={t('remove', { name: sound.file })} onClick={removeSound} />
       </div>
       <Facts>
         {[
-          `${seconds.toFixed(1)} s`,
-          `${(sampleRate / 1000).toFixed(1)} kHz`,
-          Number.isFinite(sound.loudness) ? `${sound.loudness.toFixed(1)} LUFS` : 'silent or very short',
+          secondsWords(seconds, 1),
+          t('sampleRate', { rate: decimal(sampleRate / 1000, 1) }),
+          Number.isFinite(sound.loudness) ? t('loudness', { loudness: decimal(sound.loudness, 1) }) : t('quiet'),
         ]}
       </Facts>
       <SoundWindow sound={sound} start={start} seconds={lasts ? clip : seconds} onStart={startSoundAt} />
       <p className={field.help} role="status">
         {!lasts
-          ? 'The clip has no length yet: see frames and frame rate.'
+          ? t('noLength')
           : start + clip <= seconds + 0.5 / frameRate
-            ? `The clip takes ${start.toFixed(2)} s to ${(start + clip).toFixed(2)} s of it.`
-            : `The clip takes it from ${start.toFixed(2)} s on, then ${(start + clip - seconds).toFixed(2)} s of silence.`}
+            ? t('takes', { from: secondsWords(start, 2), to: secondsWords(start + clip, 2) })
+            : t('takesAndSilence', { from: secondsWords(start, 2), rest: secondsWords(start + clip - seconds, 2) })}
       </p>
       {lasts && asLong !== frames && (
         <Button size="small" onClick={() => edit({ frames: String(asLong) })}>
-          {asLong / frameRate > seconds - start + 0.5 / frameRate ? 'Shortest clip' : 'As long as the sound'}: {asLong} frames
+          {t(asLong / frameRate > seconds - start + 0.5 / frameRate ? 'shortest' : 'asLong', { frames: asLong })}
         </Button>
       )}
     </div>

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { framesPerSecond, type ClipSound } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { usePlayback } from '../playback/use-playback';
 import { useSoundPlayer } from '../playback/use-sound-player';
 import { useVolume } from '../playback/volume';
 import { clipFileName, clipSeconds, framePixels, type Clip } from '../state/clip';
 import { useStudio } from '../state/context';
-import { formatBytes, formatSeconds } from '../state/stage-timing';
 import { Button, DownloadLink, IconButton } from './Button';
 import { Screen } from './Screen';
 import { VolumeControl } from './VolumeControl';
@@ -18,6 +19,9 @@ const prefersStill = (): boolean => window.matchMedia('(prefers-reduced-motion: 
 
 /** A finished clip: plays in a loop with its sound, scrubs and steps by whole frames, downloads. Keys: space, arrows, Home, End, M. */
 export function Player({ clip }: { readonly clip: Clip }) {
+  const t = useTranslations('clip');
+  const { bytes, decimal, duration, seconds: secondsWords } = useUnits();
+  const soundWords = useSoundWords();
   const { content } = clip;
   const { width, height, frameCount, frameRate, sound } = content;
   const rate = framesPerSecond(frameRate);
@@ -45,21 +49,26 @@ export function Player({ clip }: { readonly clip: Clip }) {
   const fileUrl = useFileUrl(clip);
   const { job } = content.recipe;
   return (
-    <section className={styles.player} aria-label={`Clip ${clip.number}`}>
+    <section className={styles.player} aria-label={t('clip', { number: clip.number })}>
       <Screen width={width} height={height}>
-        <PixelCanvas width={width} height={height} pixels={pixels} label={`Frame ${frame + 1} of ${frameCount}: ${clip.prompt}`} />
+        <PixelCanvas
+          width={width}
+          height={height}
+          pixels={pixels}
+          label={t('picture', { frame: frame + 1, frames: frameCount, prompt: clip.prompt })}
+        />
       </Screen>
-      <div className={styles.transport} role="group" aria-label="Playback" data-sound={sound !== undefined}>
+      <div className={styles.transport} role="group" aria-label={t('playback')} data-sound={sound !== undefined}>
         {sound !== undefined && <WaveformScrubber {...{ sound, frame, frameCount, seconds, place }} onSeek={seek} />}
-        <IconButton icon="frame-back" label="One frame back (←)" onClick={() => step(-1)} />
-        <IconButton icon={playing ? 'pause' : 'play'} label={playing ? 'Pause (space)' : 'Play (space)'} onClick={toggle} />
-        <IconButton icon="frame-forward" label="One frame on (→)" onClick={() => step(1)} />
+        <IconButton icon="frame-back" label={t('back')} onClick={() => step(-1)} />
+        <IconButton icon={playing ? 'pause' : 'play'} label={t(playing ? 'pause' : 'play')} onClick={toggle} />
+        <IconButton icon="frame-forward" label={t('forward')} onClick={() => step(1)} />
         {sound === undefined && (
           <input
             type="range"
             className={field.range}
-            aria-label="Frame"
-            aria-valuetext={`Frame ${frame + 1} of ${frameCount}`}
+            aria-label={t('frame')}
+            aria-valuetext={t('frameOf', { frame: frame + 1, frames: frameCount })}
             min={0}
             max={frameCount - 1}
             step={1}
@@ -69,7 +78,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
           />
         )}
         <output className={styles.position} data-testid="position">
-          {frame + 1} / {frameCount}
+          {t('position', { frame: frame + 1, frames: frameCount })}
         </output>
         {sound !== undefined && <VolumeControl volume={volume} onVolume={setVolume} />}
       </div>
@@ -77,25 +86,23 @@ export function Player({ clip }: { readonly clip: Clip }) {
         <div className={styles.words}>
           <h2 className={styles.prompt}>{clip.prompt}</h2>
           <ul className={styles.facts}>
-            <li>
-              {width} × {height}
-            </li>
-            <li>{seconds.toFixed(1)} s</li>
-            <li>{Math.round(rate * 100) / 100} frames a second</li>
+            <li>{t('size', { width: String(width), height: String(height) })}</li>
+            <li>{secondsWords(seconds, 1)}</li>
+            <li>{t('rate', { rate: decimal(rate, 2) })}</li>
             {sound !== undefined && <li>{soundWords(sound)}</li>}
-            <li>{job.steps} steps</li>
-            <li>guidance {job.guidanceScale}</li>
-            <li>seed {job.seed}</li>
-            <li>made in {formatSeconds(clip.madeInSeconds)}</li>
+            {job.steps !== undefined && <li>{t('steps', { steps: job.steps })}</li>}
+            {job.guidanceScale !== undefined && <li>{t('guidance', { scale: decimal(job.guidanceScale, 2) })}</li>}
+            <li>{t('seed', { seed: String(job.seed) })}</li>
+            <li>{t('madeIn', { duration: duration(clip.madeInSeconds) })}</li>
           </ul>
         </div>
         <div className={styles.actions}>
           <Button icon="reuse" onClick={() => void reuse(clip)}>
-            Use its settings
+            {t('useSettings')}
           </Button>
           <DownloadLink href={fileUrl} download={clipFileName(clip)} icon="download">
-            Download {content.file.extension.replace(/^\./, '').toUpperCase()}
-            <span className={styles.size}>{formatBytes(content.file.bytes.byteLength)}</span>
+            {t('download', { kind: content.file.extension.replace(/^\./, '').toUpperCase() })}
+            <span className={styles.size}>{bytes(content.file.bytes.byteLength)}</span>
           </DownloadLink>
         </div>
       </div>
@@ -103,11 +110,17 @@ export function Player({ clip }: { readonly clip: Clip }) {
   );
 }
 
-function soundWords({ waveform: { channels, sampleRate }, loudness }: ClipSound): string {
-  const kind = channels.length === 1 ? 'mono' : 'stereo';
-  const loud = Number.isFinite(loudness) ? `, ${loudness.toFixed(1)} LUFS`.replace('-', '−') : '';
-  return `${kind} sound at ${sampleRate / 1000} kHz${loud}`;
+function useSoundWords(): (sound: ClipSound) => string {
+  const t = useTranslations('clip');
+  const { decimal } = useUnits();
+  return ({ waveform: { channels, sampleRate }, loudness }) => {
+    const sound = { kind: channels.length === 1 ? 'mono' : 'stereo', rate: decimal(sampleRate / 1000, 1) };
+    return Number.isFinite(loudness) ? t('soundLoud', { ...sound, loudness: minus(decimal(loudness, 1)) }) : t('sound', sound);
+  };
 }
+
+/** With a minus sign in place of the hyphen. */
+const minus = (figure: string): string => figure.replace('-', '−');
 
 /** An address for the clip's file, for as long as it is on the stage. */
 function useFileUrl({ content: { file } }: Clip): string {

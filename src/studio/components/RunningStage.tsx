@@ -1,58 +1,56 @@
+import { useTranslations } from 'use-intl';
 import type { PipelineStage } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { useStudio } from '../state/context';
 import type { Run } from '../state/studio-store';
-import { formatSeconds, secondsLeft, stageViews, type StageTiming } from '../state/stage-timing';
+import { secondsLeft, stageViews, type StageTiming } from '../state/stage-timing';
 import { Screen } from './Screen';
 import { StageRail } from './StageRail';
 import { useNow } from './use-now';
 import styles from './RunningStage.module.css';
 
-const doing: Record<PipelineStage, string> = {
-  load: 'Loading the model',
-  text: 'Reading the prompt',
-  denoise: 'Denoising',
-  decode: 'Decoding the frames',
-  write: 'Writing the file',
-};
-
-/** What the run is at, in one line. */
-export function describeProgress({ stage, step, steps }: StageTiming): string {
-  return stage === 'denoise' && steps > 0 ? `Denoising, step ${step} of ${steps}` : doing[stage];
+/** Says what a run is at, in one line. */
+export function useProgressWords(): (timing: StageTiming) => string {
+  const t = useTranslations('run');
+  return ({ stage, step, steps }) => (stage === 'denoise' && steps > 0 ? t('denoisingStep', { step, steps }) : t(`doing.${stage}`));
 }
 
 /** A run at work: what the clip looks like so far, stages, time left. */
 export function RunningStage({ run }: { readonly run: Extract<Run, { status: 'running' }> }) {
   const { job, timing, preview, stopping } = run;
+  const t = useTranslations('run');
+  const { duration } = useUnits();
+  const words = useProgressWords()(timing);
   const before = useStudio((state) => state.lastSeconds);
   const now = Math.max(useNow(500), timing.lastEventAt);
   const left = secondsLeft(timing, before, now);
   const views = stageViews(timing, before, now);
   const activeShare = views.find((view) => view.state === 'active')?.share;
   return (
-    <section className={styles.running} aria-label="Generating">
+    <section className={styles.running} aria-label={t('generating')}>
       <Screen
         width={job.width ?? 1}
         height={job.height ?? 1}
         overlay={preview === undefined ? <Waiting stage={timing.stage} /> : undefined}
       >
-        {preview !== undefined && <PixelCanvas {...preview} label={`Rough preview after step ${preview.step}`} />}
+        {preview !== undefined && <PixelCanvas {...preview} label={t('preview', { step: preview.step })} />}
       </Screen>
       <div className={styles.progress}>
         <div className={styles.line}>
           <div
             className={styles.now}
             role="progressbar"
-            aria-label="Progress"
+            aria-label={t('progress')}
             aria-valuemin={0}
             aria-valuemax={100}
             aria-valuenow={activeShare === undefined ? undefined : Math.round(activeShare * 100)}
-            aria-valuetext={describeProgress(timing)}
+            aria-valuetext={words}
           >
-            {stopping ? 'Stopping after this step' : describeProgress(timing)}
+            {stopping ? t('stopping') : words}
           </div>
           <p className={styles.left}>
-            {left === undefined ? 'Measuring how long it takes' : left < 1 ? 'Almost there' : `About ${formatSeconds(left)} left`}
+            {left === undefined ? t('measuring') : left < 1 ? t('almost') : t('left', { duration: duration(left) })}
           </p>
         </div>
         <StageRail views={views} />
@@ -79,10 +77,11 @@ function greyNoise(): Uint8ClampedArray<ArrayBuffer> {
 }
 
 function Waiting({ stage }: { readonly stage: PipelineStage }) {
+  const t = useTranslations('run');
   return (
     <>
-      <PixelCanvas className={styles.grain} width={noiseSize} height={noiseSize} pixels={noise} label="Noise, before the first preview" />
-      <span className={styles.waiting}>{stage === 'denoise' ? 'The first preview comes soon' : doing[stage]}</span>
+      <PixelCanvas className={styles.grain} width={noiseSize} height={noiseSize} pixels={noise} label={t('noise')} />
+      <span className={styles.waiting}>{stage === 'denoise' ? t('firstPreview') : t(`doing.${stage}`)}</span>
     </>
   );
 }

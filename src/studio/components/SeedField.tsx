@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import { numberIssue, randomSeed, type NumberRange } from '../state/settings';
 import { useStudio } from '../state/context';
 import { IconButton } from './Button';
@@ -6,6 +7,7 @@ import styles from './Field.module.css';
 
 /** The seed: typed, thrown by the dice, locked to repeat a clip. */
 export function SeedField({ range }: { readonly range: NumberRange }) {
+  const t = useTranslations('fields');
   const id = useId();
   const value = useStudio((state) => state.draft.seed);
   const locked = useStudio((state) => state.draft.seedLocked);
@@ -15,9 +17,9 @@ export function SeedField({ range }: { readonly range: NumberRange }) {
     <div className={styles.field} data-invalid={issue !== undefined}>
       <div className={styles.head}>
         <label htmlFor={id} className={styles.label}>
-          Seed
+          {t('seed.label')}
         </label>
-        <span className={styles.meaning}>{locked ? 'locked' : 'new for each clip'}</span>
+        <span className={styles.meaning}>{t(locked ? 'seed.locked' : 'seed.new')}</span>
       </div>
       <div className={styles.controls}>
         <div className={styles.number}>
@@ -35,16 +37,16 @@ export function SeedField({ range }: { readonly range: NumberRange }) {
             onChange={(event) => edit({ seed: event.target.value, seedLocked: true })}
           />
         </div>
-        <IconButton icon="dice" label="Throw a new seed" onClick={() => edit({ seed: String(randomSeed()) })} />
+        <IconButton icon="dice" label={t('seed.throw')} onClick={() => edit({ seed: String(randomSeed()) })} />
         <IconButton
           icon={locked ? 'lock' : 'unlock'}
-          label="Lock the seed"
+          label={t('seed.lock')}
           aria-pressed={locked}
           onClick={() => edit({ seedLocked: !locked })}
         />
       </div>
       <p id={`${id}-help`} className={styles.help}>
-        The number the noise grows from. Lock it to make the same clip again, or to change one thing at a time.
+        {t('seed.help')}
       </p>
       {issue !== undefined && (
         <div id={`${id}-issue`} className={styles.issue} role="status">

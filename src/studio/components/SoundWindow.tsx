@@ -1,5 +1,7 @@
 import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
+import { useTranslations } from 'use-intl';
 import type { OwnSound } from '../../../workers';
+import { useUnits } from '../i18n/use-units';
 import { useWaveformDrawing, WaveformBars } from './WaveformBars';
 import styles from './SoundWindow.module.css';
 
@@ -17,6 +19,8 @@ const STEP = 0.1;
 
 /** A whole sound, and the part of it that the clip takes: dragged, or moved by keys. */
 export function SoundWindow({ sound, start, seconds, onStart }: SoundWindowProps) {
+  const t = useTranslations('sound');
+  const { seconds: secondsWords } = useUnits();
   const element = useRef<HTMLDivElement>(null);
   const whole = sound.facts.sound.seconds;
   const drawing = useWaveformDrawing(element, sound.peaks, whole);
@@ -47,12 +51,12 @@ export function SoundWindow({ sound, start, seconds, onStart }: SoundWindowProps
       style={{ '--from': share(start, whole), '--to': share(end, whole) }}
       role="slider"
       tabIndex={0}
-      aria-label="Where the clip begins in the sound"
-      aria-roledescription="waveform"
+      aria-label={t('window')}
+      aria-roledescription={t('waveform')}
       aria-valuemin={0}
       aria-valuemax={whole}
       aria-valuenow={start}
-      aria-valuetext={`From ${start.toFixed(2)} s to ${end.toFixed(2)} s of ${whole.toFixed(2)} s`}
+      aria-valuetext={t('windowValue', { from: secondsWords(start, 2), to: secondsWords(end, 2), whole: secondsWords(whole, 2) })}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         const place = placeOf(event);
@@ -70,7 +74,7 @@ export function SoundWindow({ sound, start, seconds, onStart }: SoundWindowProps
       <span className={styles.part} aria-hidden="true" />
       <WaveformBars drawing={drawing} tone="muted" />
       <WaveformBars drawing={drawing} tone="accent" className={styles.taken} />
-      {drawing.silent && <span className={styles.silent}>Silence</span>}
+      {drawing.silent && <span className={styles.silent}>{t('silence')}</span>}
     </div>
   );
 }

@@ -1,3 +1,6 @@
+import type { ReactNode } from 'react';
+import { useTranslations } from 'use-intl';
+import { useProblemWords } from '../i18n/use-problem-words';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { useStudio } from '../state/context';
 import type { Problem } from '../state/problem';
@@ -33,40 +36,36 @@ export function Stage() {
 function Suspended({ run }: { readonly run: Extract<Run, { status: 'suspended' }> }) {
   const resume = useStudio((state) => state.resume);
   const discard = useStudio((state) => state.discard);
+  const t = useTranslations('run');
   const { job, preview, step, steps, reason } = run;
   const lost = reason === 'device-lost';
   const actions = (
     <>
       <Button kind="primary" icon="play" onClick={() => void resume()}>
-        Resume
+        {t('resume')}
       </Button>
       <Button icon="close" onClick={discard}>
-        Discard
+        {t('discard')}
       </Button>
     </>
   );
   if (lost) {
     return (
-      <Message tone="caution" icon="chip" title="The graphics card went away" actions={actions} urgent>
-        <p>The browser lost its connection: the driver restarted, the computer slept, or another program took over the card.</p>
-        <p>
-          <strong>Your clip is kept{steps > 1 ? ` at step ${step} of ${steps}` : ''}.</strong> Resume connects again and goes on from there;
-          the result is the same.
-        </p>
+      <Message tone="caution" icon="chip" title={t('lost.title')} actions={actions} urgent>
+        <p>{t('lost.why')}</p>
+        <p>{t.rich('lost.kept', { step, steps, many: steps > 1 ? 'yes' : 'no', strong: (words) => <strong>{words}</strong> })}</p>
       </Message>
     );
   }
   return (
-    <section className={styles.running} aria-label="Stopped">
+    <section className={styles.running} aria-label={t('stopped')}>
       <Screen width={job.width ?? 1} height={job.height ?? 1} dimmed>
-        {preview !== undefined && <PixelCanvas {...preview} label={`Rough preview after step ${preview.step}`} />}
+        {preview !== undefined && <PixelCanvas {...preview} label={t('preview', { step: preview.step })} />}
       </Screen>
       <div className={styles.stopped}>
         <div>
-          <h2 className={styles.now}>
-            Stopped at step {step} of {steps}
-          </h2>
-          <p className={styles.left}>Resume goes on from here and gives the same clip as if it had never stopped.</p>
+          <h2 className={styles.now}>{t('stoppedAt', { step, steps })}</h2>
+          <p className={styles.left}>{t('resumeMeaning')}</p>
         </div>
         <div className={styles.actions}>{actions}</div>
       </div>
@@ -75,59 +74,60 @@ function Suspended({ run }: { readonly run: Extract<Run, { status: 'suspended' }
 }
 
 function Failed({ problem }: { readonly problem: Problem }) {
+  const t = useTranslations('run');
+  const { title, explanation } = useProblemWords()(problem);
   const generate = useStudio((state) => state.generate);
   const discard = useStudio((state) => state.discard);
   return (
     <Message
       tone="danger"
       icon="alert"
-      title={problem.title}
-      report={problem.report === problem.explanation ? undefined : problem.report}
+      title={title}
+      report={problem.report === explanation ? undefined : problem.report}
       urgent
       actions={
         <>
           <Button kind="primary" icon="reset" onClick={() => void generate()}>
-            Try again
+            {t('tryAgain')}
           </Button>
           <Button icon="close" onClick={discard}>
-            Dismiss
+            {t('dismiss')}
           </Button>
         </>
       }
     >
-      <p>{problem.explanation}</p>
+      <p>{explanation}</p>
     </Message>
   );
 }
 
 /** No clip can be made here: why, and what works instead. */
 function Unavailable({ problem }: { readonly problem: Problem }) {
+  const t = useTranslations('run');
+  const { title, explanation } = useProblemWords()(problem);
+  const strong = (words: ReactNode): ReactNode => <strong>{words}</strong>;
+  const code = (words: ReactNode): ReactNode => <code>{words}</code>;
   const noWebGpu = problem.code === 'missing-feature' || problem.code === 'no-adapter';
   return (
     <Message
       tone="caution"
       icon="chip"
-      title={problem.title}
+      title={title}
       report={problem.report}
       urgent
       actions={
         <Button icon="reset" onClick={() => window.location.reload()}>
-          Check again
+          {t('checkAgain')}
         </Button>
       }
     >
-      <p>{problem.explanation}</p>
+      <p>{explanation}</p>
       {noWebGpu && (
         <>
-          <p>What works:</p>
+          <p>{t('works.heading')}</p>
           <ul>
-            <li>
-              <strong>Chrome or Edge 121 or newer</strong> on Windows, macOS, Linux, Android or ChromeOS
-            </li>
-            <li>
-              <strong>The command line</strong>, with or without a graphics card:{' '}
-              <code>aiprod generate --prompt &quot;a red ball&quot; --out clip.mp4</code>
-            </li>
+            <li>{t.rich('works.browsers', { strong })}</li>
+            <li>{t.rich('works.commandLine', { strong, code, command: 'aiprod generate --prompt "a red ball" --out clip.mp4' })}</li>
           </ul>
         </>
       )}

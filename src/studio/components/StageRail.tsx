@@ -1,11 +1,12 @@
-import type { PipelineStage } from '../../pipelines';
-import { formatSeconds, type StageView } from '../state/stage-timing';
+import { useTranslations } from 'use-intl';
+import { useUnits } from '../i18n/use-units';
+import type { StageView } from '../state/stage-timing';
 import styles from './StageRail.module.css';
-
-const names: Record<PipelineStage, string> = { load: 'Load', text: 'Read prompt', denoise: 'Denoise', decode: 'Decode', write: 'Write' };
 
 /** The stages of a run side by side: what is done and how long it took, what is at work and how long it needs. */
 export function StageRail({ views }: { readonly views: readonly StageView[] }) {
+  const t = useTranslations('run');
+  const timeWords = useTimeWords();
   return (
     <ol className={styles.rail}>
       {views.map(({ stage, state, share, seconds }) => (
@@ -17,7 +18,7 @@ export function StageRail({ views }: { readonly views: readonly StageView[] }) {
           data-unknown={state === 'active' && share === undefined}
         >
           <span className={styles.bar} style={{ '--share': share ?? 0 }} />
-          <span className={styles.name}>{names[stage]}</span>
+          <span className={styles.name}>{t(`stages.${stage}`)}</span>
           <span className={styles.time}>{timeWords(state, seconds)}</span>
         </li>
       ))}
@@ -25,8 +26,12 @@ export function StageRail({ views }: { readonly views: readonly StageView[] }) {
   );
 }
 
-function timeWords(state: StageView['state'], seconds: number | undefined): string {
-  if (state === 'done') return seconds === undefined ? 'done' : formatSeconds(seconds);
-  if (seconds === undefined) return state === 'active' ? 'at work' : '';
-  return `~ ${formatSeconds(seconds)}${state === 'active' ? ' left' : ''}`;
+function useTimeWords(): (state: StageView['state'], seconds: number | undefined) => string {
+  const t = useTranslations('run');
+  const { duration } = useUnits();
+  return (state, seconds) => {
+    if (state === 'done') return seconds === undefined ? t('done') : duration(seconds);
+    if (seconds === undefined) return state === 'active' ? t('atWork') : '';
+    return t(state === 'active' ? 'expectedLeft' : 'expected', { duration: duration(seconds) });
+  };
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useTranslations } from 'use-intl';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
 import styles from './UpdateNotice.module.css';
@@ -10,6 +11,7 @@ export interface UpdateNoticeProps {
 
 /** Offers a new version, never while a job is at work or stands still, and never by itself. */
 export function UpdateNotice({ applyUpdate }: UpdateNoticeProps) {
+  const t = useTranslations('shell.update');
   const busy = useStudio((state) => state.run.status === 'running' || state.run.status === 'suspended');
   const hasClips = useStudio((state) => state.clips.length > 0);
   const [later, setLater] = useState(false);
@@ -17,15 +19,14 @@ export function UpdateNotice({ applyUpdate }: UpdateNoticeProps) {
   return (
     <div className={styles.notice} role="status">
       <p>
-        <strong>A new version is ready.</strong>{' '}
-        {hasClips ? 'Changing to it reloads the page: download the clips you want to keep first.' : 'Changing to it reloads the page.'}
+        <strong>{t('ready')}</strong> {t(hasClips ? 'reloadsWithClips' : 'reloads')}
       </p>
       <div className={styles.actions}>
         <Button kind="quiet" size="small" onClick={() => setLater(true)}>
-          Later
+          {t('later')}
         </Button>
         <Button kind="primary" size="small" onClick={applyUpdate}>
-          Update
+          {t('apply')}
         </Button>
       </div>
     </div>

@@ -1,5 +1,7 @@
 import { useRef, type KeyboardEvent, type PointerEvent, type RefObject } from 'react';
+import { useTranslations } from 'use-intl';
 import type { ClipSound } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { useWaveformDrawing, WaveformBars } from './WaveformBars';
 import styles from './WaveformScrubber.module.css';
 
@@ -16,6 +18,8 @@ export interface WaveformScrubberProps {
 
 /** The sound of a clip as it runs, and the place within it: click, drag or step to any frame. */
 export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onSeek }: WaveformScrubberProps) {
+  const t = useTranslations('clip');
+  const { seconds: secondsWords } = useUnits();
   const drawing = useWaveformDrawing(place, sound.peaks, seconds);
   const dragging = useRef(false);
 
@@ -41,12 +45,12 @@ export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onS
       className={styles.waveform}
       role="slider"
       tabIndex={0}
-      aria-label="Frame"
-      aria-roledescription="waveform"
+      aria-label={t('frame')}
+      aria-roledescription={t('waveform')}
       aria-valuemin={1}
       aria-valuemax={frameCount}
       aria-valuenow={frame + 1}
-      aria-valuetext={`Frame ${frame + 1} of ${frameCount}, ${((frame / frameCount) * seconds).toFixed(2)} s`}
+      aria-valuetext={t('frameAt', { frame: frame + 1, frames: frameCount, time: secondsWords((frame / frameCount) * seconds, 2) })}
       onKeyDown={onKeyDown}
       onPointerDown={(event) => {
         dragging.current = true;
@@ -62,7 +66,7 @@ export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onS
       <WaveformBars drawing={drawing} tone="muted" />
       <WaveformBars drawing={drawing} tone="accent" className={styles.passed} />
       <span className={styles.playhead} aria-hidden="true" />
-      {drawing.silent && <span className={styles.silent}>Silence</span>}
+      {drawing.silent && <span className={styles.silent}>{t('silence')}</span>}
     </div>
   );
 }

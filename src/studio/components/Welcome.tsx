@@ -1,3 +1,4 @@
+import { useTranslations } from 'use-intl';
 import { embeddedModelKnows, examplePrompts } from '../example-prompts';
 import { useStudio } from '../state/context';
 import { ShapeGlyph } from './ShapeGlyph';
@@ -5,18 +6,19 @@ import styles from './Welcome.module.css';
 
 /** A first visit: what this is, and prompts to begin with. */
 export function Welcome() {
+  const t = useTranslations('welcome');
   const edit = useStudio((state) => state.edit);
   const prompt = useStudio((state) => state.draft.prompt);
   const embedded = useStudio(({ model }) => model === 'embedded');
   return (
-    <section className={styles.welcome} aria-label="Welcome">
+    <section className={styles.welcome} aria-label={t('welcome')}>
       <div className={styles.inner}>
         <Strip />
-        <h2 className={styles.title}>Say what moves. Watch it appear.</h2>
-        <p className={styles.lead}>The clip is made on this computer. Nothing is uploaded, and after this visit it works offline too.</p>
+        <h2 className={styles.title}>{t('title')}</h2>
+        <p className={styles.lead}>{t('lead')}</p>
         {embedded && (
           <>
-            <h3 className={styles.subtitle}>Start from an example</h3>
+            <h3 className={styles.subtitle}>{t('examples')}</h3>
             <ul className={styles.chips}>
               {examplePrompts.map((example) => (
                 <li key={example.text}>
@@ -33,12 +35,12 @@ export function Welcome() {
               ))}
             </ul>
             <details className={styles.knows}>
-              <summary>What the built-in model can draw</summary>
+              <summary>{t('knows')}</summary>
               <dl>
                 {embeddedModelKnows.map(({ what, words }) => (
                   <div key={what}>
-                    <dt>{what}</dt>
-                    <dd>{words}</dd>
+                    <dt>{t(`known.${what}`)}</dt>
+                    <dd lang="en">{words}</dd>
                   </div>
                 ))}
               </dl>

@@ -7,7 +7,6 @@ it('finds words for an error, also after a worker took its class away', () => {
   expect(problemOf(error)).toEqual(problemOf({ ...error.toJSON(), stack: '' }));
   expect(problemOf(error)).toMatchObject({
     code: 'device-lost',
-    title: 'The graphics card went away',
     report: 'the GPU device was lost: driver reset.',
   });
 });
@@ -20,6 +19,6 @@ it('takes what it does not know for a fault of the program and keeps its words',
 
 it('tells an insecure address from a browser without WebGPU', () => {
   expect(missingSupport({ isSecureContext: true, hasWebGpu: true })).toBeUndefined();
-  expect(missingSupport({ isSecureContext: false, hasWebGpu: false })?.title).toBe('This address is not secure');
-  expect(missingSupport({ isSecureContext: true, hasWebGpu: false })?.title).toBe('This browser has no WebGPU');
+  expect(missingSupport({ isSecureContext: false, hasWebGpu: false })?.words).toBe('insecure-address');
+  expect(missingSupport({ isSecureContext: true, hasWebGpu: false })?.words).toBe('no-webgpu');
 });

@@ -98,7 +98,7 @@ describe('the sound of a draft', () => {
   });
 
   it('waits for a sound that is being read, and asks to take one away that cannot be', () => {
-    const problem = { code: 'bad-input', title: 't', explanation: 'e', report: 'r' } as const;
+    const problem = { code: 'bad-input', report: 'r' } as const;
     const reasonFor = (sound: SoundInput): string => {
       const reading = readDraft(draft, sounding, sound);
       return reading.ok ? '' : reading.reason;

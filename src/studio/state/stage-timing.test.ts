@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advanceTiming, beginTiming, endTiming, formatBytes, formatSeconds, secondsLeft, stageViews } from './stage-timing';
+import { advanceTiming, beginTiming, endTiming, secondsLeft, stageViews } from './stage-timing';
 
 describe('stage timing', () => {
   const denoising = (['load', 'text', 'denoise'] as const).reduce(
@@ -29,10 +29,5 @@ describe('stage timing', () => {
 
   it('adds up to the whole run', () => {
     expect(endTiming(denoising, 6000)).toEqual({ load: 1, text: 1, denoise: 4 });
-  });
-
-  it('writes durations and sizes as people say them', () => {
-    expect([0.4, 8.2, 60, 80, 3600, 7500].map(formatSeconds)).toEqual(['under 1 s', '8 s', '1 min', '1 min 20 s', '1 h', '2 h 5 min']);
-    expect([12, 48_213, 96_400_000, 1_240_000_000].map(formatBytes)).toEqual(['1 kB', '48 kB', '96 MB', '1.2 GB']);
   });
 });

@@ -89,20 +89,3 @@ export function secondsLeft(timing: StageTiming, before: StageSeconds, now: numb
   const parts = stageViews(timing, before, now).filter((view) => view.state !== 'done');
   return parts.every((view) => view.seconds !== undefined) ? parts.reduce((sum, view) => sum + (view.seconds ?? 0), 0) : undefined;
 }
-
-/** `under 1 s`, `8 s`, `1 min 20 s`, `2 h 5 min`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 1) return 'under 1 s';
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
-  return minutes % 60 === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `46 MB`, `1.2 GB`, in powers of 1000 as storage is sold and shown. */
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  if (bytes >= 1e6) return `${Math.round(bytes / 1e6)} MB`;
-  return `${Math.max(1, Math.round(bytes / 1e3))} kB`;
-}

@@ -169,7 +169,7 @@ describe('the studio', () => {
     close();
     expect(connection.close).toHaveBeenCalledTimes(1);
     const connect = vi.fn(() => connection);
-    const problem = { code: 'no-adapter', title: 't', explanation: 'e', report: 'r' } as const;
+    const problem = { code: 'no-adapter', report: 'r' } as const;
     const store = createStudioStore({ connect, missing: problem });
     store.open()();
     expect(connect).not.toHaveBeenCalled();
