@@ -31,3 +31,28 @@ export { mediaItemSchema, type MediaItem } from './media-item';
 export { generationSchema, type Generation } from './generation';
 export { emptyProject, projectSchema, projectVersion, type Project } from './project';
 export { edited, redo, undo, unedited, type Edit, type EditedSequence, type EditLabel, type UndoStep } from './undo';
+export { bezierOf, eased, valueAt, type BezierEasing } from './sequence/evaluate';
+export {
+  clipAt,
+  fadeAt,
+  isPlain,
+  layersAt,
+  mediaFrameAt,
+  middleOfFrame,
+  soundsIn,
+  type AudibleClip,
+  type Layer,
+  type LayerSource,
+  type PictureSize,
+  type PlacedTransform,
+} from './sequence/visible';
+export {
+  definitionOf,
+  effectDefinitions,
+  effectTypes,
+  isEffectType,
+  type EffectDefinition,
+  type EffectParameter,
+  type EffectType,
+} from './effects/definitions';
+export { changesNothing, evaluateEffect, type EvaluatedEffect } from './effects/evaluate-effect';

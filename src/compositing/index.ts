@@ -1,0 +1,2 @@
+/** Layers of pictures to one picture: effects, transforms and blend modes on the GPU, and their references on the CPU. */
+export type { ColorTable, Composition, Compositor, LayerPicture, PicturedLayer } from './composition';
