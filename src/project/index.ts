@@ -56,3 +56,5 @@ export {
   type EffectType,
 } from './effects/definitions';
 export { changesNothing, evaluateEffect, type EvaluatedEffect } from './effects/evaluate-effect';
+export { countedFrames, dropsFrames, formatTimecode, parseTimecode } from './timecode';
+export * from './edits';

@@ -1,0 +1,26 @@
+/** What may be done to a sequence. One that cannot be done throws `RefusedEdit`, and one that may be done in part does that part. */
+export { arrange, type OnMeeting } from './arrange';
+export { changeSpeed, type SpeedOptions } from './speed';
+export { clipsOfMedia, type ClipsOfMediaOptions } from './clips-of-media';
+export { closeGap, closeGaps } from './gaps';
+export { conform, type SequenceShape } from './conform';
+export { asNew, copyClips, paste, type CopiedClips, type PasteOptions } from './copy';
+export { detachSound } from './detach-sound';
+export { duplicate, type DuplicateOptions } from './duplicate';
+export type { Edge } from './edges';
+export { setFade, type FadeOptions } from './fades';
+export { insert, type Arriving, type InsertOptions } from './insert';
+export { join } from './join';
+export { link, unlink } from './link';
+export { removeMarker, setMarker, toggleMarker } from './markers';
+export { move, type MoveOptions } from './move';
+export { RefusedEdit, type Refusal } from './refused-edit';
+export { remove, type RemoveOptions } from './remove';
+export { roll, type RollOptions } from './roll';
+export { slide, type SlideOptions } from './slide';
+export { slip, type SlipOptions } from './slip';
+export { latentGridFrames, snap, snapPoints, type Snap, type SnapPoint, type SnapPointsOptions } from './snapping';
+export { frameSeconds, mediaLengths, pictureSeconds, reachOf, sourceTime, type MediaLengths, type Reach } from './source-time';
+export { split, type SplitOptions } from './split';
+export { addTrack, enableClips, nextTrackName, removeTrack, reorderTrack, setTrack, type TrackSettings } from './tracks';
+export { trim, type TrimOptions } from './trim';
