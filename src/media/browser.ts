@@ -10,14 +10,13 @@ import { blobSource, memorySource } from '../weights';
 import { browserAudioHost } from './browser-audio';
 import { browserDecoderHost } from './browser-decoder';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
-import { compressImage as compressImageWith } from './compress-image';
 import { CLIP_COLOR_SPACE, startOutput, type ClipOptions } from './container';
 import { checkSize, collectFrames } from './frame-range';
 import { secondsOfFrame } from './frame-rate';
 import { openGifEncoder } from './gif';
 import type { ImageKind } from './media-kind';
 import { openMedia, readStill, type MediaHost } from './open-media';
-import { readSoundOf } from './sound-reader';
+import { readSoundOf, soundFactsOf, type SoundFacts } from './sound-reader';
 import { encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
@@ -246,11 +245,6 @@ export async function readImage(source: Blob | Uint8Array): Promise<DecodedImage
   return readStill(source instanceof Uint8Array ? memorySource(source, 'image') : blobSource(source, 'image'), host);
 }
 
-/** An image as it looks after H.264; see `compressImage` of compress-image.ts. */
-export function compressImage(image: DecodedImage, crf: number): Promise<DecodedImage> {
-  return compressImageWith(image, crf, { createEncoder: createWasmEncoder, openVideo });
-}
-
 /**
  * The sound of a file: MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG, AAC as far as the browser decodes them.
  * @returns null when the file holds no sound
@@ -258,6 +252,14 @@ export function compressImage(image: DecodedImage, crf: number): Promise<Decoded
  */
 export async function readSound(source: Blob): Promise<Waveform | null> {
   return readSoundOf({ bytes: blobSource(source, 'sound'), container: () => new BlobSource(source) }, async () => browserAudioHost);
+}
+
+/**
+ * What a file says of its sound, without decoding it; null when it holds none.
+ * @throws bad-input when it cannot be read or is damaged
+ */
+export async function readSoundFacts(source: Blob): Promise<SoundFacts | null> {
+  return soundFactsOf({ bytes: blobSource(source, 'sound'), container: () => new BlobSource(source) });
 }
 
 /** Frames of a clip in memory; see `openVideo`, which does not keep them all. */

@@ -110,6 +110,11 @@ async function readTrack(input: Input, where: string, host: DecoderHost): Promis
         yield picture;
       }
     },
+    async keyFrameOf(frame) {
+      resolveRange({ start: frame, end: frame + 1 }, frameCount, where);
+      // Nothing before the first frame that is shown can be asked for.
+      return Math.max(0, (await decodingStart(index, firstShown + frame, sink, track)).position - firstShown);
+    },
     close: async () => input.dispose(),
   };
 }

@@ -64,6 +64,7 @@ export function openGif(gif: Uint8Array, where = 'GIF'): VideoReader {
         else if (frame.disposal === CLEAR_AREA) clear(canvas, width, height, frame);
       }
     },
+    keyFrameOf: async () => 0,
     close: async () => undefined,
   };
 }

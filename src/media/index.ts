@@ -4,11 +4,11 @@
  */
 export { formatFrameRate, isFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
 export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
-export { MAX_CRF } from './compress-image';
 export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';
 export { readRecipe } from './read-recipe';
 export { MAX_RECIPE_BYTES } from './recipe';
+export type { SoundFacts } from './sound-reader';
 export { encodeWav } from './wav';
 export {
   AUDIO_CODECS,

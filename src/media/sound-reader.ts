@@ -26,23 +26,49 @@ import { checkContainer } from './check-container';
 const MOST_SAMPLES = 2 ** 28;
 const MOST_CHANNELS = 8;
 
+/** What a file says of its sound. */
+export interface SoundFacts {
+  /** Samples a second. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly seconds: number;
+}
+
 /**
  * The first sound track of a file as it is heard: from time 0, without what an encoder puts before it.
  * @param host asked only for sound that is compressed
  * @returns null when the file holds no sound
  * @throws bad-input when the file is no media file or is damaged; codec-unavailable when nothing here decodes the sound.
  */
-export async function readSoundOf(
+export function readSoundOf(file: OpenedFile, host: (where: string) => Promise<AudioCodecHost>): Promise<Waveform | null> {
+  return withSoundTrack(file, async (track, input) => readTrack(track, file.bytes.name, host, await formatOf(input)));
+}
+
+/**
+ * What a file says of its sound, without decoding it.
+ * @returns null when the file holds no sound
+ * @throws bad-input when the file is no media file or is damaged
+ */
+export function soundFactsOf(file: OpenedFile): Promise<SoundFacts | null> {
+  return withSoundTrack(file, async (track) => ({
+    sampleRate: await track.getSampleRate(),
+    channels: await track.getNumberOfChannels(),
+    seconds: await track.computeDuration(),
+  }));
+}
+
+/** Closes the file. */
+async function withSoundTrack<Result>(
   { bytes, container }: OpenedFile,
-  host: (where: string) => Promise<AudioCodecHost>,
-): Promise<Waveform | null> {
+  work: (track: InputAudioTrack, input: Input) => Promise<Result>,
+): Promise<Result | null> {
   const where = bytes.name;
   let input: Input | undefined;
   try {
     await checkContainer(bytes);
     input = new Input({ source: container(), formats: [MP4, QTFF, WEBM, MATROSKA, WAVE, MP3, FLAC, OGG, ADTS] });
     const track = await input.getPrimaryAudioTrack();
-    return track === null ? null : await readTrack(track, where, host, await formatOf(input));
+    return track === null ? null : await work(track, input);
   } catch (cause) {
     if (cause instanceof AiprodError) throw cause;
     throw new AiprodError(

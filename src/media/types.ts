@@ -122,6 +122,8 @@ export interface VideoReader {
    * @throws bad-input when the range is none of this clip, or where the file turns out to be damaged.
    */
   pictures(range?: FrameRange): AsyncGenerator<Picture, void, undefined>;
+  /** The frame from which on all is decoded for this one: the key frame before it. Absent where every frame stands by itself. */
+  keyFrameOf?(frame: number): Promise<number>;
   close(): Promise<void>;
 }
 

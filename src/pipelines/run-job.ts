@@ -32,8 +32,6 @@ export interface RunJobRequest {
   /** Keeps outputs for other jobs of this process. */
   readonly cache?: OutputCache;
   readonly signal?: AbortSignal;
-  /** Denoising stops after so many of its steps, as if it was cancelled; see {@link runJob}. */
-  readonly stopAt?: number;
   /** Where the clip and its latents go, by names that `write` knows. */
   readonly targets?: { readonly video?: readonly string[]; readonly latents?: readonly string[] };
   readonly write?: WriteTarget;
@@ -66,10 +64,7 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   write: 'write',
 };
 
-/**
- * Runs what a plan says: only what is not kept, one node at a time on the GPU.
- * @throws AiprodError `cancelled` when the signal trips, and after the step to stop at
- */
+/** Runs what a plan says: only what is not kept, one node at a time on the GPU. */
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
   const graph = requireClip(request.plan.draw(await identityOf(request.plan, request.upsampler)));
   const { targets = {} } = request;
@@ -156,7 +151,7 @@ async function runNodes(
   targets: readonly Ref[],
 ): Promise<RunNodes> {
   const { plan, media, write, openSink, store, cache, signal } = request;
-  const { onNodeEvent, hooks } = watch(plan, nodes, request);
+  const { onNodeEvent, hooks } = watch(plan, nodes, request.onEvent);
   const kinds = videoKinds({
     machine: plan.machine,
     hooks,
@@ -224,12 +219,11 @@ type Hooks = Parameters<typeof videoKinds>[0]['hooks'];
 function watch(
   { work }: JobPlan,
   nodes: readonly NodeSpec[],
-  { onEvent, stopAt = Infinity }: Pick<RunJobRequest, 'onEvent' | 'stopAt'>,
+  onEvent: ((event: ProgressEvent) => void) | undefined,
 ): { onNodeEvent(event: NodeEvent): void; hooks: Hooks } {
   const kindOf = new Map(nodes.map(({ name, kind }) => [name, kind]));
   const total = work.steps.reduce((sum, { steps }) => sum + steps, 0);
-  const denoising = sumOf(work.steps.map(({ flops }) => sumOf(flops)));
-  const eta = new EtaEstimator(denoising + work.decode);
+  const eta = new EtaEstimator(work.steps.reduce((sum, { flops }) => sum + sumOf(flops), work.decode));
   const done = new Map<string, number>();
   const stepsDone = (): number => [...done.values()].reduce((sum, steps) => sum + steps, 0);
   const flopsOf = (node: string, from: number, to: number): number =>
@@ -261,10 +255,8 @@ function watch(
           eta.start();
         } else eta.advance(flopsOf(node, before, state.step));
         done.set(node, state.step);
-        const share = denoising === 0 ? 0 : sumOf([...done].map(([own, steps]) => flopsOf(own, 0, steps))) / denoising;
-        onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, share, ...etaSeconds() });
+        onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, ...etaSeconds() });
       },
-      stops: () => stepsDone() >= stopAt && stepsDone() < total,
       ...(onEvent === undefined
         ? {}
         : {

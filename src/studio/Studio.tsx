@@ -3,7 +3,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import type { GeneratorConnection } from '../../workers';
+import type { EditorConnection, GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
 import { DropOnPage } from './components/DropOnPage';
@@ -28,6 +28,8 @@ export interface OfflineState {
 export interface StudioProps {
   /** Starts the worker that generates; called once for each mounted studio. */
   readonly connect: () => GeneratorConnection;
+  /** Starts the worker that decodes and draws what is edited; the studio's own when left out. */
+  readonly connectEditor?: () => EditorConnection;
   /** What keeps this browser from making clips, when that is known already. */
   readonly missing?: Problem;
   readonly offline?: OfflineState;
@@ -41,8 +43,10 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
 
 /** The whole studio: each mounted instance has its own state and worker. */
-export function Studio({ connect, missing, offline = notOffline, storage }: StudioProps) {
-  const [store] = useState(() => createStudioStore({ connect, missing, storage }));
+export function Studio({ connect, connectEditor, missing, offline = notOffline, storage }: StudioProps) {
+  const [store] = useState(() =>
+    createStudioStore({ ...(connectEditor === undefined ? {} : { connectEditor }), connect, missing, storage }),
+  );
   const [theme, setTheme] = useTheme();
   useEffect(() => store.open(), [store]);
   return (

@@ -4,7 +4,6 @@ import type { GraphContext, PipelineGraph } from '../pipeline-graph';
 /** Fields of a job that only some pipelines take. */
 export const pipelineFields = [
   'conditions',
-  'imageCrf',
   'imageNoiseScale',
   'video',
   'strength',

@@ -11,13 +11,14 @@ import {
   type RunLimits,
   type SuspendedRun,
 } from '../../pipelines';
-import type { GeneratorConnection } from '../../../workers';
+import { connectEditor as startEditor, type EditorConnection, type GeneratorConnection } from '../../../workers';
 import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
 import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { withinLimits, type Clip } from './clip';
+import { editorActions, type EditorState } from './editor-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
@@ -36,8 +37,6 @@ export type Run =
   | { readonly status: 'idle' }
   | {
       readonly status: 'running';
-      /** Name of the run, under which its state is kept. */
-      readonly id: string;
       readonly job: JobInput;
       readonly timing: StageTiming;
       readonly preview?: Preview;
@@ -45,9 +44,8 @@ export type Run =
     }
   | {
       readonly status: 'suspended';
-      readonly id: string;
       readonly job: JobInput;
-      readonly reason: SuspendedRun['reason'] | 'device-lost';
+      readonly reason: 'cancelled' | 'device-lost';
       readonly step: number;
       readonly steps: number;
       readonly preview?: Preview;
@@ -75,7 +73,7 @@ export function sizeKey({
 export const workspaces = ['create', 'edit'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, ProjectState {
+export interface StudioState extends ModelState, SoundState, ProjectState, EditorState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -111,6 +109,8 @@ export interface StudioState extends ModelState, SoundState, ProjectState {
 export interface StudioOptions {
   /** Starts the worker that generates. */
   readonly connect: () => GeneratorConnection;
+  /** Starts the worker that decodes and draws what is edited. */
+  readonly connectEditor?: () => EditorConnection;
   /** What keeps the page from working at all, found before a worker is started. */
   readonly missing?: Problem;
   /** Milliseconds of a monotonic clock. */
@@ -128,6 +128,7 @@ export type StudioStore = StoreApi<StudioState>;
 /** State of one mounted studio. `open` starts its worker and gives back what closes it again. */
 export function createStudioStore({
   connect,
+  connectEditor = startEditor,
   missing,
   now = () => performance.now(),
   newSeed = randomSeed,
@@ -136,6 +137,7 @@ export function createStudioStore({
   storage = memoryStorage(),
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
+  let closeEditor = (): void => undefined;
   let clipCount = 0;
   let forecastTurn = 0;
 
@@ -156,14 +158,13 @@ export function createStudioStore({
         const problem = problemOf(error);
         const { run } = get();
         if (run.status !== 'running') return;
-        const { id, timing, preview } = run;
+        const { timing, preview } = run;
         // A lost device leaves the state of the last step in the worker: the run can go on from there.
         const begun = timing.stage !== 'load';
         if (problem.code === 'device-lost' && begun) {
           set({
             run: {
               status: 'suspended',
-              id,
               job,
               reason: 'device-lost',
               step: timing.step,
@@ -184,7 +185,7 @@ export function createStudioStore({
       const spent = endTiming(run.timing, now());
       if ('suspended' in outcome) {
         set({
-          run: { ...outcome, status: 'suspended', id: run.id, job, preview: run.preview, spent },
+          run: { status: 'suspended', job, reason: 'cancelled', step: outcome.step, steps: outcome.steps, preview: run.preview, spent },
         });
         return;
       }
@@ -202,7 +203,10 @@ export function createStudioStore({
       set({ run: { status: 'idle' }, clips: kept, selectedClip: stillThere ? selectedClip : clip.id, lastSeconds: spent });
     };
 
+    const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId });
+    closeEditor = close;
     return {
+      ...editorState,
       ...modelActions({
         connection: () => connection,
         get,
@@ -250,9 +254,8 @@ export function createStudioStore({
         const reading = readDraft(seeded, environment.description.traits, ownSound);
         if (!reading.ok) return;
         const job: JobInput = { ...reading.job, model };
-        const id = newId();
-        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', id, job, timing: beginTiming(now()), stopping: false } });
-        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
+        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', job, timing: beginTiming(now()), stopping: false } });
+        await follow(job, connection.generate(job, listen, limitsOf(limit.bytes)));
       },
 
       stop() {
@@ -264,12 +267,11 @@ export function createStudioStore({
 
       async resume() {
         const { run } = get();
-        const limit = readMemoryLimit(get().memoryLimit);
-        if (run.status !== 'suspended' || connection === undefined || !limit.ok) return;
-        const { id, job, step, steps, preview, spent } = run;
+        if (run.status !== 'suspended' || connection === undefined) return;
+        const { job, step, steps, preview, spent } = run;
         const timing: StageTiming = { ...beginTiming(now()), step, steps, finished: spent };
-        set({ selectedClip: undefined, run: { status: 'running', id, job, preview, stopping: false, timing } });
-        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
+        set({ selectedClip: undefined, run: { status: 'running', job, preview, stopping: false, timing } });
+        await follow(job, connection.resume(listen));
       },
 
       discard() {
@@ -348,13 +350,14 @@ export function createStudioStore({
   };
 
   const open = (): (() => void) => {
-    if (missing !== undefined) return () => undefined;
+    if (missing !== undefined) return () => closeEditor();
     const opened = connect();
     connection = opened;
     void describe(opened).then(() => store.getState().loadModels());
     return () => {
       connection = undefined;
       opened.close();
+      closeEditor();
     };
   };
   return { ...store, open };

@@ -1,0 +1,7 @@
+/** The worker that decodes and puts together what is edited, and draws it: an editor for the page, through Comlink. */
+import * as Comlink from 'comlink';
+import { installErrorTransfer } from './error-transfer';
+import { createEditor } from './editor/create-editor';
+
+installErrorTransfer();
+Comlink.expose(createEditor());

@@ -1,0 +1,90 @@
+import { waveformPeaks, type Waveform, type WaveformPeaks } from '../../src/audio';
+import { AiprodError } from '../../src/errors';
+import { openVideo, readSound } from '../../src/media/browser';
+import type { MediaItem } from '../../src/project';
+import { createClipFrames, type ClipFrames } from './clip-frames';
+import { ASSUMED_RATE } from './describe';
+import type { FrameCache } from './frame-cache';
+import type { KeptFrame } from './kept-frame';
+
+/** How a file's frames are counted in time; both absent of still pictures. */
+export type MediaTiming = Pick<MediaItem, 'rate' | 'frames'>;
+
+/** The pictures of a file, opened. */
+export interface OpenedClip extends ClipFrames {
+  readonly timing: MediaTiming;
+}
+
+/** Files of a project by their ids, each opened when it is first needed. */
+export interface MediaFiles {
+  /** The same id again replaces the file. */
+  add(id: string, file: Blob): Promise<void>;
+  remove(id: string): Promise<void>;
+  has(id: string): boolean;
+  /** @throws AiprodError `bad-input` of an id that was never added */
+  content(id: string): Blob;
+  /** @throws AiprodError `bad-input` of an id that was never added, and as `openVideo` */
+  clip(id: string): Promise<OpenedClip>;
+  /** Decoded whole, and kept; null of a file without sound. */
+  sound(id: string): Promise<Waveform | null>;
+  peaks(id: string): Promise<WaveformPeaks | null>;
+}
+
+interface File {
+  readonly content: Blob;
+  clip?: Promise<OpenedClip>;
+  sound?: Promise<Waveform | null>;
+  peaks?: Promise<WaveformPeaks | null>;
+}
+
+/** @param cache keeps the frames of all files */
+export function createMediaFiles(cache: FrameCache<KeptFrame>): MediaFiles {
+  const files = new Map<string, File>();
+
+  const given = (id: string): File => {
+    const file = files.get(id);
+    if (file !== undefined) return file;
+    throw new AiprodError('bad-input', 'the file of a clip is missing', { where: id, hint: 'Add the file to the project again' });
+  };
+  const remove = async (id: string): Promise<void> => {
+    const file = files.get(id);
+    files.delete(id);
+    // A file that could not be opened holds nothing.
+    await file?.clip?.then((clip) => clip.close()).catch(() => undefined);
+  };
+  const sound = (id: string): Promise<Waveform | null> => {
+    const file = given(id);
+    return (file.sound ??= readSound(file.content).catch((error: unknown) => {
+      file.sound = undefined;
+      throw error;
+    }));
+  };
+
+  return {
+    async add(id, content) {
+      await remove(id);
+      files.set(id, { content });
+    },
+    remove,
+    has: (id) => files.has(id),
+    content: (id) => given(id).content,
+    async clip(id) {
+      const file = given(id);
+      return (file.clip ??= openClip(id, file.content, cache));
+    },
+    sound,
+    async peaks(id) {
+      const file = given(id);
+      return (file.peaks ??= sound(id).then((waveform) => (waveform === null ? null : waveformPeaks(waveform))));
+    },
+  };
+}
+
+async function openClip(id: string, content: Blob, cache: FrameCache<KeptFrame>): Promise<OpenedClip> {
+  const reader = await openVideo(content);
+  const still = reader.frameCount === 1 && reader.frameRate === null;
+  return {
+    ...createClipFrames(id, reader, cache),
+    timing: still ? {} : { rate: reader.frameRate ?? ASSUMED_RATE, frames: reader.frameCount },
+  };
+}

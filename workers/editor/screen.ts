@@ -1,0 +1,166 @@
+import { isPlain, layersAt, mediaFrameAt, sequenceFrames, type Layer, type Sequence } from '../../src/project';
+import type { Direction, FrameCache } from './frame-cache';
+import type { KeptFrame } from './kept-frame';
+import type { MediaFiles } from './media-files';
+
+/** A frame of the sequence as it came to the screen. */
+export interface ShownFrame {
+  readonly frame: number;
+  /** From the request to the picture on the canvas. */
+  readonly milliseconds: number;
+  /** Whether all its pictures were decoded already. */
+  readonly ready: boolean;
+  /** Media whose files are not there; their layers are left out. */
+  readonly missing: readonly string[];
+}
+
+/** A layer and the frame it is made of, undefined of a title. */
+export interface LayerFrame {
+  readonly layer: Layer;
+  readonly picture: KeptFrame | undefined;
+}
+
+/** Puts layers together, sequence-sized. The picture is drawn at once, before another is asked for. */
+export type Compose = (sequence: Sequence, layers: readonly LayerFrame[]) => Promise<CanvasImageSource>;
+
+/** Frames of the sequence that are decoded ahead of the one shown. */
+const AHEAD = 24;
+
+export interface Screen {
+  attach(canvas: OffscreenCanvas): void;
+  setSequence(sequence: Sequence): void;
+  /** Shows a frame, unless another was asked for before it was its turn: then it answers undefined. */
+  show(frame: number): Promise<ShownFrame | undefined>;
+  /** Draws what is shown again. */
+  refresh(): void;
+  /** The pictures of a frame in full, for a file. */
+  picture(sequence: Sequence, frame: number): Promise<{ readonly layers: readonly LayerFrame[]; readonly missing: readonly string[] }>;
+  /** Resolves when nothing is being decoded for the screen. */
+  atRest(): Promise<void>;
+}
+
+export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, compose: Compose): Screen {
+  let canvas: OffscreenCanvas | undefined;
+  let sequence: Sequence | undefined;
+  let shown: number | undefined;
+  let direction: Direction = 1;
+  let turn = 0;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** What a frame is made of; undefined when it is not worth waiting for any more. */
+  const pictures = async (
+    of: Sequence,
+    frame: number,
+    isStale: () => boolean,
+  ): Promise<{ layers: LayerFrame[]; missing: string[] } | undefined> => {
+    const layers: LayerFrame[] = [];
+    const missing: string[] = [];
+    for (const layer of layersAt(of, frame)) {
+      if (layer.source.kind === 'title') {
+        layers.push({ layer, picture: undefined });
+        continue;
+      }
+      const { media, time } = layer.source;
+      if (!files.has(media)) {
+        missing.push(media);
+        continue;
+      }
+      const clip = await files.clip(media);
+      const at = mediaFrameAt(clip.timing, time);
+      const picture = await clip.reach(at, isStale);
+      if (picture === undefined) return undefined;
+      layers.push({ layer, picture });
+    }
+    return { layers, missing };
+  };
+
+  /** Tells the cache where the playhead is in every file that the frame shows. @returns whether all of it is decoded */
+  const visit = async (of: Sequence, frame: number): Promise<boolean> => {
+    cache.beginTurn();
+    let ready = true;
+    for (const { clip, source } of layersAt(of, frame)) {
+      if (source.kind === 'title' || clip.kind === 'title' || !files.has(source.media)) continue;
+      const { timing } = await files.clip(source.media);
+      const at = mediaFrameAt(timing, source.time);
+      const backwards = clip.speed.numerator < 0;
+      cache.visit(source.media, at, backwards ? (direction === 1 ? -1 : 1) : direction);
+      ready &&= cache.get(source.media, at) !== undefined;
+    }
+    return ready;
+  };
+
+  const draw = async (of: Sequence, layers: readonly LayerFrame[]): Promise<void> => {
+    const context = canvas?.getContext('2d', { alpha: false });
+    if (canvas === undefined || context === null || context === undefined) return;
+    if (canvas.width !== of.width || canvas.height !== of.height) Object.assign(canvas, { width: of.width, height: of.height });
+    const [first] = layers;
+    if (
+      first?.picture !== undefined &&
+      isPlain(
+        layers.map(({ layer }) => layer),
+        first.picture,
+        of,
+      )
+    ) {
+      const picture = first.picture.open();
+      context.drawImage(picture, 0, 0, of.width, of.height);
+      picture.close();
+      return;
+    }
+    if (first === undefined) {
+      context.fillStyle = of.background;
+      context.fillRect(0, 0, of.width, of.height);
+      return;
+    }
+    context.drawImage(await compose(of, layers), 0, 0);
+  };
+
+  /** Decodes what comes next in the direction of travel, until another frame is asked for. */
+  const decodeAhead = async (of: Sequence, from: number, isStale: () => boolean): Promise<void> => {
+    const end = sequenceFrames(of);
+    for (let step = 1; step <= AHEAD && !isStale(); step++) {
+      const frame = from + step * direction;
+      if (frame < 0 || frame >= end) return;
+      await pictures(of, frame, isStale);
+    }
+  };
+
+  const show = (frame: number): Promise<ShownFrame | undefined> => {
+    const own = ++turn;
+    const isStale = (): boolean => own !== turn;
+    const began = performance.now();
+    const answer = last.then(async () => {
+      const of = sequence;
+      if (isStale() || of === undefined) return undefined;
+      if (shown !== undefined && frame !== shown) direction = frame > shown ? 1 : -1;
+      const ready = await visit(of, frame);
+      const made = await pictures(of, frame, isStale);
+      if (made === undefined) return undefined;
+      await draw(of, made.layers);
+      shown = frame;
+      return { frame, milliseconds: performance.now() - began, ready, missing: made.missing };
+    });
+    last = answer.then(
+      () => (sequence === undefined || isStale() ? undefined : decodeAhead(sequence, frame, isStale).catch(() => undefined)),
+      () => undefined,
+    );
+    return answer;
+  };
+
+  return {
+    attach: (attached) => void (canvas = attached),
+    setSequence: (next) => void (sequence = next),
+    show,
+    refresh: () => void (shown !== undefined && show(shown).catch(() => undefined)),
+    async picture(of, frame) {
+      const made = await pictures(of, frame, () => false);
+      return made ?? { layers: [], missing: [] };
+    },
+    atRest: async () => {
+      for (let waited = last; ; waited = last) {
+        await waited;
+        if (waited === last) return;
+      }
+    },
+  };
+}
