@@ -27,8 +27,8 @@ export function connectGenerator(): GeneratorConnection {
   return {
     describe: (model) => orBroken(remote.describe(model)),
     forecast: (job, limits) => orBroken<JobForecast>(remote.forecast(job, limits)),
-    generate: (job, onEvent, limits) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), limits)),
-    resume: (onEvent) => orBroken<GeneratedClip | SuspendedRun>(remote.resume(Comlink.proxy(onEvent))),
+    generate: (job, onEvent, options) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), options)),
+    forget: (run) => orBroken(remote.forget(run)),
     cancel: () => orBroken(remote.cancel()),
     listModels: () => orBroken(remote.listModels()),
     openFolder: (folder) => orBroken(remote.openFolder(folder)),

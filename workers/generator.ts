@@ -19,14 +19,13 @@ const { locate, ...library } = createModelLibrary({
 });
 const { addSound, library: media } = createOwnMedia();
 const generator = createGenerator(browserHost({ locate, media }));
-const { describe, forecast, cancel } = generator;
+const { describe, forecast, cancel, forget } = generator;
 
 const exposed: WorkerApi = {
   ...library,
   addSound,
-  ...{ describe, forecast, cancel },
-  generate: async (job, onEvent, limits) => handOver(await generator.generate(job, onEvent, limits)),
-  resume: async (onEvent) => handOver(await generator.resume(onEvent)),
+  ...{ describe, forecast, cancel, forget },
+  generate: async (job, onEvent, options) => handOver(await generator.generate(job, onEvent, options)),
 };
 
 /** A clip's memory moves to the page: copying large frames would make it stutter. */

@@ -1,6 +1,6 @@
 import { integratedLoudness, sampleCount, waveformPeaks, type Waveform, type WaveformPeaks } from '../src/audio';
 import { AiprodError } from '../src/errors';
-import { openVideo, readSound } from '../src/media/browser';
+import { compressImage, openVideo, readSound } from '../src/media/browser';
 import { sha256 } from '../src/numeric/sha256';
 import type { MediaFacts, MediaLibrary } from '../src/pipelines';
 import { freeName } from './free-name';
@@ -71,6 +71,7 @@ export function createOwnMedia(): OwnMedia {
       soundFacts: async (name) => given(name).sound.facts,
       sound: async (name) => decoded(given(name).blob, name),
       open: async (name) => openVideo(given(name).blob),
+      compressImage,
     },
   };
 }

@@ -16,6 +16,7 @@ import {
   type JobInput,
   type ProgressEvent,
   type ResolvedJob,
+  type RunOptions,
   type SuspendedRun,
 } from '../../src/pipelines';
 import type { GeneratorConnection } from '../../workers';
@@ -63,11 +64,17 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
   const of = (model?: string): GeneratorDescription => (model === soundDescription.model.name ? soundDescription : description);
   const { addSound, library } = createOwnMedia();
   let stopped = false;
-  let suspended: { job: JobInput; step: number } | undefined;
+  /** Steps that unfinished runs have done, by their names. */
+  const done = new Map<string, number>();
 
   const rest = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, millisecondsPerStep));
 
-  async function play(input: JobInput, from: number, onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun> {
+  async function play(
+    input: JobInput,
+    onEvent: (event: ProgressEvent) => void,
+    { run = '', stopAt = Infinity }: RunOptions = {},
+  ): Promise<GeneratedClip | SuspendedRun> {
+    const from = done.get(run) ?? 0;
     const { traits, model } = of(input.model);
     const parsed = parseJob(input);
     const job = resolveJob(parsed, traits, await knownMedia([], library, soundsOf(parsed, traits)));
@@ -83,13 +90,15 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     onEvent({ kind: 'progress', stage: 'denoise', step: from, steps });
     for (let step = from + 1; step <= steps; step++) {
       await rest();
-      suspended = { job: input, step };
+      done.set(run, step);
       onEvent({ kind: 'progress', stage: 'denoise', step, steps, etaSeconds: ((steps - step + 2) * millisecondsPerStep) / 1000 });
       onEvent({ kind: 'preview', step, width, height, pixels: drawFrame(width, height, 8 / 17, 1 - step / steps) });
       while (part === 'holds' && step === 6 && !stopped) await rest();
       if (part === 'device-lost' && step === 6 && from === 0) throw new AiprodError('device-lost', 'the GPU device was lost: driver reset');
-      if (stopped) return { suspended: true, step, steps };
+      if (stopped) return { suspended: true, reason: 'cancelled', step, steps };
+      if (step >= stopAt && step < steps) return { suspended: true, reason: 'stop-at', step, steps };
     }
+    done.delete(run);
     for (const stage of ['decode', 'write'] as const) {
       onEvent({ kind: 'progress', stage, step: 0, steps: 1 });
       await rest();
@@ -135,11 +144,11 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
       if (memoryBudget === undefined || needs.totalBytes <= memoryBudget) return Promise.resolve({ fits: true, ...needs });
       return Promise.resolve({ fits: false, ...needs, limitBytes: memoryBudget, nearest: { width: 64, height: 32, frames: 17 } });
     },
-    generate: (job, onEvent) => play(job, 0, onEvent),
-    resume: (onEvent) =>
-      suspended === undefined
-        ? Promise.reject(new AiprodError('bad-usage', 'there is no run to resume'))
-        : play(suspended.job, suspended.step, onEvent),
+    generate: play,
+    forget: (run) => {
+      done.delete(run);
+      return Promise.resolve();
+    },
     cancel: () => {
       stopped = true;
       return Promise.resolve();

@@ -7,7 +7,8 @@ import { monoSamples, resample, sampleCount, signalToNoise, waveformPart, type W
 import { packAudioLatents } from '../diffusion';
 import { testAdapter } from '../gpu/testing';
 import { encodeWav } from '../media';
-import { openVideo, readSound } from '../media/node';
+import { encodePng, openVideo, openVideoWriter, readRecipeFile, readSound } from '../media/node';
+import { testPicture } from '../media/testing';
 import { relativeError } from '../models/testing/golden';
 import { referenceSound, type ReferenceSound } from '../pipelines/testing/reference-sound';
 import { readLatents, writeLatents } from './latents-file';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   const written = await run('tools/tiny-ltx2/write-folder.mjs', 'model');
   expect(written.code, written.stderr).toBe(0);
   writeFileSync(join(folder, 'own.wav'), encodeWav(own));
+  await writeOwnClip();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,6 +34,16 @@ const own: Waveform = {
     Float32Array.from({ length: 22_050 }, (_, k) => 0.4 * Math.sin((2 * Math.PI * tone * k) / 44_100) * (1 + Math.sin(k / 3000))),
   ),
 };
+
+/** A person's own clip: 9 frames of 64 x 64 and that sound. */
+async function writeOwnClip(): Promise<void> {
+  const clip = await openVideoWriter(join(folder, 'own.mp4'), {
+    ...{ width: 64, height: 64, format: 'mp4', frameRate: { numerator: 24, denominator: 1 } },
+    sound: { waveform: own },
+  });
+  for (let frame = 0; frame < 9; frame++) await clip.addFrame(testPicture(64, 64, frame + 1).rgba, frame);
+  await clip.finish();
+}
 
 const run = (script: string, ...args: string[]): Promise<Ended> =>
   runScript(script, args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() } });
@@ -94,19 +106,15 @@ describe('aiprod generate with a model of picture and sound', () => {
     expect(likeness(sound, own)).toBeGreaterThan(0.95);
   });
 
+  it('codes an image for the clip as the frames of videos are, and says so', async () => {
+    writeFileSync(join(folder, 'first.png'), encodePng(testPicture(90, 61).rgba, 90, 61));
+    const made = await generate('--out', 'on-image.mp4', '--image', 'first.png', ...size(64));
+    expect(made.code, made.stderr).toBe(0);
+    expect(await readRecipeFile(join(folder, 'on-image.mp4'))).toMatchObject({ job: { imageCrf: 33 } });
+  });
+
   it('makes a clip longer before its beginning, and its sound with it, which stays as it is', async () => {
-    const made = await generate(
-      '--out',
-      'longer.mp4',
-      '--video',
-      'for-sound.mp4',
-      '--extend',
-      '8',
-      '--direction',
-      'backward',
-      '--steps',
-      '1',
-    );
+    const made = await generate('--out', 'longer.mp4', '--video', 'own.mp4', '--extend', '8', '--direction', 'backward', '--steps', '1');
     expect(made.code, made.stderr).toBe(0);
     const { sound, frameCount } = await clipOf('longer.mp4');
     expect(frameCount).toBe(17);

@@ -1,9 +1,20 @@
 /** What `browser.test.ts` runs inside a real browser, in a page and in a Web Worker; it gives back plain data to assert on. */
 import { signalToNoise, type Waveform } from '../audio';
-import { availableFormats, openVideo, openVideoWriter, readFrames, readImage, readSound, type BrowserVideoWriterOptions } from './browser';
+import {
+  availableFormats,
+  compressImage,
+  openVideo,
+  openVideoWriter,
+  readFrames,
+  readImage,
+  readSound,
+  type BrowserVideoWriterOptions,
+} from './browser';
 import { secondsOfFrame } from './frame-rate';
 import { MemorySink } from './memory-sink';
 import { readRecipe } from './read-recipe';
+import { sha256 } from '../numeric/sha256';
+import { testPicture } from './testing';
 import { frameNumber, meanDifference, TEST_RECIPE, testFrame } from './test-clip';
 import { demux } from './test-demux';
 import type { FormatReport, VideoWriterOptions } from './types';
@@ -94,6 +105,11 @@ export async function checkReading(): Promise<{ ranges: Record<string, number[]>
     images[type] = width === WIDTH && height === HEIGHT ? meanDifference(rgba, testFrame(WIDTH, HEIGHT, 5)) : Infinity;
   }
   return { ranges, images };
+}
+
+/** A picture after its codec, by the hash of its pixels. */
+export async function checkCompressedImage(): Promise<string> {
+  return sha256((await compressImage(testPicture(200, 120), 33)).rgba);
 }
 
 /** The error code of reading a file that is damaged. */

@@ -6,7 +6,10 @@ import { chromium as playwright, type Browser, type Page } from 'playwright';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type * as Checks from './browser-checks';
+import { sha256 } from '../numeric/sha256';
+import { compressImage } from './node';
 import { TEST_RECIPE } from './test-clip';
+import { testPicture } from './testing';
 
 // A browser is slow where the processor is shared.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -74,6 +77,7 @@ const run = {
     ] as const),
   gif: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkGif(), where),
   reading: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkReading(), where),
+  compressedImage: (where: Place) => page.evaluate((place) => globalThis.mediaChecks?.[place].checkCompressedImage(), where),
   readingErrorCode: (where: Place, text: string) =>
     page.evaluate(([place, bytes]) => globalThis.mediaChecks?.[place].readingErrorCode(bytes), [where, text] as const),
   sound: (where: Place, format: 'mp4' | 'webm') =>
@@ -106,6 +110,11 @@ const RATES = [
 const NUMBERS = Array.from({ length: 31 }, (_, index) => index);
 
 describe.each(['page', 'worker'] as const)('in a %s of Chromium', (where) => {
+  it('codes an image to the same pixels as Node does', async () => {
+    const inNode = await compressImage(testPicture(200, 120), 33);
+    expect(given(await run.compressedImage(where))).toBe(await sha256(inNode.rgba));
+  });
+
   it('says what it encodes', async () => {
     const reports = given(await run.formats(where));
     console.log(

@@ -10,6 +10,7 @@ import { blobSource, memorySource } from '../weights';
 import { browserAudioHost } from './browser-audio';
 import { browserDecoderHost } from './browser-decoder';
 import { checkedWriter, checkWriterOptions } from './checked-writer';
+import { compressImage as compressImageWith } from './compress-image';
 import { CLIP_COLOR_SPACE, startOutput, type ClipOptions } from './container';
 import { checkSize, collectFrames } from './frame-range';
 import { secondsOfFrame } from './frame-rate';
@@ -243,6 +244,11 @@ export async function openVideo(source: Blob): Promise<VideoReader> {
  */
 export async function readImage(source: Blob | Uint8Array): Promise<DecodedImage> {
   return readStill(source instanceof Uint8Array ? memorySource(source, 'image') : blobSource(source, 'image'), host);
+}
+
+/** An image as it looks after H.264; see `compressImage` of compress-image.ts. */
+export function compressImage(image: DecodedImage, crf: number): Promise<DecodedImage> {
+  return compressImageWith(image, crf, { createEncoder: createWasmEncoder, openVideo });
 }
 
 /**

@@ -13,6 +13,7 @@ import { blobSource, memorySource } from '../weights';
 import { openNodeFile } from '../weights/node';
 import { checkAudioCodec, checkedWriter, checkWriterOptions } from './checked-writer';
 import type { AudioCodecHost } from './audio-codecs';
+import { compressImage as compressImageWith } from './compress-image';
 import { nodeAudioHost } from './node-audio';
 import { findFfmpeg, openFfmpegEncoder, type Ffmpeg } from './ffmpeg';
 import { formatOfPath } from './format-of-path';
@@ -232,6 +233,11 @@ export async function openVideo(source: string | Blob): Promise<VideoReader> {
 export async function readImage(source: string | Blob | Uint8Array): Promise<DecodedImage> {
   if (source instanceof Uint8Array) return readStill(memorySource(source, 'image'), host);
   return readStill(typeof source === 'string' ? await openNodeFile(source) : blobSource(source, 'image'), host);
+}
+
+/** An image as it looks after H.264; see `compressImage` of compress-image.ts. */
+export function compressImage(image: DecodedImage, crf: number): Promise<DecodedImage> {
+  return compressImageWith(image, crf, { createEncoder: createWasmEncoder, openVideo });
 }
 
 /**

@@ -7,11 +7,16 @@ import type { H264MP4Encoder } from 'h264-mp4-encoder';
 import { BufferSource, EncodedVideoPacketSource } from 'mediabunny';
 import { AiprodError } from '../errors';
 import { CONTAINER_CODECS, copyPackets, startOutput, type ClipOptions } from './container';
-import type { ByteSink, FrameEncoder, Quality, VideoWriterOptions } from './types';
+import type { ByteSink, FrameEncoder, Quality } from './types';
 import { rgbaToYuv } from './yuv';
 
 /** H.264 quantization parameter; minih264 takes 10 to 51. */
 const QUANTIZATION: Readonly<Record<Quality, number>> = { low: 34, medium: 28, high: 22, 'very-high': 16 };
+
+export interface WasmH264Options extends ClipOptions {
+  /** In place of that of `quality`: 10 to 51. */
+  readonly quantizationParameter?: number;
+}
 
 /** The encoder's file system is one for all encoders of a process, so every file has a name of its own. */
 let filesOpened = 0;
@@ -38,7 +43,7 @@ const guarded = <Result>(work: () => Result): Result => {
 export async function openWasmH264Encoder(
   create: () => Promise<H264MP4Encoder>,
   sink: ByteSink,
-  options: ClipOptions,
+  options: WasmH264Options,
 ): Promise<FrameEncoder> {
   const { width, height, frameRate } = options;
   // A key frame every second, for seeking.
@@ -85,14 +90,14 @@ interface Segment {
   drop(): void;
 }
 
-function openSegment(encoder: H264MP4Encoder, options: VideoWriterOptions, groupOfPictures: number): Segment {
-  const { width, height, frameRate, quality = 'high' } = options;
+function openSegment(encoder: H264MP4Encoder, options: WasmH264Options, groupOfPictures: number): Segment {
+  const { width, height, frameRate, quality = 'high', quantizationParameter = QUANTIZATION[quality] } = options;
   const fileName = `clip-${filesOpened++}.mp4`;
   encoder.outputFilename = fileName;
   encoder.width = width;
   encoder.height = height;
   encoder.frameRate = frameRate.numerator / frameRate.denominator;
-  encoder.quantizationParameter = QUANTIZATION[quality];
+  encoder.quantizationParameter = quantizationParameter;
   encoder.speed = 0;
   encoder.groupOfPictures = groupOfPictures;
   guarded(() => encoder.initialize());

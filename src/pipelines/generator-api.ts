@@ -36,6 +36,17 @@ export interface RunLimits {
   readonly memoryBudget?: number;
 }
 
+/** How a run is begun, or gone on with. */
+export interface RunOptions extends RunLimits {
+  /**
+   * Name of the run: what it has done so far is kept under it until the clip is made or it is forgotten. A run of the same name and
+   * job goes on where it stood. Without one the run has a place of its own, which nothing can go on from.
+   */
+  readonly run?: string;
+  /** Denoising stops after so many of its steps, to be looked at; whole runs have none. */
+  readonly stopAt?: number;
+}
+
 /** Settings of a job that decide how much memory it needs. */
 export type JobSize = Pick<ResolvedJob, 'width' | 'height' | 'frames'>;
 
@@ -78,9 +89,11 @@ export interface GeneratedClip {
   readonly recipe: Recipe;
 }
 
-/** A run that was cancelled: it can be taken up again from here. */
+/** A run that was cancelled, or came to where it was to stop: a run of the same name goes on from here. */
 export interface SuspendedRun {
   readonly suspended: true;
+  readonly reason: 'cancelled' | 'stop-at';
+  /** Steps of denoising that are done, and how many there are. */
   readonly step: number;
   readonly steps: number;
 }
@@ -93,13 +106,14 @@ export interface GeneratorApi {
   describe(model?: string): Promise<GeneratorDescription>;
   forecast(job: JobInput, limits?: RunLimits): Promise<JobForecast>;
   /**
-   * Makes a clip. `onEvent` hears of progress and previews. When `cancel` is called meanwhile the result is a SuspendedRun,
-   * which `resume` continues with equal results.
+   * Makes a clip, or goes on making it. `onEvent` hears of progress and previews. When `cancel` is called meanwhile, or the run comes to
+   * where it is to stop, the result is a SuspendedRun; going on gives what the run would have given by itself, bit for bit.
    */
-  generate(job: JobInput, onEvent: (event: ProgressEvent) => void, limits?: RunLimits): Promise<GeneratedClip | SuspendedRun>;
-  /** Continues the suspended run, within the limits that it had. */
-  resume(onEvent: (event: ProgressEvent) => void): Promise<GeneratedClip | SuspendedRun>;
+  generate(job: JobInput, onEvent: (event: ProgressEvent) => void, options?: RunOptions): Promise<GeneratedClip | SuspendedRun>;
+  /** Suspends the run at work after the step at hand. */
   cancel(): void;
+  /** Throws away what an unfinished run has done. */
+  forget(run: string): Promise<void>;
   /** Closes the files of a model; the next use opens it anew. */
   closeModel(name: string): Promise<void>;
 }

@@ -4,17 +4,20 @@ import { testContext } from '../graph/testing';
 import { openNodeFolder } from '../weights/node';
 import {
   createGenerator,
+  memoryRunStates,
   openLtxModel,
   type GeneratedClip,
   type GeneratorApi,
   type JobInput,
   type ProgressEvent,
+  type RunStates,
   type SuspendedRun,
 } from '.';
 
 /** What the page's worker offers, over the embedded model. */
-function generator(): GeneratorApi {
+function generator(runStates: RunStates = memoryRunStates()): GeneratorApi {
   return createGenerator({
+    runStates,
     generatorName: 'a test',
     acquire: testContext,
     openModel: async (name) =>
@@ -29,6 +32,9 @@ function clipOf(outcome: GeneratedClip | SuspendedRun): GeneratedClip {
   if ('suspended' in outcome) throw new Error('the run was suspended');
   return outcome;
 }
+
+const stepsOf = (events: readonly ProgressEvent[]): number[] =>
+  events.flatMap((event) => (event.kind === 'progress' && event.stage === 'denoise' ? [event.step] : []));
 
 describe('a generator', () => {
   it('makes a clip with its file, pixels, latents and recipe, and tells of every stage in order', async () => {
@@ -48,20 +54,43 @@ describe('a generator', () => {
 
   it('is suspended by cancelling, and goes on to the same latents', async () => {
     const whole = clipOf(await generator().generate(job, () => undefined));
-    const { generate, resume, cancel } = generator();
-    const suspended = await generate(job, (event) => {
-      if (event.kind === 'progress' && event.stage === 'denoise' && event.step === 2) cancel();
-    });
-    expect(suspended).toEqual({ suspended: true, step: 2, steps: 3 });
+    const { generate, cancel } = generator();
+    const suspended = await generate(
+      job,
+      (event) => {
+        if (event.kind === 'progress' && event.stage === 'denoise' && event.step === 2) cancel();
+      },
+      { run: 'a' },
+    );
+    expect(suspended).toEqual({ suspended: true, reason: 'cancelled', step: 2, steps: 3 });
     const events: ProgressEvent[] = [];
-    const clip = clipOf(await resume((event) => events.push(event)));
-    expect(
-      events
-        .filter((event) => event.kind === 'progress' && event.stage === 'denoise')
-        .map((event) => event.kind === 'progress' && event.step),
-    ).toEqual([2, 3]);
+    const clip = clipOf(await generate(job, (event) => events.push(event), { run: 'a' }));
+    expect(stepsOf(events)).toEqual([2, 3]);
     expect(clip.latents).toEqual(whole.latents);
-    await expect(resume(() => undefined)).rejects.toThrow(/no run to resume/);
+  });
+
+  it('stops several drafts where it is told, shows each, and goes on with one in a generator that was started anew', async () => {
+    const runStates = memoryRunStates();
+    const drafts = generator(runStates);
+    const previews: number[] = [];
+    for (const seed of [2, 3]) {
+      const outcome = await drafts.generate({ ...job, seed }, (event) => void (event.kind === 'preview' && previews.push(event.step)), {
+        run: `draft ${seed}`,
+        stopAt: 1,
+      });
+      expect(outcome).toEqual({ suspended: true, reason: 'stop-at', step: 1, steps: 3 });
+    }
+    expect(previews).toEqual([1, 1]);
+    await drafts.forget('draft 2');
+    expect(await runStates.list()).toEqual(['draft 3']);
+    // Already there: it makes no step more.
+    const still = await generator(runStates).generate({ ...job, seed: 3 }, () => undefined, { run: 'draft 3', stopAt: 1 });
+    expect(still).toMatchObject({ reason: 'stop-at', step: 1 });
+    const events: ProgressEvent[] = [];
+    const clip = clipOf(await generator(runStates).generate({ ...job, seed: 3 }, (event) => events.push(event), { run: 'draft 3' }));
+    expect(stepsOf(events)).toEqual([1, 2, 3]);
+    expect(await runStates.list()).toEqual([]);
+    expect(clip.latents).toEqual(clipOf(await generator().generate({ ...job, seed: 3 }, () => undefined)).latents);
   });
 
   it('keeps what the next job has in common', async () => {

@@ -3,7 +3,7 @@ import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { tensorToFrames, type FrameRate } from '../media';
 import type { Video } from '../models';
-import { memoryStore, OutputCache, type NodeStore } from './dag';
+import { memoryStore, OutputCache } from './dag';
 import type {
   ClipSound,
   GeneratedClip,
@@ -12,6 +12,7 @@ import type {
   JobForecast,
   MemoryForecast,
   RunLimits,
+  RunOptions,
   SuspendedRun,
 } from './generator-api';
 import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
@@ -27,6 +28,7 @@ import type { ProgressEvent } from './progress';
 import { jobForRecipe, type Recipe } from './recipe';
 import { mediaOf, resolveJob, soundsOf } from './resolve-job';
 import { runJob } from './run-job';
+import { memoryRunStates, type RunStates } from './run-states';
 
 /** What the place where a generator runs provides. */
 export interface GeneratorHost {
@@ -38,6 +40,8 @@ export interface GeneratorHost {
   openLora?(name: string, model: VideoModel): Promise<OpenLora>;
   /** Absent where no pipeline of two stages runs. */
   openUpsampler?(name: string): Promise<UpsamplerModel>;
+  /** What unfinished runs have done; kept until the process ends where the host says nothing. */
+  readonly runStates?: RunStates;
   /** Images and videos that jobs name; absent where jobs can name none. */
   readonly media?: MediaLibrary;
   /** Encodes a finished clip into a file that carries the recipe. */
@@ -50,14 +54,6 @@ export interface GeneratorHost {
     /** Absent where the model makes no sound. */
     readonly sound?: Waveform;
   }): Promise<GeneratedClip['file']>;
-}
-
-/** A run that was begun: what it was asked for, and what of it is done. */
-interface Run {
-  readonly input: JobInput;
-  readonly limits: RunLimits;
-  readonly store: NodeStore;
-  readonly step: number;
 }
 
 interface Prepared {
@@ -75,7 +71,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
   let context: Promise<GpuContext> | undefined;
   const models = new Map<string, Promise<VideoModel>>();
   let running: AbortController | undefined;
-  let suspended: Run | undefined;
+  const runStates = host.runStates ?? memoryRunStates();
   const cache = new OutputCache(cacheBytes);
 
   async function contextOf(): Promise<GpuContext> {
@@ -164,9 +160,8 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
 
   async function run(
     input: JobInput,
-    limits: RunLimits,
-    resumeFrom: Run | undefined,
     onEvent: (event: ProgressEvent) => void,
+    { run: name, stopAt, ...limits }: RunOptions,
   ): Promise<GeneratedClip | SuspendedRun> {
     if (running !== undefined) {
       throw new AiprodError('bad-usage', 'a clip is being generated already', { hint: 'Wait for it, or cancel it first' });
@@ -178,9 +173,8 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       const prepared = await prepare(input, limits);
       const { job, plan } = prepared;
       const steps = plan.work.steps.reduce((sum, work) => sum + work.steps, 0);
-      let step = resumeFrom?.step ?? 0;
-      const store = resumeFrom?.store ?? memoryStore();
-      suspended = { input, limits, store, step };
+      let step = 0;
+      const store = name === undefined ? memoryStore() : await runStates.open(name);
       onEvent({ kind: 'progress', stage: 'load', step: 1, steps: 1 });
       try {
         let file: GeneratedClip['file'] | undefined;
@@ -190,6 +184,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
           store,
           cache,
           signal: controller.signal,
+          ...(stopAt === undefined ? {} : { stopAt }),
           targets: { video: ['clip'] },
           ...(host.media === undefined ? {} : { media: host.media }),
           ...(prepared.upsampler === undefined ? {} : { upsampler: prepared.upsampler }),
@@ -200,19 +195,16 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
             return null;
           },
           onEvent(event) {
-            if (event.kind === 'progress' && event.stage === 'denoise') {
-              step = event.step;
-              suspended = { input, limits, store, step };
-            }
+            if (event.kind === 'progress' && event.stage === 'denoise') step = event.step;
             onEvent(event);
           },
         });
         if (file === undefined) throw new AiprodError('internal', 'the clip was not encoded');
-        suspended = undefined;
+        if (name !== undefined) await runStates.remove(name);
         return { ...clipOf(video, latents, file, job, recipe), ...(sound === undefined ? {} : { sound: soundOf(sound) }) };
       } catch (error) {
-        if (error instanceof AiprodError && error.code === 'cancelled') return { suspended: true, step, steps };
-        throw error;
+        if (!(error instanceof AiprodError) || error.code !== 'cancelled') throw error;
+        return { suspended: true, reason: controller.signal.aborted ? 'cancelled' : 'stop-at', step, steps };
       }
     } finally {
       running = undefined;
@@ -231,16 +223,11 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       };
     },
     forecast,
-    generate: (job, onEvent, limits = {}) => run(job, limits, undefined, onEvent),
-    resume(onEvent) {
-      if (suspended === undefined) {
-        return Promise.reject(new AiprodError('bad-usage', 'there is no run to resume', { hint: 'Generate a clip first' }));
-      }
-      return run(suspended.input, suspended.limits, suspended, onEvent);
-    },
+    generate: (job, onEvent, options = {}) => run(job, onEvent, options),
     cancel() {
       running?.abort();
     },
+    forget: (name) => runStates.remove(name),
     async closeModel(name) {
       for (const [key, model] of models) {
         if (!key.startsWith(JSON.stringify([name]).slice(0, -1))) continue;

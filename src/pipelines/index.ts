@@ -35,6 +35,7 @@ export type {
   JobSize,
   MemoryForecast,
   RunLimits,
+  RunOptions,
   SuspendedRun,
 } from './generator-api';
 export { adapterName, ltxComponents, type LtxComponent, type LtxModel } from './opening/ltx-model';
@@ -85,6 +86,7 @@ export { knownMedia } from './known-media';
 export type { MediaFacts, MediaLibrary } from './nodes/load-media';
 export { memoryStore, OutputCache, type Json, type NodeStore, type TensorValue } from './dag';
 export { decodeState, encodeState } from './run-state';
+export { memoryRunStates, type RunStates } from './run-states';
 export { seededNoise, type NoisePurpose, type NoiseSource } from './noise';
 export { conditionedSchedule, shiftedSchedule, type ConditionedScheduleRequest, type ShiftedScheduleRequest } from './schedules';
 export { decodeLatents, encodeLatents, releasedDecodeSettings, type DecodeSettings, type VideoAutoencoder } from './latent-codec';

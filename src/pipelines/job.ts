@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
 import { guidanceSchema, sigmaSpacingSchema, solverSchema, type GuidanceInput } from '../diffusion';
-import type { FrameRate } from '../media';
+import { MAX_CRF, type FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
 import { weightOptions } from '../weights';
@@ -125,6 +125,11 @@ export const jobSchema = z.strictObject({
   solver: solverSchema.optional(),
   /** What parts of the clip are to follow. */
   conditions: z.array(conditionSchema).max(64).default([]),
+  /**
+   * Images are coded by H.264 at this constant rate factor before the model sees them, as it saw the frames of videos: 0 leaves them as they
+   * are. The model's own by default: 33 for LTX-2, 0 for the others.
+   */
+  imageCrf: z.int().min(0).max(MAX_CRF).optional(),
   /** Fresh noise on wholly given tokens before each step of the keyframes pipeline: livelier motion. */
   imageNoiseScale: share.default(0),
   /** The video that video-to-video, extend and retake work on, and the control signal of ic-lora. */
@@ -231,6 +236,8 @@ export interface ModelTraits {
   readonly keyframeTokens?: boolean;
   /** Pipelines that the model runs. Default all. */
   readonly pipelines?: readonly PipelineName[];
+  /** The rate factor at which images are coded for the model where a job does not say; see Job.imageCrf. Default 0. */
+  readonly imageCrf?: number;
   /** Whether an image is given to the model whole, so that no strength can be said. */
   readonly wholeImages?: boolean;
   /** Shift of noise levels, where the model shifts all alike: the usual one, and that of frames of at least so many pixels. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sampleCount } from '../audio';
-import { openVideo, readSound } from '../media/node';
+import { compressImage, openVideo, readSound } from '../media/node';
 import type { MediaLibrary } from './nodes/load-media';
 
 /** Images, videos and sounds on disk, by path. */
@@ -24,6 +24,7 @@ export const nodeMedia = {
   },
   sound: readSound,
   open: openVideo,
+  compressImage,
 } satisfies MediaLibrary;
 
 /** Hash of a file, or of the files of a folder in the order of their names. */

@@ -8,6 +8,11 @@ export type ProgressEvent =
       /** Steps of the stage that are done, and how many there are. */
       readonly step: number;
       readonly steps: number;
+      /**
+       * Share of the stage's arithmetic that is done, 0 to 1, where steps are not alike: some solvers evaluate the model more than once in
+       * some steps, and guidance may act in some only.
+       */
+      readonly share?: number;
       /** Seconds until the whole job is done, from the steps measured so far; undefined until one was. */
       readonly etaSeconds?: number;
     }

@@ -34,6 +34,7 @@ export function resolveJob({ preset, ...given }: Job, traits: ModelTraits, media
     ...(sigmas === undefined ? {} : { sigmas }),
     ...(strength === undefined ? {} : { strength }),
     ...(guidance === undefined ? {} : { guidance }),
+    ...imageCodingOf(given, traits, media),
     width,
     height,
     frames: given.frames ?? own.frames ?? usualFrames(given, traits),
@@ -110,6 +111,17 @@ function shiftOf({ shift, sigmas }: Job, traits: ModelTraits, pixels: number): n
   return shift ?? (large !== undefined && pixels >= large.pixels ? large.shift : usual);
 }
 
+/** How images are coded before the model sees them; nothing where a job has none. */
+function imageCodingOf({ conditions, imageCrf }: Job, traits: ModelTraits, media: KnownMedia): Pick<Job, 'imageCrf'> {
+  if (conditions.some(({ file }) => media.get(file)?.frames === 1)) return { imageCrf: imageCrf ?? traits.imageCrf ?? 0 };
+  if (imageCrf === undefined || imageCrf === 0) return {};
+  throw new AiprodError('bad-usage', 'there is no image to code', {
+    expected: '--image FILE, of a picture',
+    found: `--image-crf ${imageCrf}`,
+    hint: 'Leave --image-crf out: frames of a video stay as they are',
+  });
+}
+
 /** Refuses settings of a sound that the model does not make. */
 function requireSoundFields(job: ResolvedJob, { sound }: ModelTraits): void {
   if (sound === true) return;
@@ -175,6 +187,7 @@ function nearestMultiple(value: number, multiple: number, smallest = multiple): 
 /** Fields that only some pipelines take, with the flag that sets each. */
 const flags: Readonly<Record<PipelineField, string>> = {
   conditions: '--image FILE@FRAME',
+  imageCrf: '--image-crf CRF',
   imageNoiseScale: 'imageNoiseScale in a job file',
   video: '--video FILE',
   strength: '--strength SHARE',

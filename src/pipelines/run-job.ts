@@ -32,6 +32,8 @@ export interface RunJobRequest {
   /** Keeps outputs for other jobs of this process. */
   readonly cache?: OutputCache;
   readonly signal?: AbortSignal;
+  /** Denoising stops after so many of its steps, as if it was cancelled; see {@link runJob}. */
+  readonly stopAt?: number;
   /** Where the clip and its latents go, by names that `write` knows. */
   readonly targets?: { readonly video?: readonly string[]; readonly latents?: readonly string[] };
   readonly write?: WriteTarget;
@@ -64,7 +66,10 @@ const stageOfKind: Readonly<Record<string, PipelineStage>> = {
   write: 'write',
 };
 
-/** Runs what a plan says: only what is not kept, one node at a time on the GPU. */
+/**
+ * Runs what a plan says: only what is not kept, one node at a time on the GPU.
+ * @throws AiprodError `cancelled` when the signal trips, and after the step to stop at
+ */
 export async function runJob(request: RunJobRequest): Promise<JobResult> {
   const graph = requireClip(request.plan.draw(await identityOf(request.plan, request.upsampler)));
   const { targets = {} } = request;
@@ -151,7 +156,7 @@ async function runNodes(
   targets: readonly Ref[],
 ): Promise<RunNodes> {
   const { plan, media, write, openSink, store, cache, signal } = request;
-  const { onNodeEvent, hooks } = watch(plan, nodes, request.onEvent);
+  const { onNodeEvent, hooks } = watch(plan, nodes, request);
   const kinds = videoKinds({
     machine: plan.machine,
     hooks,
@@ -219,11 +224,12 @@ type Hooks = Parameters<typeof videoKinds>[0]['hooks'];
 function watch(
   { work }: JobPlan,
   nodes: readonly NodeSpec[],
-  onEvent: ((event: ProgressEvent) => void) | undefined,
+  { onEvent, stopAt = Infinity }: Pick<RunJobRequest, 'onEvent' | 'stopAt'>,
 ): { onNodeEvent(event: NodeEvent): void; hooks: Hooks } {
   const kindOf = new Map(nodes.map(({ name, kind }) => [name, kind]));
   const total = work.steps.reduce((sum, { steps }) => sum + steps, 0);
-  const eta = new EtaEstimator(work.steps.reduce((sum, { flops }) => sum + sumOf(flops), work.decode));
+  const denoising = sumOf(work.steps.map(({ flops }) => sumOf(flops)));
+  const eta = new EtaEstimator(denoising + work.decode);
   const done = new Map<string, number>();
   const stepsDone = (): number => [...done.values()].reduce((sum, steps) => sum + steps, 0);
   const flopsOf = (node: string, from: number, to: number): number =>
@@ -255,8 +261,10 @@ function watch(
           eta.start();
         } else eta.advance(flopsOf(node, before, state.step));
         done.set(node, state.step);
-        onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, ...etaSeconds() });
+        const share = denoising === 0 ? 0 : sumOf([...done].map(([own, steps]) => flopsOf(own, 0, steps))) / denoising;
+        onEvent?.({ kind: 'progress', stage: 'denoise', node, step: stepsDone(), steps: total, share, ...etaSeconds() });
       },
+      stops: () => stepsDone() >= stopAt && stepsDone() < total,
       ...(onEvent === undefined
         ? {}
         : {

@@ -30,6 +30,7 @@ export const optionsSchema = z.object({
   stg: z.number().optional(),
   rescale: z.number().optional(),
   image: z.array(z.object({ file: z.string(), frame: z.number(), strength: z.number() })).optional(),
+  imageCrf: z.number().optional(),
   video: z.string().optional(),
   strength: z.number().optional(),
   extend: z.number().optional(),
@@ -89,6 +90,7 @@ export function withFlags(base: JobFields, options: GenerateOptions, globals: Gl
     stgScale: options.stg,
     guidanceRescale: options.rescale,
     conditions: options.image,
+    imageCrf: options.imageCrf,
     video: options.video,
     strength: options.strength,
     extend:

@@ -86,6 +86,11 @@ export function addGenerate(command: Command): void {
     .option('--stg <scale>', 'spatio-temporal guidance; 0 turns it off', decimalNumber(0, 100))
     .option('--rescale <share>', 'guidance rescale, 0 to 1', decimalNumber(0, 1))
     .option('--image <file@frame[:strength]>', 'an image (or video) that the clip follows from a frame on; repeatable', imageFlag)
+    .option(
+      '--image-crf <crf>',
+      'code images by H.264 at this rate factor first; 0: not at all; default: 33 for LTX-2, else 0',
+      wholeNumber(0, 51),
+    )
     .option('--video <file>', 'the video that is made anew, extended, retaken or followed')
     .option('--strength <share>', 'video-to-video: 0 (leave it) to 1 (all new)', decimalNumber(0, 1))
     .option('--extend <frames>', 'extend: frames to add', wholeNumber(1, 4096))

@@ -13,7 +13,14 @@ import { requireStages, stagedLatents, type StageSize } from './stages';
  */
 export const audioToVideo: PipelineDefinition = {
   description: 'a clip for a sound of one’s own, which is heard with it',
-  fields: { audio: 'required', conditions: 'optional', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
+  fields: {
+    audio: 'required',
+    conditions: 'optional',
+    imageCrf: 'optional',
+    imageNoiseScale: 'optional',
+    upsampler: 'optional',
+    refine: 'optional',
+  },
   defaults: (job, traits, media) => (job.frames === undefined ? { frames: framesOfSound(job, traits, media) } : {}),
   check(job, traits, media) {
     requireSoundModel(job, traits);

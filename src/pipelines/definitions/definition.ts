@@ -4,6 +4,7 @@ import type { GraphContext, PipelineGraph } from '../pipeline-graph';
 /** Fields of a job that only some pipelines take. */
 export const pipelineFields = [
   'conditions',
+  'imageCrf',
   'imageNoiseScale',
   'video',
   'strength',

@@ -9,7 +9,7 @@ import { requireStages, stagedClip } from './stages';
 /** A clip of a distilled model: its own few noise levels, and no guidance, which it has learned by heart. */
 export const distilled: PipelineDefinition = {
   description: 'a clip of a distilled model, in few steps of fixed noise levels without guidance',
-  fields: { conditions: 'optional', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
+  fields: { conditions: 'optional', imageCrf: 'optional', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
   defaults: (_, { defaults }) => ({ sigmas: [...(defaults.sigmas ?? distilledSigmas)], guidanceScale: 1 }),
   check(job, traits, media) {
     requireFrames(job);

@@ -1,7 +1,7 @@
 import { AiprodError } from '../../errors';
 import type { KnownMedia, ResolvedJob } from '../job';
 import type { GraphCondition, GraphContext, SamplingRequest } from '../pipeline-graph';
-import { rangeOf } from './source-video';
+import { followedRange } from './source-video';
 
 /** Refuses conditions at other places than the first frame. */
 export function requireFirstFrame(job: ResolvedJob): void {
@@ -17,9 +17,16 @@ export function requireFirstFrame(job: ResolvedJob): void {
 /** The image that a clip begins with, in place of its first latent frame; none where the job has none. */
 export function firstFrameConditions(job: ResolvedJob, media: KnownMedia): GraphCondition[] {
   return job.conditions.map(({ file, strength }) => ({
-    media: rangeOf({ file, fingerprint: media.get(file)?.fingerprint ?? '' }, 0, 1),
+    media: followedRange(job, factsOf(file, media), 1),
     items: [{ item: { kind: 'latent', latentFrame: 0, strength } }],
   }));
+}
+
+/** What is known of a file that the clip follows. */
+export function factsOf(file: string, media: KnownMedia): { readonly file: string; readonly fingerprint: string; readonly frames: number } {
+  const facts = media.get(file);
+  if (facts === undefined) throw new AiprodError('internal', `nothing is known of ${file}`);
+  return { file, ...facts };
 }
 
 /** How tokens of first-frame conditions are held: unmoved when wholly given. */

@@ -8,7 +8,14 @@ import { defaultsOfSource, rangeOf, requireSourceFrames, sourceOf } from './sour
 /** A clip that follows a reference video (poses, depth, edges, ...), whose tokens come after its own (IC-LoRA). */
 export const icLora: PipelineDefinition = {
   description: 'a clip that follows a reference video through an IC-LoRA',
-  fields: { video: 'required', reference: 'optional', conditions: 'optional', upsampler: 'optional', refine: 'optional' },
+  fields: {
+    video: 'required',
+    reference: 'optional',
+    conditions: 'optional',
+    imageCrf: 'optional',
+    upsampler: 'optional',
+    refine: 'optional',
+  },
   defaults(job, traits, media) {
     const { referenceDownscaleFactor: downscaleFactor } = traits;
     const reference = job.reference === undefined && downscaleFactor !== undefined ? { reference: { downscaleFactor, strength: 1 } } : {};

@@ -6,7 +6,7 @@ import { firstFrameConditioning, firstFrameConditions, requireFirstFrame } from 
 /** A clip that begins with an image (`LTXImageToVideoPipeline`). */
 export const imageToVideo: PipelineDefinition = {
   description: 'a clip that begins with an image',
-  fields: { conditions: 'required' },
+  fields: { conditions: 'required', imageCrf: 'optional' },
   check: requireFirstFrame,
   graph(context) {
     if (context.image !== undefined) return withImageEncoder(context);

@@ -3,8 +3,9 @@ import type { Condition, KnownMedia, ResolvedJob } from '../job';
 import { scheduleOfJob, type GraphCondition, type GraphContext, type SamplingRequest } from '../pipeline-graph';
 import { conditionedSchedule } from '../schedules';
 import type { PipelineDefinition } from './definition';
+import { factsOf } from './first-frame';
 import { requireStages, stagedClip, type StageSize } from './stages';
-import { rangeOf, wholeFrames } from './source-video';
+import { followedRange, wholeFrames } from './source-video';
 
 /** Latent frames at the start of a later video that become key frames; the rest of it is set into the latents themselves. */
 const prefixLatentFrames = 2;
@@ -12,7 +13,7 @@ const prefixLatentFrames = 2;
 /** Images and videos at any frames of the clip (`LTXConditionPipeline`). */
 export const keyframes: PipelineDefinition = {
   description: 'a clip with images or videos at any of its frames',
-  fields: { conditions: 'required', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
+  fields: { conditions: 'required', imageCrf: 'optional', imageNoiseScale: 'optional', upsampler: 'optional', refine: 'optional' },
   check(job, traits, media) {
     requireFrames(job);
     requireStages(job, traits, media);
@@ -79,19 +80,13 @@ export function keyframeSampling(
   };
 }
 
-function factsOf({ file }: Condition, media: KnownMedia): { readonly file: string; readonly fingerprint: string; readonly frames: number } {
-  const facts = media.get(file);
-  if (facts === undefined) throw new AiprodError('internal', `nothing is known of ${file}`);
-  return { file, ...facts };
-}
-
 /** At frame 0 in place of the latents; later as key frame tokens, and what a video has beyond them in place of latents. */
 export function tokenCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
-  const { frame, strength } = condition;
-  const facts = factsOf(condition, media);
+  const { file, frame, strength } = condition;
+  const facts = factsOf(file, media);
   const { temporal } = grid.ratios;
   const count = wholeFrames(Math.min(facts.frames, job.frames - frame), { frameMultiple: temporal });
-  const range = rangeOf(facts, 0, count);
+  const range = followedRange(job, facts, count);
   if (frame === 0) return { media: range, items: [{ item: { kind: 'latent', latentFrame: 0, strength } }] };
   const latentFrame = Math.floor(frame / temporal) + prefixLatentFrames;
   return {
@@ -105,11 +100,11 @@ export function tokenCondition(condition: Condition, { job, grid }: GraphContext
 
 /** At frame 0 in place of the latents; later whole as tokens of their own, at the place and time of its frames (LTX-2). */
 function appendedCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
-  const { frame, strength } = condition;
-  const facts = factsOf(condition, media);
+  const { file, frame, strength } = condition;
+  const facts = factsOf(file, media);
   const count = wholeFrames(Math.min(facts.frames, job.frames - frame), { frameMultiple: grid.ratios.temporal });
   const item = frame === 0 ? ({ kind: 'latent', latentFrame: 0, strength } as const) : ({ kind: 'keyframe', frame, strength } as const);
-  return { media: rangeOf(facts, 0, count), items: [{ item }] };
+  return { media: followedRange(job, facts, count), items: [{ item }] };
 }
 
 /**
@@ -117,19 +112,19 @@ function appendedCondition(condition: Condition, { job, grid }: GraphContext, me
  * is shown for all of them, and the single frame that an encoder begins with is left out.
  */
 export function latentCondition(condition: Condition, { job, grid }: GraphContext, media: KnownMedia): GraphCondition {
-  const { frame, strength } = condition;
-  const facts = factsOf(condition, media);
+  const { file, frame, strength } = condition;
+  const facts = factsOf(file, media);
   const { temporal } = grid.ratios;
   if (frame === 0) {
     const count = wholeFrames(Math.min(facts.frames, job.frames), { frameMultiple: temporal });
-    return { media: rangeOf(facts, 0, count), items: [{ item: { kind: 'latent', latentFrame: 0, strength } }] };
+    return { media: followedRange(job, facts, count), items: [{ item: { kind: 'latent', latentFrame: 0, strength } }] };
   }
   const latentFrame = Math.ceil(frame / temporal);
   const room = job.frames - ((latentFrame - 1) * temporal + 1);
   const count = Math.min(facts.frames, room);
   const blocks = Math.ceil(count / temporal);
   return {
-    media: { ...rangeOf(facts, 0, count), lead: 1, tail: blocks * temporal - count },
+    media: { ...followedRange(job, facts, count), lead: 1, tail: blocks * temporal - count },
     items: [{ item: { kind: 'latent', latentFrame, strength }, frames: [1, Infinity] }],
   };
 }

@@ -20,6 +20,16 @@ export function rangeOf(
   return { file, fingerprint, start, count, lead: 0, tail: 0 };
 }
 
+/** The first frames of a file that the clip follows. An image is coded as the job says; frames of a video were coded before. */
+export function followedRange(
+  { imageCrf = 0 }: Pick<ResolvedJob, 'imageCrf'>,
+  facts: { readonly file: string; readonly fingerprint: string; readonly frames: number },
+  count: number,
+): Omit<MediaRange, 'width' | 'height'> {
+  const range = rangeOf(facts, 0, count);
+  return facts.frames === 1 && imageCrf > 0 ? { ...range, crf: imageCrf } : range;
+}
+
 /** Frame rate of the source, and as many of its frames as the model makes. */
 export function defaultsOfSource(job: Job, traits: ModelTraits, media: KnownMedia): Pick<PipelineDefaults, 'frames' | 'frameRate'> {
   const source = sourceOf(job, media);

@@ -9,7 +9,7 @@ import { requireStages, stagedClip } from './stages';
  */
 export const twoStage: PipelineDefinition = {
   description: 'a clip made small, enlarged by the latent upsampler, then refined',
-  fields: { upsampler: 'required', refine: 'optional', conditions: 'optional' },
+  fields: { upsampler: 'required', refine: 'optional', conditions: 'optional', imageCrf: 'optional' },
   check(job, traits, media) {
     requireFirstFrame(job);
     requireStages(job, traits, media);

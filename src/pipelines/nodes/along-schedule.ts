@@ -12,6 +12,8 @@ import type { TransformerSession, VideoMachine } from '../video-machine';
 export interface DenoiseHooks {
   /** After each step, and once before the first with what was done before. `flops` is the arithmetic of one prediction. */
   onStep?(node: string, step: { readonly state: DenoiseState; readonly steps: number; readonly flops: number }): void;
+  /** Whether the run is to stop where it stands; it shows what there is before it does. */
+  stops?(): boolean;
   /** The middle of the clip as it looks now, [1, 3, F, H, W]. */
   onPreview?(node: string, step: number, picture: Video): void;
 }
@@ -48,8 +50,8 @@ export interface AlongSchedule extends Pick<DenoiseRequest, 'conditioning' | 'to
   readonly noise: NoiseSource;
   /** The latents to begin with, where no checkpoint says otherwise. */
   first(): Float32Array;
-  /** After a step was kept and told; `denoised` as of DenoiseRequest. */
-  afterStep?(session: TransformerSession, state: DenoiseState, denoised: () => Float32Array): Promise<void>;
+  /** After a step was kept and told; `denoised` as of DenoiseRequest, `stops` where no step follows for now. */
+  afterStep?(session: TransformerSession, state: DenoiseState, denoised: () => Float32Array, stops: boolean): Promise<void>;
 }
 
 /** Denoises from the latest checkpoint on, or from the beginning; each step is kept and told to those who watch. */
@@ -68,6 +70,7 @@ export async function alongSchedule(
     const { model, flops } = session;
     progress(begin.step, steps);
     hooks.onStep?.(name, { state: begin, steps, flops });
+    if (hooks.stops?.() === true) throw cancelled();
     return denoise({
       ...more,
       scheduler: machine.scheduler,
@@ -81,9 +84,12 @@ export async function alongSchedule(
         await checkpoint.save(encodeState(state));
         hooks.onStep?.(name, { state, steps, flops });
         progress(state.step, steps);
-        await afterStep?.(session, state, denoised);
-        if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
+        const stops = hooks.stops?.() === true;
+        await afterStep?.(session, state, denoised, stops);
+        if (signal.aborted || stops) throw cancelled();
       },
     });
   });
 }
+
+const cancelled = (): AiprodError => new AiprodError('cancelled', 'the run was cancelled');

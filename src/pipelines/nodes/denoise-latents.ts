@@ -150,8 +150,10 @@ async function runDenoise(
     first: () => (audio === undefined ? start : joinedTokens(start, inputs.tensor('audioTokens').data)),
     ...(conditioning === undefined ? {} : { conditioning }),
     ...(audio === undefined ? {} : { tokens: runs }),
-    async afterStep({ preview }, { step }, denoised) {
-      if (preview === undefined || hooks.onPreview === undefined || step >= own.timesteps.length || step % preview.every !== 0) return;
+    async afterStep({ preview }, { step }, denoised, stops) {
+      if (preview === undefined || hooks.onPreview === undefined || step >= own.timesteps.length) return;
+      // A run that stops here is looked at: the picture says whether it is worth going on with.
+      if (step % preview.every !== 0 && !stops) return;
       const latents = middleFrame(videoLatents(machine, layout, denoised().subarray(0, cut)));
       hooks.onPreview(context.name, step, await preview.decode(latents));
     },

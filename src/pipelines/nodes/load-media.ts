@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
-import { fitFrames, type FrameRate, type VideoReader } from '../../media';
+import { fitFrames, fitImage, MAX_CRF, type DecodedImage, type FrameRate, type VideoReader } from '../../media';
 import { cropVideo, joinVideos, type Video } from '../../models';
 import { nodeKind, type NodeKind } from '../dag';
 
@@ -29,6 +29,8 @@ export interface MediaLibrary {
   sound?(file: string): Promise<Waveform | null>;
   /** Opens a file for reading; an image is a clip of one frame. */
   open(file: string): Promise<VideoReader>;
+  /** An image as it looks after a video codec, at a constant rate factor. Absent where no images are taken. */
+  compressImage?(image: DecodedImage, crf: number): Promise<DecodedImage>;
 }
 
 const settings = z.strictObject({
@@ -46,6 +48,8 @@ const settings = z.strictObject({
   /** How the picture is fitted to the size; see fitFrames. Default crop by lanczos. */
   fit: z.enum(['crop', 'shortest-side']).optional(),
   filter: z.enum(['lanczos', 'bicubic']).optional(),
+  /** An image is coded at this constant rate factor first; see Job.imageCrf. Default 0: it stays as it is. */
+  crf: z.int().min(1).max(MAX_CRF).optional(),
 });
 export type MediaRange = z.output<typeof settings>;
 
@@ -57,12 +61,16 @@ export function loadMediaKind(media: MediaLibrary | undefined): NodeKind {
     outputs: ['video'],
     keep: 'never',
     settings,
-    async run(_, { settings: { file, start, count, lead, tail, width, height, fit, filter }, signal }) {
+    async run(_, { settings: { file, start, count, lead, tail, width, height, fit, filter, crf }, signal }) {
       if (media === undefined) throw new AiprodError('internal', 'there is no place to load media from');
       const reader = await media.open(file);
       try {
         if (signal.aborted) throw new AiprodError('cancelled', 'the run was cancelled');
-        const { data } = await fitFrames(reader, { width, height, fit, filter, frames: { start, end: start + count } });
+        const size = { width, height, fit, filter };
+        const { data } =
+          crf === undefined
+            ? await fitFrames(reader, { ...size, frames: { start, end: start + count } })
+            : await fitImage(await codedImage(media, reader, crf), size);
         const video: Video = { shape: [1, 3, count, height, width], data };
         const first = cropVideo(video, { frames: [0, 1] });
         const last = cropVideo(video, { frames: [count - 1, count] });
@@ -72,6 +80,15 @@ export function loadMediaKind(media: MediaLibrary | undefined): NodeKind {
       }
     },
   });
+}
+
+/** The first frame of a file, of the size that it has there, after a codec: the reference codes an image before it is scaled. */
+async function codedImage({ compressImage }: MediaLibrary, reader: VideoReader, crf: number): Promise<DecodedImage> {
+  if (compressImage === undefined) throw new AiprodError('internal', 'there is nothing to code images with');
+  for await (const picture of reader.pictures({ start: 0, end: 1 })) {
+    return compressImage({ width: picture.width, height: picture.height, rgba: picture.rgba() }, crf);
+  }
+  throw new AiprodError('internal', 'an image has no frame');
 }
 
 function repeated(frame: Video, times: number): Video[] {

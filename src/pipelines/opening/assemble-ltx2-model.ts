@@ -72,11 +72,15 @@ export async function assembleLtx2Model(parts: Ltx2ModelParts): Promise<Ltx2Mode
       frameMultiple: temporal * transformer.patch_size_t,
       keyframeTokens: true,
       sound: true,
+      imageCrf: releasedImageCrf,
     },
     ...{ loras: [], liveLoras: noLoras, connectorLoras: noLoras },
     ...(await componentWeights(ltx2Components, parts.open)),
   };
 }
+
+/** The rate factor of the frames that LTX-2.0 and 2.3 were trained with. */
+const releasedImageCrf = 33;
 
 /** 2.3 is told by what only it has: projections of the text for picture and sound each, or text modulated by the timestep. */
 export function ltx2ReleaseOf({

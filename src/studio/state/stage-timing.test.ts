@@ -21,6 +21,13 @@ describe('stage timing', () => {
     expect(stageViews(timing, {}, 4000)[2].seconds).toBe(3);
   });
 
+  it('counts the work of steps, not their number, where the pipeline says it', () => {
+    // Heun evaluates the model twice in every step but the last: 7 evaluations in 4 steps.
+    const begun = advanceTiming(denoising, { kind: 'progress', stage: 'denoise', step: 0, steps: 4, share: 0 }, 2000);
+    const timing = advanceTiming(begun, { kind: 'progress', stage: 'denoise', step: 3, steps: 4, share: 6 / 7 }, 8000);
+    expect(stageViews(timing, {}, 8000)[2].seconds).toBeCloseTo(1, 10);
+  });
+
   it('takes the time left from the pipeline, else from the run before, else says nothing', () => {
     expect(secondsLeft({ ...denoising, etaSeconds: 12 }, {}, 5000)).toBe(9);
     expect(secondsLeft(denoising, { denoise: 10, decode: 4, write: 1 }, 4000)).toBe(13);

@@ -11,8 +11,10 @@ export interface StageTiming {
   readonly step: number;
   readonly steps: number;
   readonly stageStartedAt: number;
-  /** Step at which the stage was entered: a resumed run does not begin at 0. */
-  readonly firstStep: number;
+  /** Share of the stage's work that is done, 0 to 1: as the pipeline counts it, else that of its steps. */
+  readonly share: number;
+  /** The share at which the stage was entered: a resumed run does not begin at 0. */
+  readonly firstShare: number;
   readonly lastEventAt: number;
   /** Seconds left of the whole job as the pipeline sees it, at `lastEventAt`. */
   readonly etaSeconds?: number;
@@ -20,14 +22,15 @@ export interface StageTiming {
 }
 
 export function beginTiming(now: number): StageTiming {
-  return { stage: 'load', step: 0, steps: 0, stageStartedAt: now, firstStep: 0, lastEventAt: now, finished: {} };
+  return { stage: 'load', step: 0, steps: 0, stageStartedAt: now, share: 0, firstShare: 0, lastEventAt: now, finished: {} };
 }
 
 /** Takes in what the pipeline says. */
 export function advanceTiming(timing: StageTiming, event: Progress, now: number): StageTiming {
   const { stage, step, steps, etaSeconds } = event;
+  const share = event.share ?? (steps > 0 ? step / steps : 0);
   if (stage === timing.stage)
-    return { ...timing, step, steps, etaSeconds, lastEventAt: now, firstStep: timing.steps === 0 ? step : timing.firstStep };
+    return { ...timing, step, steps, share, etaSeconds, lastEventAt: now, firstShare: timing.steps === 0 ? share : timing.firstShare };
   const seconds = (now - timing.stageStartedAt) / 1000;
   return {
     stage,
@@ -35,7 +38,8 @@ export function advanceTiming(timing: StageTiming, event: Progress, now: number)
     steps,
     etaSeconds,
     stageStartedAt: now,
-    firstStep: step,
+    share,
+    firstShare: share,
     lastEventAt: now,
     finished: { ...timing.finished, [timing.stage]: (timing.finished[timing.stage] ?? 0) + seconds },
   };
@@ -67,18 +71,18 @@ export function stageViews(timing: StageTiming, before: StageSeconds, now: numbe
     return {
       stage,
       state: 'active',
-      share: timing.steps > 0 ? timing.step / timing.steps : undefined,
+      share: timing.steps > 0 ? timing.share : undefined,
       seconds: secondsLeftInStage(timing, before[stage], now),
     };
   });
 }
 
 function secondsLeftInStage(timing: StageTiming, before: number | undefined, now: number): number | undefined {
-  const measured = timing.step - timing.firstStep;
+  const measured = timing.share - timing.firstShare;
   const sinceEvent = (now - timing.lastEventAt) / 1000;
   if (measured > 0) {
-    const perStep = (timing.lastEventAt - timing.stageStartedAt) / 1000 / measured;
-    return Math.max(0, perStep * (timing.steps - timing.step) - sinceEvent);
+    const whole = (timing.lastEventAt - timing.stageStartedAt) / 1000 / measured;
+    return Math.max(0, whole * (1 - timing.share) - sinceEvent);
   }
   return before === undefined ? undefined : Math.max(0, before - (now - timing.stageStartedAt) / 1000);
 }

@@ -62,7 +62,7 @@ function scripted() {
       jobs.push(job);
       return answer(onEvent);
     },
-    resume: (onEvent) => answer(onEvent),
+    forget: vi.fn(() => Promise.resolve()),
     cancel: vi.fn(() => Promise.resolve()),
     listModels: () => Promise.resolve([{ name: 'embedded', origin: 'embedded', state: 'whole' }]),
     openFolder: vi.fn(),
@@ -118,7 +118,7 @@ describe('the studio', () => {
     store.getState().stop();
     store.getState().stop();
     expect(connection.cancel).toHaveBeenCalledTimes(1);
-    answers[0].resolve({ suspended: true, step: 3, steps: 16 });
+    answers[0].resolve({ suspended: true, reason: 'cancelled', step: 3, steps: 16 });
     await run;
     expect(store.getState().run).toMatchObject({ status: 'suspended', reason: 'cancelled', step: 3, steps: 16 });
     const resumed = store.getState().resume();

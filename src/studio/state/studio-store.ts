@@ -37,6 +37,8 @@ export type Run =
   | { readonly status: 'idle' }
   | {
       readonly status: 'running';
+      /** Name of the run, under which its state is kept. */
+      readonly id: string;
       readonly job: JobInput;
       readonly timing: StageTiming;
       readonly preview?: Preview;
@@ -44,8 +46,9 @@ export type Run =
     }
   | {
       readonly status: 'suspended';
+      readonly id: string;
       readonly job: JobInput;
-      readonly reason: 'cancelled' | 'device-lost';
+      readonly reason: SuspendedRun['reason'] | 'device-lost';
       readonly step: number;
       readonly steps: number;
       readonly preview?: Preview;
@@ -158,13 +161,14 @@ export function createStudioStore({
         const problem = problemOf(error);
         const { run } = get();
         if (run.status !== 'running') return;
-        const { timing, preview } = run;
+        const { id, timing, preview } = run;
         // A lost device leaves the state of the last step in the worker: the run can go on from there.
         const begun = timing.stage !== 'load';
         if (problem.code === 'device-lost' && begun) {
           set({
             run: {
               status: 'suspended',
+              id,
               job,
               reason: 'device-lost',
               step: timing.step,
@@ -185,7 +189,7 @@ export function createStudioStore({
       const spent = endTiming(run.timing, now());
       if ('suspended' in outcome) {
         set({
-          run: { status: 'suspended', job, reason: 'cancelled', step: outcome.step, steps: outcome.steps, preview: run.preview, spent },
+          run: { ...outcome, status: 'suspended', id: run.id, job, preview: run.preview, spent },
         });
         return;
       }
@@ -254,8 +258,9 @@ export function createStudioStore({
         const reading = readDraft(seeded, environment.description.traits, ownSound);
         if (!reading.ok) return;
         const job: JobInput = { ...reading.job, model };
-        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', job, timing: beginTiming(now()), stopping: false } });
-        await follow(job, connection.generate(job, listen, limitsOf(limit.bytes)));
+        const id = newId();
+        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', id, job, timing: beginTiming(now()), stopping: false } });
+        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
       },
 
       stop() {
@@ -267,11 +272,12 @@ export function createStudioStore({
 
       async resume() {
         const { run } = get();
-        if (run.status !== 'suspended' || connection === undefined) return;
-        const { job, step, steps, preview, spent } = run;
+        const limit = readMemoryLimit(get().memoryLimit);
+        if (run.status !== 'suspended' || connection === undefined || !limit.ok) return;
+        const { id, job, step, steps, preview, spent } = run;
         const timing: StageTiming = { ...beginTiming(now()), step, steps, finished: spent };
-        set({ selectedClip: undefined, run: { status: 'running', job, preview, stopping: false, timing } });
-        await follow(job, connection.resume(listen));
+        set({ selectedClip: undefined, run: { status: 'running', id, job, preview, stopping: false, timing } });
+        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
       },
 
       discard() {
