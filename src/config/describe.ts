@@ -1,4 +1,4 @@
-import { isMapping } from './document';
+import { isMapping } from './settings';
 import type { LoadedConfig } from './load-config';
 
 /** A configuration for people: every setting with its value, and behind it where it was set; what nothing sets is the default. */

@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse as parseYaml } from 'yaml';
 import { AiprodError } from '../errors';
-
-/** Settings by name, as a file has them. */
-export type Settings = Readonly<Record<string, unknown>>;
-
-export function isMapping(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isMapping, type Settings } from './settings';
 
 /**
  * Reads a file of settings: YAML, of which JSON is a part.

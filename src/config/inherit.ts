@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { AiprodError } from '../errors';
-import { readSettings, type Settings } from './document';
+import { readSettings } from './document';
 import type { Layer } from './layers';
-import { migrateSettings, type Migration } from './migrations';
+import { migrateDocument, type Migration } from './migrations';
+import type { Settings } from './settings';
 
 /** The layers of a file: those of the file that its `extends` names, which may extend another, then its own. */
 export interface InheritedLayers {
@@ -31,7 +32,9 @@ async function readFrom(path: string, migrations: readonly Migration[], children
     });
   }
   const hint = children.length === 0 ? 'Check the path' : `Check \`extends\` in ${children[children.length - 1]}`;
-  const { values: migrated, notes } = migrateSettings(await readSettings(file, hint), migrations, file);
+  const { values: migrated, notes } = migrateDocument(await readSettings(file, hint), migrations, {
+    ...{ name: 'config file', where: file, hint: 'Use a newer aiprod, or write the file for this one' },
+  });
   const { extends: parent, version: _, ...values } = migrated;
   const inherited = await parentOf(parent, file, migrations, [...children, file]);
   return {

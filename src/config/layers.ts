@@ -1,4 +1,5 @@
-import { isMapping, parseSettingsText, type Settings } from './document';
+import { parseSettingsText } from './document';
+import { isMapping, type Settings } from './settings';
 
 /** Settings from one place. */
 export interface Layer {

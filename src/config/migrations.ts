@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import type { Settings } from './document';
+import type { Settings } from './settings';
 
 /** Brings settings of one version to the next. */
 export interface Migration {
@@ -7,26 +7,35 @@ export interface Migration {
   apply(values: Settings, where: string): { readonly values: Settings; readonly notes: readonly string[] };
 }
 
+/** What is brought to the latest version, in words for its messages. */
+export interface VersionedDocument {
+  /** `config file`, `project`. */
+  readonly name: string;
+  readonly where: string;
+  /** What to do about one that is newer than this program. */
+  readonly hint: string;
+}
+
 /**
- * Brings settings to the latest version, which is one more than there are migrations; a file that says none is of version 1.
+ * Brings a document to the latest version, which is one more than there are migrations; one that says none is of version 1.
  * @throws AiprodError 'bad-input' for a version that this program does not know.
  */
-export function migrateSettings(
-  settings: Settings,
+export function migrateDocument(
+  document: Settings,
   migrations: readonly Migration[],
-  where: string,
+  { name, where, hint }: VersionedDocument,
 ): { readonly values: Settings; readonly notes: readonly string[] } {
   const latest = migrations.length + 1;
-  const version = settings.version ?? 1;
+  const version = document.version ?? 1;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1 || version > latest) {
-    throw new AiprodError('bad-input', 'the config file is of an unknown version', {
+    throw new AiprodError('bad-input', `the ${name} is of an unknown version`, {
       where,
-      expected: `version: 1 to ${latest}`,
+      expected: latest === 1 ? 'version: 1' : `version: 1 to ${latest}`,
       found: JSON.stringify(version),
-      hint: 'Use a newer aiprod, or write the file for this one',
+      hint,
     });
   }
-  let values: Settings = settings;
+  let values: Settings = document;
   const notes: string[] = [];
   for (const migration of migrations.slice(version - 1)) {
     const next = migration.apply(values, where);

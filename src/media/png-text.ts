@@ -1,23 +1,11 @@
 /** Text chunks of PNG (W3C PNG, third edition, sections 5.3 and 11.3.3.3): written after IHDR, read without decoding pixels. */
 import { AiprodError } from '../errors';
+import { crc32 } from '../numeric/crc32';
 import { asciiBytes, latin1Text, MAX_RECIPE_BYTES } from './recipe';
 
 export const PNG_SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 /** Signature, then IHDR: 4 bytes of length, 4 of type, 13 of data, 4 of checksum. */
 const END_OF_IHDR = 8 + 25;
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte;
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? 0xedb88320 ^ (remainder >>> 1) : remainder >>> 1;
-  return remainder;
-});
-
-/** CRC-32 of ISO 3309, the checksum of PNG (annex D of the specification). */
-export function crc32(bytes: Uint8Array): number {
-  let remainder = 0xffffffff;
-  for (const byte of bytes) remainder = (CRC_TABLE[(remainder ^ byte) & 0xff] ?? 0) ^ (remainder >>> 8);
-  return (remainder ^ 0xffffffff) >>> 0;
-}
 
 /** The PNG with a tEXt chunk `keyword` = `text` (both ASCII) put after its header. */
 export function withPngText(png: Uint8Array, keyword: string, text: string): Uint8Array {

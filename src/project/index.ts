@@ -58,3 +58,14 @@ export {
 export { changesNothing, evaluateEffect, type EvaluatedEffect } from './effects/evaluate-effect';
 export { countedFrames, dropsFrames, formatTimecode, parseTimecode } from './timecode';
 export * from './edits';
+export { mediaOfSequence, readProject, writeProject, type ProjectReading } from './project-file';
+export {
+  archiveExtension,
+  mediaPath,
+  openProjectArchive,
+  projectFileName,
+  writeProjectArchive,
+  zipBlob,
+  type ArchivedMedia,
+  type ProjectArchive,
+} from './archive/project-archive';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlainPath } from './plain-path';
 import { rationalSchema } from './rational';
 import { idSchema } from './sequence/clip';
 import { frameRateSchema } from './sequence/sequence';
@@ -15,7 +16,7 @@ export const mediaItemSchema = z.strictObject({
   fingerprint: z.string().regex(/^(sampled-)?sha256:[0-9a-f]{64}$/),
   bytes: z.int().min(0),
   /** Relative to the project's file, with forward slashes. */
-  path: z.string().min(1).max(4096).optional(),
+  path: z.string().min(1).max(4096).refine(isPlainPath, 'a relative path that stays in the folder of the project').optional(),
   /** Pixels; absent of sound and tables. */
   width: z.int().positive().optional(),
   height: z.int().positive().optional(),
