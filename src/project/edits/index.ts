@@ -16,6 +16,7 @@ export { removeMarker, setMarker, toggleMarker } from './markers';
 export { move, type MoveOptions } from './move';
 export { RefusedEdit, type Refusal } from './refused-edit';
 export { remove, type RemoveOptions } from './remove';
+export { replaceMedia, type ReplaceMediaOptions } from './replace-media';
 export { roll, type RollOptions } from './roll';
 export { slide, type SlideOptions } from './slide';
 export { slip, type SlipOptions } from './slip';

@@ -4,13 +4,20 @@ import { useStudio } from '../state/context';
 import type { StudioState } from '../state/studio-store';
 import styles from './Announcer.module.css';
 
-/** Says the turns of a run to screen readers: not every step, which would drown everything else. */
+/** Says the turns of a run, and what edits came to, to screen readers: not every step, which would drown everything else. */
 export function Announcer() {
   const words = useAnnouncement();
+  const { words: said, turn } = useStudio((state) => state.said);
   return (
-    <p className={styles.hidden} role="status" aria-live="polite" data-testid="announcement">
-      {words}
-    </p>
+    <>
+      <p className={styles.hidden} role="status" aria-live="polite" data-testid="announcement">
+        {words}
+      </p>
+      {/* What an edit came to: an element of its own for each, so that the same words are said again. */}
+      <div className={styles.hidden} role="status" aria-live="polite" data-testid="said">
+        <p key={turn}>{said}</p>
+      </div>
+    </>
   );
 }
 

@@ -21,6 +21,7 @@ import { withinLimits, type Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
+import { timelineActions, type TimelineState } from './timeline-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
 import { advanceTiming, beginTiming, endTiming, type StageSeconds, type StageTiming } from './stage-timing';
 
@@ -76,7 +77,7 @@ export function sizeKey({
 export const workspaces = ['create', 'edit'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, ProjectState, EditorState {
+export interface StudioState extends ModelState, SoundState, ProjectState, EditorState, TimelineState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -211,6 +212,7 @@ export function createStudioStore({
     closeEditor = close;
     return {
       ...editorState,
+      ...timelineActions({ get, set, newId }),
       ...modelActions({
         connection: () => connection,
         get,

@@ -1,0 +1,154 @@
+import {
+  clipsOfMedia,
+  conform,
+  copyClips,
+  insert,
+  mediaLengths,
+  RefusedEdit,
+  replaceMedia,
+  sequenceFrames,
+  type CopiedClips,
+  type Edit,
+  type EditLabel,
+  type MediaItem,
+  type MediaLengths,
+  type OnMeeting,
+  type Refusal,
+} from '../../project';
+import type { EditorState } from './editor-state';
+import type { ProjectState } from './project-state';
+
+/** What dragging a clip, or its edge, does. */
+export const timelineTools = ['move', 'slip', 'slide', 'roll'] as const;
+export type TimelineTool = (typeof timelineTools)[number];
+
+/** How the timeline is shown and worked on; no part of the project. */
+export interface TimelineView {
+  readonly pixelsPerFrame: number;
+  /** Edits close gaps and make room. */
+  readonly ripple: boolean;
+  readonly snapping: boolean;
+  readonly tool: TimelineTool;
+  /** Tracks in time, or a table of the same. */
+  readonly form: 'tracks' | 'list';
+}
+
+/** Frames [start, end) of the sequence, between the in and the out mark. */
+export interface MarkedRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What another job begins from: the form of Create takes pipeline, video and region over. */
+export interface ComposeRequest {
+  readonly pipeline: 'retake' | 'extend';
+  /** The video worked on, by its id among the project's media. */
+  readonly media: string;
+  /** Retake: frames [start, end) of that video. */
+  readonly region?: { readonly start: number; readonly end: number };
+  /** The clip of the timeline that the result may take the place of. */
+  readonly clip?: string;
+}
+
+export interface TimelineState {
+  readonly timeline: TimelineView;
+  readonly range: MarkedRange | undefined;
+  readonly copied: CopiedClips;
+  readonly composing: ComposeRequest | undefined;
+  /** Said to screen readers; `turn` tells one from the same words said before. */
+  readonly said: { readonly words: string; readonly turn: number };
+
+  viewTimeline(change: Partial<TimelineView>): void;
+  markRange(range: MarkedRange | undefined): void;
+  announce(words: string): void;
+  /** Changes the sequence. @returns why it was refused, `nothing` where it changes nothing, undefined when it is done */
+  perform(label: EditLabel, edit: Edit, merge?: string): Refusal | 'nothing' | undefined;
+  /** Goes back or forth until so many steps are done. */
+  jumpTo(steps: number): void;
+  copySelection(): void;
+  /** Lengths of the project's media, for edits. */
+  lengths(): MediaLengths;
+  /**
+   * Puts a medium onto the timeline and selects it: at the end, or at a frame. The first one gives an empty sequence its size and rate.
+   */
+  addToTimeline(item: MediaItem, options?: AddOptions): Refusal | 'nothing' | undefined;
+  /** Opens Create for a job on a video of the project. */
+  composeFrom(request: ComposeRequest): void;
+  /** Puts what was made for `composing` in the place of its clip. */
+  replaceComposed(item: MediaItem): Refusal | 'nothing' | undefined;
+}
+
+export interface AddOptions {
+  readonly at?: number | 'end';
+  readonly onMeeting?: OnMeeting;
+  /** Tracks of their kind from the lowest. */
+  readonly video?: number;
+  readonly audio?: number;
+}
+
+export interface TimelineActionsOptions {
+  readonly get: () => TimelineState & ProjectState & EditorState;
+  readonly set: (change: Partial<TimelineState & ProjectState> & { workspace?: 'create' }) => void;
+  readonly newId: () => string;
+}
+
+export function timelineActions({ get, set, newId }: TimelineActionsOptions): TimelineState {
+  const perform: TimelineState['perform'] = (label, edit, merge) => {
+    const { edited: before } = get();
+    try {
+      get().change(label, edit, merge);
+    } catch (error) {
+      if (error instanceof RefusedEdit) return error.reason;
+      throw error;
+    }
+    return get().edited === before ? 'nothing' : undefined;
+  };
+
+  return {
+    timeline: { pixelsPerFrame: 4, ripple: false, snapping: true, tool: 'move', form: 'tracks' },
+    range: undefined,
+    copied: [],
+    composing: undefined,
+    said: { words: '', turn: 0 },
+
+    viewTimeline: (change) => set({ timeline: { ...get().timeline, ...change } }),
+    markRange: (range) => set({ range }),
+    announce: (words) => set({ said: { words, turn: get().said.turn + 1 } }),
+    perform,
+    jumpTo(steps) {
+      for (let left = get().edited.done.length - steps; left > 0; left--) get().undo();
+      for (let left = steps - get().edited.done.length; left > 0; left--) get().redo();
+    },
+    copySelection: () => set({ copied: copyClips(get().edited.sequence, get().selection) }),
+    lengths: () => mediaLengths(get().project.media),
+    addToTimeline(item, { at = 'end', onMeeting = 'make-room', video = 0, audio = 0 } = {}) {
+      const { sequence } = get().edited;
+      const first = sequenceFrames(sequence) === 0;
+      const shape = {
+        width: clampedSize(item.width ?? sequence.width),
+        height: clampedSize(item.height ?? sequence.height),
+        rate: item.rate ?? sequence.rate,
+      };
+      const rate = first ? shape.rate : sequence.rate;
+      const clips = clipsOfMedia({ item, rate, video, audio, newId });
+      if (clips.length === 0) return 'kind';
+      const refused = perform({ key: 'insert', values: { name: item.name } }, (draft) => {
+        if (first) conform(shape)(draft);
+        insert({ clips, at, onMeeting, newId })(draft);
+      });
+      if (refused === undefined) set({ selection: clips.map(({ clip }) => clip.id) });
+      return refused;
+    },
+    composeFrom: (composing) => set({ composing, workspace: 'create' }),
+    replaceComposed(item) {
+      const { composing } = get();
+      if (composing?.clip === undefined) return 'gone';
+      const refused = perform({ key: 'replace', values: { name: item.name } }, replaceMedia({ clip: composing.clip, item }));
+      if (refused === undefined) set({ composing: undefined });
+      return refused;
+    },
+  };
+}
+
+/** Within what a sequence may be. */
+const clampedSize = (pixels: number): number => Math.min(16_384, Math.max(8, pixels));
