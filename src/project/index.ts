@@ -69,3 +69,4 @@ export {
   type ArchivedMedia,
   type ProjectArchive,
 } from './archive/project-archive';
+export { monotoneCurve, type CurvePoints } from './effects/monotone-curve';

@@ -110,7 +110,7 @@ export const effectDefinitions = {
   'chroma-key': {
     reach: 'pixel',
     values: 'encoded',
-    parameters: { tolerance: percent(0.2), softness: percent(0.1), spill: percent(0.5) },
+    parameters: { tolerance: percent(0.12), softness: percent(0.08), spill: percent(0.5) },
     colors: { key: '#00b140' },
   },
 } as const satisfies Record<string, EffectDefinition>;
