@@ -3,6 +3,7 @@ import type { GpuContext } from '../gpu';
 import type { Program } from '../graph';
 import type { AudioAutoencoder, AudioTensor } from './audio-codec';
 import type { AudioLayout, AudioParts } from './audio-parts';
+import { encodeFinite, type EncodingPrograms } from './finite-encoding';
 import { spectrogramFrameLength } from './graph-audio';
 import { largest, type MachineMemory } from './machine-memory';
 import type { AudioPrograms } from './machine-programs';
@@ -13,13 +14,14 @@ export interface GpuAudioOptions {
   readonly model: VideoModel;
   readonly context: GpuContext;
   readonly programs: AudioPrograms;
+  readonly encoding: EncodingPrograms<{ readonly audio: Pick<AudioPrograms, 'encoder'> }>;
   readonly memory: Pick<MachineMemory, 'decodeAudio'>;
   readonly layout: AudioLayout;
   readonly weightsOf: (component: string) => WeightsOf;
 }
 
 /** The sound models of LTX-2 on a GPU; each program is held only while it runs. */
-export function gpuAudioParts({ model, context, programs, memory, layout, weightsOf }: GpuAudioOptions): AudioParts {
+export function gpuAudioParts({ model, context, encoding, programs, memory, layout, weightsOf }: GpuAudioOptions): AudioParts {
   if (!('audioVae' in model)) throw new AiprodError('internal', 'the model makes no sound');
   const { audioVae: vae } = model;
   return {
@@ -44,7 +46,8 @@ export function gpuAudioParts({ model, context, programs, memory, layout, weight
           melBins: layout.bins * layout.rate.compression,
         },
         sampleRate: layout.sampleRate,
-        encode: ({ shape: [, , frames, melBins], data }) => run('audio_vae', programs.encoder(frames, melBins), { mel: data }, 'moments'),
+        encode: ({ shape: [, , frames, melBins], data }) =>
+          encodeFinite('sound', encoding, ({ audio: by }) => run('audio_vae', by.encoder(frames, melBins), { mel: data }, 'moments')),
         decode: ({ shape: [, , frames], data }) => run('audio_vae', programs.decoder(frames, layout.bins), { latents: data }, 'mel'),
         async vocode({ shape: [, channels, frames], data }) {
           const wave = await run('vocoder', programs.vocoder(frames, channels), { mel: data }, 'sample');

@@ -5,6 +5,7 @@ import { ParameterStore, programFlops, ProgramInstance, type ParameterReader, ty
 import { decodeTimestepInput, decodeTimestepScaleName, type Video } from '../models';
 import type { TensorValue } from './dag';
 import type { VelocityModel } from './denoise';
+import { encodeFinite } from './finite-encoding';
 import { gpuAudioParts } from './gpu-audio';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import { machineMemory, oneFrame, textShapeOf, type MachineMemory } from './machine-memory';
@@ -44,6 +45,10 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
   const { model, context, previews } = options;
   const family = familyOf(model);
   const programs = machinePrograms({ ...options, capabilities: context.capabilities }, family);
+  let full: MachinePrograms | undefined;
+  const inFull = (): MachinePrograms =>
+    (full ??= machinePrograms({ ...options, dtype: 'f32', capabilities: context.capabilities }, family));
+  const encoding = { own: programs, inFull: options.dtype === 'f32' ? undefined : inFull };
   const memory = machineMemory(programs, { ...options, family });
   const weights: ModelWeights<string> = model;
   const weightsOf = (component: string): WeightsOf => ({
@@ -56,17 +61,18 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     return {
       statistics: await vae.statistics(read),
       timestepConditioned: vae.timestepConditioned,
-      async encode(video) {
-        const choice = programs.encoding(video.shape);
-        const latentShape = latentShapeOfPixels(vae, video.shape);
-        const [batch, channels, frames, rows, columns] = latentShape;
-        const source = (async function* () {
-          yield video;
-        })();
-        await checkWeights(weightsOf('vae'), programsOfChoice(choice));
-        const chunks = streamEncode({ context, vae, choice, latents: latentSize(latentShape), source, read, signal });
-        return collectChunks(chunks, [batch, 2 * channels, frames, rows, columns]);
-      },
+      encode: (video) =>
+        encodeFinite('pictures', encoding, async (by) => {
+          const choice = by.encoding(video.shape);
+          const latentShape = latentShapeOfPixels(vae, video.shape);
+          const [batch, channels, frames, rows, columns] = latentShape;
+          const source = (async function* () {
+            yield video;
+          })();
+          await checkWeights(weightsOf('vae'), programsOfChoice(choice));
+          const chunks = streamEncode({ context, vae, choice, latents: latentSize(latentShape), source, read, signal });
+          return collectChunks(chunks, [batch, 2 * channels, frames, rows, columns]);
+        }),
       async *decode(latents, timestep) {
         if (running !== undefined) {
           const inputs = { latents: latents.data, ...(await decoderInputs(family.vae, read, running.program, timestep, noise)) };
@@ -112,7 +118,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
 
     ...(family.audio === undefined
       ? {}
-      : { audio: gpuAudioParts({ model, context, programs: programs.audio, memory, layout: family.audio, weightsOf }) }),
+      : { audio: gpuAudioParts({ model, context, encoding, programs: programs.audio, memory, layout: family.audio, weightsOf }) }),
 
     withAutoencoder: async (seed, signal, body) => body(await autoencoderOf(seededNoise(seed), signal)),
 

@@ -33,7 +33,7 @@ const picture: VideoReader = {
   close: async () => undefined,
 };
 
-it('encodes captions together as one by one, and a clip whose latents overflow again in full', async () => {
+it('encodes captions together as one by one, and a clip', async () => {
   const encoder = await sampleEncoder({ model, machine, dtype: 'f32' });
   const captions = ['a red square', 'a blue circle moves up'];
   const together = await encoder.encodeTexts(captions, signal);
@@ -46,13 +46,4 @@ it('encodes captions together as one by one, and a clip whose latents overflow a
   }
   const { latents } = await encoder.encodeVideo(picture, { width: side, height: side, frames: 1 }, signal);
   expect(latents.shape).toEqual([48, 1, 2, 2]);
-  const overflowing: GpuMachine = {
-    ...machine,
-    withAutoencoder: (seed, given, body) =>
-      machine.withAutoencoder(seed, given, (vae) =>
-        body({ ...vae, encode: async (video) => ({ ...(await vae.encode(video)), data: new Float32Array(2 * 48 * 4).fill(Number.NaN) }) }),
-      ),
-  };
-  const again = await sampleEncoder({ model, machine: overflowing, dtype: 'f16', inFull: machine });
-  expect((await again.encodeVideo(picture, { width: side, height: side, frames: 1 }, signal)).latents).toEqual(latents);
 });

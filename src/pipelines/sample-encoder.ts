@@ -2,7 +2,6 @@ import { waveformPart } from '../audio';
 import type { EncodedTensors, SampleEncoder } from '../data';
 import { AiprodError } from '../errors';
 import { fitFrames, secondsOfFrame } from '../media';
-import type { Video } from '../models';
 import type { GpuMachine } from './gpu-machine';
 import { encodeLatents } from './latent-codec';
 import type { VideoModel } from './model-family';
@@ -15,15 +14,13 @@ export interface SampleEncoderOptions {
   readonly machine: GpuMachine;
   /** Type that the machine computes in. */
   readonly dtype: 'f32' | 'f16';
-  /** The model in f32, for clips whose latents overflow in f16: strong colours and noise do that in some VAEs. */
-  readonly inFull?: GpuMachine;
 }
 
 /**
  * A model on a machine as what makes training samples: latents are the posterior's mean in the model's units, text is what the transformer
  * reads. Frames are brought to the size of their bucket as LTX-2's trainer does it: the shortest side fits, the rest is cut in the middle.
  */
-export async function sampleEncoder({ model, machine, dtype, inFull }: SampleEncoderOptions): Promise<SampleEncoder> {
+export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOptions): Promise<SampleEncoder> {
   const { audio, family } = machine;
   const identity = await identityOf({ model, dtype });
   const encodeSound: SampleEncoder['encodeSound'] =
@@ -53,9 +50,7 @@ export async function sampleEncoder({ model, machine, dtype, inFull }: SampleEnc
         frames: { start: 0, end: frames },
       });
       const pixels = { shape: [1, 3, frames, height, width] as const, data };
-      const encode = (on: GpuMachine): Promise<Video> => on.withAutoencoder(0, signal, (vae) => encodeLatents(vae, pixels, undefined));
-      let latents = await encode(machine);
-      if (inFull !== undefined && !latents.data.every(Number.isFinite)) latents = await encode(inFull);
+      const latents = await machine.withAutoencoder(0, signal, (vae) => encodeLatents(vae, pixels, undefined));
       return { latents: { shape: latents.shape.slice(1), dtype: 'f32', data: latents.data } };
     },
 

@@ -40,11 +40,10 @@ async function run(command: Command, file: string): Promise<void> {
         const dtype = chooseDtype({ dtype: globals.deterministic ? 'f32' : globals.dtype }, context);
         const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
         const machine = gpuMachine({ model, context, dtype, previews: false, ...budget });
-        const inFull = dtype === 'f32' ? undefined : gpuMachine({ model, context, dtype: 'f32', previews: false, ...budget });
         const report = await preprocess({
           ...dataset,
           root: settings.data.preprocessed_data_root,
-          encoder: await sampleEncoder({ model, machine, dtype, inFull }),
+          encoder: await sampleEncoder({ model, machine, dtype }),
           settings: settingsOf(settings.preprocess),
           signal: interrupt.signal,
           onProgress: progressTo(output),
