@@ -1,18 +1,23 @@
 /**
  * Makes a labelled set of clips with ffmpeg for `aiprod validate`: originals, copies of them (coded again, scaled, cropped, mirrored, brighter),
  * and hard negatives (the same photograph or background with another camera path, another object, another motion).
- * Usage: node make-set.mjs FOLDER [PHOTOGRAPH...]. `labels.json` tells which clips show the same. Used: ffmpeg 5.1.9.
+ * Usage: node make-set.mjs FOLDER SEED [PHOTOGRAPH...]; sets of other seeds have no clip in common. Used: ffmpeg 5.1.9.
+ *
+ * `labels.json` tells which clips show the same: those of one `group`; and which originals are `unjudged` pairs. The rule is the one that `aiprod validate`
+ * states, applied to how they were made (`view-geometry.mjs`) and not from what they look like.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fractalView, kinship, panView } from './view-geometry.mjs';
 
-const [folder, ...photographs] = process.argv.slice(2);
-if (folder === undefined) throw new Error('usage: node make-set.mjs FOLDER [PHOTOGRAPH...]');
+const [folder, seedText, ...photographs] = process.argv.slice(2);
+const seed = Number(seedText);
+if (folder === undefined || !Number.isSafeInteger(seed)) throw new Error('usage: node make-set.mjs FOLDER SEED [PHOTOGRAPH...]');
 mkdirSync(folder, { recursive: true });
 
 /** Numbers in [0, 1) that are the same in every run (Steele et al. 2014, SplitMix, 32 bits). */
-let state = 7;
+let state = seed;
 function random() {
   state = (state + 0x9e3779b9) | 0;
   let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
@@ -79,7 +84,7 @@ function add(name, group, kind, codec, quality, args) {
 /** What an original shows, as ffmpeg's arguments. `family`: originals of one family are hard negatives of each other. */
 function originals() {
   const list = [];
-  const source = (family, text) => list.push({ family, args: ['-f', 'lavfi', '-t', String(seconds), '-i', text] });
+  const source = (family, text, view) => list.push({ family, args: ['-f', 'lavfi', '-t', String(seconds), '-i', text], view });
   for (const photograph of photographs) {
     for (let path = 0; path < 3; path++) {
       const [zoom, speed, fx, fy] = [between(1.05, 1.8), between(-0.006, 0.006), between(0, 1), between(0, 1)];
@@ -87,6 +92,7 @@ function originals() {
       const pan = `zoompan=z='max(1.02,${zoom}+${speed}*on)':x='(iw-iw/zoom)*min(1,max(0,${fx}+${dx}*on/${frames}))':y='(ih-ih/zoom)*min(1,max(0,${fy}+${dy}*on/${frames}))':d=${frames}:s=${size}:fps=${rate}`;
       list.push({
         family: basename(photograph),
+        view: panView({ zoom, speed, fx, fy, dx, dy, frames }),
         args: ['-i', photograph, '-vf', `scale=960:720:force_original_aspect_ratio=increase,crop=960:720,${pan}`],
       });
     }
@@ -94,15 +100,21 @@ function originals() {
   for (let k = 0; k < 10; k++)
     source(
       'life',
-      `life=s=${size}:mold=10:r=${rate}:ratio=${between(0.05, 0.3).toFixed(3)}:seed=${k + 1}:death_color=#400000:life_color=#FFFFFF`,
+      `life=s=${size}:mold=10:r=${rate}:ratio=${between(0.05, 0.3).toFixed(3)}:seed=${1000 * seed + k + 1}:death_color=#400000:life_color=#FFFFFF`,
     );
-  for (let k = 0; k < 10; k++)
+  for (let k = 0; k < 10; k++) {
+    const [x, y, scale] = [-0.743643887 + between(-0.02, 0.02), -0.131825904 + between(-0.02, 0.02), between(0.05, 1)];
     source(
       'mandelbrot',
-      `mandelbrot=s=${size}:rate=${rate}:start_x=${(-0.743643887 + between(-0.02, 0.02)).toFixed(6)}:start_y=${(-0.131825904 + between(-0.02, 0.02)).toFixed(6)}:start_scale=${between(0.05, 1).toFixed(3)}`,
+      `mandelbrot=s=${size}:rate=${rate}:start_x=${x.toFixed(6)}:start_y=${y.toFixed(6)}:start_scale=${scale.toFixed(3)}`,
+      fractalView({ x, y, scale, frames }),
     );
+  }
   for (let k = 0; k < 6; k++)
-    source('gradients', `gradients=s=${size}:r=${rate}:speed=${between(0.01, 0.05).toFixed(3)}:nb_colors=${2 + (k % 5)}:seed=${k + 3}`);
+    source(
+      'gradients',
+      `gradients=s=${size}:r=${rate}:speed=${between(0.01, 0.05).toFixed(3)}:nb_colors=${2 + (k % 5)}:seed=${1000 * seed + k + 3}`,
+    );
   const colors = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'white'];
   const motions = {
     left: ['W-w-120*t', 'H/2'],
@@ -123,11 +135,28 @@ function originals() {
   return list;
 }
 
-let group = 0;
-for (const { family, args } of originals()) {
-  const name = `clip-${String(group).padStart(3, '0')}`;
-  const original = join(folder, add(name, group, `original of ${family}`, codecs[group % codecs.length], 'better', args));
-  const again = ['-i', original];
+/** Originals so far. */
+const made = [];
+/** Pairs of originals that are neither the same nor others. */
+const unjudged = [];
+function groupOf({ family, view }, name) {
+  const kin = made.flatMap((other) =>
+    other.family !== family || view === undefined ? [] : [{ other, kinship: kinship(view, other.view) }],
+  );
+  const same = kin.filter((known) => known.kinship === 'same').map(({ other }) => other.group);
+  const group = Math.min(made.length, ...same);
+  for (const other of made) if (same.includes(other.group)) other.group = group;
+  for (const { other, kinship } of kin) if (kinship === 'unjudged') unjudged.push([other.name, name]);
+  made.push({ family, view, group, name });
+  return made[made.length - 1];
+}
+
+for (const [k, original] of originals().entries()) {
+  const { family, args } = original;
+  const name = `clip-${String(k).padStart(3, '0')}`;
+  const group = groupOf(original, name);
+  const file = join(folder, add(name, group, `original of ${family}`, codecs[k % codecs.length], 'better', args));
+  const again = ['-i', file];
   add(`${name}-again`, group, 'coded again', oneOf(codecs), 'worse', again);
   add(`${name}-scaled`, group, 'scaled', oneOf(codecs), 'worse', [
     ...again,
@@ -146,7 +175,7 @@ for (const { family, args } of originals()) {
     '-vf',
     `eq=brightness=${between(-0.12, 0.12).toFixed(3)}:contrast=${between(0.8, 1.25).toFixed(3)}`,
   ]);
-  group++;
 }
-writeFileSync(join(folder, 'labels.json'), `${JSON.stringify(labels, null, 1)}\n`);
-process.stderr.write(`${labels.length} clips, ${group} originals\n`);
+const clips = labels.map(({ group, ...label }) => ({ ...label, group: group.group }));
+writeFileSync(join(folder, 'labels.json'), `${JSON.stringify({ clips, unjudged }, null, 1)}\n`);
+process.stderr.write(`${labels.length} clips, ${made.length} originals in ${new Set(made.map(({ group }) => group)).size} groups\n`);

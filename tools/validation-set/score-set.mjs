@@ -1,5 +1,7 @@
 /**
- * Scores the duplicates that `aiprod validate FOLDER --json` found in a set of `make-set.mjs`.
+ * Scores the duplicates that `aiprod validate FOLDER --json` found in a set of `make-set.mjs`: how many copies are told to show the same as their
+ * original, and how many of the links between clips are wrong. Links between originals (or their copies) that the labels leave unjudged count
+ * neither way.
  * Usage: node score-set.mjs FOLDER REPORT.json
  */
 import { readFileSync } from 'node:fs';
@@ -7,38 +9,31 @@ import { join } from 'node:path';
 
 const [folder, reportFile] = process.argv.slice(2);
 if (reportFile === undefined) throw new Error('usage: node score-set.mjs FOLDER REPORT.json');
-const labels = JSON.parse(readFileSync(join(folder, 'labels.json'), 'utf8'));
-const report = JSON.parse(readFileSync(reportFile, 'utf8'));
+const { clips: labels, unjudged } = JSON.parse(readFileSync(join(folder, 'labels.json'), 'utf8'));
+const { duplicates } = JSON.parse(readFileSync(reportFile, 'utf8'));
 
-const groupOf = new Map();
-for (const [group, { ids }] of report.duplicates.entries()) for (const id of ids) groupOf.set(id, group);
-const clips = labels.map(({ file, group, kind }) => ({ id: file.replace(/\.[^.]+$/, ''), group, kind }));
+/** `clip-000-crop.mp4` is a copy of `clip-000`. */
+const originalOf = (id) => /^clip-\d+/.exec(id)[0];
+const idOf = ({ file }) => file.replace(/\.[^.]+$/, '');
+const groupOf = new Map(labels.map((clip) => [idOf(clip), clip.group]));
+const isUnjudged = new Set(unjudged.flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
 
-/** Pairs of clips: the same or not, told to be the same or not. */
-const counts = { found: 0, missed: 0, wrong: 0, right: 0 };
-const missedKinds = new Map();
-for (const [k, one] of clips.entries()) {
-  for (const other of clips.slice(k + 1)) {
-    const same = one.group === other.group;
-    const told = groupOf.has(one.id) && groupOf.get(one.id) === groupOf.get(other.id);
-    counts[same ? (told ? 'found' : 'missed') : told ? 'wrong' : 'right']++;
-    if (same && !told) for (const { kind } of [one, other]) missedKinds.set(kind, (missedKinds.get(kind) ?? 0) + 1);
-  }
-}
-const recall = counts.found / (counts.found + counts.missed);
-const precision = counts.found / (counts.found + counts.wrong);
-/** A copy counts as found where it is told to show the same as its original. */
-const originals = new Map(clips.filter(({ kind }) => kind.startsWith('original')).map(({ group, id }) => [group, id]));
-const copies = clips.filter(({ kind }) => !kind.startsWith('original'));
-const foundCopies = copies.filter(({ id, group }) => groupOf.has(id) && groupOf.get(id) === groupOf.get(originals.get(group)));
+const told = new Map(duplicates.flatMap(({ ids }, group) => ids.map((id) => [id, group])));
+const copies = labels.filter((clip) => idOf(clip) !== originalOf(idOf(clip)));
+const missed = copies.filter((copy) => {
+  const [id, original] = [idOf(copy), originalOf(idOf(copy))];
+  return !told.has(id) || told.get(id) !== told.get(original);
+});
+const links = duplicates.flatMap(({ pairs }) => pairs);
+const between = links.filter(({ whole, crop }) => groupOf.get(whole) !== groupOf.get(crop));
+const wrong = between.filter(({ whole, crop }) => !isUnjudged.has(`${originalOf(whole)} ${originalOf(crop)}`));
+
+const kindOf = new Map(labels.map((clip) => [idOf(clip), clip.kind]));
+for (const copy of missed) console.info(`missed: ${idOf(copy)}, ${copy.kind}, ${kindOf.get(originalOf(idOf(copy)))}`);
+for (const { whole, crop } of wrong) console.info(`wrong: ${whole}, ${crop}, ${kindOf.get(originalOf(whole))}`);
 console.info(
   JSON.stringify({
-    clips: clips.length,
-    ...counts,
-    recall,
-    precision,
-    f1: (2 * recall * precision) / (recall + precision),
-    copiesFound: foundCopies.length / copies.length,
+    ...{ clips: labels.length, copies: copies.length, missed: missed.length, found: 1 - missed.length / copies.length },
+    ...{ links: links.length, unjudged: between.length - wrong.length, wrong: wrong.length },
   }),
 );
-console.info(JSON.stringify(Object.fromEntries(missedKinds)));

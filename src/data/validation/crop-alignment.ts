@@ -1,104 +1,212 @@
 import type { ClipSignature } from './duplicates';
 import { WHOLE, integralOf, meansWithin, type Box } from './integral';
-import { THUMBNAIL_SIDE, type Thumbnail } from './thumbnail';
+import { THUMBNAIL_SIDE } from './thumbnail';
 
-/** How a clip agrees with a part of another once that part lies where it agrees best. */
-export interface Alignment {
-  readonly box: Box;
-  /** Of all cells of all frames, each frame's mean taken out; -1 to 1. */
-  readonly correlation: number;
-  /** What differs most places apart: of places of 4 x 4 cells of all frames, the root mean square difference that 3 in 100 exceed; levels of 255. */
-  readonly difference: number;
+/** What an alignment needs of a clip, made once for each. */
+export interface AlignedClip {
+  readonly signature: ClipSignature;
+  /** Of luma of the frames that the search looks at. */
+  readonly integrals: readonly Float64Array[];
 }
 
-/** Cells along each side in which the two are judged. */
-const SIDE = 32;
-/** Cells along each side of a place whose difference counts as one. */
-const PLACE = 4;
-/** Share of places that may differ more than `difference`: an object that moves otherwise covers more. */
-const SHARE_ABOVE = 0.03;
 /** Frames that the search looks at. */
 const SEARCH_FRAMES = [1, 4, 6] as const;
-/** A step is taken where the error becomes less than this share of what it was. */
-const LEAST_GAIN = 0.995;
 /**
- * The search: cells along each side in which the two are compared, the step in cells of a thumbnail, and the correlation below which a box
- * is left as it is, since smaller steps will not make it agree.
+ * Cells along each side in which the two are compared, first and last; the correlations below which they are left, since no step, and no finer
+ * one, will make them agree.
  */
 const ROUNDS = [
-  { side: 16, step: 3, hopeless: 0.3 },
-  { side: 16, step: 1.5, hopeless: 0.6 },
-  { side: 16, step: 0.75, hopeless: 0.7 },
-  { side: SIDE, step: 0.5, hopeless: 0.8 },
-  { side: SIDE, step: 0.25, hopeless: 0.85 },
-  { side: SIDE, step: 0.12, hopeless: 0.85 },
-];
-/** Frames that are judged before the finest steps, and the difference that these do not mend, more than twice what counts as the same. */
-const JUDGED_FRAMES = [0, 3, 7] as const;
-const CLEAR_DIFFERENCE = 55;
+  { side: 16, before: 0.4, after: 0.7 },
+  { side: 32, before: 0.6, after: 0.8 },
+] as const;
+/** Steps of a round at most, and the step in cells of a thumbnail that ends it. */
+const MOST_STEPS = 12;
+const LEAST_STEP = 0.04;
 /** Least size of a box in cells. */
 const LEAST_SIZE = 0.5 * THUMBNAIL_SIDE;
 
-/**
- * Moves and scales a box of `whole`, from a first guess, until what is in it agrees best with `crop` after each frame's brightness
- * and contrast are fitted; by steps along one side or position at a time, then half as large.
- */
-export function alignCrop(crop: ClipSignature, whole: ClipSignature, guess: Box, mirrored: boolean): Alignment {
-  const integrals = SEARCH_FRAMES.map((frame) => integralOf(whole[frame].luma));
-  const own = SEARCH_FRAMES.map((frame) => integralOf(crop[frame].luma));
-  let box = guess;
-  for (const { side, step, hopeless } of ROUNDS) {
-    // Most pairs that look alike and are not the same differ so much at one place that no finer step is needed to see it.
-    if (side === SIDE && judge(crop, whole, box, mirrored, JUDGED_FRAMES).difference > CLEAR_DIFFERENCE) break;
-    const wanted = own.map((integral) => cellsOf(integral, WHOLE, false, side));
-    const error = (candidate: Box): number =>
-      integrals.reduce((sum, integral, k) => sum + fitted(wanted[k], cellsOf(integral, candidate, mirrored, side)).error, 0);
-    let least = error(box);
-    const variance = wanted.reduce((sum, cells) => sum + fitted(cells, cells).variance, 0);
-    if (least > (1 - hopeless * hopeless) * variance) break;
-    for (let moved = true; moved;) {
-      moved = false;
-      for (const candidate of neighbours(box, step)) {
-        const found = error(candidate);
-        if (found >= least * LEAST_GAIN) continue;
-        [box, least, moved] = [candidate, found, true];
-      }
-    }
-  }
-  return judge(crop, whole, box, mirrored, crop.keys());
+export function prepareAlignment(signature: ClipSignature): AlignedClip {
+  return { signature, integrals: SEARCH_FRAMES.map((frame) => integralOf(signature[frame].luma)) };
 }
 
-function cellsOf(integral: Float64Array, box: Box, mirrored: boolean, side: number): Float64Array {
+/**
+ * Moves and scales a box of `whole`, from a first guess, until what is in it agrees best with `crop` after each frame's brightness and contrast
+ * are fitted: Gauss-Newton steps on the four numbers of the box (Baker and Matthews 2004, "Lucas-Kanade 20 years on"), damped as by Marquardt (1963).
+ *
+ * @returns undefined where the two do not agree anywhere near
+ */
+export function alignCrop(crop: AlignedClip, whole: AlignedClip, guess: Box, mirrored: boolean): Box | undefined {
+  let box = guess;
+  for (const { side, before, after } of ROUNDS) {
+    const wanted = crop.integrals.map((integral) => cellsOf(integral, WHOLE, mirrored, side));
+    const round = refine(wanted, whole.integrals, box, side, before);
+    if (round === undefined || correlationOf(round) < after || clearDifference(wanted, round, side)) return undefined;
+    box = round.box;
+  }
+  return box;
+}
+
+const correlationOf = ({ error, variance }: { readonly error: number; readonly variance: number }): number =>
+  variance === 0 ? 0 : Math.sqrt(Math.max(0, 1 - error / variance));
+
+/** Places along each side, and levels (of 255) that so many of them differ by where two clips clearly do not show the same. */
+const PLACES = 8;
+const CLEAR_LEVELS = 32;
+const CLEAR_PLACES = 0.05;
+
+/** Most pairs that look alike and are not the same differ so much at some places that no finer step is needed to see it. */
+function clearDifference(wanted: readonly Float64Array[], { found, fits }: Round, side: number): boolean {
+  const perPlace = side / PLACES;
+  let clear = 0;
+  for (const [k, cells] of found.entries()) {
+    const squares = new Float64Array(PLACES * PLACES);
+    for (let at = 0; at < cells.length; at++) {
+      const left = wanted[k][at] - fits[k].gain * cells[at] - fits[k].offset;
+      squares[Math.floor(at / side / perPlace) * PLACES + Math.floor((at % side) / perPlace)] += left * left;
+    }
+    for (const sum of squares) if (sum > CLEAR_LEVELS * CLEAR_LEVELS * perPlace * perPlace) clear++;
+  }
+  return clear > CLEAR_PLACES * PLACES * PLACES * found.length;
+}
+
+/** Means of a box in `side` x `side` parts, mirrored where asked for. */
+export function cellsOf(integral: Float64Array, box: Box, mirrored: boolean, side: number): Float64Array {
   const cells = new Float64Array(side * side);
   meansWithin(integral, box, side, cells);
   if (mirrored) for (let row = 0; row < side; row++) cells.subarray(row * side, (row + 1) * side).reverse();
   return cells;
 }
 
-/** Boxes a step away that lie within the picture: moved, or one of their four sides moved. */
-function neighbours({ left, top, width, height }: Box, step: number): Box[] {
-  const boxes = [-step, step].flatMap((d) => [
-    { left: left + d, top, width, height },
-    { left, top: top + d, width, height },
-    { left: left + d, top, width: width - d, height },
-    { left, top: top + d, width, height: height - d },
-    { left, top, width: width + d, height },
-    { left, top, width, height: height + d },
-  ]);
-  return boxes
-    .map((box) => {
-      const [x, y] = [Math.max(0, box.left), Math.max(0, box.top)];
-      return {
-        left: x,
-        top: y,
-        width: Math.min(THUMBNAIL_SIDE - x, box.left + box.width - x),
-        height: Math.min(THUMBNAIL_SIDE - y, box.top + box.height - y),
-      };
-    })
-    .filter((box) => box.width >= LEAST_SIZE && box.height >= LEAST_SIZE);
+interface Round {
+  readonly box: Box;
+  readonly found: readonly Float64Array[];
+  readonly fits: readonly Fit[];
+  readonly error: number;
+  readonly variance: number;
 }
 
-interface Fit {
+/** @param least correlation of the guess; undefined where it has less */
+function refine(
+  wanted: readonly Float64Array[],
+  integrals: readonly Float64Array[],
+  guess: Box,
+  side: number,
+  least: number,
+): Round | undefined {
+  const found = integrals.map((integral) => cellsOf(integral, guess, false, side));
+  let fits = found.map((cells, k) => fitted(wanted[k], cells));
+  const variance = fits.reduce((sum, fit) => sum + fit.variance, 0);
+  let error = fits.reduce((sum, fit) => sum + fit.error, 0);
+  if (correlationOf({ error, variance }) < least) return undefined;
+  let box = guess;
+  let damping = 0.01;
+  let equations = stepEquations(wanted, found, fits, box, side);
+  const tried = found.map((cells) => new Float64Array(cells.length));
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const move = solveDamped(equations, damping);
+    const next = within(box, move);
+    for (const [k, integral] of integrals.entries()) meansWithin(integral, next, side, tried[k]);
+    const nextFits = tried.map((cells, k) => fitted(wanted[k], cells));
+    const nextError = nextFits.reduce((sum, fit) => sum + fit.error, 0);
+    const isSmall = Math.max(...move.map(Math.abs)) < LEAST_STEP;
+    if (nextError >= error) {
+      if (isSmall) break;
+      damping *= 10;
+      continue;
+    }
+    for (const [k, cells] of tried.entries()) found[k].set(cells);
+    [box, error, fits] = [next, nextError, nextFits];
+    if (isSmall) break;
+    damping /= 5;
+    equations = stepEquations(wanted, found, fits, box, side);
+  }
+  return { box, found, fits, error, variance };
+}
+
+/** A step as middle x, middle y, width and height, in cells of a thumbnail; a box stays within the picture. */
+function within({ left, top, width, height }: Box, [x, y, w, h]: readonly number[]): Box {
+  const [x0, y0] = [left + x - w / 2, top + y - h / 2];
+  const [x1, y1] = [x0 + width + w, y0 + height + h];
+  const clamped = (from: number, to: number): { start: number; size: number } => {
+    const end = Math.min(THUMBNAIL_SIDE, to);
+    const start = Math.min(Math.max(0, from), THUMBNAIL_SIDE - LEAST_SIZE);
+    return { start, size: Math.min(THUMBNAIL_SIDE - start, Math.max(LEAST_SIZE, end - start)) };
+  };
+  const [horizontal, vertical] = [clamped(x0, x1), clamped(y0, y1)];
+  return { left: horizontal.start, top: vertical.start, width: horizontal.size, height: vertical.size };
+}
+
+/** Normal equations of a step: 4 x 4 products of what each number of the box changes, then their 4 products with what is left. */
+function stepEquations(
+  wanted: readonly Float64Array[],
+  found: readonly Float64Array[],
+  fits: readonly Fit[],
+  { width, height }: Box,
+  side: number,
+): Float64Array {
+  const sums = new Float64Array(20);
+  const [perCellX, perCellY] = [side / width, side / height];
+  for (const [k, cells] of found.entries()) {
+    const { gain, offset } = fits[k];
+    const means = [0, 0, 0, 0];
+    for (let row = 0; row < side; row++) {
+      const [above, below] = [Math.max(0, row - 1), Math.min(side - 1, row + 1)];
+      const v = (row + 0.5) / side - 0.5;
+      for (let column = 0; column < side; column++) {
+        const [before, after] = [Math.max(0, column - 1), Math.min(side - 1, column + 1)];
+        const u = (column + 0.5) / side - 0.5;
+        const at = row * side + column;
+        const dx = (gain * perCellX * (cells[row * side + after] - cells[row * side + before])) / (after - before);
+        const dy = (gain * perCellY * (cells[below * side + column] - cells[above * side + column])) / (below - above);
+        const [dw, dh] = [u * dx, v * dy];
+        const left = wanted[k][at] - gain * cells[at] - offset;
+        means[0] += dx;
+        means[1] += dy;
+        means[2] += dw;
+        means[3] += dh;
+        sums[0] += dx * dx;
+        sums[1] += dx * dy;
+        sums[2] += dx * dw;
+        sums[3] += dx * dh;
+        sums[5] += dy * dy;
+        sums[6] += dy * dw;
+        sums[7] += dy * dh;
+        sums[10] += dw * dw;
+        sums[11] += dw * dh;
+        sums[15] += dh * dh;
+        sums[16] += dx * left;
+        sums[17] += dy * left;
+        sums[18] += dw * left;
+        sums[19] += dh * left;
+      }
+    }
+    // A frame's brightness is free, so that a change of its mean is none.
+    for (let i = 0; i < 4; i++) for (let j = i; j < 4; j++) sums[4 * i + j] -= (means[i] * means[j]) / cells.length;
+  }
+  for (let i = 0; i < 4; i++) for (let j = 0; j < i; j++) sums[4 * i + j] = sums[4 * j + i];
+  return sums;
+}
+
+/** Solves the equations, their diagonal made larger by a share: Gaussian elimination without pivots, for the matrix is positive. */
+function solveDamped(equations: Float64Array, damping: number): number[] {
+  const rows = [0, 1, 2, 3].map((i) => [...equations.subarray(4 * i, 4 * i + 4), equations[16 + i]]);
+  for (let i = 0; i < 4; i++) rows[i][i] = rows[i][i] * (1 + damping) + 1e-9;
+  for (let i = 0; i < 4; i++) {
+    for (let j = i + 1; j < 4; j++) {
+      const share = rows[j][i] / rows[i][i];
+      for (let k = i; k < 5; k++) rows[j][k] -= share * rows[i][k];
+    }
+  }
+  const move = [0, 0, 0, 0];
+  for (let i = 3; i >= 0; i--) {
+    let rest = rows[i][4];
+    for (let k = i + 1; k < 4; k++) rest -= rows[i][k] * move[k];
+    move[i] = rest / rows[i][i];
+  }
+  return move;
+}
+
+export interface Fit {
   readonly gain: number;
   readonly offset: number;
   /** Sums of squares: of what is left, and of what is wanted about its mean. */
@@ -107,7 +215,7 @@ interface Fit {
 }
 
 /** Least squares of `wanted = gain * found + offset`; only a positive gain is one of brightness and contrast. */
-function fitted(wanted: Float64Array, found: Float64Array): Fit {
+export function fitted(wanted: Float64Array, found: Float64Array): Fit {
   const count = wanted.length;
   let [sumA, sumB, sumAA, sumAB, sumBB] = [0, 0, 0, 0, 0];
   for (let at = 0; at < count; at++) {
@@ -128,58 +236,4 @@ function fitted(wanted: Float64Array, found: Float64Array): Fit {
     variance: varianceA,
     error: varianceA - 2 * gain * covariance + gain * gain * varianceB,
   };
-}
-
-/** Compares all frames in luma, each frame's brightness and contrast fitted, and in chroma, whose strength is fitted for the clip. */
-function judge(crop: ClipSignature, whole: ClipSignature, box: Box, mirrored: boolean, frames: Iterable<number>): Alignment {
-  const looked = [...frames];
-  const cells = (plane: Float32Array, part: Box, turned: boolean): Float64Array => cellsOf(integralOf(plane), part, turned, SIDE);
-  const pairs = (plane: keyof Thumbnail): Pair[] =>
-    looked.map((frame) => ({ wanted: cells(crop[frame][plane], WHOLE, false), found: cells(whole[frame][plane], box, mirrored) }));
-  const chroma = [pairs('cb'), pairs('cr')];
-  const strength = chromaStrength(chroma.flat());
-  const places: number[] = [];
-  let [error, variance] = [0, 0];
-  for (const [frame, { wanted, found }] of pairs('luma').entries()) {
-    const fit = fitted(wanted, found);
-    variance += fit.variance;
-    error += fit.error;
-    const squares = new Float64Array((SIDE / PLACE) ** 2);
-    for (let at = 0; at < wanted.length; at++) {
-      const place = Math.floor(at / SIDE / PLACE) * (SIDE / PLACE) + Math.floor((at % SIDE) / PLACE);
-      squares[place] += (wanted[at] - fit.gain * found[at] - fit.offset) ** 2;
-      for (const plane of chroma) {
-        squares[place] += (CHROMA_WEIGHT * (plane[frame].wanted[at] - GREY - strength * (plane[frame].found[at] - GREY))) ** 2;
-      }
-    }
-    for (const sum of squares) places.push(Math.sqrt(sum) / PLACE);
-  }
-  const sorted = places.toSorted((a, b) => a - b);
-  return {
-    box,
-    correlation: variance === 0 ? 0 : Math.sqrt(Math.max(0, 1 - error / variance)),
-    difference: sorted[Math.floor((1 - SHARE_ABOVE) * (sorted.length - 1))] ?? 0,
-  };
-}
-
-interface Pair {
-  readonly wanted: Float64Array;
-  readonly found: Float64Array;
-}
-
-/** Differences of colour count more than those of luma: edges that lie a little off are mostly luma. */
-const CHROMA_WEIGHT = 1.5;
-/** Chroma without colour. */
-const GREY = 128;
-
-/** By how much chroma is stronger than what was found, least squares; within what a change of saturation does. */
-function chromaStrength(pairs: readonly Pair[]): number {
-  let [products, squares] = [0, 0];
-  for (const { wanted, found } of pairs) {
-    for (let at = 0; at < wanted.length; at++) {
-      products += (wanted[at] - GREY) * (found[at] - GREY);
-      squares += (found[at] - GREY) ** 2;
-    }
-  }
-  return squares === 0 ? 1 : Math.min(2, Math.max(0.5, products / squares));
 }

@@ -25,34 +25,36 @@ export function integralOf(thumbnail: Float32Array): Float64Array {
   return sums;
 }
 
-/** Means of a box in `side` x `side` equal parts, rows from the top, written to `means`. */
+/** Columns between which the corners of one box lie, and how far between; room for the corners of 64 parts. */
+const columns = new Int32Array(STRIDE);
+const across = new Float64Array(STRIDE);
+
+/** Means of a box in `side` x `side` equal parts, rows from the top, written to `means`; `side` is 64 at most. */
 export function meansWithin(integral: Float64Array, { left, top, width, height }: Box, side: number, means: Float64Array): void {
   const [stepX, stepY] = [width / side, height / side];
-  const area = stepX * stepY;
-  let above = new Float64Array(side + 1);
-  let below = new Float64Array(side + 1);
-  for (let row = 0; row <= side; row++) {
-    cornerSums(integral, top + row * stepY, left, stepX, below);
-    if (row > 0) {
-      for (let column = 0; column < side; column++) {
-        means[(row - 1) * side + column] = (below[column + 1] - below[column] - above[column + 1] + above[column]) / area;
-      }
-    }
-    [above, below] = [below, above];
+  for (let k = 0; k <= side; k++) {
+    const x = left + k * stepX;
+    columns[k] = Math.min(THUMBNAIL_SIDE - 1, Math.floor(x));
+    across[k] = x - columns[k];
   }
-}
-
-/** Sums above and to the left of corners along a line; between corners they are bilinear. */
-function cornerSums(integral: Float64Array, y: number, left: number, step: number, sums: Float64Array): void {
-  const row = Math.min(THUMBNAIL_SIDE - 1, Math.floor(y));
-  const down = y - row;
-  for (let k = 0; k < sums.length; k++) {
-    const x = left + k * step;
-    const column = Math.min(THUMBNAIL_SIDE - 1, Math.floor(x));
-    const across = x - column;
-    const at = row * STRIDE + column;
-    const upper = integral[at] + across * (integral[at + 1] - integral[at]);
-    const lower = integral[at + STRIDE] + across * (integral[at + STRIDE + 1] - integral[at + STRIDE]);
-    sums[k] = upper + down * (lower - upper);
+  const perArea = 1 / (stepX * stepY);
+  // Sums above and to the left of corners; between corners of the integral they are bilinear. A row of parts lies between two rows of corners.
+  for (let row = 0; row <= side; row++) {
+    const y = top + row * stepY;
+    const line = Math.min(THUMBNAIL_SIDE - 1, Math.floor(y));
+    const down = y - line;
+    let before = 0;
+    for (let k = 0; k <= side; k++) {
+      const at = line * STRIDE + columns[k];
+      const upper = integral[at] + across[k] * (integral[at + 1] - integral[at]);
+      const lower = integral[at + STRIDE] + across[k] * (integral[at + STRIDE + 1] - integral[at + STRIDE]);
+      const sum = upper + down * (lower - upper);
+      if (k > 0) {
+        const strip = (sum - before) * perArea;
+        if (row < side) means[row * side + k - 1] = -strip;
+        if (row > 0) means[(row - 1) * side + k - 1] += strip;
+      }
+      before = sum;
+    }
   }
 }

@@ -5,8 +5,7 @@ import { randomNormal } from '../../numeric/random';
 import { captionDiversity, symmetricEigenvalues, vendiScore } from './diversity';
 import { SIGNATURE_FRAMES, findDuplicates, type ClipSignature } from './duplicates';
 import { colorfulness, noiseDeviation } from './picture-figures';
-import { THUMBNAIL_SIDE } from './thumbnail';
-import { groupsOf } from './validate-set';
+import { THUMBNAIL_SIDE, cellMeans } from './thumbnail';
 
 /** Luma at a place (0 to 1 each) and moment. */
 type Scene = (x: number, y: number, frame: number) => number;
@@ -67,7 +66,7 @@ describe('clips that show the same', () => {
           mirrored,
           (at) => 2 * noise[at],
         );
-        const pairs = findDuplicates([filmed(scene), copy]);
+        const { pairs } = findDuplicates([filmed(scene), copy]);
         const found = pairs.find(({ whole: original }) => original === 0);
         expect(found?.mirrored).toBe(mirrored);
         for (const side of ['left', 'top', 'width', 'height'] as const)
@@ -86,16 +85,36 @@ describe('clips that show the same', () => {
         filmed(withDisc(ground, (frame) => [0.5, 0.15 + 0.1 * frame])),
         filmed(wavyScene(seed + 100)),
       ];
-      expect(findDuplicates(clips)).toEqual([]);
+      expect(findDuplicates(clips)).toEqual({ pairs: [], groups: [] });
     }
   });
 
   it('are told together when they are connected by others', () => {
-    const pair = (original: number, crop: number) => ({ whole: original, crop, box: whole, mirrored: false });
-    expect(groupsOf([pair(4, 1), pair(1, 2), pair(5, 6)], 8)).toEqual([
-      [1, 2, 4],
-      [5, 6],
+    // The middle of the first shows too little of the last to be its crop, and each of them is one of what lies between.
+    const scene = wavyScene(3);
+    const part = (size: number) => filmed(scene, { left: 0.5 - size / 2, top: 0.5 - size / 2, width: size, height: size });
+    const { pairs, groups } = findDuplicates([part(0.45), filmed(wavyScene(4)), part(0.67), part(1), filmed(wavyScene(5))]);
+    expect(groups).toEqual([[0, 2, 3]]);
+    expect(pairs.map(({ whole: original, crop }) => [original, crop]).toSorted()).toEqual([
+      [2, 0],
+      [3, 2],
     ]);
+  });
+
+  it('have the same thumbnails at other sizes: samples count by the part of them that lies in a cell', () => {
+    const side = (size: number) => ({
+      ...{ width: size, height: size, zero: 0, full: 255 },
+      samples: Float32Array.from({ length: size * size }, (_, at) => {
+        // Means of pixels of a picture that is linear along both sides.
+        const [x, y] = [((at % size) + 0.5) / size, (Math.floor(at / size) + 0.5) / size];
+        return 100 * x + 50 * y;
+      }),
+    });
+    const reference = cellMeans(side(THUMBNAIL_SIDE));
+    for (const size of [64, 100, 150, 240, 511]) {
+      const worst = cellMeans(side(size)).reduce((most, mean, at) => Math.max(most, Math.abs(mean - reference[at])), 0);
+      expect(worst).toBeLessThan(0.4);
+    }
   });
 });
 

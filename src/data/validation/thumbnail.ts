@@ -63,24 +63,28 @@ export function thumbnailOf({ luma, cb, cr }: PicturePlanes): Thumbnail {
   return { luma: cellMeans(luma), cb: cellMeans(cb), cr: cellMeans(cr) };
 }
 
-/** Means of a plane in 64 x 64 cells, 0 to 255. @param most samples along each side of a cell that are read: a large frame is not read whole */
+/**
+ * Means of a plane in 64 x 64 cells, 0 to 255. Samples that lie in two cells count in each by their part, so that scaling changes little.
+ * @param most samples along each side of a cell that are read: a large frame is not read whole
+ */
 export function cellMeans({ width, height, samples, zero, full }: PicturePlane, most = SAMPLES_PER_CELL): Float32Array {
-  const columns = placesOf(width, most);
-  const rows = placesOf(height, most);
-  const [across, down] = [columns.length / THUMBNAIL_SIDE, rows.length / THUMBNAIL_SIDE];
+  const columns = partsOf(width, most);
+  const rows = partsOf(height, most);
   const means = new Float32Array(THUMBNAIL_SIDE * THUMBNAIL_SIDE);
-  for (const [k, row] of rows.entries()) {
-    const from = row * width;
-    const to = Math.floor(k / down) * THUMBNAIL_SIDE;
-    for (let column = 0, place = 0; column < THUMBNAIL_SIDE; column++) {
-      let sum = 0;
-      for (let end = place + across; place < end; place++) sum += samples[from + columns[place]];
-      means[to + column] += sum;
+  let k = 0;
+  for (let row = 0; row < THUMBNAIL_SIDE; row++) {
+    for (; k < rows.ends[row]; k++) {
+      const from = rows.places[k] * width;
+      let j = 0;
+      for (let column = 0; column < THUMBNAIL_SIDE; column++) {
+        let sum = 0;
+        for (const end = columns.ends[column]; j < end; j++) sum += samples[from + columns.places[j]] * columns.shares[j];
+        means[row * THUMBNAIL_SIDE + column] += sum * rows.shares[k];
+      }
     }
   }
-  const scale = 255 / ((full - zero) * across * down);
-  const offset = (255 * zero) / (full - zero);
-  for (let at = 0; at < means.length; at++) means[at] = means[at] * scale - offset;
+  const scale = 255 / (full - zero);
+  for (let at = 0; at < means.length; at++) means[at] = (means[at] - zero) * scale;
   return means;
 }
 
@@ -96,9 +100,49 @@ export function colorsOf(luma: Float32Array, cb: Float32Array, cr: Float32Array)
   return new Uint8Array(colors.buffer);
 }
 
-/** Places of the samples along a side that are read, equally many for each cell, in order; of small frames some stand there several times. */
-function placesOf(size: number, most: number): Uint32Array {
-  const perCell = Math.max(1, Math.min(most, Math.round(size / THUMBNAIL_SIDE)));
+/** Samples along a side that are read, in order, the share that each has in its cell, and where the next cell's begin. */
+interface SampleParts {
+  readonly places: Uint32Array;
+  readonly shares: Float64Array;
+  readonly ends: Uint32Array;
+}
+
+/** Of the sizes seen last: all planes of a clip have few. */
+const knownParts = new Map<string, SampleParts>();
+
+function partsOf(size: number, most: number): SampleParts {
+  const key = `${size} ${most}`;
+  let parts = knownParts.get(key);
+  if (parts === undefined) {
+    parts = size <= most * THUMBNAIL_SIDE ? coveredParts(size) : sampledParts(size, most);
+    if (knownParts.size >= 64) knownParts.clear();
+    knownParts.set(key, parts);
+  }
+  return parts;
+}
+
+/** All samples, each by how much of it lies in the cell. */
+function coveredParts(size: number): SampleParts {
+  const perCell = size / THUMBNAIL_SIDE;
+  const list: { place: number; share: number }[] = [];
+  const ends = new Uint32Array(THUMBNAIL_SIDE);
+  for (let cell = 0; cell < THUMBNAIL_SIDE; cell++) {
+    const [start, end] = [cell * perCell, (cell + 1) * perCell];
+    for (let place = Math.floor(start); place < Math.min(size, end); place++) {
+      const covered = Math.min(place + 1, end) - Math.max(place, start);
+      if (covered > 1e-9) list.push({ place, share: covered / perCell });
+    }
+    ends[cell] = list.length;
+  }
+  return { places: Uint32Array.from(list, ({ place }) => place), shares: Float64Array.from(list, ({ share }) => share), ends };
+}
+
+/** So many samples of each cell, at equal distances. */
+function sampledParts(size: number, perCell: number): SampleParts {
   const count = perCell * THUMBNAIL_SIDE;
-  return Uint32Array.from({ length: count }, (_, k) => Math.min(size - 1, Math.floor(((k + 0.5) * size) / count)));
+  return {
+    places: Uint32Array.from({ length: count }, (_, k) => Math.floor(((k + 0.5) * size) / count)),
+    shares: new Float64Array(count).fill(1 / perCell),
+    ends: Uint32Array.from({ length: THUMBNAIL_SIDE }, (_, cell) => (cell + 1) * perCell),
+  };
 }

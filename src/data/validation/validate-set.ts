@@ -3,7 +3,6 @@ import type { VideoReader } from '../../media';
 import { mapConcurrently } from '../map-concurrently';
 import type { MediaItem, MediaSet } from '../media-item';
 import type { SkippedSample } from '../sample-set';
-import { ConnectedGroups } from './connected-groups';
 import { captionDiversity, vendiScore } from './diversity';
 import { findDuplicates, type DuplicatePair } from './duplicates';
 import { judgeClip, type ClipBounds, type Finding } from './findings';
@@ -73,12 +72,12 @@ export async function validateSet({ items, rejected }: MediaSet, options: Valida
   });
   const seen = looked.filter((sample) => sample.observation !== undefined);
   const signatures = seen.flatMap(({ observation }) => (observation === undefined ? [] : [observation.signature]));
-  const pairs = findDuplicates(signatures);
+  const { pairs, groups } = findDuplicates(signatures);
   const idOf = (place: number): string => seen[place].item.id;
-  const duplicates = groupsOf(pairs, seen.length).map((group) => ({
-    ids: group.map(idOf),
-    pairs: pairs.filter(({ whole }) => group.includes(whole)).map((pair) => named(pair, idOf)),
-  }));
+  const duplicates = groups.map((group) => {
+    const members = new Set(group);
+    return { ids: group.map(idOf), pairs: pairs.filter(({ whole }) => members.has(whole)).map((pair) => named(pair, idOf)) };
+  });
   const samples = looked.map((sample) => reportOf(sample, duplicates));
   const findings = samples.flatMap((sample) => sample.findings);
   return {
@@ -128,13 +127,6 @@ function reportOf({ item, file, observation, findings }: LookedAt, groups: SetRe
   if (observation === undefined) return { id: item.id, file, findings: all };
   const { signature: _signature, ...clip } = observation;
   return { id: item.id, file, findings: all, clip };
-}
-
-/** Sets of clips that are connected by pairs, each in the order of the list. */
-export function groupsOf(pairs: readonly DuplicatePair[], count: number): number[][] {
-  const groups = new ConnectedGroups(count);
-  for (const { whole, crop } of pairs) groups.connect(whole, crop);
-  return groups.groups();
 }
 
 function named({ whole, crop, box, mirrored }: DuplicatePair, idOf: (place: number) => string): NamedPair {
