@@ -2,6 +2,7 @@ import { acquireDevice, createGpuContext } from '../src/gpu';
 import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
 import { openOnnxTextEncoder, openVideoModel, type GeneratorHost, type MediaLibrary, type OnnxTextEncoder } from '../src/pipelines';
+import { opfsRunStates } from '../src/pipelines/browser';
 import { loadOnnxRuntime } from '../src/text/web';
 import { fetchFileTree, ONNX_ENCODER_FILES } from '../src/weights';
 import { version } from '../package.json';
@@ -11,6 +12,7 @@ import type { ModelLibrary } from './model-library';
 export function browserHost({ locate, media }: Pick<ModelLibrary, 'locate'> & { readonly media: MediaLibrary }): GeneratorHost {
   return {
     media,
+    runStates: opfsRunStates(),
     generatorName: `AIPROD Studio ${version}`,
 
     acquire: async () => createGpuContext(await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) })),

@@ -1,14 +1,47 @@
 /** The page of opfs-storage.test.ts: the storage over the private file system of a real browser. */
+import { opfsRunStates } from '../../pipelines/browser';
 import { opfsStorage } from './opfs-storage';
 import { tabLocks } from './tab-locks';
 
 const storage = opfsStorage();
 const locks = tabLocks();
+const runStates = opfsRunStates();
 const lost: string[] = [];
 const held = new Map<string, () => void>();
 
+/** A node's outputs as text, and the checkpoint of another. */
+interface KeptRun {
+  readonly outputs: string | undefined;
+  readonly checkpoint: readonly number[] | undefined;
+  readonly runs: readonly string[];
+}
+
 const checks = {
   storage,
+  /** Keeps a run's results, each write failing for lack of room where `full`. */
+  async keepRun(run: string, full: boolean): Promise<void> {
+    const write = FileSystemWritableFileStream.prototype.write;
+    if (full) FileSystemWritableFileStream.prototype.write = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
+    try {
+      const store = await runStates.open(run);
+      await store.save('a', { latents: { shape: [2], data: Float32Array.of(1, 2) }, report: { steps: 3 } });
+      await store.saveCheckpoint('b', Uint8Array.of(7, 8));
+    } finally {
+      FileSystemWritableFileStream.prototype.write = write;
+    }
+  },
+  async keptRun(run: string): Promise<KeptRun> {
+    const store = await runStates.open(run);
+    const outputs = await store.load('a');
+    const plain = (_: string, value: unknown): unknown => (value instanceof Float32Array ? Array.from(value) : value);
+    const checkpoint = await store.loadCheckpoint('b');
+    return {
+      outputs: JSON.stringify(outputs, plain),
+      checkpoint: checkpoint && Array.from(checkpoint),
+      runs: (await runStates.list()).toSorted(),
+    };
+  },
+  forgetRun: (run: string): Promise<void> => runStates.remove(run),
   text: async (fingerprint: string): Promise<string | undefined> => (await storage.file(fingerprint))?.text(),
   addText: (fingerprint: string, text: string): Promise<void> => storage.addFile(fingerprint, new Blob([text])),
   addBytes: (fingerprint: string, bytes: number): Promise<void> => storage.addFile(fingerprint, new Blob([new Uint8Array(bytes)])),

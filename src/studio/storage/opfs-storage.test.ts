@@ -173,3 +173,23 @@ it('lets one tab have a project, and hands it over when asked or when the tab is
   expect(await lost()).toEqual(['project']);
   await first.page.close();
 });
+
+it('keeps what unfinished runs have done over a reload, and without room until the tab closes', async () => {
+  const checkpoint = [7, 8];
+  const keptOf = async ({ checks }: Awaited<ReturnType<typeof openPage>>, run: string) => {
+    const { outputs, ...rest } = await checks.evaluate(({ keptRun }, name) => keptRun(name), run);
+    return { outputs: outputs === undefined ? undefined : (JSON.parse(outputs) as unknown), ...rest };
+  };
+  const outputs = { latents: { shape: [2], data: [1, 2] }, report: { steps: 3 } };
+  const first = await openPage();
+  await first.checks.evaluate(({ keepRun }) => keepRun('run / ä', false));
+  await first.checks.evaluate(({ keepRun }) => keepRun('no room', true));
+  expect(await keptOf(first, 'no room')).toEqual({ outputs, checkpoint, runs: ['no room', 'run / ä'] });
+  await first.page.close();
+  const again = await openPage();
+  expect(await keptOf(again, 'run / ä')).toMatchObject({ outputs, checkpoint });
+  expect(await keptOf(again, 'no room')).toMatchObject({ outputs: undefined, checkpoint: undefined });
+  await again.checks.evaluate(({ forgetRun }) => forgetRun('run / ä'));
+  expect(await keptOf(again, 'run / ä')).toMatchObject({ outputs: undefined, checkpoint: undefined });
+  await again.page.close();
+});
