@@ -41,6 +41,20 @@ export default tseslint.config(
   {
     files: ['src/studio/**/*.{ts,tsx}', 'src/embed/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended, jsxA11y.flatConfigs.recommended],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'react',
+              importNames: ['use', 'useActionState', 'useEffectEvent', 'useOptimistic', 'Activity', 'ViewTransition'],
+              message: 'The component also runs on React 18.2, which lacks this: for a context, useContext and Context.Provider.',
+            },
+          ],
+        },
+      ],
+    },
   },
   {
     files: ['src/studio/**/*.tsx', 'src/embed/**/*.tsx'],

@@ -223,12 +223,13 @@ test('the update is offered, but never while a run is at work or stands still', 
   await expect(page.locator('body')).toHaveAttribute('data-updated', '');
 });
 
-test('the theme is switched by hand and kept', async ({ page }) => {
+test('theme and language are chosen by hand and kept', async ({ page }) => {
   await open(page, '?part=works');
   const root = page.locator('.aiprod-studio');
-  await page.getByRole('button', { name: /^Theme: as the system/ }).click();
-  await page.getByRole('button', { name: /^Theme: light/ }).click();
+  await page.getByRole('button', { name: 'Preferences' }).click();
+  await page.getByRole('radio', { name: 'Dark' }).check({ force: true });
   await expect(root).toHaveAttribute('data-theme', 'dark');
   await page.reload();
   await expect(root).toHaveAttribute('data-theme', 'dark');
+  await expect(root).toHaveAttribute('lang', 'en');
 });

@@ -11,11 +11,16 @@ import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
 import { UpdateNotice } from './components/UpdateNotice';
+import { StudioCommands } from './commands/StudioCommands';
+import type { Language } from './i18n/language';
+import type { Locale } from './i18n/locales';
 import { MessagesProvider } from './i18n/MessagesProvider';
+import { useLanguage } from './i18n/use-language';
+import { PreferencesProvider, usePreferences } from './preferences/context';
+import type { Theme } from './preferences/theme';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore } from './state/studio-store';
-import { useTheme } from './state/theme';
 import type { StudioStorage } from './storage/storage';
 import styles from './Studio.module.css';
 
@@ -33,6 +38,12 @@ export interface StudioProps {
   /** What keeps this browser from making clips, when that is known already. */
   readonly missing?: Problem;
   readonly offline?: OfflineState;
+  /** The host's choice; a person's own, kept in this browser, when left out. */
+  readonly theme?: Theme;
+  /** The host's choice; a person's own or the browser's when left out. */
+  readonly locale?: Locale | Language;
+  /** Whether keys pressed while nothing has the focus are the studio's (`page`, the default), or only those within it. */
+  readonly keys?: 'page' | 'inside';
   /** Where clips and projects are kept; until the tab closes when left out. */
   readonly storage?: StudioStorage;
 }
@@ -43,24 +54,39 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
 
 /** The whole studio: each mounted instance has its own state and worker. */
-export function Studio({ connect, connectEditor, missing, offline = notOffline, storage }: StudioProps) {
+export function Studio({ connect, connectEditor, missing, offline = notOffline, storage, theme, locale, keys = 'page' }: StudioProps) {
   const [store] = useState(() =>
     createStudioStore({ ...(connectEditor === undefined ? {} : { connectEditor }), connect, missing, storage }),
   );
-  const [theme, setTheme] = useTheme();
   useEffect(() => store.open(), [store]);
   return (
-    <StudioContext value={store}>
-      <MessagesProvider>
-        <div className={`aiprod-studio ${styles.studio}`} data-theme={theme === 'system' ? undefined : theme}>
-          <Header theme={theme} onTheme={setTheme} offlineReady={offline.ready} />
+    <StudioContext.Provider value={store}>
+      <PreferencesProvider theme={theme} locale={locale}>
+        <Root offline={offline} ownsPage={keys === 'page'} />
+      </PreferencesProvider>
+    </StudioContext.Provider>
+  );
+}
+
+/** The element that all styles are scoped to: it stands in the chosen theme and language. */
+function Root({ offline, ownsPage }: { readonly offline: OfflineState; readonly ownsPage: boolean }) {
+  const root = useRef<HTMLDivElement>(null);
+  const { theme, locale } = usePreferences();
+  const language = useLanguage(locale);
+  const common = { className: `aiprod-studio ${styles.studio}`, 'data-theme': theme === 'system' ? undefined : theme };
+  if (language === undefined) return <div {...common} aria-busy="true" />;
+  return (
+    <div {...common} ref={root} lang={language.tag} dir={language.direction ?? 'ltr'}>
+      <MessagesProvider language={language}>
+        <StudioCommands root={root} ownsPage={ownsPage}>
+          <Header offlineReady={offline.ready} />
           <OpenWorkspace />
           <DropOnPage />
           <Announcer />
           <UpdateNotice applyUpdate={offline.applyUpdate} />
-        </div>
+        </StudioCommands>
       </MessagesProvider>
-    </StudioContext>
+    </div>
   );
 }
 

@@ -4,22 +4,15 @@ import { useProblemWords } from '../i18n/use-problem-words';
 import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
 import { workspaces, type Environment } from '../state/studio-store';
-import { IconButton } from './Button';
 import { Icon } from './Icon';
-import type { Theme } from '../state/theme';
+import { PreferencesButton } from './PreferencesButton';
 import styles from './Header.module.css';
 
 export interface HeaderProps {
-  readonly theme: Theme;
-  readonly onTheme: (theme: Theme) => void;
   readonly offlineReady: boolean;
 }
 
-const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' };
-const themeIcon = { system: 'auto', light: 'sun', dark: 'moon' } as const;
-
-export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
-  const t = useTranslations('shell');
+export function Header({ offlineReady }: HeaderProps) {
   return (
     <header className={styles.header}>
       <h1 className={styles.name}>
@@ -29,11 +22,7 @@ export function Header({ theme, onTheme, offlineReady }: HeaderProps) {
       <WorkspaceTabs />
       <div className={styles.tools}>
         <AdapterReportButton offlineReady={offlineReady} />
-        <IconButton
-          icon={themeIcon[theme]}
-          label={t('theme.button', { theme, next: nextTheme[theme] })}
-          onClick={() => onTheme(nextTheme[theme])}
-        />
+        <PreferencesButton />
       </div>
     </header>
   );

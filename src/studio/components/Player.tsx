@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { framesPerSecond, type ClipSound } from '../../pipelines';
+import { useCommand } from '../commands/context';
 import { useUnits } from '../i18n/use-units';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { usePlayback } from '../playback/use-playback';
@@ -17,7 +18,7 @@ import styles from './Player.module.css';
 
 const prefersStill = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** A finished clip: plays in a loop with its sound, scrubs and steps by whole frames, downloads. Keys: space, arrows, Home, End, M. */
+/** A finished clip: plays in a loop with its sound, scrubs and steps by whole frames, downloads. */
 export function Player({ clip }: { readonly clip: Clip }) {
   const t = useTranslations('clip');
   const { bytes, decimal, duration, seconds: secondsWords } = useUnits();
@@ -45,7 +46,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const pixels = useMemo(() => framePixels(content, frame), [content, frame]);
   const reuse = useStudio((state) => state.reuse);
-  usePlayerKeys({ toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
+  usePlayerCommands({ toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
   const fileUrl = useFileUrl(clip);
   const { job } = content.recipe;
   return (
@@ -129,7 +130,7 @@ function useFileUrl({ content: { file } }: Clip): string {
   return url;
 }
 
-interface PlayerKeys {
+interface PlayerCommands {
   toggle(): void;
   step(count: number): void;
   seek(frame: number): void;
@@ -138,28 +139,23 @@ interface PlayerKeys {
   mute?(): void;
 }
 
-/** Keys work wherever the focus is, except where they already mean something: in fields, and space on a button. */
-function usePlayerKeys({ toggle, step, seek, last, mute }: PlayerKeys): void {
-  useEffect(() => {
-    const actions: Record<string, () => void> = {
-      ' ': toggle,
-      ArrowLeft: () => step(-1),
-      ArrowRight: () => step(1),
-      Home: () => seek(0),
-      End: () => seek(last),
-      ...(mute === undefined ? {} : { m: mute, M: mute }),
-    };
-    const onKey = (event: KeyboardEvent): void => {
-      const { target, key } = event;
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !(target instanceof Element)) return;
-      if (target.matches('textarea, select, input:not([type="range"]), [contenteditable]')) return;
-      const isRange = target.matches('input[type="range"]');
-      if (key === ' ' ? target.matches('button, a, summary') : isRange && key.length > 1) return;
-      if (!Object.hasOwn(actions, key)) return;
-      event.preventDefault();
-      actions[key]();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, [toggle, step, seek, last, mute]);
+function usePlayerCommands({ toggle, step, seek, last, mute }: PlayerCommands): void {
+  useCommand('playback.toggle', toggle);
+  useCommand(
+    'playback.back',
+    useCallback(() => step(-1), [step]),
+  );
+  useCommand(
+    'playback.forward',
+    useCallback(() => step(1), [step]),
+  );
+  useCommand(
+    'playback.first',
+    useCallback(() => seek(0), [seek]),
+  );
+  useCommand(
+    'playback.last',
+    useCallback(() => seek(last), [seek, last]),
+  );
+  useCommand('playback.mute', mute);
 }

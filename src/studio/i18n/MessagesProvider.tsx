@@ -1,19 +1,17 @@
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { IntlProvider } from 'use-intl';
-import { bestLocale, type Locale } from './locales';
-import { en } from './messages/en';
+import { completeMessages, type Language } from './language';
 
 export interface MessagesProviderProps {
-  /** That of the browser when left out. */
-  readonly locale?: Locale;
+  readonly language: Language;
   readonly children: ReactNode;
 }
 
 /** Gives the studio its words. A word that is missing is a fault: it is reported, and its key shown. */
-export function MessagesProvider({ locale, children }: MessagesProviderProps) {
-  const chosen = locale ?? bestLocale(typeof navigator === 'undefined' ? [] : navigator.languages);
+export function MessagesProvider({ language, children }: MessagesProviderProps) {
+  const messages = useMemo(() => completeMessages(language), [language]);
   return (
-    <IntlProvider locale={chosen} messages={en} timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone} onError={report}>
+    <IntlProvider locale={language.tag} messages={messages} timeZone={Intl.DateTimeFormat().resolvedOptions().timeZone} onError={report}>
       {children}
     </IntlProvider>
   );

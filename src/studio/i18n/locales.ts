@@ -1,5 +1,5 @@
 /** Languages that the studio speaks, by BCP 47 tag, each named in itself. */
-export const localeNames = { en: 'English' } as const;
+export const localeNames = { en: 'English', de: 'Deutsch', es: 'Español', fr: 'Français', ja: '日本語', zh: '简体中文' } as const;
 export type Locale = keyof typeof localeNames;
 
 export const locales: readonly Locale[] = Object.keys(localeNames).filter(isLocale);

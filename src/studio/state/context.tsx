@@ -1,4 +1,4 @@
-import { createContext, use } from 'react';
+import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { StudioState, StudioStore } from './studio-store';
 
@@ -6,7 +6,7 @@ import type { StudioState, StudioStore } from './studio-store';
 export const StudioContext = createContext<StudioStore | undefined>(undefined);
 
 export function useStudioStore(): StudioStore {
-  const store = use(StudioContext);
+  const store = useContext(StudioContext);
   if (store === undefined) throw new Error('this component must be inside <Studio>');
   return store;
 }

@@ -1,5 +1,6 @@
 /** English, the language that the others are checked against. One file a part of the studio. */
 import clip from './en/clip.json';
+import commands from './en/commands.json';
 import edits from './en/edits.json';
 import fields from './en/fields.json';
 import machine from './en/machine.json';
@@ -10,5 +11,5 @@ import shell from './en/shell.json';
 import sound from './en/sound.json';
 import welcome from './en/welcome.json';
 
-export const en = { clip, edits, fields, machine, models, problems, run, shell, sound, welcome };
+export const en = { clip, commands, edits, fields, machine, models, problems, run, shell, sound, welcome };
 export type Messages = typeof en;

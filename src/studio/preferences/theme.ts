@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 
-const themes = ['system', 'light', 'dark'] as const;
+export const themes = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof themes)[number];
 
 const key = 'aiprod-theme';

@@ -1,0 +1,95 @@
+import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { usePreferences } from '../preferences/context';
+import type { Theme } from '../preferences/theme';
+import { useStudio, useStudioStore } from '../state/context';
+import { CommandPalette } from './CommandPalette';
+import { CommandContext, useCommand } from './context';
+import { KeyMap } from './KeyMap';
+import { createCommandRegistry } from './registry';
+import { storeBindings, storedBindings } from './stored-bindings';
+import { useCommandKeys } from './use-command-keys';
+
+export interface StudioCommandsProps {
+  /** The studio's root element. */
+  readonly root: RefObject<HTMLElement | null>;
+  /** Whether keys that are pressed while nothing has the focus are the studio's. */
+  readonly ownsPage: boolean;
+  readonly children: ReactNode;
+}
+
+/** Gives all that is within it commands, their keys, the palette and the map of keys. */
+export function StudioCommands({ root, ownsPage, children }: StudioCommandsProps) {
+  const [registry] = useState(() => createCommandRegistry(storedBindings()));
+  useEffect(() => registry.subscribe(() => storeBindings(registry.bindings())), [registry]);
+  useCommandKeys(registry, root, ownsPage);
+  return (
+    <CommandContext.Provider value={registry}>
+      {children}
+      <Dialogs />
+      <StoreCommands />
+    </CommandContext.Provider>
+  );
+}
+
+function Dialogs() {
+  const [openings, setOpenings] = useState(0);
+  const map = useRef<HTMLDialogElement>(null);
+  useCommand(
+    'studio.palette',
+    useCallback(() => setOpenings((count) => count + 1), []),
+  );
+  useCommand(
+    'studio.keys',
+    useCallback(() => map.current?.showModal(), []),
+  );
+  return (
+    <>
+      <CommandPalette openings={openings} />
+      <KeyMap dialog={map} />
+    </>
+  );
+}
+
+/** Commands that the state of the studio answers, whatever is on the screen. */
+function StoreCommands() {
+  const store = useStudioStore();
+  const workspace = useStudio((state) => state.workspace);
+  const status = useStudio((state) => state.run.status);
+  const ready = useStudio((state) => state.environment.status === 'ready');
+  const undoable = useStudio((state) => workspace === 'edit' && state.edited.done.length > 0);
+  const redoable = useStudio((state) => workspace === 'edit' && state.edited.undone.length > 0);
+  const { generate, stop, resume, resetSettings, openWorkspace, undo, redo } = store.getState();
+  useCommand('studio.undo', undoable ? undo : undefined);
+  useCommand('studio.redo', redoable ? redo : undefined);
+  useCommand('view.create', useWhen(workspace !== 'create', openWorkspace, 'create'));
+  useCommand('view.edit', useWhen(workspace !== 'edit', openWorkspace, 'edit'));
+  useCommand('generate.start', useDone(ready && status !== 'running', generate));
+  useCommand('generate.stop', status === 'running' ? stop : undefined);
+  useCommand('generate.resume', useDone(status === 'suspended', resume));
+  useCommand('generate.resetSettings', ready && workspace === 'create' ? resetSettings : undefined);
+  useThemeCommands();
+  return null;
+}
+
+function useThemeCommands(): void {
+  const { theme, chooseTheme } = usePreferences();
+  const choose = (next: Theme): boolean => chooseTheme !== undefined && theme !== next;
+  const set = chooseTheme ?? unchosen;
+  useCommand('view.themeSystem', useWhen(choose('system'), set, 'system'));
+  useCommand('view.themeLight', useWhen(choose('light'), set, 'light'));
+  useCommand('view.themeDark', useWhen(choose('dark'), set, 'dark'));
+}
+
+const unchosen = (): void => undefined;
+
+/** `run` with its argument, where it may be run. */
+function useWhen<Argument>(may: boolean, run: (argument: Argument) => void, argument: Argument): (() => void) | undefined {
+  const call = useCallback(() => run(argument), [run, argument]);
+  return may ? call : undefined;
+}
+
+/** An action whose end nobody waits for: it tells of its failures in the state. */
+function useDone(may: boolean, run: () => Promise<void>): (() => void) | undefined {
+  const call = useCallback(() => void run(), [run]);
+  return may ? call : undefined;
+}

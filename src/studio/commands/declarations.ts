@@ -1,0 +1,55 @@
+import type { Key } from './keys';
+
+/** Where a command works: everywhere, or in one workspace. Two commands may share a key only in different workspaces. */
+export type CommandScope = 'studio' | 'create' | 'edit';
+
+export interface CommandDeclaration {
+  /** Heading under which the map of keys shows it. */
+  readonly group: 'general' | 'view' | 'generate' | 'playback' | 'timeline';
+  readonly scope: CommandScope;
+  /** As declared; a person may choose others. */
+  readonly keys: readonly Key[];
+  /** Works while typing in a field too. */
+  readonly inFields?: boolean;
+}
+
+/**
+ * Every command of the studio. Its title stands in `messages/<locale>/commands.json` by the same id; what it does is given by the
+ * component that can do it, while it is mounted (`useCommand`).
+ */
+export const declarations = {
+  'studio.palette': { group: 'general', scope: 'studio', keys: ['mod+k'], inFields: true },
+  'studio.keys': { group: 'general', scope: 'studio', keys: ['?'] },
+  'studio.tour': { group: 'general', scope: 'studio', keys: [] },
+  'studio.undo': { group: 'general', scope: 'studio', keys: ['mod+z'] },
+  'studio.redo': { group: 'general', scope: 'studio', keys: ['mod+shift+z', 'mod+y'] },
+  'view.create': { group: 'view', scope: 'studio', keys: ['1'] },
+  'view.edit': { group: 'view', scope: 'studio', keys: ['2'] },
+  'view.themeSystem': { group: 'view', scope: 'studio', keys: [] },
+  'view.themeLight': { group: 'view', scope: 'studio', keys: [] },
+  'view.themeDark': { group: 'view', scope: 'studio', keys: [] },
+  'generate.start': { group: 'generate', scope: 'create', keys: ['mod+Enter'], inFields: true },
+  'generate.stop': { group: 'generate', scope: 'studio', keys: [] },
+  'generate.resume': { group: 'generate', scope: 'studio', keys: [] },
+  'generate.resetSettings': { group: 'generate', scope: 'create', keys: [] },
+  'generate.models': { group: 'generate', scope: 'create', keys: [] },
+  'playback.toggle': { group: 'playback', scope: 'studio', keys: ['Space'] },
+  'playback.back': { group: 'playback', scope: 'studio', keys: ['ArrowLeft'] },
+  'playback.forward': { group: 'playback', scope: 'studio', keys: ['ArrowRight'] },
+  'playback.first': { group: 'playback', scope: 'studio', keys: ['Home'] },
+  'playback.last': { group: 'playback', scope: 'studio', keys: ['End'] },
+  'playback.mute': { group: 'playback', scope: 'studio', keys: ['m'] },
+} as const satisfies Record<string, CommandDeclaration>;
+
+export type CommandId = keyof typeof declarations;
+
+/** In the order in which they are shown. */
+export const commandIds: readonly CommandId[] = Object.keys(declarations).filter(isCommandId);
+
+export function isCommandId(text: string): text is CommandId {
+  return Object.hasOwn(declarations, text);
+}
+
+export function declarationOf(id: CommandId): CommandDeclaration {
+  return declarations[id];
+}

@@ -1,0 +1,3 @@
+export { CommandKeys } from './CommandKeys';
+export { useAvailableCommands, useCommand, useCommandRegistry } from './context';
+export type { CommandId } from './declarations';
