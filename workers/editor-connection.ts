@@ -6,9 +6,8 @@ export type EditorConnection = {
   readonly [Name in keyof EditorApi]: (...given: Parameters<EditorApi[Name]>) => Promise<Awaited<ReturnType<EditorApi[Name]>>>;
 } & { close(): void };
 
-/** Starts the worker that decodes and draws. A worker that cannot start, or dies, rejects every call instead of leaving it open. */
-export function connectEditor(): EditorConnection {
-  const worker = new Worker(new URL('./editor.ts', import.meta.url), { type: 'module', name: 'aiprod-editor' });
+/** Speaks to the worker that decodes and draws. A worker that cannot start, or dies, rejects every call instead of leaving it open. */
+export function connectEditor(worker: Worker): EditorConnection {
   const remote = Comlink.wrap<EditorApi>(worker);
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) =>

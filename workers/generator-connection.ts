@@ -3,18 +3,20 @@ import type { GeneratedClip, JobForecast, SuspendedRun } from '../src/pipelines'
 import type { WorkerApi } from './generator';
 
 /** The worker as a page sees it: every call is answered later, and the worker behind it can be closed. */
-export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'cancelFetch'> {
+export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'cancelFetch' | 'serveModelsFrom'> {
   cancel(): Promise<void>;
   cancelFetch(): Promise<void>;
   close(): void;
 }
 
 /**
- * Starts the worker that owns the GPU. A worker that cannot start, or dies, rejects every call instead of leaving it open.
+ * Speaks to the worker that owns the GPU. A worker that cannot start, or dies, rejects every call instead of leaving it open.
+ * @param modelsAddress where the folder `embedded` is served; beside the page when left out
  */
-export function connectGenerator(): GeneratorConnection {
-  const worker = new Worker(new URL('./generator.ts', import.meta.url), { type: 'module', name: 'aiprod-generator' });
+export function connectGenerator(worker: Worker, modelsAddress?: string): GeneratorConnection {
   const remote = Comlink.wrap<WorkerApi>(worker);
+  // Calls are answered in their order: those that need a model come after.
+  if (modelsAddress !== undefined) remote.serveModelsFrom(modelsAddress).catch(() => undefined);
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) =>
       reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)),

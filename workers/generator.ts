@@ -9,12 +9,18 @@ import { createOwnMedia, type OwnMediaApi } from './own-media';
 installErrorTransfer();
 
 /** Everything that the page may call. */
-export type WorkerApi = Omit<GeneratorApi, 'closeModel'> & ModelLibraryApi & OwnMediaApi;
+export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
+  ModelLibraryApi &
+  OwnMediaApi & {
+    /** Says where the folder `embedded` is served, before a model is asked for. */
+    serveModelsFrom(address: string): void;
+  };
 
 // The built worker lies in the build's assets folder, one below the page; in development the page is at the root.
 const page = new URL(import.meta.env.PROD ? '../' : '/', import.meta.url);
+let modelsAddress = new URL('models/', page).href;
 const { locate, ...library } = createModelLibrary({
-  modelsAddress: new URL('models/', page).href,
+  modelsAddress: () => modelsAddress,
   onClosed: (name) => generator.closeModel(name),
 });
 const { addSound, library: media } = createOwnMedia();
@@ -22,6 +28,7 @@ const generator = createGenerator(browserHost({ locate, media }));
 const { describe, forecast, cancel, forget } = generator;
 
 const exposed: WorkerApi = {
+  serveModelsFrom: (address) => void (modelsAddress = address.endsWith('/') ? address : `${address}/`),
   ...library,
   addSound,
   ...{ describe, forecast, cancel, forget },

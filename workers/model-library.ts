@@ -72,7 +72,7 @@ interface OpenedFolder {
 
 export interface LibraryOptions {
   /** Folder on the web server that holds the models of the page. */
-  readonly modelsAddress: string;
+  readonly modelsAddress: () => string;
   readonly openStore?: () => Promise<ModelStore>;
   /** Hears of models whose files were closed or replaced. */
   onClosed(name: string): Promise<void>;
@@ -178,7 +178,7 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
 
     async locate(name) {
       if (name === 'embedded') {
-        return { tree: fetchFileTree(`${modelsAddress}embedded/`, { files: EMBEDDED_MODEL_FILES }), path: '' };
+        return { tree: fetchFileTree(`${modelsAddress()}embedded/`, { files: EMBEDDED_MODEL_FILES }), path: '' };
       }
       for (const { models } of folders) {
         const model = models.get(name);

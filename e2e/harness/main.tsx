@@ -2,6 +2,7 @@
 import { createRoot } from 'react-dom/client';
 import { Studio } from '../../src/studio';
 import '../../src/studio/styles/page.css';
+import { startEditor } from '../../workers/browser';
 import { parts, playedGenerator } from './played-generator';
 
 const parameters = new URLSearchParams(window.location.search);
@@ -11,5 +12,9 @@ const applyUpdate = parameters.has('update') ? () => document.body.setAttribute(
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element #root');
 createRoot(root).render(
-  <Studio connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')} offline={{ ready: true, applyUpdate }} />,
+  <Studio
+    connectEditor={startEditor}
+    connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')}
+    offline={{ ready: true, applyUpdate }}
+  />,
 );

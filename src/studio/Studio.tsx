@@ -33,8 +33,8 @@ export interface OfflineState {
 export interface StudioProps {
   /** Starts the worker that generates; called once for each mounted studio. */
   readonly connect: () => GeneratorConnection;
-  /** Starts the worker that decodes and draws what is edited; the studio's own when left out. */
-  readonly connectEditor?: () => EditorConnection;
+  /** Starts the worker that decodes and draws what is edited; called when it is first needed. */
+  readonly connectEditor: () => EditorConnection;
   /** What keeps this browser from making clips, when that is known already. */
   readonly missing?: Problem;
   readonly offline?: OfflineState;
@@ -55,9 +55,7 @@ const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWor
 
 /** The whole studio: each mounted instance has its own state and worker. */
 export function Studio({ connect, connectEditor, missing, offline = notOffline, storage, theme, locale, keys = 'page' }: StudioProps) {
-  const [store] = useState(() =>
-    createStudioStore({ ...(connectEditor === undefined ? {} : { connectEditor }), connect, missing, storage }),
-  );
+  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage }));
   useEffect(() => store.open(), [store]);
   return (
     <StudioContext.Provider value={store}>

@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { connectGenerator } from '../../workers';
+import { startEditor, startGenerator } from '../../workers/browser';
 import { useOfflineCopy } from './offline/offline-copy';
 import { missingSupport } from './state/problem';
 import { opfsStorage } from './storage/opfs-storage';
@@ -15,7 +15,7 @@ function OfflinePage() {
 }
 
 function Page({ offline }: { readonly offline?: OfflineState }) {
-  return <Studio connect={connectGenerator} missing={missing} storage={storage} offline={offline} />;
+  return <Studio connect={startGenerator} connectEditor={startEditor} missing={missing} storage={storage} offline={offline} />;
 }
 
 const root = document.getElementById('root');

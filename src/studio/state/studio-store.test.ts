@@ -14,6 +14,10 @@ import type { GeneratorConnection } from '../../../workers';
 import { clipFileName, withinLimits } from './clip';
 import { createStudioStore } from './studio-store';
 
+const noEditor = (): never => {
+  throw new Error('nothing is edited in this test');
+};
+
 const description: GeneratorDescription = {
   adapter: { vendor: '', architecture: 'swiftshader', device: '', description: '', isSoftware: true, backend: 'unknown' },
   features: { f16: false, subgroups: true, timestamps: true },
@@ -78,7 +82,7 @@ function scripted() {
 async function opened() {
   const script = scripted();
   let seed = 100;
-  const store = createStudioStore({ connect: () => script.connection, newSeed: () => seed++, now: () => 0 });
+  const store = createStudioStore({ connect: () => script.connection, connectEditor: noEditor, newSeed: () => seed++, now: () => 0 });
   const close = store.open();
   await vi.waitFor(() => expect(store.getState().forecast.status).toBe('known'));
   store.getState().edit({ prompt: 'a red ball' });
@@ -170,7 +174,7 @@ describe('the studio', () => {
     expect(connection.close).toHaveBeenCalledTimes(1);
     const connect = vi.fn(() => connection);
     const problem = { code: 'no-adapter', report: 'r' } as const;
-    const store = createStudioStore({ connect, missing: problem });
+    const store = createStudioStore({ connect, connectEditor: noEditor, missing: problem });
     store.open()();
     expect(connect).not.toHaveBeenCalled();
     expect(store.getState().environment).toEqual({ status: 'unavailable', problem });

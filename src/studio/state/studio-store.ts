@@ -11,7 +11,7 @@ import {
   type RunLimits,
   type SuspendedRun,
 } from '../../pipelines';
-import { connectEditor as startEditor, type EditorConnection, type GeneratorConnection } from '../../../workers';
+import type { EditorConnection, GeneratorConnection } from '../../../workers';
 import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
@@ -114,7 +114,7 @@ export interface StudioOptions {
   /** Starts the worker that generates. */
   readonly connect: () => GeneratorConnection;
   /** Starts the worker that decodes and draws what is edited. */
-  readonly connectEditor?: () => EditorConnection;
+  readonly connectEditor: () => EditorConnection;
   /** What keeps the page from working at all, found before a worker is started. */
   readonly missing?: Problem;
   /** Milliseconds of a monotonic clock. */
@@ -132,7 +132,7 @@ export type StudioStore = StoreApi<StudioState>;
 /** State of one mounted studio. `open` starts its worker and gives back what closes it again. */
 export function createStudioStore({
   connect,
-  connectEditor = startEditor,
+  connectEditor,
   missing,
   now = () => performance.now(),
   newSeed = randomSeed,
