@@ -21,7 +21,8 @@ fn point(at: vec2u, key: u32) -> vec3f {
 
 fn grain(color: vec4f, at: vec2f, amount: f32, cell: f32, share: f32, frame: f32, seed: f32) -> vec4f {
   let key = u32(frame) * 65536u + u32(seed);
-  let grid = at / cell;
+  // From the first pixel's middle on: at a cell of 1 each pixel is a point.
+  let grid = (at - 0.5) / cell;
   let base = vec2u(grid);
   let f = smoothstep(vec2f(0.0), vec2f(1.0), grid - vec2f(base));
   let weights = vec4f((1.0 - f.x) * (1.0 - f.y), f.x * (1.0 - f.y), (1.0 - f.x) * f.y, f.x * f.y);

@@ -41,8 +41,9 @@ export const grain: PixelEffect = {
     const { amount, color: share, seed } = effect.values;
     const key = (Math.imul(scene.clipFrame, 65_536) + seed) >>> 0;
     const cell = cellOf(effect, scene);
-    const [column, row] = [Math.floor(x / cell), Math.floor(y / cell)];
-    const [fx, fy] = [smooth(x / cell - column), smooth(y / cell - row)];
+    const [gridX, gridY] = [(x - 0.5) / cell, (y - 0.5) / cell];
+    const [column, row] = [Math.floor(gridX), Math.floor(gridY)];
+    const [fx, fy] = [smooth(gridX - column), smooth(gridY - row)];
     const weights = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
     const points = [
       pointNoise(column, row, key),

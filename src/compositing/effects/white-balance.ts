@@ -27,7 +27,7 @@ export function planckianWhite(kelvin: number): readonly [number, number] {
   const [t1, t2, t3] = [1e3 / kelvin, 1e6 / kelvin ** 2, 1e9 / kelvin ** 3];
   const x =
     kelvin <= 4000
-      ? -0.2661239 * t3 - 0.234358 * t2 + 0.8776956 * t1 + 0.17991
+      ? -0.2661239 * t3 - 0.2343589 * t2 + 0.8776956 * t1 + 0.17991
       : -3.0258469 * t3 + 2.1070379 * t2 + 0.2226347 * t1 + 0.24039;
   if (kelvin <= 2222) return [x, -1.1063814 * x ** 3 - 1.3481102 * x ** 2 + 2.18555832 * x - 0.20219683];
   if (kelvin <= 4000) return [x, -0.9549476 * x ** 3 - 1.37418593 * x ** 2 + 2.09137015 * x - 0.16748867];

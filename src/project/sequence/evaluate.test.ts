@@ -1,8 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { easingSchema } from './animated';
 import { eased, valueAt } from './evaluate';
 
+const computed = z
+  .array(z.object({ easing: easingSchema, progress: z.number(), expected: z.number() }))
+  .parse(JSON.parse(readFileSync(new URL('../fixtures/easings.json', import.meta.url), 'utf8')));
+
 describe('easing', () => {
+  it('is that of CSS, as Chromium computes it', () => {
+    expect(computed).toHaveLength(35);
+    // Chromium stops its search for t at an error of 1e-6 to 1e-4 of the duration.
+    for (const { easing, progress, expected } of computed) expect(Math.abs(eased(easing, progress) - expected)).toBeLessThan(1e-5);
+  });
+
   it('lies on its Bezier curve', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     const height = fc.double({ min: -2, max: 3, noNaN: true });
