@@ -30,6 +30,7 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
     describe: (model) => orBroken(remote.describe(model)),
     forecast: (job, limits) => orBroken<JobForecast>(remote.forecast(job, limits)),
     generate: (job, onEvent, options) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), options)),
+    listRuns: () => orBroken(remote.listRuns()),
     forget: (run) => orBroken(remote.forget(run)),
     cancel: () => orBroken(remote.cancel()),
     listModels: () => orBroken(remote.listModels()),
@@ -37,7 +38,8 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
     fetchModel: (source, onProgress) => orBroken(remote.fetchModel(source, Comlink.proxy(onProgress))),
     cancelFetch: () => orBroken(remote.cancelFetch()),
     removeModel: (name) => orBroken(remote.removeModel(name)),
-    addSound: (file) => orBroken(remote.addSound(file)),
+    addSound: (file, name) => orBroken(remote.addSound(file, name)),
+    addMedia: (file, name) => orBroken(remote.addMedia(file, name)),
     close: () => {
       remote[Comlink.releaseProxy]();
       worker.terminate();

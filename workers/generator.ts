@@ -23,15 +23,16 @@ const { locate, ...library } = createModelLibrary({
   modelsAddress: () => modelsAddress,
   onClosed: (name) => generator.closeModel(name),
 });
-const { addSound, library: media } = createOwnMedia();
+const { addSound, addMedia, library: media } = createOwnMedia();
 const generator = createGenerator(browserHost({ locate, media }));
-const { describe, forecast, cancel, forget } = generator;
+const { describe, forecast, cancel, forget, listRuns } = generator;
 
 const exposed: WorkerApi = {
   serveModelsFrom: (address) => void (modelsAddress = address.endsWith('/') ? address : `${address}/`),
   ...library,
   addSound,
-  ...{ describe, forecast, cancel, forget },
+  addMedia,
+  ...{ describe, forecast, cancel, forget, listRuns },
   generate: async (job, onEvent, options) => handOver(await generator.generate(job, onEvent, options)),
 };
 

@@ -1,7 +1,7 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
 export type { ModelListing, PickedFolder } from './model-library';
-export type { OwnSound } from './own-media';
 export { connectEditor, type EditorConnection } from './editor-connection';
 export type { MediaFacts } from './editor/describe';
 export type { CacheReport } from './editor/frame-cache';
 export type { ShownFrame } from './editor/screen';
+export type { OwnPicture, OwnSound } from './own-media';

@@ -7,6 +7,7 @@ import {
   framesPerSecond,
   jobForRecipe,
   knownMedia,
+  mediaOf,
   parseJob,
   resolveJob,
   soundsOf,
@@ -62,7 +63,7 @@ export type PlayedSound = 'music' | 'ramp';
 
 export function playedGenerator(part: Part, millisecondsPerStep: number, kind: PlayedSound): GeneratorConnection {
   const of = (model?: string): GeneratorDescription => (model === soundDescription.model.name ? soundDescription : description);
-  const { addSound, library } = createOwnMedia();
+  const { addSound, addMedia, library } = createOwnMedia();
   let stopped = false;
   /** Steps that unfinished runs have done, by their names. */
   const done = new Map<string, number>();
@@ -77,7 +78,7 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     const from = done.get(run) ?? 0;
     const { traits, model } = of(input.model);
     const parsed = parseJob(input);
-    const job = resolveJob(parsed, traits, await knownMedia([], library, soundsOf(parsed, traits)));
+    const job = resolveJob(parsed, traits, await knownMedia(mediaOf(parsed), library, soundsOf(parsed, traits)));
     const { width, height, steps } = job;
     stopped = false;
     for (const stage of ['load', 'text'] as const) {
@@ -136,6 +137,8 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
 
   return {
     addSound,
+    addMedia,
+    listRuns: () => Promise.resolve([...done.keys()]),
     describe: (model) =>
       part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(of(model)),
     forecast: ({ model = 'embedded', width = 64, height = 64, frames = 17 }, { memoryBudget } = {}) => {

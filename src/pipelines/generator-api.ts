@@ -112,6 +112,8 @@ export interface GeneratorApi {
   generate(job: JobInput, onEvent: (event: ProgressEvent) => void, options?: RunOptions): Promise<GeneratedClip | SuspendedRun>;
   /** Suspends the run at work after the step at hand. */
   cancel(): void;
+  /** Names of the unfinished runs of which something is kept. */
+  listRuns(): Promise<readonly string[]>;
   /** Throws away what an unfinished run has done. */
   forget(run: string): Promise<void>;
   /** Closes the files of a model; the next use opens it anew. */

@@ -227,6 +227,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
     cancel() {
       running?.abort();
     },
+    listRuns: () => runStates.list(),
     forget: (name) => runStates.remove(name),
     async closeModel(name) {
       for (const [key, model] of models) {

@@ -11,6 +11,7 @@ export {
   type PipelineName,
   type ResolvedJob,
 } from './job';
+export { choosePipeline, type GivenInputs } from './choose-pipeline';
 export { mediaOf, resolveJob, soundsOf } from './resolve-job';
 export { presetNames, presets, type PresetName } from './presets';
 export { definitions, type PipelineDefinition } from './definitions';

@@ -18,6 +18,7 @@ import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
 import { PreferencesProvider, usePreferences } from './preferences/context';
 import type { Theme } from './preferences/theme';
+import { QueuePanel } from './queue/QueuePanel';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore } from './state/studio-store';
@@ -114,6 +115,7 @@ function CreateWorkspace() {
       </div>
       <div className={styles.stage} ref={stage}>
         <Stage />
+        <QueuePanel />
         <History />
       </div>
     </main>

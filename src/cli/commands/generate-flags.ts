@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AUDIO_CODECS } from '../../media';
-import { pipelineNames, presetNames, tilingStrategies, type PipelineName } from '../../pipelines';
+import { choosePipeline, pipelineNames, presetNames, tilingStrategies, type PipelineName } from '../../pipelines';
 import { weightOptions } from '../../weights';
 import type { GlobalOptions } from '../global-options';
 
@@ -141,15 +141,13 @@ function audioGuidanceOfFlags(base: JobFields, options: GenerateOptions): object
 /** The pipeline that the flags speak of, where they do not name it. */
 function pipelineOfFlags(options: GenerateOptions): PipelineName | undefined {
   if (options.preset !== undefined) return undefined;
-  if (options.extend !== undefined) return 'extend';
-  if (options.region !== undefined) return 'retake';
-  if (options.audio !== undefined) return 'audio-to-video';
-  if (options.seconds !== undefined) return 'text-to-audio';
-  if (options.downscale !== undefined) return 'ic-lora';
-  const images = options.image ?? [];
-  const isFirst = images.length === 0 || (images.length === 1 && images[0].frame === 0);
-  if (options.upsampler !== undefined) return isFirst ? 'two-stage' : 'keyframes';
-  if (options.video !== undefined) return 'video-to-video';
-  if (options.image === undefined) return undefined;
-  return isFirst ? 'image-to-video' : 'keyframes';
+  const given = {
+    ...(options.image === undefined ? {} : { conditionFrames: options.image.map(({ frame }) => frame) }),
+    ...{ extend: options.extend !== undefined, region: options.region !== undefined, audio: options.audio !== undefined },
+    ...{ soundAlone: options.seconds !== undefined, reference: options.downscale !== undefined },
+    ...{ upsampler: options.upsampler !== undefined, video: options.video !== undefined },
+  };
+  const chosen = choosePipeline(given);
+  // Without anything given the job, or its preset, says it.
+  return chosen === 'text-to-video' ? undefined : chosen;
 }

@@ -1,9 +1,12 @@
+import { useTranslations } from 'use-intl';
 import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
 import { examplePrompts } from '../example-prompts';
 import { readMemoryLimit } from '../models/memory-limit';
+import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio } from '../state/context';
 import type { Problem } from '../state/problem';
+import type { Reason } from '../state/reason';
 import { readDraft } from '../state/settings';
 import { sizeKey, type Run, type StudioState } from '../state/studio-store';
 import { Button } from './Button';
@@ -18,6 +21,7 @@ import styles from './Composer.module.css';
 
 /** What the person asks for: prompt, settings, and the one button. */
 export function Composer() {
+  const t = useTranslations('compose');
   const promptId = useId();
   const models = useRef<HTMLDialogElement>(null);
   const environment = useStudio((state) => state.environment);
@@ -31,8 +35,11 @@ export function Composer() {
   const embedded = useStudio((state) => state.model === 'embedded');
   const reason = useReasonAgainst();
   const running = run.status === 'running';
+  const paused = useStudio((state) => state.queuePaused);
+  /** Whether what is asked for now waits for its turn. */
+  const queues = running || paused;
   const start = (): void => {
-    if (reason === undefined && !running) void generate();
+    if (reason === undefined) void generate();
   };
   /** Ctrl or Command and Enter: a prompt may have lines of its own. */
   const onPromptKey = (event: KeyboardEvent): void => {
@@ -50,7 +57,7 @@ export function Composer() {
     <>
       <form
         className={styles.composer}
-        aria-label="Compose"
+        aria-label={t('form')}
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -61,11 +68,11 @@ export function Composer() {
           <div className={styles.prompt}>
             <div className={field.head}>
               <label htmlFor={promptId} className={styles.label}>
-                Prompt
+                {t('prompt')}
               </label>
               {hasClips && embedded && (
                 <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
-                  Example
+                  {t('example')}
                 </Button>
               )}
             </div>
@@ -74,7 +81,7 @@ export function Composer() {
               className={styles.text}
               rows={3}
               value={draft.prompt}
-              placeholder={embedded ? 'a red ball bouncing up and down on grass by day' : 'What the clip shows'}
+              placeholder={embedded ? examplePrompts[0].text : t('promptPlaceholder')}
               aria-describedby={`${promptId}-reason`}
               onKeyDown={onPromptKey}
               onChange={(event) => edit({ prompt: event.target.value })}
@@ -91,32 +98,33 @@ export function Composer() {
         </div>
         <div className={styles.bar}>
           <p id={`${promptId}-reason`} className={styles.reason}>
-            {running ? progressWords(run) : reason}
+            {reason ?? (running ? progressWords(run, t) : undefined)}
           </p>
-          {!running && <ForecastWords forecast={forecast} />}
-          {running ? (
-            <Button size="large" icon="stop" aria-disabled={run.stopping} onClick={stop}>
-              {run.stopping ? 'Stopping' : 'Stop'}
-            </Button>
-          ) : (
+          <ForecastWords forecast={forecast} />
+          <div className={styles.buttons}>
+            {running && (
+              <Button size="large" icon="stop" aria-disabled={run.stopping} onClick={stop}>
+                {run.stopping ? t('stopping') : t('stop')}
+              </Button>
+            )}
             <Button
               type="submit"
-              kind="primary"
+              kind={queues ? 'secondary' : 'primary'}
               size="large"
               aria-disabled={reason !== undefined}
               aria-describedby={`${promptId}-reason`}
               aria-keyshortcuts="Control+Enter"
             >
-              Generate
+              {t(queues ? 'addToQueue' : 'generateMany', { count: Number(draft.count) || 1 })}
               <kbd className={styles.keys} aria-hidden="true">
                 Ctrl ↵
               </kbd>
             </Button>
-          )}
-          {environment.status === 'ready' && environment.description.adapter.isSoftware && !running && (
+          </div>
+          {environment.status === 'ready' && environment.description.adapter.isSoftware && !queues && (
             <p className={styles.software}>
               <Icon name="chip" size={16} />
-              No graphics card is used: the processor does its work. Same clip, but slower.
+              {t('software')}
             </p>
           )}
         </div>
@@ -149,7 +157,11 @@ function useForecast(): void {
 function useReasonAgainst(): string | undefined {
   const modelTitle = useModelTitle();
   const wordsOf = useProblemWords();
-  return useStudio((state) => reasonAgainst(state, { modelTitle, problemTitle: (problem) => wordsOf(problem).title }));
+  const reasonWords = useReasonWords();
+  return useStudio((state) => {
+    const reason = reasonAgainst(state, { modelTitle, problemTitle: (problem) => wordsOf(problem).title });
+    return reason === undefined ? undefined : reasonWords(reason);
+  });
 }
 
 interface Titles {
@@ -157,26 +169,24 @@ interface Titles {
   problemTitle(problem: Problem): string;
 }
 
-function reasonAgainst(state: StudioState, { modelTitle, problemTitle }: Titles): string | undefined {
-  const { environment, draft, modelWork, memoryLimit, forecast, ownSound } = state;
-  if (environment.status === 'unavailable') return `${problemTitle(environment.problem)}, so no clip can be made here.`;
-  if (environment.status === 'checking') return 'Looking for a graphics card';
-  if (modelWork.status === 'opening') return `Opening ${modelTitle(modelWork.name)}`;
-  const reading = readDraft(draft, environment.description.traits, ownSound);
+function reasonAgainst(state: StudioState, { modelTitle, problemTitle }: Titles): Reason | undefined {
+  const { environment, draft, modelWork, memoryLimit, forecast, ownSound, inputs, wildcardLists: lists } = state;
+  if (environment.status === 'unavailable') return { key: 'unavailable', values: { problem: problemTitle(environment.problem) } };
+  if (environment.status === 'checking') return { key: 'checking' };
+  if (modelWork.status === 'opening') return { key: 'openingModel', values: { model: modelTitle(modelWork.name) } };
+  const reading = readDraft(draft, environment.description.traits, { ownSound, inputs, lists });
   if (!reading.ok) return reading.reason;
   const limit = readMemoryLimit(memoryLimit);
-  if (!limit.ok) return limit.message;
-  if (forecast.status === 'known' && !forecast.memory.fits && state.forecastFor === sizeKey(state)) {
-    return 'These settings need more graphics memory than the limit allows.';
-  }
+  if (!limit.ok) return limit.reason;
+  if (forecast.status === 'known' && !forecast.memory.fits && state.forecastFor === sizeKey(state)) return { key: 'tooMuchMemory' };
   return undefined;
 }
 
-function progressWords({ stopping, timing }: Extract<Run, { status: 'running' }>): string {
-  if (stopping) return 'Finishing the step at hand';
-  return timing.stage === 'denoise' && timing.steps > 0
-    ? `Step ${timing.step} of ${timing.steps}. Stopping keeps what is done.`
-    : 'Stopping keeps what is done.';
+type Words = ReturnType<typeof useTranslations<'compose'>>;
+
+function progressWords({ stopping, timing: { stage, step, steps } }: Extract<Run, { status: 'running' }>, t: Words): string {
+  if (stopping) return t('finishingStep');
+  return stage === 'denoise' && steps > 0 ? t('stepOf', { step, steps }) : t('stoppingKeeps');
 }
 
 function SettingsSkeleton() {

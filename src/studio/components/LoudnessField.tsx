@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
+import { useReasonWords } from '../i18n/use-reason-words';
 import { BROADCAST_LOUDNESS, WEB_LOUDNESS } from '../../audio';
 import { useUnits } from '../i18n/use-units';
 import { loudnessIssue } from '../state/settings';
@@ -17,6 +18,7 @@ const targets = [
 /** How loud the sound of the clip is made: left alone, a usual target, or any other. */
 export function LoudnessField() {
   const t = useTranslations('fields');
+  const words = useReasonWords();
   const { decimal } = useUnits();
   const id = useId();
   const value = useStudio((state) => state.draft.loudness);
@@ -70,7 +72,7 @@ export function LoudnessField() {
       </p>
       {issue !== undefined && (
         <div id={`${id}-issue`} className={field.issue} role="status">
-          <span>{issue.message}</span>
+          <span>{words(issue.reason)}</span>
           {suggestion !== undefined && (
             <Button size="small" onClick={() => edit({ loudness: suggestion })}>
               {t('use', { value: suggestion })}

@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
+import { useReasonWords } from '../i18n/use-reason-words';
 import { readMemoryLimit } from '../models/memory-limit';
 import { useStudio } from '../state/context';
 import field from './Field.module.css';
@@ -7,6 +8,7 @@ import field from './Field.module.css';
 /** The most graphics memory that runs may take: a browser does not tell how much a card has. */
 export function MemoryLimitField() {
   const t = useTranslations('fields');
+  const words = useReasonWords();
   const id = useId();
   const value = useStudio((state) => state.memoryLimit);
   const limitMemory = useStudio((state) => state.limitMemory);
@@ -40,7 +42,7 @@ export function MemoryLimitField() {
       </p>
       {!limit.ok && (
         <div id={`${id}-issue`} className={field.issue} role="status">
-          {limit.message}
+          {words(limit.reason)}
         </div>
       )}
     </div>

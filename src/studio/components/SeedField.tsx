@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
+import { useReasonWords } from '../i18n/use-reason-words';
 import { numberIssue, randomSeed, type NumberRange } from '../state/settings';
 import { useStudio } from '../state/context';
 import { IconButton } from './Button';
@@ -8,6 +9,7 @@ import styles from './Field.module.css';
 /** The seed: typed, thrown by the dice, locked to repeat a clip. */
 export function SeedField({ range }: { readonly range: NumberRange }) {
   const t = useTranslations('fields');
+  const words = useReasonWords();
   const id = useId();
   const value = useStudio((state) => state.draft.seed);
   const locked = useStudio((state) => state.draft.seedLocked);
@@ -50,7 +52,7 @@ export function SeedField({ range }: { readonly range: NumberRange }) {
       </p>
       {issue !== undefined && (
         <div id={`${id}-issue`} className={styles.issue} role="status">
-          {issue.message}
+          {words(issue.reason)}
         </div>
       )}
     </div>

@@ -1,5 +1,7 @@
 import { useId } from 'react';
+import { useTranslations } from 'use-intl';
 import type { GeneratorDescription } from '../../pipelines';
+import { useUnits } from '../i18n/use-units';
 import { fieldRanges } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
@@ -12,6 +14,8 @@ import styles from './Settings.module.css';
 
 /** Every setting of a clip, with the model's defaults and plain words. */
 export function Settings({ description }: { readonly description: GeneratorDescription }) {
+  const t = useTranslations('compose.settings');
+  const units = useUnits();
   const negativeId = useId();
   const headingId = useId();
   const { traits } = description;
@@ -28,69 +32,74 @@ export function Settings({ description }: { readonly description: GeneratorDescr
     <section className={styles.settings} aria-labelledby={headingId}>
       <div className={styles.heading}>
         <h2 id={headingId} className={styles.title}>
-          Settings
+          {t('title')}
         </h2>
         <Button kind="quiet" size="small" icon="reset" onClick={resetSettings}>
-          Model defaults
+          {t('defaults')}
         </Button>
       </div>
       <div className={styles.pair}>
-        <NumberField field="width" label="Width" range={ranges.width} help={`In steps of ${sizeMultiple}. Made for ${defaults.width}.`} />
+        <NumberField
+          field="width"
+          label={t('width')}
+          range={ranges.width}
+          help={t('sizeHelp', { step: sizeMultiple, usual: defaults.width })}
+        />
         <NumberField
           field="height"
-          label="Height"
+          label={t('height')}
           range={ranges.height}
-          help={`In steps of ${sizeMultiple}. Made for ${defaults.height}.`}
+          help={t('sizeHelp', { step: sizeMultiple, usual: defaults.height })}
         />
       </div>
       <NumberField
         field="frames"
-        label="Frames"
+        label={t('frames')}
         range={ranges.frames}
         slider={{ min: 1, max: longest }}
-        meaning={Number.isFinite(seconds) && seconds > 0 ? `${seconds.toFixed(1)} s of video` : undefined}
-        help={`How many pictures the clip has: ${frameMultiple} × n + 1. More take longer and need more memory.`}
+        meaning={Number.isFinite(seconds) && seconds > 0 ? t('secondsOfVideo', { seconds: units.seconds(seconds, 1) }) : undefined}
+        help={t('framesHelp', { step: frameMultiple })}
       />
       <NumberField
         field="frameRate"
-        label="Frame rate"
+        label={t('frameRate')}
         range={ranges.frameRate}
         slider={{ min: 1, max: 30 }}
-        meaning="frames a second"
-        help="How fast the pictures follow each other."
+        meaning={t('framesASecond')}
+        help={t('frameRateHelp')}
       />
       <NumberField
         field="steps"
-        label="Steps"
+        label={t('steps')}
         range={ranges.steps}
         slider={{ min: 1, max: Math.max(50, defaults.steps * 2) }}
-        help="How often the noise is refined. More is cleaner and slower; below 8 is a rough draft."
+        help={t('stepsHelp')}
       />
       <NumberField
         field="guidanceScale"
-        label="Guidance"
+        label={t('guidance')}
         range={ranges.guidanceScale}
         slider={{ min: 1, max: 10 }}
-        help="How strictly the clip follows the prompt. 1 is loosely and twice as fast; high values look harsh."
+        help={t('guidanceHelp')}
       />
       {description.model.makesSound && <LoudnessField />}
       <SeedField range={ranges.seed} />
       <MemoryLimitField />
       <div className={field.field}>
         <label htmlFor={negativeId} className={field.label}>
-          Negative prompt
+          {t('negative')}
         </label>
         <textarea
           id={negativeId}
           className={field.text}
           rows={2}
           value={negativePrompt}
-          placeholder="Nothing"
+          placeholder={t('negativeNone')}
           aria-describedby={`${negativeId}-help`}
           onChange={(event) => edit({ negativePrompt: event.target.value })}
         />
         <p id={`${negativeId}-help`} className={field.help}>
-          What the clip should stay away from. Works only with guidance above 1.
+          {t('negativeHelp')}
         </p>
       </div>
     </section>

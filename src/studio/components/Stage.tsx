@@ -44,7 +44,7 @@ function Suspended({ run }: { readonly run: Extract<Run, { status: 'suspended' }
       <Button kind="primary" icon="play" onClick={() => void resume()}>
         {t('resume')}
       </Button>
-      <Button icon="close" onClick={discard}>
+      <Button icon="close" onClick={() => discard()}>
         {t('discard')}
       </Button>
     </>
@@ -76,7 +76,7 @@ function Suspended({ run }: { readonly run: Extract<Run, { status: 'suspended' }
 function Failed({ problem }: { readonly problem: Problem }) {
   const t = useTranslations('run');
   const { title, explanation } = useProblemWords()(problem);
-  const generate = useStudio((state) => state.generate);
+  const resume = useStudio((state) => state.resume);
   const discard = useStudio((state) => state.discard);
   return (
     <Message
@@ -87,10 +87,10 @@ function Failed({ problem }: { readonly problem: Problem }) {
       urgent
       actions={
         <>
-          <Button kind="primary" icon="reset" onClick={() => void generate()}>
+          <Button kind="primary" icon="reset" onClick={() => void resume()}>
             {t('tryAgain')}
           </Button>
-          <Button icon="close" onClick={discard}>
+          <Button icon="close" onClick={() => discard()}>
             {t('dismiss')}
           </Button>
         </>

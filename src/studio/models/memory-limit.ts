@@ -1,5 +1,7 @@
+import type { Reason } from '../state/reason';
+
 /** The most graphics memory that runs may take, as the person typed it, in GB of a thousand million bytes; empty for no limit. */
-export type MemoryLimit = { readonly ok: true; readonly bytes: number | undefined } | { readonly ok: false; readonly message: string };
+export type MemoryLimit = { readonly ok: true; readonly bytes: number | undefined } | { readonly ok: false; readonly reason: Reason };
 
 const bytesOfGigabyte = 1e9;
 const most = 1024;
@@ -9,7 +11,7 @@ export function readMemoryLimit(text: string): MemoryLimit {
   if (trimmed === '') return { ok: true, bytes: undefined };
   const gigabytes = Number(trimmed);
   if (Number.isFinite(gigabytes) && gigabytes > 0 && gigabytes <= most) return { ok: true, bytes: Math.round(gigabytes * bytesOfGigabyte) };
-  return { ok: false, message: `Type a number of GB up to ${most} for the memory limit, or nothing for no limit.` };
+  return { ok: false, reason: { key: 'memoryLimit', values: { most } } };
 }
 
 const key = 'aiprod-memory-limit';

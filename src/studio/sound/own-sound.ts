@@ -1,6 +1,7 @@
 import type { GeneratorConnection, OwnSound } from '../../../workers';
 import type { JobInput, KnownMedia, ModelTraits } from '../../pipelines';
 import { problemOf, type Problem } from '../state/problem';
+import type { Reason } from '../state/reason';
 
 /** The sound that clips are made for. */
 export type SoundInput =
@@ -25,11 +26,13 @@ export interface SoundActionsOptions {
   readonly connection: () => GeneratorConnection | undefined;
   readonly get: () => SoundState;
   readonly set: (change: Partial<SoundState>) => void;
+  /** Hears of every file, so that a queue can keep those that its jobs name. */
+  readonly onFile: (name: string, fingerprint: string, content: File) => void;
 }
 
 const none: SoundInput = { status: 'none' };
 
-export function soundActions({ connection, get, set }: SoundActionsOptions): SoundState {
+export function soundActions({ connection, get, set, onFile }: SoundActionsOptions): SoundState {
   /** Every sound of this session, by its name in jobs. */
   const known = new Map<string, OwnSound>();
   let turn = 0;
@@ -44,6 +47,7 @@ export function soundActions({ connection, get, set }: SoundActionsOptions): Sou
       try {
         const sound = await opened.addSound(file);
         known.set(sound.file, sound);
+        onFile(sound.file, sound.facts.fingerprint, file);
         if (own === turn) set({ ownSound: { status: 'ready', sound, start: 0 } });
       } catch (error) {
         if (own === turn) set({ ownSound: { status: 'failed', name: file.name, problem: problemOf(error) } });
@@ -75,20 +79,20 @@ export function soundActions({ connection, get, set }: SoundActionsOptions): Sou
 export function jobSound(
   input: SoundInput,
   { sound: makesSound }: ModelTraits,
-): { readonly fields: Pick<JobInput, 'pipeline' | 'audio'>; readonly media: KnownMedia } {
+): { readonly fields: Pick<JobInput, 'audio'>; readonly media: KnownMedia } {
   if (makesSound !== true || input.status !== 'ready') return { fields: {}, media: new Map() };
   const { sound, start } = input;
   return {
-    fields: { pipeline: 'audio-to-video', audio: { file: sound.file, start } },
+    fields: { audio: { file: sound.file, start } },
     media: new Map([[sound.file, sound.facts]]),
   };
 }
 
 /** Why no clip can be made with the sound as it stands; undefined where one can. */
-export function reasonAgainstSound(input: SoundInput, { sound: makesSound }: ModelTraits): string | undefined {
+export function reasonAgainstSound(input: SoundInput, { sound: makesSound }: ModelTraits): Reason | undefined {
   if (makesSound !== true) return undefined;
-  if (input.status === 'reading') return `Reading ${input.name}`;
-  if (input.status === 'failed') return `${input.name} cannot be used: choose another sound, or remove it.`;
+  if (input.status === 'reading') return { key: 'readingFile', values: { name: input.name } };
+  if (input.status === 'failed') return { key: 'unusableSound', values: { name: input.name } };
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expandPrompt } from '../../prompts';
 import { parseJob, resolveJob, type ModelTraits } from '../../pipelines';
 import type { SoundInput } from '../sound/own-sound';
 import { defaultDraft, fieldRanges, loudnessIssue, numberIssue, readDraft, type NumberField } from './settings';
@@ -13,7 +14,7 @@ const draft = { ...defaultDraft(traits, 7), prompt: ' a red ball ' };
 
 describe('readDraft', () => {
   it('makes a job of the defaults', () => {
-    expect(readDraft(draft, traits)).toEqual({
+    expect(readDraft(draft, traits)).toMatchObject({
       ok: true,
       job: {
         prompt: 'a red ball',
@@ -32,7 +33,7 @@ describe('readDraft', () => {
   it('asks for a prompt', () => {
     expect(readDraft({ ...draft, prompt: ' \n' }, traits)).toMatchObject({
       ok: false,
-      reason: 'Write a prompt first: say what the clip shows.',
+      reason: { key: 'noPrompt' },
     });
   });
 
@@ -49,10 +50,33 @@ describe('readDraft', () => {
         (fields) => {
           const reading = readDraft({ ...draft, ...fields }, traits);
           if (reading.ok) resolveJob(parseJob(reading.job), traits);
-          else expect(reading.reason).not.toBe('');
+          else expect(reading.reason.key).not.toBe('');
         },
       ),
     );
+  });
+
+  it('draws words from the seed, and says where the draw cannot be made', () => {
+    const drawn = { ...draft, prompt: 'a {red|blue} __thing__', seed: '4' };
+    expect(readDraft(drawn, traits, { lists: { thing: ['ball'] } })).toMatchObject({
+      ok: true,
+      job: { prompt: expandPrompt(drawn.prompt, 4, { thing: ['ball'] }), seed: 4 },
+    });
+    expect(readDraft(drawn, traits)).toMatchObject({ ok: false, issues: { prompt: { reason: { key: 'report' } } } });
+  });
+
+  it('takes everything else that a job can say, and refuses what the schema does', () => {
+    const advanced = { solver: 'res-2s', solverEta: '0.5', stgScale: '1', stgBlocks: '1, 2', tiling: 'uniform', more: '{"seconds": 2}' };
+    expect(readDraft({ ...draft, advanced: { ...advanced, more: '' } }, traits)).toMatchObject({
+      ok: true,
+      job: { solver: { kind: 'res-2s', eta: 0.5 }, stgScale: 1, stgBlocks: [1, 2], tiling: { strategy: 'uniform' } },
+    });
+    expect(readDraft({ ...draft, advanced }, traits)).toMatchObject({ ok: false, reason: { key: 'report' } });
+    expect(readDraft({ ...draft, advanced: { stgScale: '1000' } }, traits)).toMatchObject({
+      ok: false,
+      issues: { stgScale: { suggestion: '100' } },
+    });
+    expect(readDraft({ ...draft, advanced: { sigmas: '1, 0.5' } }, traits)).toMatchObject({ ok: true, job: { sigmas: [1, 0.5] } });
   });
 
   it('suggests only values that it accepts', () => {
@@ -89,28 +113,31 @@ describe('the sound of a draft', () => {
 
   it('makes an audio-to-video job, turned to a loudness, with a model that makes sound', () => {
     const loud = { ...draft, loudness: ' \u221214 ' };
-    expect(readDraft(loud, sounding, ready)).toMatchObject({
+    expect(readDraft(loud, sounding, { ownSound: ready })).toMatchObject({
       ok: true,
       job: { pipeline: 'audio-to-video', audio: { file: 'song.wav', start: 1.5 }, loudness: -14 },
     });
-    const { job } = readDraft(loud, traits, ready) as { job: object };
-    expect(Object.keys(job).filter((key) => ['pipeline', 'audio', 'loudness'].includes(key))).toEqual([]);
+    const silent = readDraft(loud, traits, { ownSound: ready });
+    expect(silent).toMatchObject({ ok: true, job: { pipeline: 'text-to-video' } });
+    expect(silent).not.toHaveProperty('job.audio');
+    expect(silent).not.toHaveProperty('job.loudness');
   });
 
   it('waits for a sound that is being read, and asks to take one away that cannot be', () => {
     const problem = { code: 'bad-input', report: 'r' } as const;
-    const reasonFor = (sound: SoundInput): string => {
-      const reading = readDraft(draft, sounding, sound);
-      return reading.ok ? '' : reading.reason;
+    const reasonFor = (sound: SoundInput): unknown => {
+      const reading = readDraft(draft, sounding, { ownSound: sound });
+      return reading.ok ? undefined : reading.reason;
     };
-    expect(reasonFor({ status: 'reading', name: 'a.wav' })).toBe('Reading a.wav');
-    expect(reasonFor({ status: 'failed', name: 'a.wav', problem })).toMatch(/a\.wav/);
-    expect(reasonFor({ ...ready, start: 3 })).toMatch(/over before/);
+    expect(reasonFor({ status: 'reading', name: 'a.wav' })).toEqual({ key: 'readingFile', values: { name: 'a.wav' } });
+    expect(reasonFor({ status: 'failed', name: 'a.wav', problem })).toEqual({ key: 'unusableSound', values: { name: 'a.wav' } });
+    expect(reasonFor({ ...ready, start: 3 })).toMatchObject({ key: 'report' });
   });
 
   it('refuses a loudness that there is not, with the nearest that there is', () => {
     expect(['', ' ', '-70', '-14', '-1'].map(loudnessIssue)).toEqual([undefined, undefined, undefined, undefined, undefined]);
     expect(loudnessIssue('23')).toMatchObject({ suggestion: '-23' });
-    for (const text of ['0', '-71', 'loud', '1e9']) expect(loudnessIssue(text)?.message).toMatch(/-70 to -1 LUFS/);
+    for (const text of ['0', '-71', 'loud', '1e9'])
+      expect(loudnessIssue(text)?.reason).toEqual({ key: 'loudnessBetween', values: { min: -70, max: -1 } });
   });
 });

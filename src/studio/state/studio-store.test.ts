@@ -8,9 +8,12 @@ import {
   type GeneratorDescription,
   type JobInput,
   type ProgressEvent,
+  type RunOptions,
   type SuspendedRun,
 } from '../../pipelines';
 import type { GeneratorConnection } from '../../../workers';
+import { memoryStorage, type StudioStorage } from '../storage/storage';
+import type { TabLocks } from '../storage/tab-locks';
 import { clipFileName, withinLimits } from './clip';
 import { createStudioStore } from './studio-store';
 
@@ -54,6 +57,7 @@ type Outcome = GeneratedClip | SuspendedRun;
 /** A connection whose answers the test gives. */
 function scripted() {
   const jobs: JobInput[] = [];
+  const options: RunOptions[] = [];
   const answers: { resolve(outcome: Outcome): void; reject(error: unknown): void; send(event: ProgressEvent): void }[] = [];
   const answer = (send: (event: ProgressEvent) => void): Promise<Outcome> =>
     new Promise((resolve, reject) => {
@@ -62,11 +66,14 @@ function scripted() {
   const connection: GeneratorConnection = {
     describe: () => Promise.resolve(description),
     forecast: () => Promise.resolve({ fits: true, totalBytes: 2, weightBytes: 1 }),
-    generate: (job, onEvent) => {
+    generate: (job, onEvent, own = {}) => {
       jobs.push(job);
+      options.push(own);
       return answer(onEvent);
     },
+    listRuns: () => Promise.resolve([]),
     forget: vi.fn(() => Promise.resolve()),
+    addMedia: vi.fn(),
     cancel: vi.fn(() => Promise.resolve()),
     listModels: () => Promise.resolve([{ name: 'embedded', origin: 'embedded', state: 'whole' }]),
     openFolder: vi.fn(),
@@ -76,13 +83,23 @@ function scripted() {
     addSound: vi.fn(),
     close: vi.fn(),
   };
-  return { connection, jobs, answers };
+  return { connection, jobs, answers, options };
 }
 
-async function opened() {
+/** Every tab is the only one. */
+const alone: TabLocks = { take: () => Promise.resolve(() => undefined) };
+
+async function opened({ storage = memoryStorage() }: { readonly storage?: StudioStorage } = {}) {
   const script = scripted();
   let seed = 100;
-  const store = createStudioStore({ connect: () => script.connection, connectEditor: noEditor, newSeed: () => seed++, now: () => 0 });
+  const store = createStudioStore({
+    connect: () => script.connection,
+    connectEditor: noEditor,
+    newSeed: () => seed++,
+    now: () => 0,
+    storage,
+    locks: alone,
+  });
   const close = store.open();
   await vi.waitFor(() => expect(store.getState().forecast.status).toBe('known'));
   store.getState().edit({ prompt: 'a red ball' });
@@ -105,14 +122,99 @@ describe('the studio', () => {
     expect(store.getState().selectedClip).toBe('clip-4');
   });
 
-  it('does not start without a prompt, nor twice', async () => {
-    const { store, jobs } = await opened();
+  it('does not start without a prompt, and queues what is asked for meanwhile', async () => {
+    const { store, jobs, answers } = await opened();
     store.getState().edit({ prompt: '' });
     await store.getState().generate();
+    expect(store.getState().queue).toEqual([]);
     store.getState().edit({ prompt: 'a red ball' });
+    const all = store.getState().generate();
     void store.getState().generate();
-    await store.getState().generate();
     expect(jobs).toHaveLength(1);
+    expect(store.getState().queue.map(({ state }) => state)).toEqual(['running', 'waiting']);
+    answers[0].resolve(clipOf(jobs[0]));
+    await vi.waitFor(() => expect(jobs).toHaveLength(2));
+    answers[1].resolve(clipOf(jobs[1]));
+    await all;
+    expect(store.getState()).toMatchObject({ queue: [], run: { status: 'idle' }, measured: { work: 64 * 64 * 17 * 16 * 2, seconds: 0 } });
+  });
+
+  it('makes several clips of seeds one after another, each with its own words', async () => {
+    const { store, jobs, answers } = await opened();
+    store.getState().edit({ prompt: 'a __color__ {ball|star}', count: '4', seed: '5', seedLocked: true });
+    const all = store.getState().generate();
+    for (let at = 0; at < 4; at++) {
+      await vi.waitFor(() => expect(jobs).toHaveLength(at + 1));
+      answers[at].resolve(clipOf(jobs[at]));
+    }
+    await all;
+    expect(jobs.map(({ seed }) => seed)).toEqual([5, 6, 7, 8]);
+    expect(new Set(jobs.map(({ prompt }) => prompt)).size).toBeGreaterThan(1);
+    expect(jobs.every(({ prompt }) => /^a \w+ (ball|star)$/.test(prompt))).toBe(true);
+  });
+
+  it('pauses between and within jobs, moves, removes and repeats them', async () => {
+    const { store, connection, jobs, answers } = await opened();
+    store.getState().edit({ count: '3', seed: '1', seedLocked: true });
+    const all = store.getState().generate();
+    answers[0].send(denoise);
+    store.getState().pauseQueue();
+    expect(connection.cancel).toHaveBeenCalledTimes(1);
+    answers[0].resolve({ suspended: true, reason: 'cancelled', step: 3, steps: 16 });
+    await all;
+    const seeds = (): unknown[] => store.getState().queue.map(({ job }) => job.seed);
+    expect(store.getState().queue.map(({ state, step }) => [state, step])).toEqual([
+      ['waiting', 3],
+      ['waiting', 0],
+      ['waiting', 0],
+    ]);
+    const [first, second, third] = store.getState().queue;
+    store.getState().moveJob(third.id, 0);
+    await store.getState().duplicateJob(second.id);
+    store.getState().discard(first.id);
+    expect(connection.forget).toHaveBeenCalledWith(first.id);
+    expect(seeds()).toEqual([3, 2, 2]);
+    expect(jobs).toHaveLength(1);
+    void store.getState().continueQueue();
+    expect(jobs.at(-1)?.seed).toBe(3);
+  });
+
+  it('stops drafts at a step, and makes those whole that are gone on with', async () => {
+    const { store, jobs, answers, options } = await opened();
+    store.getState().edit({ count: '2', stopAt: '4', seed: '1', seedLocked: true });
+    const all = store.getState().generate();
+    answers[0].resolve({ suspended: true, reason: 'stop-at', step: 4, steps: 16 });
+    await vi.waitFor(() => expect(jobs).toHaveLength(2));
+    answers[1].resolve({ suspended: true, reason: 'stop-at', step: 4, steps: 16 });
+    await all;
+    expect(options.map(({ stopAt }) => stopAt)).toEqual([4, 4]);
+    const [newest, oldest] = store.getState().queue;
+    expect([newest.reason, oldest.reason]).toEqual(['stop-at', 'stop-at']);
+    const rest = store.getState().resume(oldest.id);
+    expect(options[2]).toEqual({ run: oldest.id });
+    answers[2].resolve(clipOf(jobs[2]));
+    await rest;
+    expect(store.getState().queue).toHaveLength(1);
+  });
+
+  it('keeps the queue over a reload, paused, and goes on with the same runs', async () => {
+    const storage = memoryStorage();
+    const before = await opened({ storage });
+    before.store.getState().edit({ count: '2', seed: '1', seedLocked: true });
+    void before.store.getState().generate();
+    await vi.waitFor(async () => expect(await storage.readDocument('queue')).toMatch(/"seed":2/));
+    const names = before.store.getState().queue.map(({ id }) => id);
+    before.close();
+    const after = await opened({ storage });
+    await vi.waitFor(() => expect(after.store.getState().queue).toHaveLength(2));
+    expect(after.store.getState()).toMatchObject({ queuePaused: true, queueRestored: true });
+    expect(after.jobs).toEqual([]);
+    void after.store.getState().continueQueue();
+    expect(after.options.map(({ run }) => run)).toEqual([names[0]]);
+    after.answers[0].resolve(clipOf(after.jobs[0]));
+    await vi.waitFor(() => expect(after.jobs).toHaveLength(2));
+    after.answers[1].resolve(clipOf(after.jobs[1]));
+    await vi.waitFor(async () => expect(await storage.readDocument('queue')).toBeUndefined());
   });
 
   it('stops, keeps the place, and goes on', async () => {

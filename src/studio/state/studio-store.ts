@@ -7,55 +7,39 @@ import {
   type GeneratorDescription,
   type JobForecast,
   type JobInput,
-  type ProgressEvent,
+  type ModelTraits,
   type RunLimits,
-  type SuspendedRun,
 } from '../../pipelines';
 import type { EditorConnection, GeneratorConnection } from '../../../workers';
+import type { WildcardLists } from '../../prompts';
+import { inputActions, type InputState } from '../compose/input-actions';
+import { inputFields } from '../compose/inputs';
+import { defaultWildcards, readWildcards, wildcardsDocument } from '../compose/wildcard-lists';
 import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
 import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
+import type { QueuedJob } from '../queue/queue';
+import { queueActions, type QueueActions, type QueueState } from '../queue/queue-actions';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
+import { tabLocks, type TabLocks } from '../storage/tab-locks';
+import { advancedDraftOf } from './advanced';
 import { withinLimits, type Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
 import { timelineActions, type TimelineState } from './timeline-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
-import { advanceTiming, beginTiming, endTiming, type StageSeconds, type StageTiming } from './stage-timing';
+import type { StageSeconds } from './stage-timing';
 
-export type Preview = Extract<ProgressEvent, { kind: 'preview' }>;
+export type { Preview } from '../queue/queue';
+export type { Run } from '../queue/queue-actions';
 
 /** What is known of machine and model. */
 export type Environment =
   | { readonly status: 'checking' }
   | { readonly status: 'ready'; readonly description: GeneratorDescription }
   | { readonly status: 'unavailable'; readonly problem: Problem };
-
-/** The job at work, or what became of the last one. A finished job becomes a clip and leaves `idle` behind. */
-export type Run =
-  | { readonly status: 'idle' }
-  | {
-      readonly status: 'running';
-      /** Name of the run, under which its state is kept. */
-      readonly id: string;
-      readonly job: JobInput;
-      readonly timing: StageTiming;
-      readonly preview?: Preview;
-      readonly stopping: boolean;
-    }
-  | {
-      readonly status: 'suspended';
-      readonly id: string;
-      readonly job: JobInput;
-      readonly reason: SuspendedRun['reason'] | 'device-lost';
-      readonly step: number;
-      readonly steps: number;
-      readonly preview?: Preview;
-      readonly spent: StageSeconds;
-    }
-  | { readonly status: 'failed'; readonly job: JobInput; readonly problem: Problem };
 
 export type Forecast =
   | { readonly status: 'unknown' }
@@ -68,23 +52,27 @@ export function sizeKey({
   model,
   memoryLimit,
   ownSound,
-}: Pick<StudioState, 'draft' | 'model' | 'memoryLimit' | 'ownSound'>): string {
-  const { width, height, frames, guidanceScale } = draft;
-  return JSON.stringify([model, memoryLimit, width, height, frames, Number(guidanceScale) > 1, ownSound.status]);
+  inputs,
+}: Pick<StudioState, 'draft' | 'model' | 'memoryLimit' | 'ownSound' | 'inputs'>): string {
+  const { width, height, frames, guidanceScale, pipeline, advanced } = draft;
+  const given = [inputs.images.map(({ frame }) => frame), inputs.video?.picture.file, inputs.video?.use, inputs.loras, inputs.upsampler];
+  return JSON.stringify([
+    ...[model, memoryLimit, width, height, frames, Number(guidanceScale) > 1, ownSound.status],
+    ...[pipeline, advanced, given],
+  ]);
 }
 
 /** The parts of the studio, each a view of its own. */
 export const workspaces = ['create', 'edit'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, ProjectState, EditorState, TimelineState {
+export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
   readonly environment: Environment;
   /** The form; undefined until the model's defaults are known. */
   readonly draft: Draft;
-  readonly run: Run;
   readonly forecast: Forecast;
   /** The `sizeKey` that the forecast is of. */
   readonly forecastFor: string;
@@ -101,10 +89,11 @@ export interface StudioState extends ModelState, SoundState, ProjectState, Edito
   edit(change: Partial<Draft>): void;
   resetSettings(): void;
   limitMemory(gigabytes: string): void;
+  /** Lists that wildcards in prompts draw from, as the person edits them. */
+  readonly wildcardLists: WildcardLists;
+  editWildcardLists(lists: WildcardLists): void;
+  /** Puts what the form says into the queue: as many jobs as it asks for, of seeds one after another. */
   generate(): Promise<void>;
-  stop(): void;
-  resume(): Promise<void>;
-  discard(): void;
   select(clip: string | undefined): void;
   reuse(clip: Clip): Promise<void>;
   updateForecast(): Promise<void>;
@@ -125,6 +114,8 @@ export interface StudioOptions {
   readonly folders?: FolderMemory;
   /** Keeps clips and projects over visits. */
   readonly storage?: StudioStorage;
+  /** Keeps two tabs from working at one queue. */
+  readonly locks?: TabLocks;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -139,77 +130,46 @@ export function createStudioStore({
   newId = () => crypto.randomUUID(),
   folders = browserFolderMemory(),
   storage = memoryStorage(),
+  locks = tabLocks(),
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let closeEditor = (): void => undefined;
   let clipCount = 0;
   let forecastTurn = 0;
+  let queue: QueueActions | undefined;
 
   const store = createStore<StudioState>()((set, get) => {
-    const listen = (event: ProgressEvent): void => {
-      const { run } = get();
-      if (run.status !== 'running') return;
-      if (event.kind === 'preview') set({ run: { ...run, preview: event } });
-      // A notice is about results kept on disk, of which a page has none.
-      else if (event.kind === 'progress') set({ run: { ...run, timing: advanceTiming(run.timing, event, now()) } });
-    };
+    const { state: inputState, files } = inputActions({
+      connection: () => connection,
+      get,
+      set,
+      traits: () => traitsOf(get().environment),
+      storage,
+      newId,
+    });
 
-    /** Follows a run, begun or resumed, to its end. */
-    const follow = async (job: JobInput, answer: Promise<GeneratedClip | SuspendedRun>): Promise<void> => {
-      try {
-        settle(job, await answer);
-      } catch (error) {
-        const problem = problemOf(error);
-        const { run } = get();
-        if (run.status !== 'running') return;
-        const { id, timing, preview } = run;
-        // A lost device leaves the state of the last step in the worker: the run can go on from there.
-        const begun = timing.stage !== 'load';
-        if (problem.code === 'device-lost' && begun) {
-          set({
-            run: {
-              status: 'suspended',
-              id,
-              job,
-              reason: 'device-lost',
-              step: timing.step,
-              steps: timing.steps,
-              preview,
-              spent: endTiming(timing, now()),
-            },
-          });
-        } else {
-          set({ run: { status: 'failed', job, problem } });
-        }
-      }
-    };
-
-    const settle = (job: JobInput, outcome: GeneratedClip | SuspendedRun): void => {
-      const { run, clips, selectedClip } = get();
-      if (run.status !== 'running') return;
-      const spent = endTiming(run.timing, now());
-      if ('suspended' in outcome) {
-        set({
-          run: { ...outcome, status: 'suspended', id: run.id, job, preview: run.preview, spent },
-        });
-        return;
-      }
+    const made = (job: JobInput, content: GeneratedClip, spent: StageSeconds): void => {
+      const { clips, selectedClip } = get();
       clipCount++;
       const clip: Clip = {
         id: `clip-${clipCount}`,
         number: clipCount,
         prompt: job.prompt,
-        content: outcome,
+        content,
         madeInSeconds: Object.values(spent).reduce((sum, seconds) => sum + seconds, 0),
       };
       const kept = withinLimits([clip, ...clips]);
       // Whoever is looking at another clip goes on looking at it.
       const stillThere = kept.some(({ id }) => id === selectedClip);
-      set({ run: { status: 'idle' }, clips: kept, selectedClip: stillThere ? selectedClip : clip.id, lastSeconds: spent });
+      set({ clips: kept, selectedClip: stillThere ? selectedClip : clip.id, lastSeconds: spent });
     };
 
     const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId });
     closeEditor = close;
+
+    const queueSlice = queueActions({ connection: () => connection, get, set, now, newId, storage, locks, files, made });
+    queue = queueSlice;
+
     return {
       ...editorState,
       ...timelineActions({ get, set, newId }),
@@ -221,19 +181,21 @@ export function createStudioStore({
         adopt: (description) => adopt(description),
         busy: () => get().run.status === 'running',
       }),
-      ...soundActions({ connection: () => connection, get, set }),
+      ...soundActions({ connection: () => connection, get, set, onFile: files.remember }),
+      ...inputState,
+      ...queueSlice.state,
       ...projectActions({ get, set, newId }),
       storage,
       workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,
-      run: { status: 'idle' },
       forecast: { status: 'unknown' },
       forecastFor: '',
       memoryLimit: storedMemoryLimit(),
       clips: [],
       selectedClip: undefined,
       lastSeconds: {},
+      wildcardLists: defaultWildcards,
 
       openWorkspace: (workspace) => set({ workspace }),
 
@@ -242,8 +204,8 @@ export function createStudioStore({
       resetSettings() {
         const { environment, draft } = get();
         if (environment.status !== 'ready') return;
-        const { prompt, seed, seedLocked } = draft;
-        set({ draft: { ...defaultDraft(environment.description.traits, 0), prompt, seed, seedLocked } });
+        const { prompt, seed, seedLocked, count, stopAt } = draft;
+        set({ draft: { ...defaultDraft(environment.description.traits, 0), prompt, seed, seedLocked, count, stopAt } });
       },
 
       limitMemory(gigabytes) {
@@ -251,39 +213,29 @@ export function createStudioStore({
         storeMemoryLimit(gigabytes);
       },
 
+      editWildcardLists(lists) {
+        set({ wildcardLists: lists });
+        void storage
+          .writeDocument(wildcardsDocument, JSON.stringify(lists))
+          .catch((error: unknown) => console.warn(`wildcards: not kept: ${problemOf(error).report}`));
+      },
+
       async generate() {
-        const { environment, run, draft, model, modelWork, memoryLimit, ownSound } = get();
-        const limit = readMemoryLimit(memoryLimit);
-        if (environment.status !== 'ready' || run.status === 'running' || connection === undefined) return;
-        if (!limit.ok || modelWork.status === 'opening') return;
-        const seeded = draft.seedLocked ? draft : { ...draft, seed: String(newSeed()) };
-        const reading = readDraft(seeded, environment.description.traits, ownSound);
-        if (!reading.ok) return;
-        const job: JobInput = { ...reading.job, model };
-        const id = newId();
-        set({ draft: seeded, selectedClip: undefined, run: { status: 'running', id, job, timing: beginTiming(now()), stopping: false } });
-        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
-      },
-
-      stop() {
-        const { run } = get();
-        if (run.status !== 'running' || run.stopping || connection === undefined) return;
-        set({ run: { ...run, stopping: true } });
-        connection.cancel().catch((error: unknown) => set({ run: { status: 'failed', job: run.job, problem: problemOf(error) } }));
-      },
-
-      async resume() {
-        const { run } = get();
-        const limit = readMemoryLimit(get().memoryLimit);
-        if (run.status !== 'suspended' || connection === undefined || !limit.ok) return;
-        const { id, job, step, steps, preview, spent } = run;
-        const timing: StageTiming = { ...beginTiming(now()), step, steps, finished: spent };
-        set({ selectedClip: undefined, run: { status: 'running', id, job, preview, stopping: false, timing } });
-        await follow(job, connection.generate(job, listen, { ...limitsOf(limit.bytes), run: id }));
-      },
-
-      discard() {
-        if (get().run.status !== 'running') set(({ clips }) => ({ run: { status: 'idle' }, selectedClip: clips[0]?.id }));
+        const { environment, draft, model, modelWork, memoryLimit, ownSound, inputs, wildcardLists } = get();
+        if (environment.status !== 'ready' || connection === undefined) return;
+        if (!readMemoryLimit(memoryLimit).ok || modelWork.status === 'opening') return;
+        const seed = draft.seedLocked ? Number(draft.seed) : newSeed();
+        const { traits } = environment.description;
+        const jobs: Pick<QueuedJob, 'job' | 'stopAt'>[] = [];
+        for (let at = 0; at < Number(draft.count); at++) {
+          const own = { ...draft, seed: String(seed + at) };
+          const reading = readDraft(own, traits, { ownSound, inputs, lists: wildcardLists });
+          if (!reading.ok) return;
+          const stopAt = draft.stopAt.trim() === '' ? {} : { stopAt: Number(draft.stopAt) };
+          jobs.push({ job: { ...reading.job, model }, ...stopAt });
+        }
+        set({ draft: { ...draft, seed: String(seed) } });
+        await queueSlice.add(jobs);
       },
 
       select: (clip) => set({ selectedClip: clip }),
@@ -295,7 +247,10 @@ export function createStudioStore({
         if (environment.status !== 'ready' || get().model !== model) return;
         const { traits } = environment.description;
         get().takeSoundOf(clip.content.recipe.job);
-        const job = resolveJob(parseJob(clip.content.recipe.job), traits, jobSound(get().ownSound, traits).media);
+        get().takeInputsOf(clip.content.recipe.job);
+        const given = inputFields(get().inputs, clip.content.recipe.job.pipeline);
+        const media = new Map([...given.media, ...jobSound(get().ownSound, traits).media]);
+        const job = resolveJob(parseJob(clip.content.recipe.job), traits, media);
         set({
           draft: {
             prompt: job.prompt,
@@ -309,19 +264,20 @@ export function createStudioStore({
             seed: String(job.seed),
             seedLocked: true,
             loudness: job.loudness === undefined ? '' : String(job.loudness),
+            ...{ count: '1', stopAt: '', pipeline: '', advanced: advancedDraftOf(clip.content.recipe.job) },
           },
         });
       },
 
       async updateForecast() {
-        const { environment, draft, model, memoryLimit, ownSound } = get();
+        const { environment, draft, model, memoryLimit, ownSound, inputs, wildcardLists } = get();
         const limit = readMemoryLimit(memoryLimit);
         if (environment.status !== 'ready' || connection === undefined) return;
         // What a job needs does not depend on its words.
         const reading = readDraft(
           { ...draft, prompt: draft.prompt.trim() === '' ? 'a clip' : draft.prompt },
           environment.description.traits,
-          ownSound,
+          { ownSound, inputs, lists: wildcardLists },
         );
         const turn = ++forecastTurn;
         const forecastFor = sizeKey(get());
@@ -337,8 +293,8 @@ export function createStudioStore({
 
   /** Takes over a model's defaults; what says what the clip shows stays. */
   const adopt = (description: GeneratorDescription): void => {
-    const { prompt, negativePrompt, seed, seedLocked, loudness } = store.getState().draft;
-    const kept = { prompt, negativePrompt, loudness, ...(seed === '' ? {} : { seed, seedLocked }) };
+    const { prompt, negativePrompt, seed, seedLocked, loudness, count, stopAt } = store.getState().draft;
+    const kept = { prompt, negativePrompt, loudness, count, stopAt, ...(seed === '' ? {} : { seed, seedLocked }) };
     store.setState({
       environment: { status: 'ready', description },
       draft: { ...defaultDraft(description.traits, newSeed()), ...kept },
@@ -357,19 +313,38 @@ export function createStudioStore({
     }
   };
 
+  // What another workspace asks for stands in the form when Create is shown.
+  store.subscribe(({ composing, takeRequest }, before) => {
+    if (composing !== undefined && composing !== before.composing) void takeRequest(composing);
+  });
+
+  /** Brings back what was kept from earlier visits. */
+  const restore = async (): Promise<void> => {
+    const lists = await storage.readDocument(wildcardsDocument);
+    if (lists !== undefined) store.setState({ wildcardLists: readWildcards(lists) });
+    await queue?.restore();
+  };
+
   const open = (): (() => void) => {
     if (missing !== undefined) return () => closeEditor();
     const opened = connect();
     connection = opened;
-    void describe(opened).then(() => store.getState().loadModels());
+    void describe(opened)
+      .then(() => store.getState().loadModels())
+      .then(() => (connection === opened ? restore() : undefined))
+      .catch((error: unknown) => console.warn(`studio: what was kept is not there: ${problemOf(error).report}`));
     return () => {
       connection = undefined;
+      queue?.detach();
       opened.close();
       closeEditor();
     };
   };
   return { ...store, open };
 }
+
+const traitsOf = (environment: Environment): ModelTraits | undefined =>
+  environment.status === 'ready' ? environment.description.traits : undefined;
 
 const limitsOf = (memoryBudget: number | undefined): RunLimits => (memoryBudget === undefined ? {} : { memoryBudget });
 
@@ -385,5 +360,5 @@ const emptyDraft: Draft = {
   guidanceScale: '',
   seed: '',
   seedLocked: false,
-  loudness: '',
+  ...{ loudness: '', count: '1', stopAt: '', pipeline: '', advanced: {} },
 };

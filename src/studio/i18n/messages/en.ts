@@ -1,15 +1,17 @@
 /** English, the language that the others are checked against. One file a part of the studio. */
 import clip from './en/clip.json';
 import commands from './en/commands.json';
+import compose from './en/compose.json';
 import edits from './en/edits.json';
 import fields from './en/fields.json';
 import machine from './en/machine.json';
 import models from './en/models.json';
 import problems from './en/problems.json';
+import queue from './en/queue.json';
 import run from './en/run.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
 import welcome from './en/welcome.json';
 
-export const en = { clip, commands, edits, fields, machine, models, problems, run, shell, sound, welcome };
+export const en = { clip, commands, compose, edits, fields, machine, models, problems, queue, run, shell, sound, welcome };
 export type Messages = typeof en;

@@ -1,0 +1,1 @@
+export { expandPrompt, hasWildcards, type WildcardLists } from './wildcards';
