@@ -54,6 +54,8 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 /** Loaded when it is first opened: whoever only makes clips does not wait for an editor. */
 const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
 
+const TrainWorkspace = lazy(async () => ({ default: (await import('./training/TrainWorkspace')).TrainWorkspace }));
+
 /** The whole studio: each mounted instance has its own state and worker. */
 export function Studio({ connect, connectEditor, missing, offline = notOffline, storage, theme, locale, keys = 'page' }: StudioProps) {
   const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage }));
@@ -94,9 +96,10 @@ function OpenWorkspace() {
   const t = useTranslations('shell');
   const workspace = useStudio((state) => state.workspace);
   if (workspace === 'create') return <CreateWorkspace />;
+  const Opened = workspace === 'edit' ? EditWorkspace : TrainWorkspace;
   return (
     <Suspense fallback={<main aria-busy="true" aria-label={t('loadingEditor')} />}>
-      <EditWorkspace />
+      <Opened />
     </Suspense>
   );
 }

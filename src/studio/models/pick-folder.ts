@@ -5,10 +5,13 @@ export function givesHandles(): boolean {
   return window.showDirectoryPicker !== undefined;
 }
 
-/** Asks for a folder. Undefined when the person closes the dialog. */
-export async function pickFolder(): Promise<PickedFolder | undefined> {
+/**
+ * Asks for a folder. Undefined when the person closes the dialog.
+ * @param id the browser begins where the last folder of the same id was
+ */
+export async function pickFolder(id = 'aiprod-models'): Promise<PickedFolder | undefined> {
   try {
-    const handle = await window.showDirectoryPicker?.({ id: 'aiprod-models', mode: 'read' });
+    const handle = await window.showDirectoryPicker?.({ id, mode: 'read' });
     return handle === undefined ? undefined : { kind: 'handle', handle };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;

@@ -30,6 +30,7 @@ import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
 import { timelineActions, type TimelineState } from './timeline-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
+import { trainingActions, type TrainingState } from '../training/training-state';
 import type { StageSeconds } from './stage-timing';
 
 export type { Preview } from '../queue/queue';
@@ -63,10 +64,10 @@ export function sizeKey({
 }
 
 /** The parts of the studio, each a view of its own. */
-export const workspaces = ['create', 'edit'] as const;
+export const workspaces = ['create', 'edit', 'train'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState {
+export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -186,6 +187,7 @@ export function createStudioStore({
       ...queueSlice.state,
       ...projectActions({ get, set, newId }),
       storage,
+      ...trainingActions({ get, set }),
       workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       draft: emptyDraft,

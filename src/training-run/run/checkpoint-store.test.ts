@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CheckpointStore } from './checkpoint-store';
-import { openMetricsLog, readMetrics, type StepMetrics } from './metrics-log';
+import type { StepMetrics } from '../step-metrics';
+import { openMetricsLog, readMetrics } from './metrics-log';
 import { checkpointToResume } from './run-folder';
 
 let folder = '';

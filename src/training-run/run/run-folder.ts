@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AiprodError } from '../../errors';
 import { writeWhole } from '../../pipelines/node';
+import { runFiles, sampleFolder } from '../run-files';
 import { CheckpointStore, type StoredCheckpoint } from './checkpoint-store';
 
 /**
@@ -24,12 +25,12 @@ export async function openRunFolder(path: string, description: readonly string[]
   await mkdir(path, { recursive: true }).catch((cause: unknown) => {
     throw new AiprodError('unwritable-output', 'the run’s folder cannot be made', { where: path, hint: 'Check output_dir' }, { cause });
   });
-  await writeWhole(join(path, 'config.txt'), new TextEncoder().encode(`${description.join('\n')}\n`));
+  await writeWhole(join(path, runFiles.config), new TextEncoder().encode(`${description.join('\n')}\n`));
   return {
     path,
     checkpoints: await CheckpointStore.open(join(path, 'checkpoints')),
-    metrics: join(path, 'metrics.jsonl'),
-    samples: (step) => join(path, 'samples', `step-${String(step).padStart(6, '0')}`),
+    metrics: join(path, runFiles.metrics),
+    samples: (step) => join(path, sampleFolder(step)),
     lora: join(path, 'lora.safetensors'),
     model: join(path, 'model'),
   };

@@ -11,7 +11,23 @@ import queue from './en/queue.json';
 import run from './en/run.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
+import training from './en/training.json';
 import welcome from './en/welcome.json';
 
-export const en = { clip, commands, compose, edits, fields, machine, models, problems, queue, run, shell, sound, welcome };
+export const en = {
+  clip,
+  commands,
+  compose,
+  edits,
+  fields,
+  machine,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  training,
+  welcome,
+};
 export type Messages = typeof en;

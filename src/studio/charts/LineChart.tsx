@@ -1,0 +1,102 @@
+import { useEffect, useRef, useState } from 'react';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { plotOptions, type PlotShape } from './plot-options';
+import styles from './LineChart.module.css';
+
+export interface ChartLine {
+  readonly label: string;
+  /** As many as there are places; null leaves a gap. */
+  readonly values: readonly (number | null)[];
+  /** A custom property of the tokens: `--accent`. */
+  readonly color: string;
+  /** Drawn behind the others, pale. */
+  readonly faint?: boolean;
+}
+
+export interface LineChartProps {
+  readonly title: string;
+  /** What the chart says, in a sentence: for those who do not see it. */
+  readonly summary: string;
+  /** Places along the x axis, in order. */
+  readonly places: readonly number[];
+  readonly placeLabel: string;
+  readonly lines: readonly ChartLine[];
+  readonly format: (value: number) => string;
+  /** Charts of one key move their cursors together. */
+  readonly syncKey?: string;
+  readonly logarithmic?: boolean;
+  /** CSS pixels. */
+  readonly height?: number;
+}
+
+/** Lines over one axis. Follows its width, the theme, and new values without being made anew. */
+export function LineChart({
+  title,
+  summary,
+  places,
+  placeLabel,
+  lines,
+  format,
+  syncKey,
+  logarithmic = false,
+  height = 180,
+}: LineChartProps) {
+  const shape: PlotShape = {
+    ...{ placeLabel, logarithmic, height },
+    ...(syncKey === undefined ? {} : { syncKey }),
+    lines: lines.map(({ label, color, faint = false }) => ({ label, color, faint })),
+  };
+  return (
+    <figure className={styles.chart}>
+      <figcaption className={styles.title}>{title}</figcaption>
+      <div role="img" aria-label={summary} style={{ minBlockSize: height }}>
+        <Plot key={JSON.stringify(shape)} {...{ shape, places, lines, format }} />
+      </div>
+    </figure>
+  );
+}
+
+/** One plot of uPlot; made anew when its shape changes, which its key says. */
+function Plot({ shape, places, lines, format }: { readonly shape: PlotShape } & Pick<LineChartProps, 'places' | 'lines' | 'format'>) {
+  const host = useRef<HTMLDivElement>(null);
+  const [first] = useState(shape);
+  const plot = useRef<UPlot>(undefined);
+  const data = useRef<UPlot.AlignedData>([[]]);
+  const words = useRef(format);
+
+  useEffect(() => {
+    words.current = format;
+    data.current = [Array.from(places), ...lines.map(({ values }) => Array.from(values))];
+    plot.current?.setData(data.current);
+  }, [places, lines, format]);
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const drawn = new UPlot(
+      plotOptions(element, first, (value) => words.current(value)),
+      data.current,
+      element,
+    );
+    plot.current = drawn;
+    const resize = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: first.height }));
+    resize.observe(element);
+    // Canvas colours do not follow the tokens by themselves.
+    const redraw = (): void => drawn.redraw(false, true);
+    const scheme = window.matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', redraw);
+    const themed = element.closest('.aiprod-studio');
+    const theme = new MutationObserver(redraw);
+    if (themed !== null) theme.observe(themed, { attributes: true, attributeFilter: ['data-theme'] });
+    return () => {
+      plot.current = undefined;
+      theme.disconnect();
+      scheme.removeEventListener('change', redraw);
+      resize.disconnect();
+      drawn.destroy();
+    };
+  }, [first]);
+
+  return <div ref={host} className={styles.plot} style={{ blockSize: shape.height }} />;
+}
