@@ -7,5 +7,6 @@ declare module 'react' {
     '--aspect'?: number;
     '--from'?: number;
     '--to'?: number;
+    '--line-color'?: string;
   }
 }

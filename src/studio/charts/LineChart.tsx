@@ -47,18 +47,53 @@ export function LineChart({
     ...(syncKey === undefined ? {} : { syncKey }),
     lines: lines.map(({ label, color, faint = false }) => ({ label, color, faint })),
   };
+  const [at, setAt] = useState<number>();
   return (
     <figure className={styles.chart}>
-      <figcaption className={styles.title}>{title}</figcaption>
+      <figcaption className={styles.head}>
+        <span className={styles.title}>{title}</span>
+        <Legend {...{ at, places, placeLabel, lines, format }} />
+      </figcaption>
       <div role="img" aria-label={summary} style={{ minBlockSize: height }}>
-        <Plot key={JSON.stringify(shape)} {...{ shape, places, lines, format }} />
+        <Plot key={JSON.stringify(shape)} {...{ shape, places, lines, format }} onPlace={setAt} />
       </div>
     </figure>
   );
 }
 
+type LegendProps = Pick<LineChartProps, 'places' | 'placeLabel' | 'lines' | 'format'> & { readonly at: number | undefined };
+
+/** Names of the lines where there are several, and their values where the cursor is. */
+function Legend({ at, places, placeLabel, lines, format }: LegendProps) {
+  const place = at === undefined ? undefined : places[at];
+  return (
+    <span className={styles.legend} aria-hidden="true">
+      {place !== undefined && (
+        <span>
+          {placeLabel} {place}
+        </span>
+      )}
+      {lines.map(({ label, color, values, faint }) => {
+        const value = at === undefined ? undefined : values[at];
+        if (lines.length === 1 && place === undefined) return null;
+        return (
+          <span key={label} className={styles.line} data-faint={faint} style={{ '--line-color': `var(${color})` }}>
+            {lines.length > 1 && label} {value === undefined || value === null ? null : <b>{format(value)}</b>}
+          </span>
+        );
+      })}
+    </span>
+  );
+}
+
+interface PlotProps extends Pick<LineChartProps, 'places' | 'lines' | 'format'> {
+  readonly shape: PlotShape;
+  /** Must stay the same function. */
+  readonly onPlace: (index: number | undefined) => void;
+}
+
 /** One plot of uPlot; made anew when its shape changes, which its key says. */
-function Plot({ shape, places, lines, format }: { readonly shape: PlotShape } & Pick<LineChartProps, 'places' | 'lines' | 'format'>) {
+function Plot({ shape, places, lines, format, onPlace }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const [first] = useState(shape);
   const plot = useRef<UPlot>(undefined);
@@ -75,7 +110,7 @@ function Plot({ shape, places, lines, format }: { readonly shape: PlotShape } & 
     const element = host.current;
     if (element === null) return;
     const drawn = new UPlot(
-      plotOptions(element, first, (value) => words.current(value)),
+      plotOptions(element, first, (value) => words.current(value), onPlace),
       data.current,
       element,
     );
@@ -96,7 +131,7 @@ function Plot({ shape, places, lines, format }: { readonly shape: PlotShape } & 
       resize.disconnect();
       drawn.destroy();
     };
-  }, [first]);
+  }, [first, onPlace]);
 
   return <div ref={host} className={styles.plot} style={{ blockSize: shape.height }} />;
 }

@@ -10,11 +10,18 @@ export interface PlotShape {
   readonly height: number;
 }
 
-/** Settings of uPlot in the studio's colours, which are read anew at each drawing. */
+/** Places are counted: the axis has no fractions. */
+const wholeIncrements = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
+/**
+ * Settings of uPlot in the studio's colours, which are read anew at each drawing.
+ * @param onPlace hears which place the cursor is at; undefined where it is at none
+ */
 export function plotOptions(
   element: HTMLElement,
   { placeLabel, lines, syncKey, logarithmic, height }: PlotShape,
   format: (value: number) => string,
+  onPlace: (index: number | undefined) => void,
 ): UPlot.Options {
   const token = (name: string): string => resolvedColor(element, name);
   const font = `11px ${getComputedStyle(element).fontFamily}`;
@@ -28,10 +35,14 @@ export function plotOptions(
     width: element.clientWidth,
     height,
     padding: [8, 8, 0, 0],
-    legend: { show: true, live: true },
+    legend: { show: false },
     cursor: { points: { size: 6 }, ...(syncKey === undefined ? {} : { sync: { key: syncKey } }) },
+    hooks: { setCursor: [({ cursor }) => onPlace(cursor.idx ?? undefined)] },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
-    axes: [axis, { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) }],
+    axes: [
+      { ...axis, incrs: wholeIncrements },
+      { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) },
+    ],
     series: [
       { label: placeLabel },
       ...lines.map(({ label, color, faint }): UPlot.Series => ({

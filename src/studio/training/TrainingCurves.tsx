@@ -2,7 +2,7 @@ import { useId, useMemo, useState } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import type { StepMetrics } from '../../training-run/web';
 import { LineChart, type ChartLine } from '../charts/LineChart';
-import { formatBytes } from '../state/stage-timing';
+import { useUnits } from '../i18n/use-units';
 import { smoothed, thinned } from './smoothing';
 import field from '../components/Field.module.css';
 import styles from './TrainingCurves.module.css';
@@ -16,6 +16,7 @@ const tableRows = 50;
 export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMetrics[] }) {
   const t = useTranslations('training');
   const format = useFormatter();
+  const { bytes: bytesWords } = useUnits();
   const id = useId();
   const [weight, setWeight] = useState(0.9);
   const losses = useMemo(
@@ -65,21 +66,23 @@ export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMet
   ];
   return (
     <section className={styles.curves}>
-      <dl className={styles.facts}>
-        {(
-          [
-            ['step', format.number(last.step)],
-            ['epoch', format.number(last.epoch)],
-            ['loss', digits(losses[losses.length - 1])],
-            ['rate', digits(last.seconds)],
-            ['memory', formatBytes(last.gpu_bytes)],
-          ] as const
-        ).map(([name, value]) => (
-          <div key={name}>
-            <dt>{t(`facts.${name}`)}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
+      <div className={styles.head}>
+        <dl className={styles.facts}>
+          {(
+            [
+              ['step', format.number(last.step)],
+              ['epoch', format.number(last.epoch)],
+              ['loss', digits(losses[losses.length - 1])],
+              ['rate', digits(last.seconds)],
+              ['memory', bytesWords(last.gpu_bytes)],
+            ] as const
+          ).map(([name, value]) => (
+            <div key={name}>
+              <dt>{t(`facts.${name}`)}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
         <label className={styles.smoothing} title={t('smoothingHelp')}>
           {t('smoothing')}
           <input
@@ -94,7 +97,7 @@ export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMet
             onChange={({ target }) => setWeight(Number(target.value))}
           />
         </label>
-      </dl>
+      </div>
       <div className={styles.charts}>
         <div className={styles.wide}>
           <LineChart
@@ -106,7 +109,7 @@ export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMet
         {curve(t('charts.learningRate'), (one) => one.learning_rate, power)}
         {curve(t('charts.gradientNorm'), (one) => one.gradient_norm, digits)}
         {curve(t('charts.seconds'), (one) => one.seconds, digits)}
-        {curve(t('charts.memory'), (one) => one.gpu_bytes, formatBytes)}
+        {curve(t('charts.memory'), (one) => one.gpu_bytes, bytesWords)}
       </div>
       <details className={styles.table}>
         <summary>{t('table')}</summary>
@@ -128,7 +131,7 @@ export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMet
                   <td>{format.number(epoch)}</td>
                   <td>{digits(smooth)}</td>
                   <td>{digits(seconds)}</td>
-                  <td>{formatBytes(bytes)}</td>
+                  <td>{bytesWords(bytes)}</td>
                 </tr>
               ))}
             </tbody>
