@@ -30,7 +30,7 @@ export {
 export { mediaItemSchema, type MediaItem } from './media-item';
 export { generationSchema, type Generation } from './generation';
 export { emptyProject, projectSchema, projectVersion, type Project } from './project';
-export { edited, redo, undo, unedited, type Edit, type EditedSequence, type EditLabel, type UndoStep } from './undo';
+export { edited, redo, undo, undoStepSchema, unedited, type Edit, type EditedSequence, type EditLabel, type UndoStep } from './undo';
 export { bezierOf, eased, valueAt, type BezierEasing } from './sequence/evaluate';
 export {
   clipAt,
@@ -58,7 +58,7 @@ export {
 export { changesNothing, evaluateEffect, type EvaluatedEffect } from './effects/evaluate-effect';
 export { countedFrames, dropsFrames, formatTimecode, parseTimecode } from './timecode';
 export * from './edits';
-export { mediaOfSequence, readProject, writeProject, type ProjectReading } from './project-file';
+export { mediaOfSequence, readProject, readProjectValue, writeProject, type ProjectReading } from './project-file';
 export {
   archiveExtension,
   mediaPath,
@@ -70,3 +70,4 @@ export {
   type ProjectArchive,
 } from './archive/project-archive';
 export { monotoneCurve, type CurvePoints } from './effects/monotone-curve';
+export { editsSince, journalEntrySchema, replayed, stepsAfter, type JournalEntry } from './edit-journal';

@@ -25,22 +25,27 @@ const longestText = 256 * 1024 * 1024;
  * @throws AiprodError `bad-input` when it is no project, is damaged, or is of a newer version
  */
 export function readProject(text: string, where = 'the project'): ProjectReading {
-  const refuse = (found: string): never => {
-    throw new AiprodError('bad-input', 'this is not a project of AIPROD Studio', { where, expected: 'a project file', found });
-  };
-  if (text.length > longestText) return refuse(`${text.length} characters`);
+  if (text.length > longestText) throw notAProject(where, `${text.length} characters`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return refuse(cause instanceof Error ? cause.message : String(cause));
+    throw notAProject(where, cause instanceof Error ? cause.message : String(cause));
   }
-  if (!isMapping(value) || value.format !== 'aiprod-project') return refuse('another kind of file');
-  return readMigrated(value, where, projectMigrations);
+  return readProjectValue(value, where);
 }
 
-/** @param migrations others for tests of what migrating does */
-export function readMigrated(value: Settings, where: string, migrations: readonly Migration[]): ProjectReading {
+/** Reads a project from its JSON value; otherwise as `readProject`. */
+export function readProjectValue(value: unknown, where = 'the project'): ProjectReading {
+  if (isMapping(value) && value.format === 'aiprod-project') return readMigrated(value, where, projectMigrations);
+  throw notAProject(where, 'another kind of file');
+}
+
+function notAProject(where: string, found: string): AiprodError {
+  return new AiprodError('bad-input', 'this is not a project of AIPROD Studio', { where, expected: 'a project file', found });
+}
+
+function readMigrated(value: Settings, where: string, migrations: readonly Migration[]): ProjectReading {
   const { values, notes } = migrateDocument(value, migrations, {
     ...{ name: 'project', where, hint: 'It was made by a newer AIPROD Studio: update this one to open it' },
   });

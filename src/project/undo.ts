@@ -1,4 +1,5 @@
 import { applyPatches, enablePatches, produceWithPatches, type Draft, type Patch } from 'immer';
+import { z } from 'zod';
 import type { Sequence } from './sequence/sequence';
 
 enablePatches();
@@ -21,6 +22,20 @@ export interface EditLabel {
   readonly key: string;
   readonly values?: Readonly<Record<string, string | number>>;
 }
+
+const patchSchema = z.strictObject({
+  op: z.enum(['add', 'remove', 'replace']),
+  path: z.array(z.union([z.string(), z.number()])),
+  value: z.json().optional(),
+});
+
+/** A step as it is kept over visits. */
+export const undoStepSchema = z.strictObject({
+  label: z.strictObject({ key: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])).optional() }),
+  forward: z.array(patchSchema),
+  backward: z.array(patchSchema),
+  merge: z.string().optional(),
+});
 
 /** A sequence with every step that led to it, and those that were taken back. Without limit. */
 export interface EditedSequence {
