@@ -1,0 +1,2 @@
+/** What composing needs besides in a browser: titles drawn on canvases. */
+export { drawTitle } from './titles/canvas-title';
