@@ -23,8 +23,8 @@ export interface DataSource {
   stat(path: string, signal?: AbortSignal): Promise<SourceFile | undefined>;
   /** Opens a file for reads of ranges. Close it when done. */
   open(path: string, signal?: AbortSignal): Promise<ByteSource>;
-  /** Where a file lies on disk. Absent where the source is no folder on disk. */
-  diskPath?(path: string): string;
+  /** Where a file lies on disk; undefined where it lies in another file. Absent where the source is no folder on disk. */
+  diskPath?(path: string): string | undefined;
 }
 
 /** Order of paths: by UTF-16 code units, the same on every machine, unlike a locale's order. */

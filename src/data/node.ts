@@ -1,6 +1,8 @@
 /** Training data on disk, for Node only. */
 export { openLocalSource } from './sources/local-source';
 export { preprocess, type PreprocessReport, type PreprocessRequest, type PreprocessSettings } from './preprocess/preprocess';
-export { openDataset, type Dataset, type DatasetAccess } from './open-dataset';
+export { accessOf, accessSection, cacheSection } from './access-config';
+export { openDataset, openPlace, type Dataset, type DatasetAccess, type OpenedPlace } from './open-dataset';
+export { openClip } from './preprocess/media-files';
 export { cachedSource, type CachedSource, type CacheFigures, type CacheOptions } from './sources/zstd-cache';
 export { loadPreprocessConfig, preprocessSection, type PreprocessConfig } from './preprocess/config';

@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AiprodError } from '../errors';
-import type { DataSource } from './data-source';
+import type { DataSource, SourceFile } from './data-source';
 import { readDescription } from './description';
-import { readMediaFolder } from './media-folder';
+import { isMedia, readMediaFolder } from './media-folder';
 import type { MediaSet } from './media-item';
+import { parquetSet } from './packed/parquet-set';
+import { tarSource } from './packed/tar-source';
+import type { SkippedSample } from './sample-set';
 import { gcsSource } from './sources/gcs-source';
 import { hubSource } from './sources/hub-source';
 import { openLocalSource } from './sources/local-source';
@@ -35,29 +38,99 @@ export interface Dataset {
   cache?(): CacheFigures;
 }
 
+/** A place that was opened, with its cache. */
+export interface OpenedPlace {
+  readonly source: DataSource;
+  cache?(): CacheFigures;
+}
+
 const DESCRIPTION = /\.(csv|json|jsonl)$/i;
+const SHARDS = /\.tar$/i;
+const TABLE = /\.parquet$/i;
+const COMPRESSED_SHARDS = /\.(tar\.[a-z0-9]+|tgz)$/i;
+const isOneFile = (path: string): boolean => [DESCRIPTION, SHARDS, TABLE].some((ending) => ending.test(path));
 
 /**
- * Opens a data set by its place: a description (.csv, .json, .jsonl) or a folder of media, on disk or at `s3://BUCKET/PREFIX`,
- * `gs://BUCKET/PREFIX`, `hf://datasets/OWNER/NAME[@REVISION]/FOLDER`; of a web server (`https://...`) a description.
+ * Opens a data set by its place: a description (.csv, .json, .jsonl), a folder of media, shards of webdataset (.tar) or tables of a Hugging Face data
+ * set (.parquet), one of these files or a folder of them; on disk or at `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`,
+ * `hf://datasets/OWNER/NAME[@REVISION]/FOLDER`; of a web server (`https://...`) one file.
  * @throws AiprodError 'bad-input' when there is nothing of the kind.
  */
 export async function openDataset(place: string, access: DatasetAccess = {}): Promise<Dataset> {
   const { signal, cache } = access;
-  const address = /^([a-z0-9]+):\/\/(.*)$/i.exec(place);
-  const isDescription = address === null ? (await stat(place).catch(() => undefined))?.isFile() === true : DESCRIPTION.test(place);
-  const folder = isDescription ? dirname(place) : place;
-  const fetched = address === null ? await openLocalSource(folder) : sourceAt(address[1].toLowerCase(), address[2], isDescription, access);
-  const cached = address === null || cache === undefined ? undefined : await cachedSource(fetched, cache);
-  const source = cached ?? fetched;
-  const set = isDescription ? await readDescription(source, basename(place), signal) : await readMediaFolder(source, '', signal);
-  return { source, set, ...(cached === undefined ? {} : { cache: cached.figures }) };
+  const { source: fetched, file, isLocal } = await sourceOf(place, access);
+  const packed = await unpacked(fetched, file, signal);
+  const cached = isLocal || cache === undefined ? undefined : await cachedSource(packed.source, cache);
+  const source = cached ?? packed.source;
+  const set =
+    packed.set ??
+    (file === undefined || SHARDS.test(file) ? await readMediaFolder(source, '', signal) : await readDescription(source, file, signal));
+  return {
+    source,
+    set: { items: set.items, rejected: [...(packed.rejected ?? []), ...set.rejected] },
+    ...(cached === undefined ? {} : { cache: cached.figures }),
+  };
 }
 
-/** The folder of an address, which is that of the description where it names one. */
-function sourceAt(kind: string, rest: string, isDescription: boolean, { endpoint, region, keys, token }: DatasetAccess): DataSource {
+/** Opens a folder, on disk or at an address, whatever is in it. @throws AiprodError 'bad-input' when there is none. */
+export async function openPlace(place: string, access: DatasetAccess = {}): Promise<OpenedPlace> {
+  const { source, isLocal } = await sourceOf(place, access, false);
+  if (isLocal || access.cache === undefined) return { source };
+  const cached = await cachedSource(source, access.cache);
+  return { source: cached, cache: cached.figures };
+}
+
+interface Unpacked {
+  readonly source: DataSource;
+  /** Where the tables say what the samples are. */
+  readonly set?: MediaSet;
+  readonly rejected?: readonly SkippedSample[];
+}
+
+/** What lies in shards or tables as a source; the source itself where media lie in it as they are. The cache keeps samples, not shards. */
+async function unpacked(source: DataSource, file: string | undefined, signal: AbortSignal | undefined): Promise<Unpacked> {
+  if (file !== undefined && DESCRIPTION.test(file)) return { source };
+  const files = file === undefined ? await source.list('', signal) : [await fileAt(source, file, signal)];
+  if (files.some(({ path }) => isMedia(path))) return { source };
+  const tables = files.filter(({ path }) => TABLE.test(path));
+  if (tables.length > 0) return parquetSet(source, tables, signal);
+  const shards = files.filter(({ path }) => SHARDS.test(path));
+  if (shards.length > 0) return tarSource(source, shards, signal);
+  const compressed = files.find(({ path }) => COMPRESSED_SHARDS.test(path));
+  if (compressed === undefined) return { source };
+  throw new AiprodError('bad-input', 'compressed shards cannot be read at any place', {
+    where: `${source.name}/${compressed.path}`,
+    expected: '.tar',
+    hint: 'Unpack them to .tar; media do not become smaller by compression',
+  });
+}
+
+async function fileAt(source: DataSource, path: string, signal: AbortSignal | undefined): Promise<SourceFile> {
+  const file = await source.stat(path, signal);
+  if (file !== undefined) return file;
+  throw new AiprodError('bad-input', 'the file is not there', { where: `${source.name}/${path}`, hint: 'Check the path' });
+}
+
+/** The source that a place names, and the one file of it that it means. */
+async function sourceOf(
+  place: string,
+  access: DatasetAccess,
+  mayBeFile = true,
+): Promise<{ readonly source: DataSource; readonly file: string | undefined; readonly isLocal: boolean }> {
+  const address = /^([a-z0-9]+):\/\/(.*)$/i.exec(place);
+  if (address !== null) {
+    const isFile = mayBeFile && isOneFile(place);
+    const source = sourceAt(address[1].toLowerCase(), address[2], isFile, access);
+    return { source, file: isFile ? basename(place) : undefined, isLocal: false };
+  }
+  const isFile = mayBeFile && (await stat(place).catch(() => undefined))?.isFile() === true;
+  return { source: await openLocalSource(isFile ? dirname(place) : place), file: isFile ? basename(place) : undefined, isLocal: true };
+}
+
+/** The folder of an address, which is that of the file where it names one. */
+function sourceAt(kind: string, rest: string, isFile: boolean, { endpoint, region, keys, token }: DatasetAccess): DataSource {
   const parts = rest.split('/').filter((part) => part !== '');
-  if (isDescription) parts.pop();
+  if (isFile) parts.pop();
   const at = endpoint === undefined ? {} : { endpoint };
   const [bucket, ...prefix] = parts;
   const authorised = token === undefined ? {} : { token };

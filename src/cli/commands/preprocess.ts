@@ -1,21 +1,22 @@
 import type { Command } from 'commander';
+import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import {
+  accessOf,
   loadPreprocessConfig,
   openDataset,
   preprocess,
   type PreprocessConfig,
   type PreprocessReport,
   type PreprocessSettings,
-  type Dataset,
-  type DatasetAccess,
 } from '../../data/node';
 import { chooseDtype, gpuMachine, sampleEncoder } from '../../pipelines';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
 import { openModel } from '../model-location';
-import { formatBytes, formatSeconds, type Output } from '../output';
+import { tellCache } from '../tell-cache';
+import { formatSeconds, type Output } from '../output';
 
 export function addPreprocess(command: Command): void {
   command
@@ -32,8 +33,18 @@ async function run(command: Command, file: string): Promise<void> {
   const interrupt = abortOnSignals();
   const began = performance.now();
   try {
-    const dataset = await openDataset(settings.preprocess.dataset, await accessOf(settings.preprocess, interrupt.signal));
-    output.info(`${dataset.set.items.length} items in ${settings.preprocess.dataset}`);
+    const { dataset: place, access, cache } = settings.preprocess;
+    const root = settings.data.preprocessed_data_root;
+    if (/^[a-z0-9]+:\/\//i.test(root)) {
+      throw new AiprodError('bad-input', 'samples are written to a folder on this machine', {
+        where: 'data.preprocessed_data_root',
+        expected: 'a path',
+        found: root,
+        hint: 'Name a folder here and copy it to where training shall read it; aiprod train takes addresses',
+      });
+    }
+    const dataset = await openDataset(place, await accessOf(access, cache, interrupt.signal));
+    output.info(`${dataset.set.items.length} items in ${place}`);
     await withContext(globals, output, async (context: GpuContext) => {
       const model = await openModel(settings.model.path);
       try {
@@ -42,14 +53,14 @@ async function run(command: Command, file: string): Promise<void> {
         const machine = gpuMachine({ model, context, dtype, previews: false, ...budget });
         const report = await preprocess({
           ...dataset,
-          root: settings.data.preprocessed_data_root,
+          root,
           encoder: await sampleEncoder({ model, machine, dtype }),
           settings: settingsOf(settings.preprocess),
           signal: interrupt.signal,
           onProgress: progressTo(output),
         });
-        tellCache(output, dataset);
-        tell(output, settings.data.preprocessed_data_root, report, (performance.now() - began) / 1000);
+        tellCache(output, dataset.cache);
+        tell(output, root, report, (performance.now() - began) / 1000);
       } finally {
         await model.close();
       }
@@ -58,27 +69,6 @@ async function run(command: Command, file: string): Promise<void> {
     interrupt.dispose();
     output.endProgress();
   }
-}
-
-async function accessOf({ access, cache }: PreprocessConfig['preprocess'], signal: AbortSignal): Promise<DatasetAccess> {
-  const { endpoint, region } = access;
-  const [id, secret, session, token] = await Promise.all(
-    [access.access_key_id, access.secret_access_key, access.session_token, access.token].map(async (reference) => reference?.reveal()),
-  );
-  const keys = { accessKeyId: id ?? '', secretAccessKey: secret ?? '', ...(session === undefined ? {} : { sessionToken: session }) };
-  return {
-    ...{ endpoint, region, token, signal },
-    ...(id === undefined || secret === undefined ? {} : { keys }),
-    ...(cache === undefined ? {} : { cache: { folder: cache.folder, budget: cache.size } }),
-  };
-}
-
-function tellCache(output: Output, { cache }: Dataset): void {
-  if (cache === undefined) return;
-  const { hitRate, damaged, bytes } = cache();
-  output.info(
-    `cache: ${(100 * hitRate).toFixed(1)} % hits, ${formatBytes(bytes)}${damaged === 0 ? '' : `, ${damaged} damaged entries fetched again`}`,
-  );
 }
 
 function settingsOf(section: PreprocessConfig['preprocess']): PreprocessSettings {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { version } from '../../../package.json';
 import { describeConfig, type LoadedConfig } from '../../config';
 import { openPrecomputedSet } from '../../data';
-import { openLocalSource } from '../../data/node';
+import { accessOf, openPlace } from '../../data/node';
 import {
   loadTrainingConfig,
   planTraining,
@@ -18,6 +18,7 @@ import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-optio
 import { abortOnSignals } from '../interrupt';
 import { locateModel, openModel } from '../model-location';
 import { formatBytes, formatSeconds, type Output } from '../output';
+import { tellCache } from '../tell-cache';
 import { TraceFile } from '../trace-file';
 
 const optionsSchema = z.object({
@@ -52,7 +53,8 @@ async function train(path: string, command: Command): Promise<void> {
   const { signal } = interrupt;
   const { model: named, data } = config.settings;
   try {
-    const set = await openPrecomputedSet(await openLocalSource(data.preprocessed_data_root), {
+    const place = await openPlace(data.preprocessed_data_root, await accessOf(data.access, data.cache, signal));
+    const set = await openPrecomputedSet(place.source, {
       folders: sampleFolders(config.settings),
       signal,
     });
@@ -85,6 +87,7 @@ async function train(path: string, command: Command): Promise<void> {
           onNote: (text) => output.info(text),
         });
         const seconds = (performance.now() - began) / 1000;
+        tellCache(output, place.cache);
         for (const { id, reason } of result.skipped) output.info(`passed over ${id}: ${reason}`);
         const flag = named.training_mode === 'lora' ? '--lora' : '--model';
         output.line(`${result.output}  (${result.steps} steps, ${formatSeconds(seconds)}; aiprod generate ${flag} ${result.output})`);

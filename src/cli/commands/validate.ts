@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { AiprodError } from '../../errors';
-import { readDescription, readMediaFolder, validateSet, type MediaSet, type SampleReport, type SetReport } from '../../data';
-import { openLocalSource } from '../../data/node';
-import { openVideo } from '../../media/node';
+import { validateSet, type SampleReport, type SetReport } from '../../data';
+import { openClip, openDataset } from '../../data/node';
+import { abortOnSignals } from '../interrupt';
 import { wholeNumber } from '../option-values';
 import { createOutput, formatSeconds, type Output } from '../output';
 
@@ -19,7 +17,10 @@ export function addValidate(command: Command): void {
     .description(
       'checks a data set: damaged and unusable clips, clips that show the same, how varied it is; exit code 1 where something is wrong',
     )
-    .argument('<set>', 'a folder of media with captions beside them (.txt), or a description: .csv, .json, .jsonl')
+    .argument(
+      '<set>',
+      'a folder of media with captions beside them (.txt), a description (.csv, .json, .jsonl), shards (.tar) or tables (.parquet); a path or an address',
+    )
     .addOption(new Option('--min-frames <n>', 'least length of a clip').argParser(wholeNumber(1, 1_000_000)).default(9))
     .addOption(new Option('--min-side <pixels>', 'least length of the shorter side').argParser(wholeNumber(1, 16_384)).default(64))
     .addOption(new Option('--json', 'one JSON document on stdout').default(false).env('AIPROD_JSON'))
@@ -31,14 +32,24 @@ const CLIPS_AT_ONCE = 2;
 
 async function validate(path: string, { minFrames, minSide, json }: ValidateOptions): Promise<void> {
   const output = createOutput({ json, progress: 'none', logLevel: 'info' });
-  const { set, root } = await openSet(path);
+  const interrupt = abortOnSignals();
+  try {
+    await validateAt(path, minFrames, minSide, output, interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+async function validateAt(path: string, minFrames: number, minSide: number, output: Output, signal: AbortSignal): Promise<void> {
+  const { source, set } = await openDataset(path, { signal });
   const started = Date.now();
   let told = started;
   const report = await validateSet(set, {
     minFrames,
     minSide,
     concurrency: CLIPS_AT_ONCE,
-    open: (file) => openVideo(join(root, file)),
+    open: (file) => openClip(source, file, signal),
+    signal,
     progress: (done, total) => {
       if (Date.now() - told < 2000) return;
       told = Date.now();
@@ -53,14 +64,6 @@ async function validate(path: string, { minFrames, minSide, json }: ValidateOpti
     found: `${report.errors} errors and ${report.warnings} warnings`,
     hint: 'Mend or remove the samples named above; warnings alone do not fail',
   });
-}
-
-/** A folder of media, or a description with the files beside it. */
-async function openSet(path: string): Promise<{ readonly set: MediaSet; readonly root: string }> {
-  const isFile = (await stat(path).catch(() => undefined))?.isFile() === true;
-  const root = isFile ? dirname(path) : path;
-  const source = await openLocalSource(root);
-  return { set: isFile ? await readDescription(source, basename(path)) : await readMediaFolder(source, ''), root };
 }
 
 function tell({ samples, rejected, duplicates, diversity, errors, warnings }: SetReport, output: Output): void {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { loadConfig, parseByteSize, secretReference, type ConfigKind, type LoadedConfig, type Migration } from '../../config';
+import { loadConfig, type ConfigKind, type LoadedConfig, type Migration } from '../../config';
 import { AiprodError } from '../../errors';
 import { parseFrameRate, type FrameRate } from '../../media';
+import { accessSection, cacheSection } from '../access-config';
 import { parseBuckets, type ClipSize } from '../resolution-buckets';
 
 /** Settings of `aiprod preprocess`: a section of the file that `aiprod train` reads. Names are those of LTX-2's scripts. */
@@ -25,29 +26,9 @@ export const preprocessSection = z.strictObject({
   /** A description (.csv, .json, .jsonl) or a folder of media; a path or an address, see `openDataset`. */
   dataset: path,
   /** How a data set at an address is reached. */
-  access: z
-    .strictObject({
-      endpoint: path.optional(),
-      region: z.string().min(1).optional(),
-      access_key_id: secretReference.optional(),
-      secret_access_key: secretReference.optional(),
-      session_token: secretReference.optional(),
-      token: secretReference.optional(),
-    })
-    .prefault({}),
+  access: accessSection.prefault({}),
   /** Keeps what is fetched on disk, compressed. */
-  cache: z
-    .strictObject({
-      folder: path,
-      /** Bytes, or `20GB`. */
-      size: z.union([z.int().positive(), z.string()]).transform((given, context) => {
-        const bytes = typeof given === 'number' ? given : parseByteSize(given);
-        if (bytes !== undefined) return bytes;
-        context.addIssue({ code: 'custom', message: 'expected a size such as 20GB or a number of bytes', input: given });
-        return z.NEVER;
-      }),
-    })
-    .optional(),
+  cache: cacheSection.optional(),
   /** `WIDTHxHEIGHTxFRAMES;...` */
   resolution_buckets: z.string().transform(readBy<ClipSize[]>(parseBuckets)),
   /** Rate that clips are brought to; absent: each keeps its own. */

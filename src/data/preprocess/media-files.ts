@@ -16,7 +16,8 @@ export async function soundOf(source: DataSource, path: string, signal: AbortSig
 
 async function readable(source: DataSource, path: string, signal: AbortSignal): Promise<string | Blob> {
   signal.throwIfAborted();
-  if (source.diskPath !== undefined) return source.diskPath(path);
+  const onDisk = source.diskPath?.(path);
+  if (onDisk !== undefined) return onDisk;
   const file = await source.open(path, signal);
   try {
     return new File([await file.read(0, file.size)], path);

@@ -1,14 +1,17 @@
 import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AwsClient } from 'aws4fetch';
 import { afterEach, expect, test } from 'vitest';
 import type { DataSource } from '..';
 import { gcsSource } from './gcs-source';
-import { openDataset } from '../open-dataset';
+import { openDataset, type Dataset, type DatasetAccess } from '../open-dataset';
+import { openClip } from '../preprocess/media-files';
 import { hubSource } from './hub-source';
 import { s3Source } from './s3-source';
 
@@ -17,6 +20,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
+const packed = fileURLToPath(new URL('../packed/fixtures/', import.meta.url));
+
 /** Larger than what is fetched whole would be slow here; ranges are asked for by reading part of a file. */
 const content = Uint8Array.from({ length: 5000 }, (_, k) => (k * 31 + (k >> 8)) & 255);
 const files: Readonly<Record<string, Uint8Array>> = {
@@ -24,6 +29,9 @@ const files: Readonly<Record<string, Uint8Array>> = {
   'set/deep/ü&b.txt': new TextEncoder().encode('caption'),
   'set/z.txt': new TextEncoder().encode('z'),
   'other/c.txt': new TextEncoder().encode('c'),
+  ...Object.fromEntries(
+    ['hub/train-00000.parquet', 'shards/clips-000000.tar'].map((name) => [name, new Uint8Array(readFileSync(join(packed, name)))]),
+  ),
 };
 
 /** What every source of these files has to say. */
@@ -41,6 +49,26 @@ async function check(source: DataSource): Promise<void> {
   const text = await source.open('deep/ü&b.txt');
   expect(new TextDecoder().decode(await text.read(0, text.size))).toBe('caption');
   await expect(source.open('none.mp4')).rejects.toThrow(/none\.mp4: the file is not there/);
+}
+
+/** Tables and shards at a place: samples of both, one of them read, and once more from the cache. */
+async function checkPacked(open: (folder: string, more: DatasetAccess) => Promise<Dataset>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'aiprod-cache-'));
+  closing.push(() => rm(folder, { recursive: true }));
+  for (const [place, id, caption] of [
+    ['hub', 'train-00000/0000001', 'bars'],
+    ['shards', 'clips-000000/deep/b', 'bars'],
+  ]) {
+    for (const epoch of [0, 1]) {
+      const { source, set, cache } = await open(place, { cache: { folder, budget: 1e6 } });
+      const item = set.items.find((candidate) => candidate.id === id);
+      expect(item?.caption).toBe(caption);
+      const clip = await openClip(source, item?.video ?? '', new AbortController().signal);
+      expect(clip.description).toMatch(/vp09/);
+      await clip.close();
+      expect(cache?.().hitRate).toBe(epoch);
+    }
+  }
 }
 
 type Answer = (request: IncomingMessage, url: URL, body: string, response: ServerResponse) => void;
@@ -139,6 +167,7 @@ test('S3: s3rver, behind a check of signatures that knows the one AWS documents'
   await check(s3Source({ bucket: 'data', prefix: 'set', endpoint, keys }));
   const access = { endpoint, keys, cache: { folder: join(folder, 'cache'), budget: 1e6 } };
   expect((await openDataset('s3://data/set', access)).set.items).toEqual([{ id: 'a clip+1', video: 'a clip+1.mp4' }]);
+  await checkPacked((place, more) => openDataset(`s3://data/${place}`, { endpoint, keys, ...more }));
   const forged = s3Source({ bucket: 'data', prefix: 'set', endpoint, keys: { ...keys, secretAccessKey: 'other' } });
   await expect(forged.list('')).rejects.toThrow(/refuses the request.*status 403/);
 });
@@ -179,6 +208,7 @@ test('Google Cloud Storage: a server of ours with its JSON API, pages and tokens
   });
   await check(gcsSource({ bucket: 'data', prefix: 'set', endpoint, token: 'secret' }));
   expect((await openDataset('gs://data/set', { endpoint, token: 'secret' })).set.items).toHaveLength(1);
+  await checkPacked((place, more) => openDataset(`gs://data/${place}`, { endpoint, token: 'secret', ...more }));
   await expect(openDataset('ftp://data/set')).rejects.toThrow(/no data set at such an address/);
   await expect(gcsSource({ bucket: 'data', prefix: 'set', endpoint }).list('')).rejects.toThrow(/status 401.*token/);
 });
@@ -208,4 +238,5 @@ test('Hugging Face data sets: a server of ours with the tree in pages, informati
   });
   await check(hubSource({ repository: 'me/clips', folder: 'set', endpoint }));
   expect((await openDataset('hf://datasets/me/clips@main/set', { endpoint })).set.items).toHaveLength(1);
+  await checkPacked((place, more) => openDataset(`hf://datasets/me/clips/${place}`, { endpoint, ...more }));
 });

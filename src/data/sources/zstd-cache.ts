@@ -1,4 +1,3 @@
-import { init, compress, decompress } from '@bokuweb/zstd-wasm';
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyOf } from '../content-key';
@@ -6,6 +5,7 @@ import { sha256 } from '../../numeric/sha256';
 import { memorySource } from '../../weights';
 import { writeWhole } from '../../weights/node';
 import type { DataSource } from '../data-source';
+import { compress, decompress, loadZstd } from './zstd';
 
 /** Settings of `cachedSource`. */
 export interface CacheOptions {
@@ -36,10 +36,6 @@ const ENDING = '.zst';
 const HASH_BYTES = 64;
 /** Files of media hardly become smaller, and tensors do at the fastest level. */
 const LEVEL = 1;
-
-/** Loaded once for the process: a second loading takes the memory from under the first. */
-let zstd: Promise<void> | undefined;
-const loadZstd = (): Promise<void> => (zstd ??= init());
 
 interface Entry {
   readonly bytes: number;

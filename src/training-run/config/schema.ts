@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseByteSize } from '../../config';
-import { preprocessSection } from '../../data/node';
+import { accessSection, cacheSection, preprocessSection } from '../../data/node';
 import { maxPromptLength } from '../../pipelines';
 import { weightOptions } from '../../weights';
 
@@ -171,8 +171,12 @@ const acceleration = z.strictObject({
 });
 
 const data = z.strictObject({
-  /** A folder that `aiprod preprocess` made. */
+  /** A folder that `aiprod preprocess` made; a path or an address, see `openPlace`. */
   preprocessed_data_root: path,
+  /** How an address is reached. */
+  access: accessSection.prefault({}),
+  /** Keeps what is fetched on disk, compressed. */
+  cache: cacheSection.optional(),
   /** Batches that are read ahead. */
   prefetch: z.int().min(0).max(64).default(2),
 });
