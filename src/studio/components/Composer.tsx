@@ -4,6 +4,8 @@ import { examplePrompts } from '../example-prompts';
 import { readMemoryLimit } from '../models/memory-limit';
 import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
+import { InputsSection } from '../compose/InputsSection';
+import { DrawnPrompt, WildcardsButton } from '../compose/Wildcards';
 import { useStudio } from '../state/context';
 import type { Problem } from '../state/problem';
 import type { Reason } from '../state/reason';
@@ -28,7 +30,6 @@ export function Composer() {
   const draft = useStudio((state) => state.draft);
   const run = useStudio((state) => state.run);
   const forecast = useStudio((state) => state.forecast);
-  const hasClips = useStudio((state) => state.clips.length > 0);
   const { edit, generate, stop } = useStudioActions();
   useForecast();
 
@@ -70,11 +71,14 @@ export function Composer() {
               <label htmlFor={promptId} className={styles.label}>
                 {t('prompt')}
               </label>
-              {hasClips && embedded && (
-                <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
-                  {t('example')}
-                </Button>
-              )}
+              <div className={styles.tools}>
+                {embedded && (
+                  <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
+                    {t('example')}
+                  </Button>
+                )}
+                <WildcardsButton />
+              </div>
             </div>
             <textarea
               id={promptId}
@@ -86,9 +90,11 @@ export function Composer() {
               onKeyDown={onPromptKey}
               onChange={(event) => edit({ prompt: event.target.value })}
             />
+            <DrawnPrompt />
           </div>
           {environment.status === 'ready' && (
             <>
+              <InputsSection traits={environment.description.traits} />
               <ModelSection description={environment.description} onChange={() => models.current?.showModal()} />
               {environment.description.model.makesSound && <OwnSoundSection traits={environment.description.traits} />}
               <Settings description={environment.description} />

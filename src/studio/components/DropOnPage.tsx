@@ -1,19 +1,26 @@
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { isDraggedPicture, picturesIn } from '../compose/input-files';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
 import { droppedSound, isDraggedSound } from '../sound/sound-files';
 import { useStudio } from '../state/context';
 import { Icon } from './Icon';
 import styles from './DropOnPage.module.css';
 
-/** Takes what is dropped anywhere on the page: a folder of models, or a sound to make the clip for. Buttons do the same. */
+/**
+ * Takes what is dropped anywhere on the page: a folder of models, a sound to make the clip for, images and a video to make it from.
+ * Buttons do the same. A part of the page that takes a drop itself has it alone.
+ */
 export function DropOnPage() {
   const t = useTranslations('shell.drop');
   const openFolder = useStudio((state) => state.openFolder);
   const chooseSound = useStudio((state) => state.chooseSound);
-  const ready = useStudio((state) => state.environment.status === 'ready' && state.run.status !== 'running');
+  const addInputs = useStudio((state) => state.addInputs);
+  const running = useStudio((state) => state.run.status === 'running');
+  const composing = useStudio((state) => state.workspace === 'create');
+  const ready = useStudio((state) => state.environment.status === 'ready');
   const makesSound = useStudio(({ environment }) => environment.status === 'ready' && environment.description.model.makesSound);
-  const [over, setOver] = useState<'folder' | 'sound'>();
+  const [over, setOver] = useState<'folder' | 'sound' | 'picture'>();
   useEffect(() => {
     if (!ready) return;
     // Entering a child comes before leaving its parent: the drag is over when as many were left as were entered.
@@ -21,7 +28,7 @@ export function DropOnPage() {
     const onEnter = (event: DragEvent): void => {
       if (event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
       depth++;
-      setOver(isDraggedSound(event.dataTransfer) ? 'sound' : 'folder');
+      setOver(isDraggedPicture(event.dataTransfer) ? 'picture' : isDraggedSound(event.dataTransfer) ? 'sound' : 'folder');
     };
     const onLeave = (): void => {
       depth = Math.max(0, depth - 1);
@@ -33,12 +40,16 @@ export function DropOnPage() {
     const onDrop = (event: DragEvent): void => {
       depth = 0;
       setOver(undefined);
-      if (event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
+      if (event.defaultPrevented || event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
       event.preventDefault();
       const { items } = event.dataTransfer;
+      const pictures = picturesIn(items);
       const sound = droppedSound(items);
-      if (sound === undefined) void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
-      else if (makesSound) void chooseSound(sound);
+      if (pictures.length > 0) {
+        if (composing) void addInputs(pictures);
+      } else if (sound === undefined && !running)
+        void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
+      else if (makesSound && sound !== undefined) void chooseSound(sound);
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
@@ -50,13 +61,13 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, makesSound, openFolder, chooseSound]);
-  if (over === undefined || !ready) return null;
+  }, [ready, running, composing, makesSound, openFolder, chooseSound, addInputs]);
+  if (over === undefined || !ready || (over === 'picture' && !composing)) return null;
   return (
     <div className={styles.over} aria-hidden="true">
       <span className={styles.words}>
-        <Icon name={over === 'folder' ? 'folder' : 'volume'} size={28} />
-        {t(over === 'folder' ? 'folder' : makesSound ? 'sound' : 'noSound')}
+        <Icon name={over === 'folder' ? 'folder' : over === 'picture' ? 'image' : 'volume'} size={28} />
+        {t(over !== 'sound' ? over : makesSound ? 'sound' : 'noSound')}
       </span>
     </div>
   );

@@ -1,6 +1,8 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
 import type { GeneratorDescription } from '../../pipelines';
+import { AdvancedSettings } from '../compose/AdvancedSettings';
+import { PresetField } from '../compose/PresetField';
 import { useUnits } from '../i18n/use-units';
 import { fieldRanges } from '../state/settings';
 import { useStudio } from '../state/context';
@@ -24,6 +26,8 @@ export function Settings({ description }: { readonly description: GeneratorDescr
   const negativePrompt = useStudio((state) => state.draft.negativePrompt);
   const frames = useStudio((state) => Number(state.draft.frames));
   const frameRate = useStudio((state) => Number(state.draft.frameRate));
+  const steps = useStudio((state) => Math.floor(Number(state.draft.steps)) || defaults.steps);
+  const stopAt = useStudio((state) => state.draft.stopAt);
   const edit = useStudio((state) => state.edit);
   const resetSettings = useStudio((state) => state.resetSettings);
   const seconds = frames / frameRate;
@@ -38,6 +42,7 @@ export function Settings({ description }: { readonly description: GeneratorDescr
           {t('defaults')}
         </Button>
       </div>
+      <PresetField />
       <div className={styles.pair}>
         <NumberField
           field="width"
@@ -84,7 +89,16 @@ export function Settings({ description }: { readonly description: GeneratorDescr
       />
       {description.model.makesSound && <LoudnessField />}
       <SeedField range={ranges.seed} />
-      <MemoryLimitField />
+      <div className={styles.pair}>
+        <NumberField field="count" label={t('count')} range={ranges.count} help={t('countHelp')} />
+        <NumberField
+          field="stopAt"
+          label={t('stopAt')}
+          range={{ ...ranges.stopAt, max: Math.max(1, steps - 1) }}
+          meaning={stopAt.trim() === '' ? t('stopAtNever') : undefined}
+          help={t('stopAtHelp')}
+        />
+      </div>
       <div className={field.field}>
         <label htmlFor={negativeId} className={field.label}>
           {t('negative')}
@@ -102,6 +116,8 @@ export function Settings({ description }: { readonly description: GeneratorDescr
           {t('negativeHelp')}
         </p>
       </div>
+      <MemoryLimitField />
+      <AdvancedSettings traits={traits} />
     </section>
   );
 }

@@ -1,0 +1,19 @@
+/** What the file dialog offers. */
+export const inputFileTypes = 'image/png,image/jpeg,image/webp,image/gif,video/mp4,video/webm,video/quicktime,.mkv,.y4m';
+
+const pictureType = /^(image|video)\//;
+const pictureEnding = /\.(png|jpe?g|webp|gif|mp4|m4v|mov|webm|mkv|y4m)$/i;
+
+/** Whether something that is dragged over the page says that it is a picture or video. */
+export function isDraggedPicture({ items }: DataTransfer): boolean {
+  return Array.from(items).some(({ type }) => pictureType.test(type));
+}
+
+/** Images and videos among what was dropped or pasted. Must be called within the event: what was given is gone after it. */
+export function picturesIn(items: DataTransferItemList): File[] {
+  return Array.from(items)
+    .filter(({ kind }) => kind === 'file')
+    .map((item) => item.getAsFile())
+    .filter((file) => file !== null)
+    .filter((file) => pictureType.test(file.type) || (file.type === '' && pictureEnding.test(file.name)));
+}
