@@ -1,11 +1,10 @@
 import { resample, sampleCount, type Waveform } from '../../audio';
+import { openSoundOutput, type SoundOutput } from './sound-output';
 
 /** Rates that Web Audio buffers hold everywhere (Web Audio API, section 1.4). */
 const BUFFER_RATES = { least: 8000, most: 96_000, usual: 48_000 } as const;
 /** Seconds between asking a source to begin and its first sample: less would cut its beginning off. */
 const LEAD_SECONDS = 0.02;
-/** Seconds in which the volume glides to a new value: a jump would click. */
-const GLIDE_SECONDS = 0.015;
 
 /** The sound of a clip, in a loop as long as the clip. Its own clock says where it is: pictures follow it. */
 export interface SoundPlayer {
@@ -27,7 +26,7 @@ export interface SoundPlayer {
  */
 export function createSoundPlayer(waveform: Waveform, seconds: number): SoundPlayer {
   // Taken when it is needed: a clip that is only looked at holds no loudspeaker.
-  let output: Output | undefined;
+  let opened: Output | undefined;
   let level = 1;
   let source: AudioBufferSourceNode | undefined;
   /** Where the source began: seconds of the context's clock, and of the clip. */
@@ -44,7 +43,8 @@ export function createSoundPlayer(waveform: Waveform, seconds: number): SoundPla
     play(from) {
       pause();
       const own = turn;
-      const { context, gain, buffer } = (output ??= openOutput(waveform, seconds, level));
+      const { output, buffer } = (opened ??= openOutput(waveform, seconds, level));
+      const { context, gain } = output;
       const begin = (): void => {
         if (own !== turn) return;
         source = context.createBufferSource();
@@ -59,49 +59,31 @@ export function createSoundPlayer(waveform: Waveform, seconds: number): SoundPla
     },
     pause,
     heardAt(now) {
-      if (source === undefined || output?.context.state !== 'running') return undefined;
-      const { context, buffer } = output;
-      const heard = heardContextTime(context, now) - began.at;
+      if (source === undefined || opened?.output.context.state !== 'running') return undefined;
+      const { output, buffer } = opened;
+      const heard = output.heardAt(now) - began.at;
       return heard <= 0 ? began.offset : (began.offset + heard) % buffer.duration;
     },
     setVolume(volume) {
-      level = amplitudeOf(volume);
-      output?.gain.gain.setTargetAtTime(level, output.context.currentTime, GLIDE_SECONDS / 3);
+      level = volume;
+      opened?.output.setVolume(volume);
     },
     close() {
       pause();
-      void output?.context.close();
-      output = undefined;
+      opened?.output.close();
+      opened = undefined;
     },
   };
 }
 
 interface Output {
-  readonly context: AudioContext;
-  readonly gain: GainNode;
+  readonly output: SoundOutput;
   readonly buffer: AudioBuffer;
 }
 
 function openOutput(waveform: Waveform, seconds: number, level: number): Output {
-  const context = new AudioContext({ latencyHint: 'interactive' });
-  const gain = context.createGain();
-  gain.gain.value = level;
-  gain.connect(context.destination);
-  return { context, gain, buffer: bufferOf(context, waveform, seconds) };
-}
-
-/** Loudness goes with the logarithm of amplitude; a square is near enough to it for a slider. */
-function amplitudeOf(volume: number): number {
-  return volume * volume;
-}
-
-/** The context's time of the sample that is heard at `now`, from what the browser knows of its own output. */
-function heardContextTime(context: AudioContext, now: number): number {
-  const { contextTime, performanceTime } = context.getOutputTimestamp();
-  if (contextTime === undefined || performanceTime === undefined || performanceTime === 0) {
-    return context.currentTime - (context.outputLatency || context.baseLatency);
-  }
-  return contextTime + (now - performanceTime) / 1000;
+  const output = openSoundOutput(level);
+  return { output, buffer: bufferOf(output.context, waveform, seconds) };
 }
 
 function bufferOf(context: AudioContext, given: Waveform, seconds: number): AudioBuffer {

@@ -26,6 +26,7 @@ import { tabLocks, type TabLocks } from '../storage/tab-locks';
 import { advancedDraftOf } from './advanced';
 import { withinLimits, type Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
+import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
 import { timelineActions, type TimelineState } from './timeline-state';
@@ -67,7 +68,7 @@ export function sizeKey({
 export const workspaces = ['create', 'edit', 'train'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState {
+export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState, PlaybackState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -174,6 +175,7 @@ export function createStudioStore({
     return {
       ...editorState,
       ...timelineActions({ get, set, newId }),
+      ...playbackActions({ get, set }),
       ...modelActions({
         connection: () => connection,
         get,

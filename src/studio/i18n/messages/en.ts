@@ -12,6 +12,7 @@ import run from './en/run.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
 import training from './en/training.json';
+import viewer from './en/viewer.json';
 import welcome from './en/welcome.json';
 
 export const en = {
@@ -28,6 +29,7 @@ export const en = {
   shell,
   sound,
   training,
+  viewer,
   welcome,
 };
 export type Messages = typeof en;
