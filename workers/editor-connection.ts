@@ -25,6 +25,7 @@ export function connectEditor(worker: Worker): EditorConnection {
     attach: (canvas) => orBroken(remote.attach(Comlink.transfer(canvas, [canvas]))),
     setSequence: (sequence) => orBroken(remote.setSequence(sequence)),
     show: (frame) => orBroken(remote.show(frame)),
+    still: (frame) => orBroken(remote.still(frame)),
     frameOf: (media, frame, direction) => orBroken(remote.frameOf(media, frame, direction)),
     thumbnail: (media, seconds, height) => orBroken(remote.thumbnail(media, seconds, height)),
     peaks: (media) => orBroken(remote.peaks(media)),

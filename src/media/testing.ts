@@ -65,3 +65,5 @@ function addDisc(
     }
   }
 }
+
+export { frameNumber, meanDifference, testFrame } from './test-clip';

@@ -6,6 +6,7 @@ declare module 'react' {
     '--share'?: number;
     '--place'?: number;
     '--aspect'?: number;
+    '--width'?: string;
     '--from'?: number;
     '--to'?: number;
     '--line-color'?: string;

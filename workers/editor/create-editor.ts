@@ -27,6 +27,8 @@ export interface EditorApi {
    * @returns undefined when another frame was asked for before this one was made
    */
   show(frame: number): Promise<ShownFrame | undefined>;
+  /** A frame of the sequence as a picture of its full size, for the caller to close. */
+  still(frame: number): Promise<ImageBitmap>;
   /** One frame of a file, for the caller to close; undefined when another of this file was asked for before it was made. */
   frameOf(media: string, frame: number, direction: Direction): Promise<VideoFrame | undefined>;
   /** A small picture of a file at a time of it, for the caller to close. @param height pixels */
@@ -69,6 +71,10 @@ export function createEditor(): EditorApi {
     },
     setSequence: (sequence) => screen.setSequence(sequence),
     show: (frame) => screen.show(frame),
+    async still(frame) {
+      const picture = await screen.still(frame);
+      return Comlink.transfer(picture, [picture]);
+    },
     async frameOf(media, frame, direction) {
       const request = {};
       asked.set(media, request);

@@ -1,3 +1,4 @@
+import { AiprodError } from '../../src/errors';
 import { isPlain, layersAt, mediaFrameAt, sequenceFrames, type Layer, type Sequence } from '../../src/project';
 import type { Direction, FrameCache } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
@@ -33,8 +34,8 @@ export interface Screen {
   show(frame: number): Promise<ShownFrame | undefined>;
   /** Draws what is shown again. */
   refresh(): void;
-  /** The pictures of a frame in full, for a file. */
-  picture(sequence: Sequence, frame: number): Promise<{ readonly layers: readonly LayerFrame[]; readonly missing: readonly string[] }>;
+  /** A frame of the sequence at its full size, for the caller to close. */
+  still(frame: number): Promise<ImageBitmap>;
   /** Resolves when nothing is being decoded for the screen. */
   atRest(): Promise<void>;
 }
@@ -89,13 +90,16 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
     return ready;
   };
 
-  const draw = async (of: Sequence, layers: readonly LayerFrame[]): Promise<void> => {
-    const context = canvas?.getContext('2d', { alpha: false });
-    if (canvas === undefined || context === null || context === undefined) return;
-    if (canvas.width !== of.width || canvas.height !== of.height) Object.assign(canvas, { width: of.width, height: of.height });
+  const draw = async (to: OffscreenCanvas, of: Sequence, layers: readonly LayerFrame[]): Promise<void> => {
+    const context = to.getContext('2d', { alpha: false });
+    if (context === null) throw new AiprodError('missing-feature', 'this browser has no canvas in a worker');
+    if (to.width !== of.width || to.height !== of.height) Object.assign(to, { width: of.width, height: of.height });
     const [first] = layers;
-    if (
-      first?.picture !== undefined &&
+    if (first === undefined) {
+      context.fillStyle = of.background;
+      context.fillRect(0, 0, of.width, of.height);
+    } else if (
+      first.picture !== undefined &&
       isPlain(
         layers.map(({ layer }) => layer),
         first.picture,
@@ -105,14 +109,9 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
       const picture = first.picture.open();
       context.drawImage(picture, 0, 0, of.width, of.height);
       picture.close();
-      return;
+    } else {
+      context.drawImage(await compose(of, layers), 0, 0);
     }
-    if (first === undefined) {
-      context.fillStyle = of.background;
-      context.fillRect(0, 0, of.width, of.height);
-      return;
-    }
-    context.drawImage(await compose(of, layers), 0, 0);
   };
 
   /** Decodes what comes next in the direction of travel, until another frame is asked for. */
@@ -136,7 +135,7 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
       const ready = await visit(of, frame);
       const made = await pictures(of, frame, isStale);
       if (made === undefined) return undefined;
-      await draw(of, made.layers);
+      if (canvas !== undefined) await draw(canvas, of, made.layers);
       shown = frame;
       return { frame, milliseconds: performance.now() - began, ready, missing: made.missing };
     });
@@ -152,9 +151,13 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
     setSequence: (next) => void (sequence = next),
     show,
     refresh: () => void (shown !== undefined && show(shown).catch(() => undefined)),
-    async picture(of, frame) {
+    async still(frame) {
+      const of = sequence;
+      if (of === undefined) throw new AiprodError('bad-usage', 'there is no sequence to take a frame of');
       const made = await pictures(of, frame, () => false);
-      return made ?? { layers: [], missing: [] };
+      const picture = new OffscreenCanvas(of.width, of.height);
+      await draw(picture, of, made?.layers ?? []);
+      return picture.transferToImageBitmap();
     },
     atRest: async () => {
       for (let waited = last; ; waited = last) {

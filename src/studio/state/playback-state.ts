@@ -2,7 +2,7 @@ import { sequenceFrames } from '../../project';
 import type { ProjectState } from './project-state';
 
 /** A stretch of the sequence, `end` not included. */
-export interface PlayRange {
+export interface MarkedRange {
   readonly start: number;
   readonly end: number;
 }
@@ -12,7 +12,7 @@ export interface PlaybackState {
   /** Seconds of the sequence in a second of the clock; negative goes back, 0 stands. */
   readonly speed: number;
   /** What is played; the whole when undefined. */
-  readonly playRange: PlayRange | undefined;
+  readonly range: MarkedRange | undefined;
   /** Whether it begins again where it ends. */
   readonly looping: boolean;
 
@@ -27,8 +27,8 @@ export interface PlaybackState {
   /** Stands, and goes to a frame of the sequence, or the nearest it has. */
   seek(frame: number): void;
   /** The playhead's frame becomes the first, or the last, of what is played. */
-  markRange(part: 'in' | 'out'): void;
-  clearRange(): void;
+  markEdge(part: 'in' | 'out'): void;
+  markRange(range: MarkedRange | undefined): void;
   setLooping(looping: boolean): void;
 }
 
@@ -47,7 +47,7 @@ export function playbackActions({ get, set }: PlaybackActionsOptions): PlaybackS
   };
   return {
     speed: 0,
-    playRange: undefined,
+    range: undefined,
     looping: false,
     play(speed = 1) {
       const { start, end } = playedFrames(get());
@@ -65,22 +65,22 @@ export function playbackActions({ get, set }: PlaybackActionsOptions): PlaybackS
     },
     stepPlayhead: (frames) => seek(get().playhead + frames),
     seek,
-    markRange(part) {
-      const { playhead, playRange } = get();
-      const whole = { start: 0, end: sequenceFrames(get().edited.sequence) };
-      const range = playRange ?? whole;
+    markEdge(part) {
+      const { playhead, range } = get();
+      const frames = sequenceFrames(get().edited.sequence);
+      const { start, end } = range ?? { start: 0, end: frames };
       // A beginning behind the end begins a new range up to the end of the whole, and the other way round.
-      if (part === 'in') set({ playRange: { start: playhead, end: playhead < range.end ? range.end : whole.end } });
-      else set({ playRange: { start: playhead >= range.start ? range.start : 0, end: playhead + 1 } });
+      if (part === 'in') set({ range: { start: playhead, end: playhead < end ? end : frames } });
+      else set({ range: { start: playhead >= start ? start : 0, end: playhead + 1 } });
     },
-    clearRange: () => set({ playRange: undefined }),
+    markRange: (range) => set({ range }),
     setLooping: (looping) => set({ looping }),
   };
 }
 
 /** What is played: the range as far as the sequence has it. */
-export function playedFrames({ edited: { sequence }, playRange }: Pick<ProjectState & PlaybackState, 'edited' | 'playRange'>): PlayRange {
+export function playedFrames({ edited: { sequence }, range }: Pick<ProjectState & PlaybackState, 'edited' | 'range'>): MarkedRange {
   const frames = sequenceFrames(sequence);
-  if (playRange === undefined || playRange.start >= frames) return { start: 0, end: frames };
-  return { start: playRange.start, end: Math.min(frames, playRange.end) };
+  if (range === undefined || range.start >= frames) return { start: 0, end: frames };
+  return { start: range.start, end: Math.min(frames, range.end) };
 }

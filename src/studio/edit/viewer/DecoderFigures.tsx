@@ -22,7 +22,11 @@ export function DecoderFigures({ shown, dropped }: DecoderFiguresProps) {
   useEffect(() => {
     const read = (): void => {
       // A worker that died is told where its picture is missed.
-      store.getState().editor().cacheReport().then(setReport, () => undefined);
+      store
+        .getState()
+        .editor()
+        .cacheReport()
+        .then(setReport, () => undefined);
     };
     read();
     const timer = setInterval(read, every);

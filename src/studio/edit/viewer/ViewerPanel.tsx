@@ -3,7 +3,6 @@ import { useTranslations } from 'use-intl';
 import { sequenceFrames } from '../../../project';
 import type { ShownFrame } from '../../../../workers';
 import { useProblemWords } from '../../i18n/use-problem-words';
-import { createSequenceSound, type SequenceSound } from '../../playback/sequence-sound';
 import { useVolume } from '../../playback/volume';
 import { useStudio, useStudioStore } from '../../state/context';
 import { problemOf, type Problem } from '../../state/problem';
@@ -75,7 +74,6 @@ function useSequencePlayer() {
   const [last, setLast] = useState<{ readonly shown: ShownFrame; readonly dropped: number }>();
   const [problem, setProblem] = useState<Problem>();
   const [volume, setVolume] = useVolume();
-  const sound = useRef<SequenceSound>(undefined);
   const media = useStudio((state) => state.project.media);
   const canvasReady = useCallback(
     (canvas: OffscreenCanvas) => {
@@ -102,10 +100,8 @@ function useSequencePlayer() {
   useEffect(() => {
     if (!attached) return;
     const editor = store.getState().editor();
-    const heard = createSequenceSound((start, seconds) => editor.mix(start, seconds));
-    sound.current = heard;
     const end = startSequencePlayer({
-      ...{ store, editor, sound: heard },
+      ...{ store, editor },
       onShown: (shown, dropped) => {
         setLast({ shown, dropped });
         setProblem(undefined);
@@ -114,11 +110,9 @@ function useSequencePlayer() {
     });
     return () => {
       end();
-      heard.close();
       store.getState().pause();
     };
   }, [store, attached]);
-  useEffect(() => sound.current?.setVolume(volume.muted ? 0 : volume.level), [volume, attached]);
   return { canvasReady, shown: last?.shown, dropped: last?.dropped ?? 0, problem, volume, setVolume };
 }
 

@@ -22,20 +22,18 @@ export interface ViewerToolsProps {
 export function ViewerTools({ zoom, onZoom, safeAreas, onSafeAreas, figures, onFigures, onFullScreen, dropped }: ViewerToolsProps) {
   const t = useTranslations('viewer');
   const looping = useStudio((state) => state.looping);
-  const playRange = useStudio((state) => state.playRange);
+  const range = useStudio((state) => state.range);
   const setLooping = useStudio((state) => state.setLooping);
+  const markEdge = useStudio((state) => state.markEdge);
   const markRange = useStudio((state) => state.markRange);
-  const clearRange = useStudio((state) => state.clearRange);
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('tools')}>
       <div className={styles.group}>
-        <IconButton icon="mark-in" label={t('markIn')} onClick={() => markRange('in')} />
-        <IconButton icon="mark-out" label={t('markOut')} onClick={() => markRange('out')} />
-        {playRange !== undefined && <IconButton icon="close" label={t('clearRange')} onClick={clearRange} />}
+        <IconButton icon="mark-in" label={t('markIn')} onClick={() => markEdge('in')} />
+        <IconButton icon="mark-out" label={t('markOut')} onClick={() => markEdge('out')} />
+        {range !== undefined && <IconButton icon="close" label={t('clearRange')} onClick={() => markRange(undefined)} />}
         <IconButton icon="loop" label={t('loop')} aria-pressed={looping} onClick={() => setLooping(!looping)} />
-        {playRange !== undefined && (
-          <span className={styles.range}>{t('range', { first: playRange.start + 1, last: playRange.end })}</span>
-        )}
+        {range !== undefined && <span className={styles.range}>{t('range', { first: range.start + 1, last: range.end })}</span>}
       </div>
       <div className={styles.group}>
         {dropped > 0 && (

@@ -13,7 +13,7 @@ export function useViewerKeys({ mute, fullScreen }: ViewerKeys): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || usesKeys(event.target, event.key)) return;
-      const { edited, shuttle, pause, togglePlaying, stepPlayhead, seek, markRange, clearRange, looping, setLooping } = store.getState();
+      const { edited, shuttle, pause, togglePlaying, stepPlayhead, seek, markEdge, markRange, looping, setLooping } = store.getState();
       const step = event.shiftKey ? 10 : 1;
       const actions: Record<string, () => void> = {
         ' ': togglePlaying,
@@ -24,9 +24,9 @@ export function useViewerKeys({ mute, fullScreen }: ViewerKeys): void {
         ArrowRight: () => stepPlayhead(step),
         Home: () => seek(0),
         End: () => seek(sequenceFrames(edited.sequence) - 1),
-        i: () => markRange('in'),
-        o: () => markRange('out'),
-        x: clearRange,
+        i: () => markEdge('in'),
+        o: () => markEdge('out'),
+        x: () => markRange(undefined),
         r: () => setLooping(!looping),
         m: mute,
         f: fullScreen,
@@ -44,7 +44,8 @@ export function useViewerKeys({ mute, fullScreen }: ViewerKeys): void {
 /** Whether an element takes a key itself: fields take all, a button the space bar, and what has a value or a list the arrows. */
 function usesKeys(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
-  if (target.closest('input:not([type="range"]), textarea, select, [contenteditable="true"], dialog, [role="dialog"]') !== null) return true;
+  if (target.closest('input:not([type="range"]), textarea, select, [contenteditable="true"], dialog, [role="dialog"]') !== null)
+    return true;
   if (key === ' ') return target.closest('button, a[href], summary, [role="button"]') !== null;
   const arrows = '[role="slider"], [role="listbox"], [role="grid"], [role="tree"], [role="menu"], [role="tablist"], [role="separator"]';
   return /^(Arrow|Home$|End$)/.test(key) && target.closest(arrows) !== null;
