@@ -40,6 +40,16 @@ export const declarations = {
   'playback.first': { group: 'playback', scope: 'studio', keys: ['Home'] },
   'playback.last': { group: 'playback', scope: 'studio', keys: ['End'] },
   'playback.mute': { group: 'playback', scope: 'studio', keys: ['m'] },
+  'playback.farBack': { group: 'playback', scope: 'edit', keys: ['shift+ArrowLeft'] },
+  'playback.farForward': { group: 'playback', scope: 'edit', keys: ['shift+ArrowRight'] },
+  'playback.shuttleBack': { group: 'playback', scope: 'edit', keys: ['j'] },
+  'playback.stop': { group: 'playback', scope: 'edit', keys: ['k'] },
+  'playback.shuttleOn': { group: 'playback', scope: 'edit', keys: ['l'] },
+  'playback.markIn': { group: 'playback', scope: 'edit', keys: ['i'] },
+  'playback.markOut': { group: 'playback', scope: 'edit', keys: ['o'] },
+  'playback.clearRange': { group: 'playback', scope: 'edit', keys: ['x'] },
+  'playback.loop': { group: 'playback', scope: 'edit', keys: ['r'] },
+  'playback.fullScreen': { group: 'playback', scope: 'edit', keys: ['f'] },
 } as const satisfies Record<string, CommandDeclaration>;
 
 export type CommandId = keyof typeof declarations;

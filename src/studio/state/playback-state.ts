@@ -1,18 +1,11 @@
 import { sequenceFrames } from '../../project';
 import type { ProjectState } from './project-state';
+import type { MarkedRange, TimelineState } from './timeline-state';
 
-/** A stretch of the sequence, `end` not included. */
-export interface MarkedRange {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** How the sequence is played. Where it is, is the project's `playhead`. */
+/** How the sequence is played. Where it is, is the project's `playhead`; what of it is played, the timeline's `range`, or the whole. */
 export interface PlaybackState {
   /** Seconds of the sequence in a second of the clock; negative goes back, 0 stands. */
   readonly speed: number;
-  /** What is played; the whole when undefined. */
-  readonly range: MarkedRange | undefined;
   /** Whether it begins again where it ends. */
   readonly looping: boolean;
 
@@ -28,12 +21,11 @@ export interface PlaybackState {
   seek(frame: number): void;
   /** The playhead's frame becomes the first, or the last, of what is played. */
   markEdge(part: 'in' | 'out'): void;
-  markRange(range: MarkedRange | undefined): void;
   setLooping(looping: boolean): void;
 }
 
 export interface PlaybackActionsOptions {
-  readonly get: () => PlaybackState & ProjectState;
+  readonly get: () => PlaybackState & ProjectState & Pick<TimelineState, 'range' | 'markRange'>;
   readonly set: (change: Partial<PlaybackState>) => void;
 }
 
@@ -47,7 +39,6 @@ export function playbackActions({ get, set }: PlaybackActionsOptions): PlaybackS
   };
   return {
     speed: 0,
-    range: undefined,
     looping: false,
     play(speed = 1) {
       const { start, end } = playedFrames(get());
@@ -66,20 +57,19 @@ export function playbackActions({ get, set }: PlaybackActionsOptions): PlaybackS
     stepPlayhead: (frames) => seek(get().playhead + frames),
     seek,
     markEdge(part) {
-      const { playhead, range } = get();
+      const { playhead, range, markRange } = get();
       const frames = sequenceFrames(get().edited.sequence);
       const { start, end } = range ?? { start: 0, end: frames };
       // A beginning behind the end begins a new range up to the end of the whole, and the other way round.
-      if (part === 'in') set({ range: { start: playhead, end: playhead < end ? end : frames } });
-      else set({ range: { start: playhead >= start ? start : 0, end: playhead + 1 } });
+      if (part === 'in') markRange({ start: playhead, end: playhead < end ? end : frames });
+      else markRange({ start: playhead >= start ? start : 0, end: playhead + 1 });
     },
-    markRange: (range) => set({ range }),
     setLooping: (looping) => set({ looping }),
   };
 }
 
 /** What is played: the range as far as the sequence has it. */
-export function playedFrames({ edited: { sequence }, range }: Pick<ProjectState & PlaybackState, 'edited' | 'range'>): MarkedRange {
+export function playedFrames({ edited: { sequence }, range }: Pick<ProjectState & TimelineState, 'edited' | 'range'>): MarkedRange {
   const frames = sequenceFrames(sequence);
   if (range === undefined || range.start >= frames) return { start: 0, end: frames };
   return { start: range.start, end: Math.min(frames, range.end) };

@@ -3,7 +3,8 @@ import { MemorySink, type FrameRate, type VideoCodec } from '../../../src/media'
 import { openVideoWriter } from '../../../src/media/browser';
 import { frameNumber, testFrame } from '../../../src/media/testing';
 import { clipSchema, emptySequence, rational, sequenceSchema, type Rational, type Sequence } from '../../../src/project';
-import { connectEditor, type EditorConnection } from '../../index';
+import { startEditor } from '../../browser';
+import type { EditorConnection } from '../../index';
 
 const width = 128;
 const height = 96;
@@ -53,7 +54,7 @@ function numberIn(picture: ImageBitmap): number {
 let shared: EditorConnection | undefined;
 
 /** One worker for all: loading it takes longer than most of what is asked of it. Every check brings its own file. */
-const withEditor = <Result>(work: (editor: EditorConnection) => Promise<Result>): Promise<Result> => work((shared ??= connectEditor()));
+const withEditor = <Result>(work: (editor: EditorConnection) => Promise<Result>): Promise<Result> => work((shared ??= startEditor()));
 
 /** The numbers that are seen at frames of a sequence, in the order in which they are asked for. */
 export const numbersShown = (file: ClipToWrite, timelines: readonly { clips: readonly ClipOnTimeline[]; order: readonly number[] }[]) =>

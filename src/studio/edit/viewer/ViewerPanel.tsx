@@ -10,7 +10,7 @@ import { DecoderFigures } from './DecoderFigures';
 import { SafeAreas } from './SafeAreas';
 import { startSequencePlayer } from './sequence-player';
 import { Transport } from './Transport';
-import { useViewerKeys } from './use-viewer-keys';
+import { useViewerCommands } from './use-viewer-commands';
 import { ViewerCanvas } from './ViewerCanvas';
 import { ViewerTools, type Zoom } from './ViewerTools';
 import styles from './ViewerPanel.module.css';
@@ -26,7 +26,7 @@ export function ViewerPanel() {
   const { canvasReady, shown, dropped, problem, volume, setVolume } = useSequencePlayer();
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const fullScreen = useFullScreen(panel);
-  useViewerKeys({ mute, fullScreen });
+  useViewerCommands({ mute, fullScreen });
   const frames = sequenceFrames(sequence);
   const playhead = useStudio((state) => state.playhead);
   return (
