@@ -68,7 +68,8 @@ export function sizeKey({
 export const workspaces = ['create', 'edit', 'train'] as const;
 export type Workspace = (typeof workspaces)[number];
 
-export interface StudioState extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState, PlaybackState {
+export interface StudioState
+  extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState, PlaybackState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
