@@ -10,7 +10,6 @@ import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addPreprocess } from './commands/preprocess';
-import { addRender } from './commands/render';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
 import { addTrain } from './commands/train';
@@ -36,7 +35,6 @@ function subcommand(name: string, add: (command: Command) => void): void {
 subcommand('generate', addGenerate);
 subcommand('encode', addEncode);
 subcommand('decode', addDecode);
-subcommand('render', addRender);
 subcommand('preprocess', addPreprocess);
 subcommand('train', addTrain);
 subcommand('verify', addVerify);

@@ -11,8 +11,6 @@ import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
 import { UpdateNotice } from './components/UpdateNotice';
-import { createCommandRegistry, type CommandRegistry } from './commands/registry';
-import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
@@ -23,7 +21,7 @@ import type { Theme } from './preferences/theme';
 import { QueuePanel } from './queue/QueuePanel';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
-import { createStudioStore, type StudioStore } from './state/studio-store';
+import { createStudioStore } from './state/studio-store';
 import type { StudioStorage } from './storage/storage';
 import styles from './Studio.module.css';
 
@@ -47,8 +45,6 @@ export interface StudioProps {
   readonly locale?: Locale | Language;
   /** Whether keys pressed while nothing has the focus are the studio's (`page`, the default), or only those within it. */
   readonly keys?: 'page' | 'inside';
-  /** Called once it is mounted, and again when the function is another; what it gives back is called when that ends. */
-  readonly onReady?: (studio: StudioHandle) => (() => void) | undefined;
   /** Where clips and projects are kept; until the tab closes when left out. */
   readonly storage?: StudioStorage;
 }
@@ -60,45 +56,21 @@ const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWor
 
 const TrainWorkspace = lazy(async () => ({ default: (await import('./training/TrainWorkspace')).TrainWorkspace }));
 
-/** The inside of a mounted studio, for whoever steers it by program. */
-export interface StudioHandle {
-  readonly store: StudioStore;
-  readonly commands: CommandRegistry;
-}
-
 /** The whole studio: each mounted instance has its own state and worker. */
-export function Studio({
-  connect,
-  connectEditor,
-  missing,
-  offline = notOffline,
-  storage,
-  theme,
-  locale,
-  keys = 'page',
-  onReady,
-}: StudioProps) {
+export function Studio({ connect, connectEditor, missing, offline = notOffline, storage, theme, locale, keys = 'page' }: StudioProps) {
   const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage }));
-  const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
-  useEffect(() => onReady?.({ store, commands }), [store, commands, onReady]);
   return (
     <StudioContext.Provider value={store}>
       <PreferencesProvider theme={theme} locale={locale}>
-        <Root commands={commands} offline={offline} ownsPage={keys === 'page'} />
+        <Root offline={offline} ownsPage={keys === 'page'} />
       </PreferencesProvider>
     </StudioContext.Provider>
   );
 }
 
-interface RootProps {
-  readonly commands: CommandRegistry;
-  readonly offline: OfflineState;
-  readonly ownsPage: boolean;
-}
-
 /** The element that all styles are scoped to: it stands in the chosen theme and language. */
-function Root({ commands, offline, ownsPage }: RootProps) {
+function Root({ offline, ownsPage }: { readonly offline: OfflineState; readonly ownsPage: boolean }) {
   const root = useRef<HTMLDivElement>(null);
   const { theme, locale } = usePreferences();
   const language = useLanguage(locale);
@@ -107,7 +79,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
   return (
     <div {...common} ref={root} lang={language.tag} dir={language.direction ?? 'ltr'}>
       <MessagesProvider language={language}>
-        <StudioCommands registry={commands} root={root} ownsPage={ownsPage}>
+        <StudioCommands root={root} ownsPage={ownsPage}>
           <Header offlineReady={offline.ready} />
           <OpenWorkspace />
           <DropOnPage />

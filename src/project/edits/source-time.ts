@@ -8,9 +8,9 @@ import type { Clip, PictureClip, SoundClip } from '../sequence/clip';
 /** Seconds of a frame. */
 export const frameSeconds = ({ numerator, denominator }: FrameRate): Rational => rational(denominator, numerator);
 
-/** Seconds of the media at the beginning of a frame counted from the clip's first; what is seen there is half a frame later. */
+/** Seconds of the media at a frame counted from the clip's first: at its beginning; what is seen there is at `frame + 0.5`. */
 export function sourceTime({ sourceStart, speed }: PictureClip | SoundClip, frame: number, rate: FrameRate): Rational {
-  return add(sourceStart, multiply(multiply(rational(frame), frameSeconds(rate)), speed));
+  return add(sourceStart, multiply(multiply(rational(2 * frame, 2), frameSeconds(rate)), speed));
 }
 
 /** Seconds that a clip can show or sound; undefined without end, as of a still picture. */

@@ -5,12 +5,11 @@ import { useStudio, useStudioStore } from '../state/context';
 import { CommandPalette } from './CommandPalette';
 import { CommandContext, useCommand } from './context';
 import { KeyMap } from './KeyMap';
-import type { CommandRegistry } from './registry';
-import { storeBindings } from './stored-bindings';
+import { createCommandRegistry } from './registry';
+import { storeBindings, storedBindings } from './stored-bindings';
 import { useCommandKeys } from './use-command-keys';
 
 export interface StudioCommandsProps {
-  readonly registry: CommandRegistry;
   /** The studio's root element. */
   readonly root: RefObject<HTMLElement | null>;
   /** Whether keys that are pressed while nothing has the focus are the studio's. */
@@ -19,7 +18,8 @@ export interface StudioCommandsProps {
 }
 
 /** Gives all that is within it commands, their keys, the palette and the map of keys. */
-export function StudioCommands({ registry, root, ownsPage, children }: StudioCommandsProps) {
+export function StudioCommands({ root, ownsPage, children }: StudioCommandsProps) {
+  const [registry] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => registry.subscribe(() => storeBindings(registry.bindings())), [registry]);
   useCommandKeys(registry, root, ownsPage);
   return (
@@ -56,11 +56,7 @@ function StoreCommands() {
   const workspace = useStudio((state) => state.workspace);
   const status = useStudio((state) => state.run.status);
   const ready = useStudio((state) => state.environment.status === 'ready');
-  const undoable = useStudio((state) => workspace === 'edit' && state.edited.done.length > 0);
-  const redoable = useStudio((state) => workspace === 'edit' && state.edited.undone.length > 0);
-  const { generate, stop, resume, resetSettings, openWorkspace, undo, redo } = store.getState();
-  useCommand('studio.undo', undoable ? undo : undefined);
-  useCommand('studio.redo', redoable ? redo : undefined);
+  const { generate, stop, resume, resetSettings, openWorkspace } = store.getState();
   useCommand('view.create', useWhen(workspace !== 'create', openWorkspace, 'create'));
   useCommand('view.edit', useWhen(workspace !== 'edit', openWorkspace, 'edit'));
   useCommand('view.train', useWhen(workspace !== 'train', openWorkspace, 'train'));

@@ -11,8 +11,6 @@ export interface CommandDeclaration {
   readonly keys: readonly Key[];
   /** Works while typing in a field too. */
   readonly inFields?: boolean;
-  /** Only for programs: people have another that does the same. */
-  readonly hidden?: boolean;
 }
 
 /**
@@ -36,14 +34,13 @@ export const declarations = {
   'generate.resume': { group: 'generate', scope: 'studio', keys: [] },
   'generate.resetSettings': { group: 'generate', scope: 'create', keys: [] },
   'generate.models': { group: 'generate', scope: 'create', keys: [] },
-  'playback.play': { group: 'playback', scope: 'studio', keys: [], hidden: true },
-  'playback.pause': { group: 'playback', scope: 'studio', keys: [], hidden: true },
   'playback.toggle': { group: 'playback', scope: 'studio', keys: ['Space'] },
   'playback.back': { group: 'playback', scope: 'studio', keys: ['ArrowLeft'] },
   'playback.forward': { group: 'playback', scope: 'studio', keys: ['ArrowRight'] },
   'playback.first': { group: 'playback', scope: 'studio', keys: ['Home'] },
   'playback.last': { group: 'playback', scope: 'studio', keys: ['End'] },
-  'playback.mute': { group: 'playback', scope: 'studio', keys: ['m'] },
+  'playback.mute': { group: 'playback', scope: 'create', keys: ['m'] },
+  'playback.silence': { group: 'playback', scope: 'edit', keys: ['shift+m'] },
   'playback.farBack': { group: 'playback', scope: 'edit', keys: ['shift+ArrowLeft'] },
   'playback.farForward': { group: 'playback', scope: 'edit', keys: ['shift+ArrowRight'] },
   'playback.shuttleBack': { group: 'playback', scope: 'edit', keys: ['j'] },
@@ -54,6 +51,42 @@ export const declarations = {
   'playback.clearRange': { group: 'playback', scope: 'edit', keys: ['x'] },
   'playback.loop': { group: 'playback', scope: 'edit', keys: ['r'] },
   'playback.fullScreen': { group: 'playback', scope: 'edit', keys: ['f'] },
+  'timeline.split': { group: 'timeline', scope: 'edit', keys: ['s'] },
+  'timeline.remove': { group: 'timeline', scope: 'edit', keys: ['Delete', 'Backspace'] },
+  'timeline.rippleRemove': { group: 'timeline', scope: 'edit', keys: ['shift+Delete', 'shift+Backspace'] },
+  'timeline.cut': { group: 'timeline', scope: 'edit', keys: ['mod+x'] },
+  'timeline.copy': { group: 'timeline', scope: 'edit', keys: ['mod+c'] },
+  'timeline.paste': { group: 'timeline', scope: 'edit', keys: ['mod+v'] },
+  'timeline.duplicate': { group: 'timeline', scope: 'edit', keys: ['mod+d'] },
+  'timeline.selectAll': { group: 'timeline', scope: 'edit', keys: ['mod+a'] },
+  'timeline.deselect': { group: 'timeline', scope: 'edit', keys: ['Escape'] },
+  'timeline.earlier': { group: 'timeline', scope: 'edit', keys: ['alt+ArrowLeft'] },
+  'timeline.later': { group: 'timeline', scope: 'edit', keys: ['alt+ArrowRight'] },
+  'timeline.earlier10': { group: 'timeline', scope: 'edit', keys: ['alt+shift+ArrowLeft'] },
+  'timeline.later10': { group: 'timeline', scope: 'edit', keys: ['alt+shift+ArrowRight'] },
+  'timeline.trackUp': { group: 'timeline', scope: 'edit', keys: ['alt+ArrowUp'] },
+  'timeline.trackDown': { group: 'timeline', scope: 'edit', keys: ['alt+ArrowDown'] },
+  'timeline.startToPlayhead': { group: 'timeline', scope: 'edit', keys: ['q'] },
+  'timeline.endToPlayhead': { group: 'timeline', scope: 'edit', keys: ['w'] },
+  'timeline.startEarlier': { group: 'timeline', scope: 'edit', keys: ['mod+alt+ArrowLeft'] },
+  'timeline.startLater': { group: 'timeline', scope: 'edit', keys: ['mod+alt+ArrowRight'] },
+  'timeline.startEarlier10': { group: 'timeline', scope: 'edit', keys: ['mod+alt+shift+ArrowLeft'] },
+  'timeline.startLater10': { group: 'timeline', scope: 'edit', keys: ['mod+alt+shift+ArrowRight'] },
+  'timeline.endEarlier': { group: 'timeline', scope: 'edit', keys: ['mod+ArrowLeft'] },
+  'timeline.endLater': { group: 'timeline', scope: 'edit', keys: ['mod+ArrowRight'] },
+  'timeline.endEarlier10': { group: 'timeline', scope: 'edit', keys: ['mod+shift+ArrowLeft'] },
+  'timeline.endLater10': { group: 'timeline', scope: 'edit', keys: ['mod+shift+ArrowRight'] },
+  'timeline.marker': { group: 'timeline', scope: 'edit', keys: ['m'] },
+  'timeline.ripple': { group: 'timeline', scope: 'edit', keys: ['b'] },
+  'timeline.snapping': { group: 'timeline', scope: 'edit', keys: ['n'] },
+  'timeline.toolMove': { group: 'timeline', scope: 'edit', keys: ['v'] },
+  'timeline.toolSlip': { group: 'timeline', scope: 'edit', keys: ['y'] },
+  'timeline.toolSlide': { group: 'timeline', scope: 'edit', keys: ['u'] },
+  'timeline.toolRoll': { group: 'timeline', scope: 'edit', keys: ['t'] },
+  'timeline.zoomIn': { group: 'timeline', scope: 'edit', keys: ['+', '='] },
+  'timeline.zoomOut': { group: 'timeline', scope: 'edit', keys: ['-'] },
+  'timeline.fit': { group: 'timeline', scope: 'edit', keys: ['0'] },
+  'timeline.form': { group: 'timeline', scope: 'edit', keys: [] },
 } as const satisfies Record<string, CommandDeclaration>;
 
 export type CommandId = keyof typeof declarations;

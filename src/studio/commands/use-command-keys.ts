@@ -12,6 +12,8 @@ const moved =
 const movement = /^(shift\+)?(Arrow\w+|Home|End|PageUp|PageDown)$/;
 
 function isTaken(target: Element, key: Key): boolean {
+  // An open menu is moved in by arrows and letters, and closed by Escape.
+  if (target.closest('[role="menu"]') !== null) return true;
   if (key === 'Space' || key === 'Enter') return target.matches(pressedBySpace);
   return movement.test(key) && target.closest(moved) !== null;
 }

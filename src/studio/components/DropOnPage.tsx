@@ -17,8 +17,8 @@ export function DropOnPage() {
   const chooseSound = useStudio((state) => state.chooseSound);
   const addInputs = useStudio((state) => state.addInputs);
   const running = useStudio((state) => state.run.status === 'running');
-  const composing = useStudio((state) => state.workspace === 'create');
-  const ready = useStudio((state) => state.environment.status === 'ready');
+  // The editor's media and timeline take what is dropped there.
+  const ready = useStudio((state) => state.workspace === 'create' && state.environment.status === 'ready');
   const makesSound = useStudio(({ environment }) => environment.status === 'ready' && environment.description.model.makesSound);
   const [over, setOver] = useState<'folder' | 'sound' | 'picture'>();
   useEffect(() => {
@@ -45,9 +45,8 @@ export function DropOnPage() {
       const { items } = event.dataTransfer;
       const pictures = picturesIn(items);
       const sound = droppedSound(items);
-      if (pictures.length > 0) {
-        if (composing) void addInputs(pictures);
-      } else if (sound === undefined && !running)
+      if (pictures.length > 0) void addInputs(pictures);
+      else if (sound === undefined && !running)
         void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
       else if (makesSound && sound !== undefined) void chooseSound(sound);
     };
@@ -61,8 +60,8 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, running, composing, makesSound, openFolder, chooseSound, addInputs]);
-  if (over === undefined || !ready || (over === 'picture' && !composing)) return null;
+  }, [ready, running, makesSound, openFolder, chooseSound, addInputs]);
+  if (over === undefined || !ready) return null;
   return (
     <div className={styles.over} aria-hidden="true">
       <span className={styles.words}>

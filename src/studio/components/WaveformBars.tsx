@@ -3,7 +3,7 @@ import { peakColumns, type PeakColumn, type WaveformPeaks } from '../../audio';
 import styles from './WaveformBars.module.css';
 
 /** Pixels from bar to bar. */
-const PITCH = 3;
+export const PITCH = 3;
 /** Amplitude below which a sound is silence: a drawing of it would be one of rounding. */
 const SILENCE = 1e-4;
 
@@ -25,11 +25,12 @@ export function useWaveformDrawing(element: RefObject<HTMLElement | null>, peaks
     observer.observe(shown);
     return () => observer.disconnect();
   }, [element]);
-  return useMemo(() => drawingOf(peakColumns(peaks, { start: 0, end: seconds }, columns)), [peaks, seconds, columns]);
+  return useMemo(() => waveformDrawing(peakColumns(peaks, { start: 0, end: seconds }, columns)), [peaks, seconds, columns]);
 }
 
-function drawingOf(columns: readonly PeakColumn[]): WaveformDrawing {
-  const largest = columns.reduce((most, { minimum, maximum }) => Math.max(most, maximum, -minimum), 0);
+/** Columns scaled to the largest of them, or to a swing that is given. */
+export function waveformDrawing(columns: readonly PeakColumn[], swing?: number): WaveformDrawing {
+  const largest = swing ?? columns.reduce((most, { minimum, maximum }) => Math.max(most, maximum, -minimum), 0);
   const silent = largest < SILENCE;
   const scale = silent ? 0 : 0.94 / largest;
   const bar = (column: number, from: number, to: number): string =>

@@ -72,6 +72,8 @@ export interface TimelineState {
    * Puts a medium onto the timeline and selects it: at the end, or at a frame. The first one gives an empty sequence its size and rate.
    */
   addToTimeline(item: MediaItem, options?: AddOptions): Refusal | 'nothing' | undefined;
+  /** Takes media out of the project that no clip, no generation and no step of undo names. @returns how many */
+  removeUnusedMedia(ids?: readonly string[]): number;
   /** Opens Create for a job on a video of the project. */
   composeFrom(request: ComposeRequest): void;
   /** Puts what was made for `composing` in the place of its clip. */
@@ -121,7 +123,7 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
     },
     copySelection: () => set({ copied: copyClips(get().edited.sequence, get().selection) }),
     lengths: () => mediaLengths(get().project.media),
-    addToTimeline(item, { at = 'end', onMeeting = 'make-room', video = 0, audio = 0 } = {}) {
+    addToTimeline(item, { at = 'end', onMeeting = at === 'end' ? 'refuse' : 'make-room', video = 0, audio = 0 } = {}) {
       const { sequence } = get().edited;
       const first = sequenceFrames(sequence) === 0;
       const shape = {
@@ -138,6 +140,14 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
       });
       if (refused === undefined) set({ selection: clips.map(({ clip }) => clip.id) });
       return refused;
+    },
+    removeUnusedMedia(ids) {
+      const { project, edited } = get();
+      // Steps that may be taken back name the media of clips too.
+      const named = JSON.stringify([edited, project.generations.map(({ media }) => media)]);
+      const kept = project.media.filter(({ id }) => named.includes(JSON.stringify(id)) || ids?.includes(id) === false);
+      if (kept.length < project.media.length) set({ project: { ...project, media: kept } });
+      return project.media.length - kept.length;
     },
     composeFrom: (composing) => set({ composing, workspace: 'create' }),
     replaceComposed(item) {

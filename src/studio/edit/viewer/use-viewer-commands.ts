@@ -43,6 +43,6 @@ export function useViewerCommands({ mute, fullScreen }: ViewerCommands): void {
   useCommand('playback.markOut', act.markOut);
   useCommand('playback.clearRange', act.clearRange);
   useCommand('playback.loop', act.loop);
-  useCommand('playback.mute', mute);
+  useCommand('playback.silence', mute);
   useCommand('playback.fullScreen', fullScreen);
 }

@@ -5,12 +5,14 @@ import compose from './en/compose.json';
 import edits from './en/edits.json';
 import fields from './en/fields.json';
 import machine from './en/machine.json';
+import media from './en/media.json';
 import models from './en/models.json';
 import problems from './en/problems.json';
 import queue from './en/queue.json';
 import run from './en/run.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
+import timeline from './en/timeline.json';
 import training from './en/training.json';
 import viewer from './en/viewer.json';
 import welcome from './en/welcome.json';
@@ -22,12 +24,14 @@ export const en = {
   edits,
   fields,
   machine,
+  media,
   models,
   problems,
   queue,
   run,
   shell,
   sound,
+  timeline,
   training,
   viewer,
   welcome,
