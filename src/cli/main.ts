@@ -10,6 +10,7 @@ import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addPreprocess } from './commands/preprocess';
+import { addPrompt } from './commands/prompt';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
 import { addTrain } from './commands/train';
@@ -43,6 +44,7 @@ subcommand('doctor', addDoctor);
 addMetrics(program.command('metrics').exitOverride());
 addSync(program.command('sync').exitOverride());
 addValidate(program.command('validate').exitOverride());
+addPrompt(program.command('prompt').exitOverride());
 addTokenize(program.command('tokenize').exitOverride());
 addModels(program.command('models').exitOverride());
 
