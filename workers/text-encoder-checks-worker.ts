@@ -19,7 +19,7 @@ const checks = {
     const { states, mask } = await familyOf(model).encodeText(
       prompts,
       { batch: prompts.length, stage: 1 },
-      none,
+      Object.assign(none, { keeping: none }),
       new AbortController().signal,
     );
     const files = await model.fingerprints();

@@ -63,6 +63,38 @@ describe('executor', () => {
     expect(context.allocator.liveBytes).toBe(before);
   });
 
+  it('hands an output to another program without the host', async () => {
+    const context = await testContext();
+    const before = context.allocator.liveBytes;
+    const parameters = new ParameterStore(context, () => new Float32Array());
+    const traced = (shape: readonly number[], scale: number) => {
+      const tracer = new Tracer();
+      tracer.output('x', multiply(tracer.input('x', shape), scale));
+      return compileGraph(tracer.finish(), context);
+    };
+    const [first, second] = [traced([6, 4], 2), traced([3, 8], 5)];
+    const maker = await ProgramInstance.create(first, context, parameters, { onDevice: () => true });
+    expect((await maker.run({ x: testValues(24, 1) })).size).toBe(0);
+    const kept = await maker.keep('x');
+    maker.destroy();
+    const given = new Map([['x', kept]]);
+    const taker = await ProgramInstance.create(second, context, parameters, { given });
+    // The input's memory is that of what is given.
+    expect(context.allocator.liveBytes - before).toBe(second.memory.totalBytes);
+    const made = (await taker.run()).get('x')?.data ?? [];
+    expect(
+      relativeError(
+        made,
+        testValues(24, 1).map((value) => 10 * value),
+      ),
+    ).toBeLessThan(1e-6);
+    taker.destroy();
+    await expect(ProgramInstance.create(traced([5, 4], 1), context, parameters, { given })).rejects.toMatchObject({ code: 'internal' });
+    kept.destroy();
+    parameters.destroy();
+    expect(context.allocator.liveBytes).toBe(before);
+  });
+
   it('stores f16 where the adapter has it', async (test) => {
     const context = await testContext();
     if (!context.capabilities.f16) return test.skip(`needs shader-f16; ${context.gpu.adapter.description} has none`);

@@ -4,6 +4,7 @@ import type { ParameterReader } from './parameter-reader';
 import type { Graph } from './graph';
 import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
 import { ParameterStore } from './parameter-store';
+import { DeviceTensor } from './device-tensor';
 import { allocateOwn, freeOwn, writeConstants, type OwnBuffers } from './own-buffers';
 import { removeDeadCode } from './passes/dead-code';
 import { fuse } from './passes/fuse';
@@ -30,6 +31,8 @@ export interface InstanceOptions {
   readonly streaming?: StreamingPlan;
   /** Outputs, and inputs of the same names, that stay on the device: no run reads them back; see {@link ProgramInstance.takeFrom}. */
   readonly onDevice?: (name: string) => boolean;
+  /** Inputs whose values are on the device already: they are bound as they are, and not freed with the instance. */
+  readonly given?: ReadonlyMap<string, DeviceTensor>;
 }
 
 /** One dispatch, ready to be recorded again and again. */
@@ -72,7 +75,7 @@ export class ProgramInstance {
     program: Program,
     context: GpuContext,
     parameters: ParameterStore,
-    { streaming, onDevice = () => false }: InstanceOptions = {},
+    { streaming, onDevice = () => false, given }: InstanceOptions = {},
   ): Promise<ProgramInstance> {
     const compiling = Promise.all(
       program.steps.map((step) =>
@@ -89,7 +92,7 @@ export class ProgramInstance {
     const streamed = streaming === undefined ? undefined : await StreamedParameters.create(streaming, program, context, parameters);
     let allocated: OwnBuffers | undefined;
     try {
-      allocated = await allocateOwn(program, context, onDevice);
+      allocated = await allocateOwn(program, context, onDevice, given);
       writeConstants(program, context, allocated);
       const kernels = await compiling;
       const parameterAt = (index: number): GPUBuffer | undefined => {
@@ -131,6 +134,13 @@ export class ProgramInstance {
       else encoder.copyBufferToBuffer(other.bufferAt(output.buffer), output.offset, this.bufferAt(index), 0, storageBytes(output.type));
     });
     this.context.device.queue.submit([encoder.finish()]);
+  }
+
+  /** An output of the latest run that stayed on the device, for another program; the caller destroys it. */
+  keep(name: string): Promise<DeviceTensor> {
+    const output = this.program.outputs.find((own) => own.name === name);
+    if (output === undefined) throw new AiprodError('internal', `the program has no output ${name}`);
+    return DeviceTensor.copyOf(output.type, this.bufferAt(output.buffer), output.offset, this.context);
   }
 
   /** Reads the rows of tables that the inputs written since the last run ask for. */

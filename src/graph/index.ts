@@ -25,6 +25,7 @@ export { removeDeadCode } from './passes/dead-code';
 export { updatedName, updatesAsOutputs } from './passes/updates-as-outputs';
 export { printProgram, programFlops, type Program, type ProgramMemory, type ProgramStep } from './program';
 export { ParameterStore } from './parameter-store';
+export { DeviceTensor } from './device-tensor';
 export { compileGraph, ProgramInstance, runGraph, type InstanceOptions, type RunOptions } from './executor';
 export { planStreaming, streamAllNear, streamNear, streamWithin, type StreamedSegment, type StreamingPlan } from './streaming';
 export {

@@ -2,25 +2,39 @@ import { AiprodError } from '../errors';
 import { bufferUsage, type GpuContext } from '../gpu';
 import { toDeviceBytes } from './host-transfer';
 import type { UniformWord } from './operation';
-import { uniformStride, type Program } from './program';
-import { storageBytes } from './types';
+import type { DeviceTensor } from './device-tensor';
+import { uniformStride, type Program, type ProgramBuffer } from './program';
+import { describeType, elementCount, storageBytes } from './types';
 
 /** What a program takes on a device beside its parameters. */
 export interface OwnBuffers {
   /** By the index of the program's buffers; undefined for parameters. */
   readonly buffers: readonly (GPUBuffer | undefined)[];
+  /** Of these the ones that others free. */
+  readonly borrowed: ReadonlySet<GPUBuffer>;
   readonly uniforms: GPUBuffer | undefined;
   /** Through which outputs come back, by their names. */
   readonly readback: ReadonlyMap<string, GPUBuffer>;
 }
 
-/** Allocates all or nothing; outputs that stay on the device come back through nothing. @throws AiprodError 'out-of-memory' */
-export function allocateOwn(program: Program, { allocator }: GpuContext, onDevice: (output: string) => boolean): Promise<OwnBuffers> {
+/**
+ * Allocates all or nothing; outputs that stay on the device come back through nothing, and inputs that are given lie where they are.
+ * @throws AiprodError 'out-of-memory'
+ */
+export function allocateOwn(
+  program: Program,
+  { allocator }: GpuContext,
+  onDevice: (output: string) => boolean,
+  given: ReadonlyMap<string, DeviceTensor> = new Map(),
+): Promise<OwnBuffers> {
   const usage = bufferUsage.storage | bufferUsage.copyDestination | bufferUsage.copySource;
   return allocator.checkAllocations('the working memory of a program', () => {
     const buffers = program.buffers.map((buffer, index) =>
-      buffer.kind === 'parameter' ? undefined : allocator.create(`${buffer.kind} b${index}`, buffer.bytes, usage),
+      buffer.kind === 'parameter'
+        ? undefined
+        : (givenTo(buffer, given)?.buffer ?? allocator.create(`${buffer.kind} b${index}`, buffer.bytes, usage)),
     );
+    const borrowed = new Set(program.buffers.flatMap((buffer) => givenTo(buffer, given)?.buffer ?? []));
     const { uniformBytes } = program.memory;
     const uniforms =
       uniformBytes === 0
@@ -34,12 +48,26 @@ export function allocateOwn(program: Program, { allocator }: GpuContext, onDevic
           allocator.create(`readback ${output.name}`, storageBytes(output.type), bufferUsage.mapRead | bufferUsage.copyDestination),
         ]),
     );
-    return { buffers, uniforms, readback };
+    return { buffers, borrowed, uniforms, readback };
   });
 }
 
-export function freeOwn({ buffers, uniforms, readback }: OwnBuffers, { allocator }: GpuContext): void {
-  for (const buffer of [...buffers, uniforms, ...readback.values()]) if (buffer !== undefined) allocator.destroy(buffer);
+/** What is given for an input. @throws AiprodError 'internal' where it is of another size or type */
+function givenTo(buffer: ProgramBuffer, given: ReadonlyMap<string, DeviceTensor>): DeviceTensor | undefined {
+  const tensor = buffer.kind === 'input' ? given.get(buffer.name) : undefined;
+  if (buffer.kind !== 'input' || tensor === undefined) return undefined;
+  const fits = elementCount(tensor.type.shape) === elementCount(buffer.type.shape) && tensor.type.dtype === buffer.type.dtype;
+  if (fits) return tensor;
+  throw new AiprodError('internal', `what is given for the input ${buffer.name} does not fit`, {
+    expected: describeType(buffer.type),
+    found: describeType(tensor.type),
+  });
+}
+
+export function freeOwn({ buffers, borrowed, uniforms, readback }: OwnBuffers, { allocator }: GpuContext): void {
+  for (const buffer of [...buffers, uniforms, ...readback.values()]) {
+    if (buffer !== undefined && !borrowed.has(buffer)) allocator.destroy(buffer);
+  }
 }
 
 /** Writes what does not change: constants, and the uniform parameters of all steps. */

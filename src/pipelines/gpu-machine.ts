@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { passesKey, type GuidancePass } from '../diffusion';
-import { ParameterStore, programFlops, ProgramInstance, type ParameterReader, type Program } from '../graph';
+import { DeviceTensor, ParameterStore, programFlops, ProgramInstance, type ParameterReader, type Program } from '../graph';
 import { decodeTimestepInput, decodeTimestepScaleName, type Video } from '../models';
 import type { TensorValue } from './dag';
 import type { VelocityModel } from './denoise';
@@ -10,7 +10,16 @@ import { gpuAudioParts } from './gpu-audio';
 import { decodeLatents, type VideoAutoencoder } from './latent-codec';
 import { machineMemory, oneFrame, textShapeOf, type MachineMemory } from './machine-memory';
 import { machinePrograms, type MachinePrograms, type ProgramsOptions } from './machine-programs';
-import { familyOf, type FloatInputs, type ImageInput, type ModelFamily, type RunPart } from './model-family';
+import {
+  familyOf,
+  type EncoderPart,
+  type FloatInputs,
+  type ImageInput,
+  type ModelFamily,
+  type PartInputs,
+  type RunPart,
+  type TextShape,
+} from './model-family';
 import { seededNoise, type NoiseSource } from './noise';
 import type { ModelWeights } from './opening/model-weights';
 import type { UpsamplerModel } from './opening/open-upsampler';
@@ -96,6 +105,45 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
     },
   });
 
+  const partRunner = (shape: TextShape, signal: AbortSignal): RunPart => {
+    const within = <T>(
+      part: EncoderPart,
+      inputs: PartInputs,
+      onDevice: (name: string) => boolean,
+      body: (instance: ProgramInstance, values: HostInputs) => Promise<T>,
+    ): Promise<T> => {
+      const { program, streaming } = memory.plans.encoder(part, shape);
+      const { given, values } = apart(inputs);
+      const run = (instance: ProgramInstance): Promise<T> => body(instance, values);
+      return withProgram(context, weightsOf(part.component), program, run, streaming, { onDevice, given });
+    };
+    const run = (part: EncoderPart, inputs: PartInputs, outputs: readonly string[]): Promise<Float32Array[]> =>
+      within(
+        part,
+        inputs,
+        () => false,
+        (instance, values) => runForAllFloats(instance, values, outputs, signal),
+      );
+    return Object.assign(run, {
+      async keeping<T>(part: EncoderPart, inputs: PartInputs, output: string, body: (kept: DeviceTensor) => Promise<T>): Promise<T> {
+        const kept = await within(
+          part,
+          inputs,
+          (name) => name === output,
+          async (instance, values) => {
+            await instance.run(values, { signal });
+            return instance.keep(output);
+          },
+        );
+        try {
+          return await body(kept);
+        } finally {
+          kept.destroy();
+        }
+      },
+    });
+  };
+
   return {
     programs,
     family,
@@ -106,12 +154,7 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
 
     encodeText(prompts, stage, signal) {
       const shape = textShapeOf(family, prompts, stage);
-      const run: RunPart = (part, inputs, outputs) => {
-        const { program, streaming } = memory.plans.encoder(part, shape);
-        const encode = (instance: ProgramInstance): Promise<Float32Array[]> => runForAllFloats(instance, inputs, outputs, signal);
-        return withProgram(context, weightsOf(part.component), program, encode, streaming);
-      };
-      return family.encodeText(prompts, shape, run, signal);
+      return family.encodeText(prompts, shape, partRunner(shape, signal), signal);
     },
 
     ...(family.image === undefined ? {} : { image: imageEncoder(family.image) }),
@@ -175,6 +218,19 @@ export function gpuMachine(options: GpuMachineOptions): GpuMachine {
       );
     },
   };
+}
+
+type HostInputs = Record<string, Float32Array | Int32Array>;
+
+/** What is on the device already, and what has to be written. */
+function apart(inputs: PartInputs): { readonly given: ReadonlyMap<string, DeviceTensor>; readonly values: HostInputs } {
+  const given = new Map<string, DeviceTensor>();
+  const values: HostInputs = {};
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value instanceof DeviceTensor) given.set(name, value);
+    else values[name] = value;
+  }
+  return { given, values };
 }
 
 /** Of a family's inputs those that a program has: without a picture or a LoRA some have no use. */

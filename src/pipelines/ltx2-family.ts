@@ -71,10 +71,12 @@ export function ltx2Family(model: Ltx2Model): ModelFamily {
       const rows = encoded(prompts).map(({ ids, mask }) => ({ ids: ids.subarray(length - own), mask: mask.subarray(length - own) }));
       const ids = Int32Array.from(rows.flatMap((row) => [...row.ids]));
       const tokens = Float32Array.from(rows.flatMap((row) => [...row.mask]));
-      const [hidden] = await run(encoder, { input_ids: ids, attention_mask: tokens }, ['hidden_states']);
       const { inputs, mask } = ltx2ConnectorRows(connectors, tokens, { batch, outLength: length });
-      const given = { hidden_states: hidden, attention_mask: tokens, ...inputs, ...lorasOfStage(connectorLoras, loras, stage).inputs };
-      const [states, audioStates] = await run(connector, given, ['video_text', 'audio_text']);
+      const others = { attention_mask: tokens, ...inputs, ...lorasOfStage(connectorLoras, loras, stage).inputs };
+      // All hidden states of a 12B encoder are hundreds of megabytes, which the host has no use for.
+      const [states, audioStates] = await run.keeping(encoder, { input_ids: ids, attention_mask: tokens }, 'hidden_states', (kept) =>
+        run(connector, { hidden_states: kept, ...others }, ['video_text', 'audio_text']),
+      );
       return { prompts: batch, states, audioStates, mask };
     },
     transformerGraph(request, passes, dtype) {

@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import type { GuidancePass, Guidance, PatchSize } from '../diffusion';
-import type { Graph } from '../graph';
+import type { DeviceTensor, Graph } from '../graph';
 import type { AudioLayout } from './audio-parts';
 import type { Json } from './dag';
 import type { DecodeSettings } from './latent-codec';
@@ -37,12 +37,15 @@ export interface TextShape {
 /** Inputs of a run of a program. */
 export type FloatInputs = Readonly<Record<string, Float32Array>>;
 
-/** Runs a part's program for one of its outputs after another. */
-export type RunPart = (
-  part: EncoderPart,
-  inputs: Readonly<Record<string, Float32Array | Int32Array>>,
-  outputs: readonly string[],
-) => Promise<Float32Array[]>;
+/** Inputs of a part: values, or what an earlier part left on the device. */
+export type PartInputs = Readonly<Record<string, Float32Array | Int32Array | DeviceTensor>>;
+
+export interface RunPart {
+  /** Runs a part's program for one of its outputs after another. */
+  (part: EncoderPart, inputs: PartInputs, outputs: readonly string[]): Promise<Float32Array[]>;
+  /** Runs a part's program whose only output is for the next part, and stays on the device until `body` ends. */
+  keeping<T>(part: EncoderPart, inputs: PartInputs, output: string, body: (kept: DeviceTensor) => Promise<T>): Promise<T>;
+}
 
 /** How given latents take part in denoising. */
 export interface GivenTokens {

@@ -1,6 +1,14 @@
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
-import { ParameterStore, ProgramInstance, type HostTensor, type ParameterReader, type Program, type StreamingPlan } from '../graph';
+import {
+  ParameterStore,
+  ProgramInstance,
+  type HostTensor,
+  type InstanceOptions,
+  type ParameterReader,
+  type Program,
+  type StreamingPlan,
+} from '../graph';
 
 /** Weights of one component of a model. */
 export interface WeightsOf {
@@ -16,11 +24,12 @@ export async function withProgram<T>(
   program: Program,
   body: (instance: ProgramInstance) => Promise<T>,
   streaming?: StreamingPlan,
+  more: Omit<InstanceOptions, 'streaming'> = {},
 ): Promise<T> {
   await checkWeights(weights, [program]);
   const parameters = new ParameterStore(context, weights.read);
   try {
-    const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? {} : { streaming });
+    const instance = await ProgramInstance.create(program, context, parameters, streaming === undefined ? more : { ...more, streaming });
     try {
       return await body(instance);
     } finally {
