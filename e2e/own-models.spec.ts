@@ -2,7 +2,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { ALL_FORMATS, BufferSource, Input } from 'mediabunny';
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { encodeWav } from '../src/media';
@@ -18,8 +18,7 @@ let files: RepositoryFiles = [];
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aiprod-own-models-'));
   const model = join(folder, 'tiny-ltx-2');
-  const child = spawn(process.execPath, ['tools/tiny-ltx2/write-folder.mjs', model, '12'], { stdio: 'inherit' });
-  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+  await runTool('tools/tiny-ltx2/write-folder.mjs', model, '12');
   const entries = await readdir(model, { recursive: true, withFileTypes: true });
   files = await Promise.all(
     entries
@@ -31,6 +30,12 @@ test.beforeAll(async () => {
   );
 });
 test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a script of the repository in a process of its own, on the adapter that the browser uses. */
+async function runTool(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, AIPROD_DEVICE: 'swiftshader' } });
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+}
 
 /** Puts the model into the private file system; its folder is what the person picks next. */
 async function offerFolder(page: Page): Promise<void> {
@@ -62,16 +67,11 @@ async function openFolder(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Close', exact: true }).click();
 }
 
-async function makeClip(page: Page): Promise<void> {
+const smallClip = { Width: '64', Height: '64', Frames: '9', Steps: '1', Guidance: '1', Seed: '3' };
+
+async function makeClip(page: Page, fields: Readonly<Record<string, string>> = smallClip): Promise<void> {
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a drum rings');
-  for (const [field, value] of [
-    ['Width', '64'],
-    ['Height', '64'],
-    ['Frames', '9'],
-    ['Steps', '1'],
-    ['Guidance', '1'],
-    ['Seed', '3'],
-  ]) {
+  for (const [field, value] of Object.entries(fields)) {
     await page.getByRole('spinbutton', { name: field, exact: true }).fill(value);
   }
   await page.getByRole('button', { name: 'Generate' }).click();
@@ -185,3 +185,47 @@ test('a folder is dropped, asked for again on the next visit, and a hub id is fe
     files.filter(([path]) => /^[^/]+\/[^/]+\.safetensors$/.test(path)).length,
   );
 });
+
+test('a folder of Wan 2.1 makes a clip without sound, the one that the command line makes', async ({ page }) => {
+  const model = join(folder, 'tiny-wan');
+  await runTool('tools/tiny-wan/write-folder.mjs', model);
+  await watchPage(page);
+  await page.goto('./');
+  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
+  await dropFolder(page, model);
+  await expect(page.getByRole('button', { name: /^tiny-wan. Change the model/ })).toHaveAccessibleDescription(/Wan 2.1.*picture/);
+  await makeClip(page, { Width: '48', Height: '32', Frames: '5', Steps: '1', Guidance: '5', Seed: '3' });
+
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).click()]);
+  const bytes = await readFile(await download.path());
+  const input = new Input({ source: new BufferSource(new Uint8Array(bytes)), formats: ALL_FORMATS });
+  const [picture, sound] = await Promise.all([input.getPrimaryVideoTrack(), input.getPrimaryAudioTrack()]);
+  expect([picture?.codedWidth, picture?.codedHeight, await picture?.computeDuration(), sound]).toEqual([48, 32, 5 / 16, null]);
+
+  // By the recipe in the file, with the model where it lies.
+  const recipe = join(folder, 'wan.mp4');
+  await writeFile(recipe, bytes);
+  const latents = join(folder, 'wan.safetensors');
+  await runTool(
+    'bin/aiprod.mjs',
+    'generate',
+    '--recipe',
+    recipe,
+    '--model',
+    model,
+    '--save-latents',
+    latents,
+    '--out',
+    join(folder, 'again.mp4'),
+  );
+  const data = floatsOf(await readFile(latents));
+  const [made] = (await seenBy(page)).latents;
+  expect(made.length).toBe(data.length);
+  expect(made.some((value) => value !== 0)).toBe(true);
+  for (const [k, value] of made.entries()) expect(Math.abs(value - data[k])).toBeLessThan(1e-3);
+});
+
+/** The numbers of a safetensors file that holds one tensor of f32: they stand behind a header whose length is its first 8 bytes. */
+function floatsOf(file: Buffer): Float32Array {
+  return new Float32Array(Uint8Array.from(file.subarray(8 + Number(file.readBigUInt64LE(0)))).buffer);
+}

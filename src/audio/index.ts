@@ -19,3 +19,4 @@ export { peakColumns, waveformPeaks, type PeakColumn, type WaveformPeaks } from 
 export { resample } from './resample';
 export { hannWindow, magnitudeSpectrogram, type MagnitudeSpectrogram, type SpectrogramOptions } from './spectrogram';
 export { monoSamples, sampleCount, stereoAtMost, waveformPart, type Waveform } from './waveform';
+export { readAtSpeed } from './varispeed';

@@ -8,12 +8,12 @@ import { sampleCount, type Waveform } from './waveform';
 /** Zero crossings of the sinc on each side. */
 const ZERO_CROSSINGS = 64;
 /** Kaiser's formula for 100 dB: 0.1102 (A - 8.7). */
-const KAISER_BETA = 0.1102 * (100 - 8.7);
+export const KAISER_BETA = 0.1102 * (100 - 8.7);
 /** Where the cutoff lies, so that the transition of width (A - 8) / (2.285 * 2 * 64) radians ends at the Nyquist frequency. */
 const CUTOFF = 0.95;
 
 /** Modified Bessel function of the first kind and order 0, by its power series. */
-function bessel0(x: number): number {
+export function bessel0(x: number): number {
   let term = 1;
   let sum = 1;
   for (let k = 1; term > sum * 1e-17; k++) {

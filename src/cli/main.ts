@@ -10,6 +10,7 @@ import { addGenerate } from './commands/generate';
 import { addMetrics } from './commands/metrics';
 import { addModels } from './commands/models';
 import { addPreprocess } from './commands/preprocess';
+import { addRender } from './commands/render';
 import { addPrompt } from './commands/prompt';
 import { addSync } from './commands/sync';
 import { addTokenize } from './commands/tokenize';
@@ -36,6 +37,7 @@ function subcommand(name: string, add: (command: Command) => void): void {
 subcommand('generate', addGenerate);
 subcommand('encode', addEncode);
 subcommand('decode', addDecode);
+subcommand('render', addRender);
 subcommand('preprocess', addPreprocess);
 subcommand('train', addTrain);
 subcommand('verify', addVerify);

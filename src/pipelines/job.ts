@@ -4,7 +4,7 @@ import { guidanceSchema, sigmaSpacingSchema, solverSchema, type GuidanceInput } 
 import { MAX_CRF, type FrameRate } from '../media';
 import type { MediaFacts } from './nodes/load-media';
 import { presetNames, presets } from './presets';
-import { weightOptions } from '../weights';
+import { weightOptions } from '../weights/web';
 import { tilingSchema } from './tiling/settings';
 
 /** Longest prompt a job may carry, in characters (UTF-16 code units); no encoder here reads as much. */

@@ -16,6 +16,10 @@ import {
   type VideoShape,
   type WanVaeConfig,
   wanCompression,
+  wanLevelsContext,
+  wanStateChannels,
+  wanVaeDecoderHalves,
+  wanVaeEncoderHalves,
 } from '../models';
 import type { Json } from './dag';
 
@@ -23,7 +27,7 @@ import type { Json } from './dag';
 export interface VideoVae {
   readonly latentChannels: number;
   readonly ratios: CompressionRatios;
-  /** How far either half looks around a latent, in latents. */
+  /** How far either half looks around a latent, in latents: of it what goes through tiles, see `split`. */
   readonly context: Readonly<Record<'encode' | 'decode', VaeContext>>;
   /** Whether the decoder takes a timestep, and noise with it. */
   readonly timestepConditioned: boolean;
@@ -36,10 +40,25 @@ export interface VideoVae {
    * frame stands for. It is never cut into tiles in time then.
    */
   readonly inParts: boolean;
+  /**
+   * Where attention sees the whole of a frame, no tile would: the part of either half that goes through whole frames, at the size of the
+   * latents, and the part that tiles go through. Absent where tiles go through all of it.
+   */
+  readonly split?: Readonly<Record<'encode' | 'decode', VaeSplit>>;
   /** Input `video` of the given shape [B, 3, F, H, W], -1 to 1; output `moments` [B, 2 C, F', H', W']. */
   encoder(pixels: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
   /** Input `latents` of the given shape [B, C, F, H, W], in the VAE's units; output `sample` [B, 3, F', H', W']. */
   decoder(latents: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
+}
+
+/** Half of a VAE in two; f32 states [B, C, f, h, w] of the size of latents stand between. Both take what they work on as their first input. */
+export interface VaeSplit {
+  /** Of the states. */
+  readonly channels: number;
+  /** After the tiles of an encode, `states` to `moments`; before those of a decode, `latents` to `states`. @param shape of what it takes */
+  whole(shape: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
+  /** `video` to `states`; `states` to `sample`. @param shape of what it takes */
+  tiled(shape: VideoShape, dtype: 'f32' | 'f16' | undefined, part?: VideoPart): ModelGraph;
 }
 
 const sizes = ([batch, , frames, height, width]: VideoShape) => ({ batch, frames, height, width });
@@ -66,15 +85,26 @@ export function ltxVideoVae(config: LtxVaeConfig): VideoVae {
 
 /** The VAE of Wan 2.1. */
 export function wanVideoVae(config: WanVaeConfig): VideoVae {
-  // Attention in the middle sees the whole of a frame, convolutions all frames before: no overlap of tiles is enough to be exact.
-  const everywhere = { before: Number.POSITIVE_INFINITY, after: Number.POSITIVE_INFINITY };
-  const context = { frames: { before: Number.POSITIVE_INFINITY, after: 0 }, space: everywhere };
+  const channels = wanStateChannels(config);
+  const [encode, decode] = [wanVaeEncoderHalves, wanVaeDecoderHalves];
   return {
     latentChannels: config.z_dim,
     ratios: wanCompression(config),
-    context: { encode: context, decode: context },
+    context: wanLevelsContext(config),
     timestepConditioned: false,
     inParts: true,
+    split: {
+      encode: {
+        channels: channels.encode,
+        whole: (states, dtype, part) => encode.middle(config, { ...sizes(states), dtype, part }),
+        tiled: (pixels, dtype, part) => encode.levels(config, { ...sizes(pixels), dtype, part }),
+      },
+      decode: {
+        channels: channels.decode,
+        whole: (latents, dtype, part) => decode.middle(config, { ...sizes(latents), dtype, part }),
+        tiled: (states, dtype, part) => decode.levels(config, { ...sizes(states), dtype, part }),
+      },
+    },
     identity: JSON.stringify(config),
     statistics: () =>
       Promise.resolve({ mean: Float32Array.from(config.latents_mean), std: Float32Array.from(config.latents_std), scalingFactor: 1 }),

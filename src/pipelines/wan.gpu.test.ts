@@ -9,6 +9,7 @@ import { testContext } from '../graph/testing';
 import { relativeError } from '../models/testing/golden';
 import { randomNormal } from '../numeric/random';
 import { openNodeFolder } from '../weights/node';
+import { collectChunks, tilingSchema } from './tiling';
 import { familyOf, gpuMachine, memoryStore, openWanModel, parseJob, planJob, resolveJob, runJob, type JobPlan, type WanModel } from '.';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,6 +48,44 @@ describe('a Wan model on the device', () => {
     const resumed = await runJob({ plan: await plan(), store });
     expect(resumed.video).toEqual(whole.video);
     expect(resumed.kept).toContain('text');
+  });
+
+  it('decodes and encodes in tiles what it does at once, attention over whole frames included', async () => {
+    const context = await testContext();
+    const { ratios, context: around } = familyOf(model).vae;
+    const before = context.allocator.liveBytes;
+    const [latentColumns, frames] = [30, 2];
+    const latents = { shape: [1, 4, frames, 2, latentColumns] as const, data: randomNormal(5, 0, 4 * frames * 2 * latentColumns) };
+    const pixelShape = [1, 3, 5, 2 * ratios.spatial, latentColumns * ratios.spatial] as const;
+    const pixels = {
+      shape: pixelShape,
+      data: randomNormal(6, 0, 15 * pixelShape[3] * pixelShape[4]).map((x) => Math.max(-1, Math.min(1, x))),
+    };
+    const [whole, tiled] = await Promise.all(
+      [undefined, 24].map(async (columns) => {
+        const { decode, encode } = around;
+        // As much as the levels see to either side, and a latent more, which is blended.
+        const overlap = 1 + Math.max(decode.space.before + decode.space.after, encode.space.before + encode.space.after);
+        const tiling = tilingSchema.parse(
+          columns === undefined
+            ? 'auto'
+            : { strategy: 'uniform', tile: { width: columns * ratios.spatial }, overlap: { pixels: overlap * ratios.spatial } },
+        );
+        const machine = gpuMachine({ model, context, dtype: 'f32', previews: false, tiling });
+        const choices = [machine.programs.decoding(latents.shape), machine.programs.encoding(pixelShape)];
+        expect(choices.map(({ exact, wholeFrames }) => [exact, wholeFrames !== undefined])).toEqual(
+          choices.map(() => [true, columns !== undefined]),
+        );
+        return machine.withAutoencoder(0, new AbortController().signal, async (vae) => ({
+          decoded: await collectChunks(vae.decode(latents), pixelShape),
+          encoded: await vae.encode(pixels),
+        }));
+      }),
+    );
+    expect(tiled.encoded.shape).toEqual(whole.encoded.shape);
+    expect(relativeError(tiled.encoded.data, whole.encoded.data)).toBeLessThan(1e-5);
+    expect(relativeError(tiled.decoded.data, whole.decoded.data)).toBeLessThan(1e-5);
+    expect(context.allocator.liveBytes).toBe(before);
   });
 
   it('decodes in parts of time what it decodes at once, in memory that does not grow with the length', async () => {

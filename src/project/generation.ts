@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recipeSchema } from '../pipelines';
+import { recipeSchema } from '../pipelines/web';
 import { idSchema } from './sequence/clip';
 
 /** A clip that was made: its recipe, its file, and what it was made from. Generations form a tree by `parent`. */

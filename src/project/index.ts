@@ -71,3 +71,4 @@ export {
 } from './archive/project-archive';
 export { monotoneCurve, type CurvePoints } from './effects/monotone-curve';
 export { editsSince, journalEntrySchema, replayed, stepsAfter, type JournalEntry } from './edit-journal';
+export { mixSound, type MixRange } from './sound-mix';

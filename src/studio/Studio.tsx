@@ -11,6 +11,8 @@ import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
 import { UpdateNotice } from './components/UpdateNotice';
+import { createCommandRegistry, type CommandRegistry } from './commands/registry';
+import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
@@ -21,7 +23,7 @@ import type { Theme } from './preferences/theme';
 import { QueuePanel } from './queue/QueuePanel';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
-import { createStudioStore } from './state/studio-store';
+import { createStudioStore, type StudioStore } from './state/studio-store';
 import type { StudioStorage } from './storage/storage';
 import styles from './Studio.module.css';
 
@@ -45,6 +47,8 @@ export interface StudioProps {
   readonly locale?: Locale | Language;
   /** Whether keys pressed while nothing has the focus are the studio's (`page`, the default), or only those within it. */
   readonly keys?: 'page' | 'inside';
+  /** Called once it is mounted, and again when the function is another; what it gives back is called when that ends. */
+  readonly onReady?: (studio: StudioHandle) => (() => void) | undefined;
   /** Where clips and projects are kept; until the tab closes when left out. */
   readonly storage?: StudioStorage;
 }
@@ -56,21 +60,45 @@ const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWor
 
 const TrainWorkspace = lazy(async () => ({ default: (await import('./training/TrainWorkspace')).TrainWorkspace }));
 
+/** The inside of a mounted studio, for whoever steers it by program. */
+export interface StudioHandle {
+  readonly store: StudioStore;
+  readonly commands: CommandRegistry;
+}
+
 /** The whole studio: each mounted instance has its own state and worker. */
-export function Studio({ connect, connectEditor, missing, offline = notOffline, storage, theme, locale, keys = 'page' }: StudioProps) {
+export function Studio({
+  connect,
+  connectEditor,
+  missing,
+  offline = notOffline,
+  storage,
+  theme,
+  locale,
+  keys = 'page',
+  onReady,
+}: StudioProps) {
   const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage }));
+  const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
+  useEffect(() => onReady?.({ store, commands }), [store, commands, onReady]);
   return (
     <StudioContext.Provider value={store}>
       <PreferencesProvider theme={theme} locale={locale}>
-        <Root offline={offline} ownsPage={keys === 'page'} />
+        <Root commands={commands} offline={offline} ownsPage={keys === 'page'} />
       </PreferencesProvider>
     </StudioContext.Provider>
   );
 }
 
+interface RootProps {
+  readonly commands: CommandRegistry;
+  readonly offline: OfflineState;
+  readonly ownsPage: boolean;
+}
+
 /** The element that all styles are scoped to: it stands in the chosen theme and language. */
-function Root({ offline, ownsPage }: { readonly offline: OfflineState; readonly ownsPage: boolean }) {
+function Root({ commands, offline, ownsPage }: RootProps) {
   const root = useRef<HTMLDivElement>(null);
   const { theme, locale } = usePreferences();
   const language = useLanguage(locale);
@@ -79,7 +107,7 @@ function Root({ offline, ownsPage }: { readonly offline: OfflineState; readonly 
   return (
     <div {...common} ref={root} lang={language.tag} dir={language.direction ?? 'ltr'}>
       <MessagesProvider language={language}>
-        <StudioCommands root={root} ownsPage={ownsPage}>
+        <StudioCommands registry={commands} root={root} ownsPage={ownsPage}>
           <Header offlineReady={offline.ready} />
           <OpenWorkspace />
           <DropOnPage />

@@ -63,7 +63,8 @@ export { ggufT5Config, ggufT5Names, isGgufT5, isOfficialUmt5, t5Parameters } fro
 export { assertFinite, toFloat32, type TensorData } from './tensor-data';
 export { statedLicence } from './stated-licence';
 export { storageRecipes } from './verify';
-export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice, weightOptions, type WeightOption } from './weight-choice';
+export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice } from './weight-choice';
+export { weightOptions, type WeightOption } from './weight-options';
 export { WAN_TRANSFORMER_NAMES, WAN_VAE_NAMES } from './wan-names';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
 export { modelsInTree, weightFileBytes, type FoundModel } from './models-in-tree';

@@ -1,12 +1,20 @@
 import { AiprodError } from '../../errors';
-import { concat } from '../../graph';
+import { concat, type Tensor } from '../../graph';
 import { wanRotaryTable, type RotaryTable, type Size3 } from '../../numeric/rotary-tables';
 import { buildGraph, requirePositive, type BuildOptions, type ModelGraph } from '../build-graph';
 import type { Perturbation } from '../perturbations';
 import { carriedPrefix, FrameMemory, type VideoPart } from './frame-memory';
 import { wanTransformer } from './transformer';
 import type { WanTransformerConfig } from './transformer-config';
-import { wanVaeDecoder, wanVaeEncoder } from './vae';
+import {
+  wanStateChannels,
+  wanVaeDecoder,
+  wanVaeDecoderLevels,
+  wanVaeDecoderMiddle,
+  wanVaeEncoder,
+  wanVaeEncoderLevels,
+  wanVaeEncoderMiddle,
+} from './vae';
 import { wanCompression, type WanVaeConfig } from './vae-config';
 
 /** Sizes of a batch of videos: of latents where a graph reads latents, of pixels where it reads pixels. */
@@ -100,7 +108,57 @@ function requireOneFrame(where: string, part: VideoPart, frames: number): void {
 
 /** VAE encoder of Wan. Input `video` [B, 3, F, H, W] f32, -1 to 1; output `moments` [B, 2 z_dim, f, h, w]. */
 export function buildWanVaeEncoderGraph(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
+  requirePixels(config, options);
+  return buildHalf(options, ['video', config.in_channels], 'moments', (video, memory) => wanVaeEncoder(video, config, memory));
+}
+
+/** VAE decoder of Wan. Input `latents` [B, z_dim, f, h, w] f32, not normalised; output `sample` [B, 3, F, H, W], -1 to 1. */
+export function buildWanVaeDecoderGraph(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
+  return buildHalf(options, ['latents', config.z_dim], 'sample', (latents, memory) => wanVaeDecoder(latents, config, memory));
+}
+
+/**
+ * Both halves of the encoder: `levels` takes `video`, of which no value sees the whole of a frame, to `states` [B, C, f, h, w]; `middle`
+ * with its attention takes these to `moments`. Sizes are those of what goes in.
+ */
+export const wanVaeEncoderHalves = {
+  levels(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
+    requirePixels(config, options);
+    return buildHalf(options, ['video', config.in_channels], 'states', (video, memory) => wanVaeEncoderLevels(video, config, memory));
+  },
+  middle: (config: WanVaeConfig, options: WanVaeOptions): ModelGraph =>
+    buildHalf(options, ['states', wanStateChannels(config).encode], 'moments', (states, memory) =>
+      wanVaeEncoderMiddle(states, config, memory),
+    ),
+};
+
+/** Both halves of the decoder: `middle` takes `latents` to `states` [B, C, f, h, w], `levels` these to `sample`. */
+export const wanVaeDecoderHalves = {
+  middle: (config: WanVaeConfig, options: WanVaeOptions): ModelGraph =>
+    buildHalf(options, ['latents', config.z_dim], 'states', (latents, memory) => wanVaeDecoderMiddle(latents, config, memory)),
+  levels: (config: WanVaeConfig, options: WanVaeOptions): ModelGraph =>
+    buildHalf(options, ['states', wanStateChannels(config).decode], 'sample', (states, memory) =>
+      wanVaeDecoderLevels(states, config, memory),
+    ),
+};
+
+function buildHalf(
+  options: WanVaeOptions,
+  [input, channels]: readonly [name: string, channels: number],
+  output: string,
+  body: (x: Tensor, memory: FrameMemory) => Tensor,
+): ModelGraph {
   const { batch, frames, height, width, part = 'whole' } = options;
+  requirePositive('wan vae', { batch, frames, height, width });
+  requireOneFrame('wan vae', part, frames);
+  return buildGraph(options, (tracer) => {
+    const memory = new FrameMemory(part);
+    const made = body(tracer.input(input, [batch, channels, frames, height, width], 'f32'), memory);
+    return { [output]: made, ...memory.outputs() };
+  });
+}
+
+function requirePixels(config: WanVaeConfig, { batch, frames, height, width, part = 'whole' }: WanVaeOptions): void {
   requirePositive('wan vae encoder', { batch, frames, height, width });
   const { spatial, temporal } = wanCompression(config);
   requireOneFrame('wan vae encoder', part, frames);
@@ -112,23 +170,6 @@ export function buildWanVaeEncoderGraph(config: WanVaeConfig, options: WanVaeOpt
       found: `${frames}, ${height}, ${width}`,
     });
   }
-  return buildGraph(options, (tracer) => {
-    const memory = new FrameMemory(part);
-    const moments = wanVaeEncoder(tracer.input('video', [batch, config.in_channels, frames, height, width], 'f32'), config, memory);
-    return { moments, ...memory.outputs() };
-  });
-}
-
-/** VAE decoder of Wan. Input `latents` [B, z_dim, f, h, w] f32, not normalised; output `sample` [B, 3, F, H, W], -1 to 1. */
-export function buildWanVaeDecoderGraph(config: WanVaeConfig, options: WanVaeOptions): ModelGraph {
-  const { batch, frames, height, width, part = 'whole' } = options;
-  requirePositive('wan vae decoder', { batch, frames, height, width });
-  requireOneFrame('wan vae decoder', part, frames);
-  return buildGraph(options, (tracer) => {
-    const memory = new FrameMemory(part);
-    const sample = wanVaeDecoder(tracer.input('latents', [batch, config.z_dim, frames, height, width], 'f32'), config, memory);
-    return { sample, ...memory.outputs() };
-  });
 }
 
 /** Whether an input or output carries frames from one part of a video to the next. */

@@ -13,7 +13,7 @@ import {
   type ProgramMemory,
 } from '../../graph';
 import { isCarried, type VideoPart, type VideoShape } from '../../models';
-import { pixelShapeOfLatents, type VideoVae } from '../video-vae';
+import { pixelShapeOfLatents, type VaeSplit, type VideoVae } from '../video-vae';
 import { exactOverlap, type Blend } from './blends';
 import type { TilingSettings, TilingStrategy } from './settings';
 import { evenSpans, latentSize, recomputation, tileCount, type LatentSize, type VaeGeometry } from './tile-plan';
@@ -41,7 +41,18 @@ export interface TilingChoice {
   readonly program: Program;
   /** Of a VAE that goes through time in parts, the first part of a tile; undefined where there is one frame of latents only. */
   readonly first?: Program;
+  /**
+   * Of a VAE whose attention sees the whole of a frame, where the picture has tiles: what goes through whole frames, before the tiles of a
+   * decode and after those of an encode. Its weights and values are not held beside those of the tiles.
+   */
+  readonly wholeFrames?: Parts;
 }
+
+/** A program, or of a VAE that goes through time in parts the programs of the first part and of the later ones. */
+export type Parts = Pick<TilingChoice, 'program' | 'first'>;
+
+/** What runs a choice. */
+type Programs = Pick<TilingChoice, 'program' | 'first' | 'wholeFrames'>;
 
 export type Direction = 'decode' | 'encode';
 
@@ -62,7 +73,7 @@ export interface TilingRequest {
 
 /** What a decode of a shape takes: a program, or why there is none. */
 type Candidate = Fitting | { readonly refusal: AiprodError };
-type Fitting = Pick<TilingChoice, 'program' | 'first'> & { readonly bytes: number };
+type Fitting = Programs & { readonly bytes: number };
 
 /**
  * Chooses how to decode or encode: the whole where it fits, else the tiles that decode least twice over. Candidates are compiled, so that
@@ -179,15 +190,21 @@ function fitter(request: TilingRequest): (tile: LatentSize) => Candidate {
 }
 
 function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
-  const { vae, capabilities, encodingOf } = request;
-  const compiled = (part: VideoPart): Program => {
-    const traced = graphOf(request, part === 'whole' ? tile : { ...tile, frames: 1 }, part);
-    const graph = encodingOf === undefined ? traced : storeParametersAs(traced, encodingOf);
-    return planProgram(fuse(removeDeadCode(graph), capabilities), capabilities);
+  const { vae, capabilities, encodingOf, direction = 'decode', latentShape } = request;
+  const compiled = (graph: Graph): Program => {
+    const stored = encodingOf === undefined ? graph : storeParametersAs(graph, encodingOf);
+    return planProgram(fuse(removeDeadCode(stored), capabilities), capabilities);
   };
+  const parts = (graph: (tile: LatentSize, part: VideoPart) => Graph, own: LatentSize): Parts =>
+    vae.inParts && own.frames > 1
+      ? { program: compiled(graph({ ...own, frames: 1 }, 'later')), first: compiled(graph({ ...own, frames: 1 }, 'first')) }
+      : { program: compiled(graph(own, 'whole')) };
+  const whole = latentSize(latentShape);
+  const split = tile.rows < whole.rows || tile.columns < whole.columns ? vae.split?.[direction] : undefined;
   try {
-    const programs =
-      vae.inParts && tile.frames > 1 ? { program: compiled('later'), first: compiled('first') } : { program: compiled('whole') };
+    const own = parts((size, part) => graphOf(request, size, part, split), tile);
+    const wholeFrames = split === undefined ? undefined : parts((size, part) => wholeFramesGraph(request, size, part, split), whole);
+    const programs = wholeFrames === undefined ? own : { ...own, wholeFrames };
     return { ...programs, bytes: memoryOf(programs).totalBytes };
   } catch (error) {
     // A value that the device cannot bind: the shape is too large, whatever the budget.
@@ -196,19 +213,44 @@ function compileTile(request: TilingRequest, tile: LatentSize): Candidate {
   }
 }
 
-function graphOf({ vae, direction, dtype, latentShape: [batch, channels] }: TilingRequest, tile: LatentSize, part: VideoPart): Graph {
-  const shape = [batch, channels, tile.frames, tile.rows, tile.columns] as const;
-  if (direction !== 'encode') return vae.decoder(shape, dtype, part).graph;
+/** What a tile goes through. */
+function graphOf(
+  { vae, direction, dtype, latentShape: [batch, channels] }: TilingRequest,
+  tile: LatentSize,
+  part: VideoPart,
+  split: VaeSplit | undefined,
+): Graph {
+  const shape = [batch, split?.channels ?? channels, tile.frames, tile.rows, tile.columns] as const;
+  if (direction !== 'encode') return (split === undefined ? vae.decoder(shape, dtype, part) : split.tiled(shape, dtype, part)).graph;
   const [, colours, frames, height, width] = pixelShapeOfLatents(vae, shape);
-  return vae.encoder([batch, colours, part === 'later' ? vae.ratios.temporal : frames, height, width], dtype, part).graph;
+  const pixels = [batch, colours, part === 'later' ? vae.ratios.temporal : frames, height, width] as const;
+  return (split === undefined ? vae.encoder(pixels, dtype, part) : split.tiled(pixels, dtype, part)).graph;
 }
 
-function programsOf({ program, first }: Pick<TilingChoice, 'program' | 'first'>): Pick<TilingChoice, 'program' | 'first'> {
-  return first === undefined ? { program } : { program, first };
+/** What whole frames go through where the picture has tiles. */
+function wholeFramesGraph(
+  { direction, dtype, latentShape: [batch, channels] }: TilingRequest,
+  { frames, rows, columns }: LatentSize,
+  part: VideoPart,
+  split: VaeSplit,
+): Graph {
+  return split.whole([batch, direction === 'encode' ? split.channels : channels, frames, rows, columns], dtype, part).graph;
 }
 
-/** What a choice needs on the device: its programs, of which both parts share the weights. */
-export function memoryOf({ program, first }: Pick<TilingChoice, 'program' | 'first'>): ProgramMemory {
+function programsOf({ program, first, wholeFrames }: Programs): Programs {
+  return { program, ...(first === undefined ? {} : { first }), ...(wholeFrames === undefined ? {} : { wholeFrames }) };
+}
+
+/** What a choice needs on the device at a time. */
+export function memoryOf({ wholeFrames, ...tiles }: Programs): ProgramMemory {
+  const own = memoryOfParts(tiles);
+  if (wholeFrames === undefined) return own;
+  const whole = memoryOfParts(wholeFrames);
+  return whole.totalBytes > own.totalBytes ? whole : own;
+}
+
+/** Both parts share the weights. */
+function memoryOfParts({ program, first }: Parts): ProgramMemory {
   if (first === undefined) return program.memory;
   const later = memoryOfPart(program);
   const own = memoryOfPart(first);
@@ -230,15 +272,18 @@ function memoryOfPart({ memory, outputs }: Program): ProgramMemory {
 }
 
 /** The programs of a choice. */
-export function programsOfChoice({ program, first }: Pick<TilingChoice, 'program' | 'first'>): Program[] {
-  return first === undefined ? [program] : [first, program];
+export function programsOfChoice({ wholeFrames, ...tiles }: Programs): Program[] {
+  return [tiles, ...(wholeFrames === undefined ? [] : [wholeFrames])].flatMap(({ program, first }) =>
+    first === undefined ? [program] : [first, program],
+  );
 }
 
 /** Arithmetic of a choice for latents of a shape, before an adaptive one measures. */
 export function flopsOf(choice: TilingChoice, latentShape: VideoShape): number {
-  const { program, first } = choice;
-  const ofTile = first === undefined ? programFlops(program) : programFlops(first) + (latentShape[2] - 1) * programFlops(program);
-  return ofTile * expectedTiles(choice, latentShape);
+  const { wholeFrames, ...tiles } = choice;
+  const flops = ({ program, first }: Parts): number =>
+    first === undefined ? programFlops(program) : programFlops(first) + (latentShape[2] - 1) * programFlops(program);
+  return flops(tiles) * expectedTiles(choice, latentShape) + (wholeFrames === undefined ? 0 : flops(wholeFrames));
 }
 
 /** Of the tiles that fit, the one whose decode of the whole repeats least; with equal work, the one with fewer tiles. */
@@ -248,7 +293,7 @@ function largest(
   overlap: LatentSize,
   fits: (tile: LatentSize) => Candidate,
   budgetBytes: number,
-): ({ tile: LatentSize; overlap: LatentSize } & Pick<TilingChoice, 'program' | 'first'>) | undefined {
+): ({ tile: LatentSize; overlap: LatentSize } & Programs) | undefined {
   const smallest = fits(smallestTile(latents, fixed, overlap));
   if (!('program' in smallest) || smallest.bytes > budgetBytes) return undefined;
   const candidates = tileSizes(latents.frames, overlap.frames, fixed.frames).flatMap((frames) =>

@@ -1,8 +1,9 @@
 import type { GpuContext } from '../../gpu';
-import { ProgramInstance, type ParameterStore, type Program } from '../../graph';
-import { isCarried, joinVideos, type Video } from '../../models';
+import { ParameterStore, ProgramInstance, type ParameterReader, type Program } from '../../graph';
+import { cropVideo, isCarried, joinVideos, type Video } from '../../models';
 import { videoOf } from '../nodes/video-value';
 import { runForFloats } from '../program-run';
+import type { Parts } from './choose-tiling';
 
 export interface PartRunnerOptions {
   readonly context: GpuContext;
@@ -55,4 +56,39 @@ export async function runWhole(runner: PartRunner, parts: readonly Video[]): Pro
   const made: Video[] = [];
   for await (const video of runner.run(parts)) made.push(video);
   return joinVideos(made, 2);
+}
+
+export interface WholeFramesRequest extends Omit<PartRunnerOptions, 'choice' | 'parameters'> {
+  readonly choice: Parts;
+  /** Reads weights of the VAE. */
+  readonly read: ParameterReader;
+}
+
+/** All parts of a video through what goes through whole frames; its weights are held meanwhile only. */
+export async function runWholeFrames({ choice, read, ...request }: WholeFramesRequest, parts: readonly Video[]): Promise<Video> {
+  const { context, input, output, signal } = request;
+  const parameters = new ParameterStore(context, read);
+  try {
+    if (choice.first === undefined) {
+      const instance = await ProgramInstance.create(choice.program, context, parameters);
+      try {
+        return videoOf(await runForFloats(instance, { [input]: joinVideos(parts, 2).data }, output, signal));
+      } finally {
+        instance.destroy();
+      }
+    }
+    const runner = await openPartRunner({ ...request, choice: { first: choice.first, program: choice.program }, parameters });
+    try {
+      return await runWhole(runner, parts);
+    } finally {
+      runner.destroy();
+    }
+  } finally {
+    parameters.destroy();
+  }
+}
+
+/** Latent frame by latent frame. */
+export function latentFrames(latents: Video): Video[] {
+  return Array.from({ length: latents.shape[2] }, (_, frame) => cropVideo(latents, { frames: [frame, frame + 1] }));
 }

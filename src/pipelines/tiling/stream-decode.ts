@@ -9,7 +9,7 @@ import { type AdjustTiles, type VideoChunk } from './compose-tiles';
 import { decodeFrames, type DecodeTile } from './decode-frames';
 import { measureOverlap, type MeasuredOverlap } from './measure-overlap';
 import { contentDemand } from './overlap-demand';
-import { openPartRunner, runWhole } from './part-runner';
+import { latentFrames, openPartRunner, runWhole, runWholeFrames } from './part-runner';
 import { openTileDecoder, type DecoderConditions } from './tile-decoder';
 import { contentSpans, evenSpans, latentSize, planDecode, type LatentSize, type TilePlan, type TileSpans } from './tile-plan';
 
@@ -70,15 +70,17 @@ export interface StreamDecodeRequest extends TiledDecodeRequest {
  *
  * @yields [1, 3, n, H', W'], about -1 to 1
  */
-export async function* streamDecode(request: StreamDecodeRequest): AsyncGenerator<VideoChunk> {
-  const { context, read, choice, latents, signal } = request;
+export async function* streamDecode(asked: StreamDecodeRequest): AsyncGenerator<VideoChunk> {
+  const request = await throughWholeFrames(asked);
+  const { context, read, choice, latents, signal, input } = request;
   const parameters = new ParameterStore(context, read);
   try {
     if (choice.first !== undefined) {
       yield* decodeParts(request, { ...choice, first: choice.first }, parameters);
       return;
     }
-    const decoder = await openTileDecoder({ ...request, latents: latentSize(latents.shape), program: choice.program, parameters, signal });
+    const size = latentSize(latents.shape);
+    const decoder = await openTileDecoder({ ...request, latents: size, program: choice.program, parameters, signal, input });
     try {
       yield* decodeInTiles(request, decoder.decode);
     } finally {
@@ -89,33 +91,42 @@ export async function* streamDecode(request: StreamDecodeRequest): AsyncGenerato
   }
 }
 
+/** A request whose tiles are of what its `input` is. */
+interface TileRequest extends StreamDecodeRequest {
+  readonly input: 'latents' | 'states';
+}
+
+/** Where whole frames go through a part of the decoder first, what comes of them takes the place of the latents. */
+async function throughWholeFrames(request: StreamDecodeRequest): Promise<TileRequest> {
+  const { context, read, choice, latents, signal } = request;
+  const { wholeFrames } = choice;
+  if (wholeFrames === undefined) return { ...request, input: 'latents' };
+  const whole = { context, read, choice: wholeFrames, input: 'latents', output: 'states', signal };
+  return { ...request, latents: await runWholeFrames(whole, latentFrames(latents)), input: 'states' };
+}
+
 /** Decodes part by part in time: frames as they are done, or where the picture has tiles, all of each tile's first. */
 async function* decodeParts(
-  request: StreamDecodeRequest,
+  request: TileRequest,
   choice: TilingChoice & { readonly first: Program },
   parameters: ParameterStore,
 ): AsyncGenerator<VideoChunk> {
-  const { context, latents, signal } = request;
-  const runner = await openPartRunner({ context, choice, parameters, input: 'latents', output: 'sample', signal });
+  const { context, latents, signal, input } = request;
+  const runner = await openPartRunner({ context, choice, parameters, input, output: 'sample', signal });
   try {
     const { frames, rows, columns } = latentSize(latents.shape);
     if (choice.tile.frames >= frames && choice.tile.rows >= rows && choice.tile.columns >= columns) {
       let firstFrame = 0;
-      for await (const video of runner.run(framesOf(latents))) {
+      for await (const video of runner.run(latentFrames(latents))) {
         yield { firstFrame, video };
         firstFrame += video.shape[2];
       }
       return;
     }
-    yield* decodeInTiles(request, (tile) => runWhole(runner, framesOf(tile)));
+    yield* decodeInTiles(request, (tile) => runWhole(runner, latentFrames(tile)));
   } finally {
     runner.destroy();
   }
-}
-
-/** Latent frame by latent frame. */
-function framesOf(latents: Video): Video[] {
-  return Array.from({ length: latents.shape[2] }, (_, frame) => cropVideo(latents, { frames: [frame, frame + 1] }));
 }
 
 /** All chunks as one video. Where memory counts, use them one at a time. */

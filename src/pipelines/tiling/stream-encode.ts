@@ -7,7 +7,7 @@ import type { VideoVae } from '../video-vae';
 import type { TilingChoice } from './choose-tiling';
 import type { VideoChunk } from './compose-tiles';
 import { encodeFrames } from './encode-frames';
-import { openPartRunner, runWhole } from './part-runner';
+import { latentFrames, openPartRunner, runWhole, runWholeFrames } from './part-runner';
 import { evenSpans, planEncode, type LatentSize } from './tile-plan';
 
 export interface StreamEncodeRequest {
@@ -29,6 +29,20 @@ export interface StreamEncodeRequest {
  * are needed and let go.
  */
 export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerator<VideoChunk> {
+  const { context, choice, read, signal } = request;
+  const { wholeFrames } = choice;
+  if (wholeFrames === undefined) {
+    yield* encodeTiles(request, 'moments');
+    return;
+  }
+  const parts: Video[] = [];
+  for await (const { video } of encodeTiles(request, 'states')) parts.push(...latentFrames(video));
+  const whole = { context, read, choice: wholeFrames, input: 'states', output: 'moments', signal };
+  yield { firstFrame: 0, video: await runWholeFrames(whole, parts) };
+}
+
+/** What tiles of pixels go through: all of the encoder, or what comes before whole frames. */
+async function* encodeTiles(request: StreamEncodeRequest, output: 'moments' | 'states'): AsyncGenerator<VideoChunk> {
   const { context, vae, choice, latents, source, read, signal } = request;
   const plan = planEncode(vae, evenSpans(latents, choice.tile, choice.overlap), choice.blend);
   const parameters = new ParameterStore(context, read);
@@ -39,7 +53,7 @@ export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerato
         choice: { program: choice.program, first: choice.first },
         parameters,
         input: 'video',
-        output: 'moments',
+        output,
         signal,
       });
       try {
@@ -51,7 +65,7 @@ export async function* streamEncode(request: StreamEncodeRequest): AsyncGenerato
     }
     const encoder = await ProgramInstance.create(choice.program, context, parameters);
     try {
-      yield* encodeFrames(vae, source, plan, async ({ data }) => videoOf(await runForFloats(encoder, { video: data }, 'moments', signal)));
+      yield* encodeFrames(vae, source, plan, async ({ data }) => videoOf(await runForFloats(encoder, { video: data }, output, signal)));
     } finally {
       encoder.destroy();
     }

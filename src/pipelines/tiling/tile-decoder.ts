@@ -62,6 +62,8 @@ export interface TileDecoderOptions extends DecoderConditions {
   /** Holds the weights; freed by the caller. */
   readonly parameters: ParameterStore;
   readonly signal: AbortSignal;
+  /** Name of what a tile is. Default `latents`. */
+  readonly input?: string;
 }
 
 /** One program on the device that decodes tile after tile. */
@@ -73,13 +75,13 @@ export interface TileDecoder {
 
 /** Loads what the program needs onto the device. */
 export async function openTileDecoder(options: TileDecoderOptions): Promise<TileDecoder> {
-  const { program, context, parameters, signal } = options;
+  const { program, context, parameters, signal, input = 'latents' } = options;
   const wanted = new Map(program.buffers.flatMap((buffer) => (buffer.kind === 'input' ? [[buffer.name, buffer.type.shape] as const] : [])));
   const conditions = await tileConditions(options, wanted);
   const instance = await ProgramInstance.create(program, context, parameters);
   return {
     async decode(tile, origin) {
-      const inputs = { ...conditions(origin, tile), latents: tile.data };
+      const inputs = { ...conditions(origin, tile), [input]: tile.data };
       return videoOf(await runForFloats(instance, inputs, 'sample', signal));
     },
     destroy: () => instance.destroy(),

@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import { joinedBytes } from '../../numeric/joined';
-import type { ByteSource } from '../../weights';
+import type { ByteSource } from '../../weights/web';
 import type { MediaItem } from '../media-item';
 import type { Project } from '../project';
 import { readProject, writeProject, type ProjectReading } from '../project-file';

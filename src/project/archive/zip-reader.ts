@@ -1,6 +1,6 @@
 import { AiprodError } from '../../errors';
 import { crc32 } from '../../numeric/crc32';
-import type { ByteSource } from '../../weights';
+import type { ByteSource } from '../../weights/web';
 import { isPlainPath } from '../plain-path';
 
 /** A file inside a ZIP archive (PKWARE APPNOTE 6.3.10). */

@@ -1,5 +1,5 @@
 import { AiprodError } from '../../errors';
-import { nearestNames } from '../../weights';
+import { nearestNames } from '../../weights/web';
 import type { Effect } from '../sequence/effect';
 import { valueAt } from '../sequence/evaluate';
 import { definitionOf, effectTypes, isEffectType, type EffectType } from './definitions';

@@ -5,11 +5,12 @@ import { useStudio, useStudioStore } from '../state/context';
 import { CommandPalette } from './CommandPalette';
 import { CommandContext, useCommand } from './context';
 import { KeyMap } from './KeyMap';
-import { createCommandRegistry } from './registry';
-import { storeBindings, storedBindings } from './stored-bindings';
+import type { CommandRegistry } from './registry';
+import { storeBindings } from './stored-bindings';
 import { useCommandKeys } from './use-command-keys';
 
 export interface StudioCommandsProps {
+  readonly registry: CommandRegistry;
   /** The studio's root element. */
   readonly root: RefObject<HTMLElement | null>;
   /** Whether keys that are pressed while nothing has the focus are the studio's. */
@@ -18,8 +19,7 @@ export interface StudioCommandsProps {
 }
 
 /** Gives all that is within it commands, their keys, the palette and the map of keys. */
-export function StudioCommands({ root, ownsPage, children }: StudioCommandsProps) {
-  const [registry] = useState(() => createCommandRegistry(storedBindings()));
+export function StudioCommands({ registry, root, ownsPage, children }: StudioCommandsProps) {
   useEffect(() => registry.subscribe(() => storeBindings(registry.bindings())), [registry]);
   useCommandKeys(registry, root, ownsPage);
   return (

@@ -46,7 +46,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const pixels = useMemo(() => framePixels(content, frame), [content, frame]);
   const reuse = useStudio((state) => state.reuse);
-  usePlayerCommands({ toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
+  usePlayerCommands({ playing, toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
   const fileUrl = useFileUrl(clip);
   const { job } = content.recipe;
   return (
@@ -131,6 +131,7 @@ function useFileUrl({ content: { file } }: Clip): string {
 }
 
 interface PlayerCommands {
+  readonly playing: boolean;
   toggle(): void;
   step(count: number): void;
   seek(frame: number): void;
@@ -139,8 +140,10 @@ interface PlayerCommands {
   mute?(): void;
 }
 
-function usePlayerCommands({ toggle, step, seek, last, mute }: PlayerCommands): void {
+function usePlayerCommands({ playing, toggle, step, seek, last, mute }: PlayerCommands): void {
   useCommand('playback.toggle', toggle);
+  useCommand('playback.play', playing ? undefined : toggle);
+  useCommand('playback.pause', playing ? toggle : undefined);
   useCommand(
     'playback.back',
     useCallback(() => step(-1), [step]),

@@ -1,21 +1,23 @@
 import type { Locale } from './locales';
 import { en, type Messages } from './messages/en';
 
-/** Messages of which any may be missing. */
-export type PartOf<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] extends string ? string : PartOf<Whole[Key]> };
+/** Messages by name, in ICU's form; any may be missing. */
+export interface MessageTree {
+  readonly [key: string]: string | MessageTree;
+}
 
 /** A language that the studio can be shown in. A host may bring one of its own; what it leaves out is shown in English. */
 export interface Language {
   /** BCP 47: decides how numbers and plurals are written, and is said to screen readers. */
   readonly tag: string;
   readonly direction?: 'ltr' | 'rtl';
-  readonly messages: PartOf<Messages>;
+  readonly messages: MessageTree;
 }
 
 export const english: Language = { tag: 'en', messages: en };
 
 /** Every language but English is loaded when it is chosen. */
-const loaders: Record<Exclude<Locale, 'en'>, () => Promise<{ readonly messages: PartOf<Messages> }>> = {
+const loaders: Record<Exclude<Locale, 'en'>, () => Promise<{ readonly messages: MessageTree }>> = {
   de: () => import('./messages/de'),
   es: () => import('./messages/es'),
   fr: () => import('./messages/fr'),
@@ -29,22 +31,18 @@ export async function loadLanguage(locale: Locale): Promise<Language> {
   return { tag: locale, messages };
 }
 
-interface MessageTree {
-  readonly [key: string]: string | MessageTree;
-}
-
 /** A language's messages, in English where it has none. */
 export function completeMessages({ messages }: Language): Messages {
   return overlay(en, messages);
 }
 
-function overlay<Whole extends MessageTree>(whole: Whole, part: PartOf<Whole>): Whole {
+function overlay<Whole extends MessageTree>(whole: Whole, part: MessageTree): Whole {
   const laid = { ...whole };
   for (const key in whole) {
     const own = part[key];
     const base = whole[key];
     if (own === undefined) continue;
-    Object.assign(laid, { [key]: typeof base === 'string' || typeof own === 'string' ? own : overlay<MessageTree>(base, own) });
+    Object.assign(laid, { [key]: typeof base === 'string' || typeof own === 'string' ? own : overlay(base, own) });
   }
   return laid;
 }
