@@ -29,6 +29,12 @@ export function connectEditor(worker: Worker): EditorConnection {
     frameOf: (media, frame, direction) => orBroken(remote.frameOf(media, frame, direction)),
     thumbnail: (media, seconds, height) => orBroken(remote.thumbnail(media, seconds, height)),
     peaks: (media) => orBroken(remote.peaks(media)),
+    mix: (start, end) => orBroken(remote.mix(start, end)),
+    formats: () => orBroken(remote.formats()),
+    export: (id, settings, target, onProgress) =>
+      orBroken<File | undefined>(remote.export(id, settings, target, Comlink.proxy(onProgress))),
+    cancelExport: (id) => orBroken(remote.cancelExport(id)),
+    dropDownload: (name) => orBroken(remote.dropDownload(name)),
     cacheReport: () => orBroken(remote.cacheReport()),
     close: () => {
       remote[Comlink.releaseProxy]();

@@ -42,6 +42,9 @@ export interface BrowserVideoWriterOptions extends VideoWriterOptions {
   readonly encoder?: 'auto' | 'webcodecs' | 'wasm';
 }
 
+export { openFrameWriter, type FrameFiles } from './browser-frames';
+export { openHandleSink };
+
 /** The clip for which codecs are asked when none is at hand. */
 const PROBE = { width: 640, height: 384, frameRate: { numerator: 24, denominator: 1 } };
 
@@ -54,9 +57,7 @@ const PROBE = { width: 640, height: 384, frameRate: { numerator: 24, denominator
 export async function openVideoWriter(target: ByteSink | FileSystemFileHandle, options: BrowserVideoWriterOptions): Promise<VideoWriter> {
   const codec = checkWriterOptions(options);
   if (options.format === 'png') {
-    throw new AiprodError('codec-unavailable', 'A browser does not write a folder of frames', {
-      hint: 'Choose MP4, WebM, GIF or Y4M, or use the command line',
-    });
+    throw new AiprodError('bad-usage', 'Frames as PNG are many files', { hint: 'Write them through openFrameWriter' });
   }
   const open = codec === null ? openOwnEncoder : await chooseEncoder(options, codec);
   const soundTrack = options.sound === undefined ? undefined : await openSoundTrack(browserAudioHost, options.sound);
@@ -193,12 +194,12 @@ export async function availableFormats(): Promise<FormatReport[]> {
     { format: 'gif', available: true, encoder: 'gifenc', codecs: [], carriesRecipe: true, audioCodecs: [], note: '256 colours a frame' },
     {
       format: 'png',
-      available: false,
-      encoder: null,
+      available: typeof OffscreenCanvas !== 'undefined',
+      encoder: 'canvas',
       codecs: [],
       carriesRecipe: true,
       audioCodecs: [],
-      note: 'a folder of frames: use the command line',
+      note: 'a file for each frame',
     },
     { format: 'y4m', available: true, encoder: 'built in', codecs: [], carriesRecipe: false, audioCodecs: [], note: 'raw YUV' },
   ];

@@ -72,3 +72,4 @@ export {
 export { monotoneCurve, type CurvePoints } from './effects/monotone-curve';
 export { editsSince, journalEntrySchema, replayed, stepsAfter, type JournalEntry } from './edit-journal';
 export { mixSound, type MixRange } from './sound-mix';
+export { writeZip, type ZipInput } from './archive/zip-writer';

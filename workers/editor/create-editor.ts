@@ -1,12 +1,16 @@
 import * as Comlink from 'comlink';
-import type { WaveformPeaks } from '../../src/audio';
+import type { Waveform, WaveformPeaks } from '../../src/audio';
+import type { FormatReport } from '../../src/media';
+import { availableFormats } from '../../src/media/browser';
 import type { Sequence } from '../../src/project';
+import { createComposing } from './composing';
 import { describe, type MediaFacts } from './describe';
+import { exportSequence, mixStretch, type ExportProgress, type ExportSettings } from './export-sequence';
+import { dropDownload, type ExportTarget } from './export-target';
 import { createFrameCache, type CacheReport, type Direction } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
 import { createMediaFiles } from './media-files';
 import { createScreen, type ShownFrame } from './screen';
-import { fittedLayers } from './fitted-layers';
 import { createThumbnails } from './thumbnails';
 
 /** What the editor's worker offers a page. Plain data, blobs and pictures, as structured clone carries them. */
@@ -35,6 +39,23 @@ export interface EditorApi {
   thumbnail(media: string, seconds: number, height: number): Promise<ImageBitmap>;
   /** For drawings of a file's sound; null when it has none. */
   peaks(media: string): Promise<WaveformPeaks | null>;
+  /** The sound of frames of the sequence, `end` not included; null where nothing is heard from there on. */
+  mix(start: number, end: number): Promise<Waveform | null>;
+  /** What this browser writes. */
+  formats(): Promise<FormatReport[]>;
+  /**
+   * Writes a sequence. @param id of this export, for `cancelExport`
+   * @returns the file of a download, kept until `dropDownload`
+   * @throws AiprodError `cancelled`, `unwritable-output`, `codec-unavailable`, `bad-input`
+   */
+  export(
+    id: string,
+    settings: ExportSettings,
+    target: ExportTarget,
+    onProgress: (progress: ExportProgress) => void,
+  ): Promise<File | undefined>;
+  cancelExport(id: string): void;
+  dropDownload(name: string): Promise<void>;
   cacheReport(): CacheReport;
 }
 
@@ -50,7 +71,10 @@ function cacheBytes(): number {
 export function createEditor(): EditorApi {
   const cache = createFrameCache<KeptFrame>(cacheBytes());
   const files = createMediaFiles(cache);
-  const screen = createScreen(files, cache, fittedLayers);
+  const composing = createComposing(async (media) => files.content(media).text());
+  const screen = createScreen(files, cache, composing);
+  const exports = new Map<string, AbortController>();
+  let shownSequence: Sequence | undefined;
   const thumbnails = createThumbnails(() => screen.atRest());
   /** Of each file, the frame that was asked for last. */
   const asked = new Map<string, object>();
@@ -69,7 +93,10 @@ export function createEditor(): EditorApi {
       screen.attach(canvas);
       screen.refresh();
     },
-    setSequence: (sequence) => screen.setSequence(sequence),
+    setSequence(sequence) {
+      shownSequence = sequence;
+      screen.setSequence(sequence);
+    },
     show: (frame) => screen.show(frame),
     async still(frame) {
       const picture = await screen.still(frame);
@@ -97,6 +124,19 @@ export function createEditor(): EditorApi {
       return Comlink.transfer(picture, [picture]);
     },
     peaks: (media) => files.peaks(media),
+    mix: async (start, end) => (shownSequence === undefined ? null : mixStretch(shownSequence, { start, end }, files)),
+    formats: availableFormats,
+    async export(id, settings, target, onProgress) {
+      const controller = new AbortController();
+      exports.set(id, controller);
+      try {
+        return await exportSequence(settings, target, { files, composing, signal: controller.signal, onProgress });
+      } finally {
+        exports.delete(id);
+      }
+    },
+    cancelExport: (id) => exports.get(id)?.abort(),
+    dropDownload,
     cacheReport: () => cache.report(),
   };
 }

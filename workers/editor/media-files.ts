@@ -28,6 +28,10 @@ export interface MediaFiles {
   /** Decoded whole, and kept; null of a file without sound. */
   sound(id: string): Promise<Waveform | null>;
   peaks(id: string): Promise<WaveformPeaks | null>;
+  /** The same files with decoders of their own, that keep their frames in another cache. */
+  beside(cache: FrameCache<KeptFrame>): MediaFiles;
+  /** Ends the decoders. */
+  close(): Promise<void>;
 }
 
 interface File {
@@ -38,8 +42,8 @@ interface File {
 }
 
 /** @param cache keeps the frames of all files */
-export function createMediaFiles(cache: FrameCache<KeptFrame>): MediaFiles {
-  const files = new Map<string, File>();
+export function createMediaFiles(cache: FrameCache<KeptFrame>, contents: Iterable<readonly [string, Blob]> = []): MediaFiles {
+  const files = new Map<string, File>(Array.from(contents, ([id, content]) => [id, { content }]));
 
   const given = (id: string): File => {
     const file = files.get(id);
@@ -76,6 +80,14 @@ export function createMediaFiles(cache: FrameCache<KeptFrame>): MediaFiles {
     async peaks(id) {
       const file = given(id);
       return (file.peaks ??= sound(id).then((waveform) => (waveform === null ? null : waveformPeaks(waveform))));
+    },
+    beside: (other) =>
+      createMediaFiles(
+        other,
+        Array.from(files, ([id, { content }]) => [id, content]),
+      ),
+    async close() {
+      for (const id of [...files.keys()]) await remove(id);
     },
   };
 }

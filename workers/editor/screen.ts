@@ -1,7 +1,9 @@
 import { AiprodError } from '../../src/errors';
-import { isPlain, layersAt, mediaFrameAt, sequenceFrames, type Layer, type Sequence } from '../../src/project';
+import { layersAt, mediaFrameAt, sequenceFrames, type Sequence } from '../../src/project';
+import type { Composing, LayerFrame } from './composing';
 import type { Direction, FrameCache } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
+import { picturesOf } from './frame-pictures';
 import type { MediaFiles } from './media-files';
 
 /** A frame of the sequence as it came to the screen. */
@@ -14,15 +16,6 @@ export interface ShownFrame {
   /** Media whose files are not there; their layers are left out. */
   readonly missing: readonly string[];
 }
-
-/** A layer and the frame it is made of, undefined of a title. */
-export interface LayerFrame {
-  readonly layer: Layer;
-  readonly picture: KeptFrame | undefined;
-}
-
-/** Puts layers together, sequence-sized. The picture is drawn at once, before another is asked for. */
-export type Compose = (sequence: Sequence, layers: readonly LayerFrame[]) => Promise<CanvasImageSource>;
 
 /** Frames of the sequence that are decoded ahead of the one shown. */
 const AHEAD = 24;
@@ -40,40 +33,13 @@ export interface Screen {
   atRest(): Promise<void>;
 }
 
-export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, compose: Compose): Screen {
+export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, composing: Composing): Screen {
   let canvas: OffscreenCanvas | undefined;
   let sequence: Sequence | undefined;
   let shown: number | undefined;
   let direction: Direction = 1;
   let turn = 0;
   let last: Promise<unknown> = Promise.resolve();
-
-  /** What a frame is made of; undefined when it is not worth waiting for any more. */
-  const pictures = async (
-    of: Sequence,
-    frame: number,
-    isStale: () => boolean,
-  ): Promise<{ layers: LayerFrame[]; missing: string[] } | undefined> => {
-    const layers: LayerFrame[] = [];
-    const missing: string[] = [];
-    for (const layer of layersAt(of, frame)) {
-      if (layer.source.kind === 'title') {
-        layers.push({ layer, picture: undefined });
-        continue;
-      }
-      const { media, time } = layer.source;
-      if (!files.has(media)) {
-        missing.push(media);
-        continue;
-      }
-      const clip = await files.clip(media);
-      const at = mediaFrameAt(clip.timing, time);
-      const picture = await clip.reach(at, isStale);
-      if (picture === undefined) return undefined;
-      layers.push({ layer, picture });
-    }
-    return { layers, missing };
-  };
 
   /** Tells the cache where the playhead is in every file that the frame shows. @returns whether all of it is decoded */
   const visit = async (of: Sequence, frame: number): Promise<boolean> => {
@@ -91,27 +57,8 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
   };
 
   const draw = async (to: OffscreenCanvas, of: Sequence, layers: readonly LayerFrame[]): Promise<void> => {
-    const context = to.getContext('2d', { alpha: false });
-    if (context === null) throw new AiprodError('missing-feature', 'this browser has no canvas in a worker');
     if (to.width !== of.width || to.height !== of.height) Object.assign(to, { width: of.width, height: of.height });
-    const [first] = layers;
-    if (first === undefined) {
-      context.fillStyle = of.background;
-      context.fillRect(0, 0, of.width, of.height);
-    } else if (
-      first.picture !== undefined &&
-      isPlain(
-        layers.map(({ layer }) => layer),
-        first.picture,
-        of,
-      )
-    ) {
-      const picture = first.picture.open();
-      context.drawImage(picture, 0, 0, of.width, of.height);
-      picture.close();
-    } else {
-      context.drawImage(await compose(of, layers), 0, 0);
-    }
+    await composing.draw(to, of, layers);
   };
 
   /** Decodes what comes next in the direction of travel, until another frame is asked for. */
@@ -120,7 +67,7 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
     for (let step = 1; step <= AHEAD && !isStale(); step++) {
       const frame = from + step * direction;
       if (frame < 0 || frame >= end) return;
-      await pictures(of, frame, isStale);
+      await picturesOf(files, of, frame, isStale);
     }
   };
 
@@ -133,7 +80,7 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
       if (isStale() || of === undefined) return undefined;
       if (shown !== undefined && frame !== shown) direction = frame > shown ? 1 : -1;
       const ready = await visit(of, frame);
-      const made = await pictures(of, frame, isStale);
+      const made = await picturesOf(files, of, frame, isStale);
       if (made === undefined) return undefined;
       if (canvas !== undefined) await draw(canvas, of, made.layers);
       shown = frame;
@@ -154,7 +101,7 @@ export function createScreen(files: MediaFiles, cache: FrameCache<KeptFrame>, co
     async still(frame) {
       const of = sequence;
       if (of === undefined) throw new AiprodError('bad-usage', 'there is no sequence to take a frame of');
-      const made = await pictures(of, frame, () => false);
+      const made = await picturesOf(files, of, frame, () => false);
       const picture = new OffscreenCanvas(of.width, of.height);
       await draw(picture, of, made?.layers ?? []);
       return picture.transferToImageBitmap();

@@ -12,6 +12,14 @@ interface Window {
   showDirectoryPicker?(options?: { readonly id?: string; readonly mode?: 'read' | 'readwrite' }): Promise<FileSystemDirectoryHandle>;
 }
 
+interface Window {
+  showSaveFilePicker?(options?: {
+    readonly id?: string;
+    readonly suggestedName?: string;
+    readonly types?: readonly { readonly description?: string; readonly accept: Readonly<Record<string, readonly string[]>> }[];
+  }): Promise<FileSystemFileHandle>;
+}
+
 interface DataTransferItem {
   getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }

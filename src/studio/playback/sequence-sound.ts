@@ -14,11 +14,14 @@ export interface SequenceSound {
   close(): void;
 }
 
-/**
- * Mixes a stretch of the sequence.
- * @returns null where nothing of the sequence is heard from there on
- */
-export type MixStretch = (start: number, seconds: number) => Promise<Waveform | null>;
+export interface SequenceToHear {
+  framesPerSecond(): number;
+  /**
+   * Mixes frames of the sequence, `end` not included.
+   * @returns null where nothing of it is heard from there on
+   */
+  mix(start: number, end: number): Promise<Waveform | null>;
+}
 
 /** Seconds between asking a source to begin and its first sample: less would cut its beginning off. */
 const lead = 0.03;
@@ -27,7 +30,7 @@ const lengths = [0.5, 1, 2] as const;
 /** Seconds of sound that are ready before they are needed. */
 const ahead = 1.5;
 
-export function createSequenceSound(mix: MixStretch): SequenceSound {
+export function createSequenceSound({ framesPerSecond, mix }: SequenceToHear): SequenceSound {
   // Taken when it is needed: a sequence that is only looked at holds no loudspeaker.
   let output: SoundOutput | undefined;
   let volume = 1;
@@ -48,11 +51,12 @@ export function createSequenceSound(mix: MixStretch): SequenceSound {
 
   const schedule = async (own: number, seconds: () => number, speed: number): Promise<void> => {
     const { context, gain } = (output ??= openSoundOutput(volume));
-    const start = seconds();
-    let at = start;
+    const rate = framesPerSecond();
+    let frame = Math.max(0, Math.floor(seconds() * rate + 1e-6));
     for (let stretch = 0; ; stretch++) {
-      const length = lengths[Math.min(stretch, lengths.length - 1)];
-      const waveform = await mix(at, length);
+      const end = frame + Math.ceil(lengths[Math.min(stretch, lengths.length - 1)] * rate);
+      const waveform = await mix(frame, end);
+      const at = frame / rate;
       // Without a click or key press on the page a browser keeps this open: pictures go on by the display's clock meanwhile.
       if (stretch === 0) await context.resume();
       if (own !== turn || waveform === null) return;
@@ -72,8 +76,8 @@ export function createSequenceSound(mix: MixStretch): SequenceSound {
         sources = sources.filter((other) => other !== source);
       };
       sources.push(source);
-      at += length;
-      const wait = began.at + (at - began.offset) / speed - ahead - context.currentTime;
+      frame = end;
+      const wait = began.at + (frame / rate - began.offset) / speed - ahead - context.currentTime;
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait * 1000));
       if (own !== turn) return;
     }

@@ -26,6 +26,7 @@ import { tabLocks, type TabLocks } from '../storage/tab-locks';
 import { advancedDraftOf } from './advanced';
 import { withinLimits, type Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
+import { exportActions, type ExportState } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
@@ -69,7 +70,17 @@ export const workspaces = ['create', 'edit', 'train'] as const;
 export type Workspace = (typeof workspaces)[number];
 
 export interface StudioState
-  extends ModelState, SoundState, InputState, QueueState, ProjectState, EditorState, TimelineState, TrainingState, PlaybackState {
+  extends
+    ModelState,
+    SoundState,
+    InputState,
+    QueueState,
+    ProjectState,
+    EditorState,
+    TimelineState,
+    TrainingState,
+    PlaybackState,
+    ExportState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -177,6 +188,7 @@ export function createStudioStore({
       ...editorState,
       ...timelineActions({ get, set, newId }),
       ...playbackActions({ get, set }),
+      ...exportActions({ get, set, now, newId }),
       ...modelActions({
         connection: () => connection,
         get,

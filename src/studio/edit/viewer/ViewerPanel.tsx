@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { sequenceFrames } from '../../../project';
+import { sequenceFrames, toNumber } from '../../../project';
 import type { ShownFrame } from '../../../../workers';
 import { useProblemWords } from '../../i18n/use-problem-words';
+import { createSequenceSound, type SequenceSound } from '../../playback/sequence-sound';
 import { useVolume } from '../../playback/volume';
 import { useStudio, useStudioStore } from '../../state/context';
 import { problemOf, type Problem } from '../../state/problem';
+import { ExportDialog } from '../export/ExportDialog';
+import { ExportQueue } from '../export/ExportQueue';
 import { DecoderFigures } from './DecoderFigures';
 import { SafeAreas } from './SafeAreas';
 import { startSequencePlayer } from './sequence-player';
@@ -19,6 +22,7 @@ import styles from './ViewerPanel.module.css';
 export function ViewerPanel() {
   const t = useTranslations('viewer');
   const panel = useRef<HTMLElement>(null);
+  const exportDialog = useRef<HTMLDialogElement>(null);
   const sequence = useStudio((state) => state.edited.sequence);
   const [zoom, setZoom] = useState<Zoom>('fit');
   const [safeAreas, setSafeAreas] = useState(false);
@@ -52,7 +56,10 @@ export function ViewerPanel() {
         onSafeAreas={setSafeAreas}
         onFigures={setFigures}
         onFullScreen={fullScreen}
+        onExport={() => exportDialog.current?.showModal()}
       />
+      <ExportQueue />
+      <ExportDialog dialog={exportDialog} />
     </section>
   );
 }
@@ -74,6 +81,7 @@ function useSequencePlayer() {
   const [last, setLast] = useState<{ readonly shown: ShownFrame; readonly dropped: number }>();
   const [problem, setProblem] = useState<Problem>();
   const [volume, setVolume] = useVolume();
+  const sound = useRef<SequenceSound>(undefined);
   const media = useStudio((state) => state.project.media);
   const canvasReady = useCallback(
     (canvas: OffscreenCanvas) => {
@@ -100,8 +108,13 @@ function useSequencePlayer() {
   useEffect(() => {
     if (!attached) return;
     const editor = store.getState().editor();
+    const heard = createSequenceSound({
+      framesPerSecond: () => toNumber(store.getState().edited.sequence.rate),
+      mix: (start, last) => editor.mix(start, last),
+    });
+    sound.current = heard;
     const end = startSequencePlayer({
-      ...{ store, editor },
+      ...{ store, editor, sound: heard },
       onShown: (shown, dropped) => {
         setLast({ shown, dropped });
         setProblem(undefined);
@@ -110,9 +123,11 @@ function useSequencePlayer() {
     });
     return () => {
       end();
+      heard.close();
       store.getState().pause();
     };
   }, [store, attached]);
+  useEffect(() => sound.current?.setVolume(volume.muted ? 0 : volume.level), [volume, attached]);
   return { canvasReady, shown: last?.shown, dropped: last?.dropped ?? 0, problem, volume, setVolume };
 }
 

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl';
-import { IconButton } from '../../components/Button';
+import { Button, IconButton } from '../../components/Button';
 import { useStudio } from '../../state/context';
 import styles from './ViewerTools.module.css';
 
@@ -14,13 +14,25 @@ export interface ViewerToolsProps {
   readonly figures: boolean;
   readonly onFigures: (seen: boolean) => void;
   readonly onFullScreen: () => void;
+  readonly onExport: () => void;
   /** Frames that were left out since playing began. */
   readonly dropped: number;
 }
 
 /** How the picture is looked at, and what stretch is played. */
-export function ViewerTools({ zoom, onZoom, safeAreas, onSafeAreas, figures, onFigures, onFullScreen, dropped }: ViewerToolsProps) {
+export function ViewerTools({
+  zoom,
+  onZoom,
+  safeAreas,
+  onSafeAreas,
+  figures,
+  onFigures,
+  onFullScreen,
+  onExport,
+  dropped,
+}: ViewerToolsProps) {
   const t = useTranslations('viewer');
+  const words = useTranslations('export');
   const looping = useStudio((state) => state.looping);
   const range = useStudio((state) => state.range);
   const setLooping = useStudio((state) => state.setLooping);
@@ -51,6 +63,9 @@ export function ViewerTools({ zoom, onZoom, safeAreas, onSafeAreas, figures, onF
         <IconButton icon="safe-area" label={t('safeAreas')} aria-pressed={safeAreas} onClick={() => onSafeAreas(!safeAreas)} />
         <IconButton icon="gauge" label={t('figures.show')} aria-pressed={figures} onClick={() => onFigures(!figures)} />
         <IconButton icon="full-screen" label={t('fullScreen')} onClick={onFullScreen} />
+        <Button kind="primary" size="small" icon="download" onClick={onExport}>
+          {words('open')}
+        </Button>
       </div>
     </div>
   );

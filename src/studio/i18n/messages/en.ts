@@ -3,6 +3,7 @@ import clip from './en/clip.json';
 import commands from './en/commands.json';
 import compose from './en/compose.json';
 import edits from './en/edits.json';
+import exportWords from './en/export.json';
 import fields from './en/fields.json';
 import machine from './en/machine.json';
 import media from './en/media.json';
@@ -22,6 +23,7 @@ export const en = {
   commands,
   compose,
   edits,
+  export: exportWords,
   fields,
   machine,
   media,
