@@ -40,6 +40,8 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
     removeModel: (name) => orBroken(remote.removeModel(name)),
     addSound: (file, name) => orBroken(remote.addSound(file, name)),
     addMedia: (file, name) => orBroken(remote.addMedia(file, name)),
+    readClip: (file) => orBroken(remote.readClip(file)),
+    clipPicture: (file) => orBroken(remote.clipPicture(file)),
     close: () => {
       remote[Comlink.releaseProxy]();
       worker.terminate();

@@ -3,6 +3,7 @@ import * as Comlink from 'comlink';
 import { createGenerator, type GeneratedClip, type GeneratorApi, type SuspendedRun } from '../src/pipelines';
 import { browserHost } from './browser-host';
 import { installErrorTransfer } from './error-transfer';
+import { keptClips, type ClipContent, type KeptClipsApi } from './kept-clips';
 import { createModelLibrary, type ModelLibraryApi } from './model-library';
 import { createOwnMedia, type OwnMediaApi } from './own-media';
 
@@ -14,7 +15,7 @@ export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
   OwnMediaApi & {
     /** Says where the folder `embedded` is served, before a model is asked for. */
     serveModelsFrom(address: string): void;
-  };
+  } & KeptClipsApi;
 
 // The built worker lies in the build's assets folder, one below the page; in development the page is at the root.
 const page = new URL(import.meta.env.PROD ? '../' : '/', import.meta.url);
@@ -33,14 +34,22 @@ const exposed: WorkerApi = {
   addSound,
   addMedia,
   ...{ describe, forecast, cancel, forget, listRuns },
+  clipPicture: keptClips.clipPicture,
+  readClip: async (file) => {
+    const content = await keptClips.readClip(file);
+    return Comlink.transfer(content, buffersOf(content));
+  },
   generate: async (job, onEvent, options) => handOver(await generator.generate(job, onEvent, options)),
 };
 
 /** A clip's memory moves to the page: copying large frames would make it stutter. */
 function handOver(outcome: GeneratedClip | SuspendedRun): GeneratedClip | SuspendedRun {
   if ('suspended' in outcome) return outcome;
-  const sound = outcome.sound?.waveform.channels.map((samples) => samples.buffer) ?? [];
-  return Comlink.transfer(outcome, [outcome.pixels.buffer, outcome.file.bytes.buffer, outcome.latents.buffer, ...sound]);
+  return Comlink.transfer(outcome, [...buffersOf(outcome), outcome.file.bytes.buffer, outcome.latents.buffer]);
+}
+
+function buffersOf({ pixels, sound }: ClipContent): ArrayBufferLike[] {
+  return [pixels.buffer, ...(sound?.waveform.channels ?? []).map((samples) => samples.buffer)];
 }
 
 Comlink.expose(exposed);

@@ -7,3 +7,5 @@ export type { MediaFacts } from './editor/describe';
 export type { CacheReport } from './editor/frame-cache';
 export type { ShownFrame } from './editor/screen';
 export type { OwnPicture, OwnSound } from './own-media';
+export type { ClipContent } from './kept-clips';
+export type { SmallPicture } from './small-picture';

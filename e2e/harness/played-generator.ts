@@ -21,6 +21,7 @@ import {
   type SuspendedRun,
 } from '../../src/pipelines';
 import type { GeneratorConnection } from '../../workers';
+import { keptClips } from '../../workers/kept-clips';
 import { createOwnMedia } from '../../workers/own-media';
 import { integratedLoudness, waveformPart, waveformPeaks, type Waveform } from '../../src/audio';
 
@@ -173,6 +174,7 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     fetchModel: () => Promise.reject(new AiprodError('bad-input', 'the hub cannot be reached', { hint: 'Check the network' })),
     cancelFetch: () => Promise.resolve(),
     removeModel: () => Promise.resolve(),
+    ...keptClips,
     close: () => undefined,
   };
 }

@@ -73,3 +73,5 @@ export { monotoneCurve, type CurvePoints } from './effects/monotone-curve';
 export { editsSince, journalEntrySchema, replayed, stepsAfter, type JournalEntry } from './edit-journal';
 export { mixSound, type MixRange } from './sound-mix';
 export { writeZip, type ZipInput } from './archive/zip-writer';
+export { filterGenerations, generationTree, type GenerationNode } from './generation-tree';
+export { jobDifference, type JobChange } from './job-difference';

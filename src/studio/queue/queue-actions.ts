@@ -88,13 +88,13 @@ export interface QueueActionsOptions {
   readonly locks: TabLocks;
   readonly files: JobFiles;
   /** Takes a clip that was made; `spent` is what its stages took. */
-  readonly made: (job: JobInput, clip: GeneratedClip, spent: StageSeconds) => void;
+  readonly made: (job: JobInput, clip: GeneratedClip, spent: StageSeconds, parent: string | undefined) => void;
 }
 
 export interface QueueActions {
   readonly state: QueueState;
   /** Adds jobs at the end, and begins with them when nothing else is at work. Ends when nothing is left to do. */
-  add(jobs: readonly Pick<QueuedJob, 'job' | 'stopAt'>[]): Promise<void>;
+  add(jobs: readonly Pick<QueuedJob, 'job' | 'stopAt' | 'parent'>[]): Promise<void>;
   /** Brings back the queue of an earlier visit, paused, unless another tab has it. To be called when a worker is there. */
   restore(): Promise<void>;
   /** A worker was closed: what it was at waits again. */
@@ -188,7 +188,7 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
       queue.filter((entry) => entry.id !== id),
       { run: { status: 'idle' }, measured: { work: workOf(outcome.recipe.job), seconds } },
     );
-    made(job, outcome, spent);
+    made(job, outcome, spent, queue.find((entry) => entry.id === id)?.parent);
   };
 
   const suspend = (id: string, { reason, step, steps }: Pick<Extract<Run, { status: 'suspended' }>, 'reason' | 'step' | 'steps'>): void => {
@@ -243,8 +243,9 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
   };
 
   const add: QueueActions['add'] = (jobs) => {
-    const entries = jobs.map(({ job, stopAt }): QueuedJob => ({
+    const entries = jobs.map(({ job, stopAt, parent }): QueuedJob => ({
       ...{ id: newId(), job, state: 'waiting', step: 0, steps: 0, spent: {} },
+      ...(parent === undefined ? {} : { parent }),
       ...(stopAt === undefined ? {} : { stopAt }),
     }));
     put([...get().queue, ...entries]);
@@ -289,7 +290,7 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
       const { queue } = get();
       const at = queue.findIndex((entry) => entry.id === id);
       if (at === -1) return Promise.resolve();
-      const { job, stopAt } = queue[at];
+      const { job, stopAt, parent } = queue[at];
       const copy: QueuedJob = {
         id: newId(),
         job,
@@ -298,6 +299,7 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
         steps: 0,
         spent: {},
         ...(stopAt === undefined ? {} : { stopAt }),
+        ...(parent === undefined ? {} : { parent }),
       };
       put([...queue.slice(0, at + 1), copy, ...queue.slice(at + 1)]);
       return work();

@@ -16,6 +16,8 @@ export interface QueuedJob {
   readonly steps: number;
   /** A draft is stopped after so many steps, to be looked at. */
   readonly stopAt?: number;
+  /** The generation whose settings it began from. */
+  readonly parent?: string;
   /** Why it is suspended. */
   readonly reason?: SuspendedRun['reason'] | 'device-lost';
   readonly problem?: Problem;
@@ -40,6 +42,7 @@ export const keptQueueSchema = z.strictObject({
       step: z.int().min(0),
       steps: z.int().min(0),
       stopAt: z.int().min(1).optional(),
+      parent: z.string().min(1).max(200).optional(),
       /** Whether it has its turn by itself. */
       waits: z.boolean(),
     }),
@@ -54,9 +57,10 @@ export function keptOf(queue: Queue, fingerprintOf: (file: string) => string | u
   const names = [...new Set(queue.flatMap(({ job }) => filesOf(job)))];
   return {
     version: queueVersion,
-    jobs: queue.map(({ id, job, step, steps, stopAt, state }) => ({
+    jobs: queue.map(({ id, job, step, steps, stopAt, parent, state }) => ({
       ...{ id, job: jobSchema.parse(job), step, steps, waits: state === 'waiting' || state === 'running' },
       ...(stopAt === undefined ? {} : { stopAt }),
+      ...(parent === undefined ? {} : { parent }),
     })),
     files: Object.fromEntries(
       names.flatMap((name) => {
@@ -69,9 +73,10 @@ export function keptOf(queue: Queue, fingerprintOf: (file: string) => string | u
 
 /** What was running goes on first. */
 export function restored({ jobs }: KeptQueue): Queue {
-  return jobs.map(({ id, job, step, steps, stopAt, waits }) => ({
+  return jobs.map(({ id, job, step, steps, stopAt, parent, waits }) => ({
     ...{ id, job, step, steps, spent: {} },
     ...(stopAt === undefined ? {} : { stopAt }),
+    ...(parent === undefined ? {} : { parent }),
     ...(waits ? { state: 'waiting' as const } : { state: 'suspended' as const, reason: stopAt === undefined ? 'cancelled' : 'stop-at' }),
   }));
 }

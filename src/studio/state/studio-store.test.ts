@@ -80,6 +80,8 @@ function scripted() {
     fetchModel: vi.fn(),
     cancelFetch: vi.fn(() => Promise.resolve()),
     removeModel: vi.fn(),
+    readClip: vi.fn(),
+    clipPicture: vi.fn(),
     addSound: vi.fn(),
     close: vi.fn(),
   };
@@ -87,7 +89,7 @@ function scripted() {
 }
 
 /** Every tab is the only one. */
-const alone: TabLocks = { take: () => Promise.resolve(() => undefined) };
+const alone: TabLocks = { take: () => Promise.resolve(() => Promise.resolve()) };
 
 async function opened({ storage = memoryStorage() }: { readonly storage?: StudioStorage } = {}) {
   const script = scripted();
@@ -119,7 +121,7 @@ describe('the studio', () => {
     }
     expect(jobs.map(({ seed }) => seed)).toEqual([101, 102, 102, 102]);
     expect(store.getState().clips.map(({ number }) => number)).toEqual([4, 3, 2, 1]);
-    expect(store.getState().selectedClip).toBe('clip-4');
+    expect(store.getState().selectedClip).toBe(store.getState().clips[0].id);
   });
 
   it('does not start without a prompt, and queues what is asked for meanwhile', async () => {
@@ -231,7 +233,7 @@ describe('the studio', () => {
     expect(store.getState().run.status).toBe('running');
     answers[1].resolve(clipOf(jobs[0]));
     await resumed;
-    expect(store.getState()).toMatchObject({ run: { status: 'idle' }, selectedClip: 'clip-1' });
+    expect(store.getState()).toMatchObject({ run: { status: 'idle' }, clips: [{ number: 1 }], selectedClip: store.getState().clips[0].id });
   });
 
   it('offers to resume after a lost device, and says other failures', async () => {
@@ -253,10 +255,12 @@ describe('the studio', () => {
     answers[0].resolve(clipOf(jobs[0]));
     await first;
     const second = store.getState().generate();
-    store.getState().select('clip-1');
+    const [{ id }] = store.getState().clips;
+    store.getState().select(id);
     answers[1].resolve(clipOf(jobs[1]));
     await second;
-    expect(store.getState().selectedClip).toBe('clip-1');
+    expect(store.getState().clips).toHaveLength(2);
+    expect(store.getState().selectedClip).toBe(id);
   });
 
   it('takes settings back from a clip, its seed locked', async () => {

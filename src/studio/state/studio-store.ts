@@ -24,7 +24,12 @@ import { queueActions, type QueueActions, type QueueState } from '../queue/queue
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { tabLocks, type TabLocks } from '../storage/tab-locks';
 import { advancedDraftOf } from './advanced';
-import { withinLimits, type Clip } from './clip';
+import { draftOf } from '../projects/kept-draft';
+import { generationActions, type GenerationState } from '../projects/generation-state';
+import { projectLibrary, type Library, type LibraryState } from '../projects/project-library';
+import type { ProjectFrame } from '../projects/saved-project';
+import { storageActions, type StorageState } from '../storage/storage-report';
+import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { exportActions, type ExportState } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
@@ -80,7 +85,10 @@ export interface StudioState
     TimelineState,
     TrainingState,
     PlaybackState,
-    ExportState {
+    ExportState,
+    GenerationState,
+    LibraryState,
+    StorageState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
@@ -92,10 +100,6 @@ export interface StudioState
   readonly forecastFor: string;
   /** Most graphics memory that runs may take, in GB as typed; empty for no limit. */
   readonly memoryLimit: string;
-  /** Newest first. */
-  readonly clips: readonly Clip[];
-  /** Clip on the stage; undefined shows the run. */
-  readonly selectedClip: string | undefined;
   /** Seconds each stage took in the last finished run: what the next one is expected to take. */
   readonly lastSeconds: StageSeconds;
 
@@ -108,8 +112,7 @@ export interface StudioState
   editWildcardLists(lists: WildcardLists): void;
   /** Puts what the form says into the queue: as many jobs as it asks for, of seeds one after another. */
   generate(): Promise<void>;
-  select(clip: string | undefined): void;
-  reuse(clip: Clip): Promise<void>;
+  reuse(clip: Pick<Clip, 'id'> & { readonly content: Pick<GeneratedClip, 'recipe'> }): Promise<void>;
   updateForecast(): Promise<void>;
 }
 
@@ -148,9 +151,9 @@ export function createStudioStore({
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let closeEditor = (): void => undefined;
-  let clipCount = 0;
   let forecastTurn = 0;
   let queue: QueueActions | undefined;
+  let library: Library | undefined;
 
   const store = createStore<StudioState>()((set, get) => {
     const { state: inputState, files } = inputActions({
@@ -162,21 +165,17 @@ export function createStudioStore({
       newId,
     });
 
-    const made = (job: JobInput, content: GeneratedClip, spent: StageSeconds): void => {
-      const { clips, selectedClip } = get();
-      clipCount++;
-      const clip: Clip = {
-        id: `clip-${clipCount}`,
-        number: clipCount,
-        prompt: job.prompt,
-        content,
-        madeInSeconds: Object.values(spent).reduce((sum, seconds) => sum + seconds, 0),
-      };
-      const kept = withinLimits([clip, ...clips]);
-      // Whoever is looking at another clip goes on looking at it.
-      const stillThere = kept.some(({ id }) => id === selectedClip);
-      set({ clips: kept, selectedClip: stillThere ? selectedClip : clip.id, lastSeconds: spent });
+    const generations = generationActions({
+      ...{ get, set, connection: () => connection, storage, newId },
+      keptFile: () => void get().askToPersist(),
+    });
+    const made = (job: JobInput, content: GeneratedClip, spent: StageSeconds, parent: string | undefined): void => {
+      set({ lastSeconds: spent });
+      const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
+      void generations.keep(job, content, seconds, parent);
     };
+
+    library = projectLibrary({ get, set, storage, locks, newId, opened: (project) => showProject(project) });
 
     const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId });
     closeEditor = close;
@@ -201,6 +200,9 @@ export function createStudioStore({
       ...inputState,
       ...queueSlice.state,
       ...projectActions({ get, set, newId }),
+      ...generations.state,
+      ...library.state,
+      ...storageActions({ storage, get, set, inUse: () => JSON.stringify(get().project), manager: storageManager() }),
       storage,
       ...trainingActions({ get, set }),
       workspace: 'create',
@@ -209,8 +211,6 @@ export function createStudioStore({
       forecast: { status: 'unknown' },
       forecastFor: '',
       memoryLimit: storedMemoryLimit(),
-      clips: [],
-      selectedClip: undefined,
       lastSeconds: {},
       wildcardLists: defaultWildcards,
 
@@ -238,24 +238,22 @@ export function createStudioStore({
       },
 
       async generate() {
-        const { environment, draft, model, modelWork, memoryLimit, ownSound, inputs, wildcardLists } = get();
+        const { environment, draft, model, modelWork, memoryLimit, ownSound, inputs, wildcardLists, basis } = get();
         if (environment.status !== 'ready' || connection === undefined) return;
         if (!readMemoryLimit(memoryLimit).ok || modelWork.status === 'opening') return;
         const seed = draft.seedLocked ? Number(draft.seed) : newSeed();
         const { traits } = environment.description;
-        const jobs: Pick<QueuedJob, 'job' | 'stopAt'>[] = [];
+        const jobs: Pick<QueuedJob, 'job' | 'stopAt' | 'parent'>[] = [];
         for (let at = 0; at < Number(draft.count); at++) {
           const own = { ...draft, seed: String(seed + at) };
           const reading = readDraft(own, traits, { ownSound, inputs, lists: wildcardLists });
           if (!reading.ok) return;
           const stopAt = draft.stopAt.trim() === '' ? {} : { stopAt: Number(draft.stopAt) };
-          jobs.push({ job: { ...reading.job, model }, ...stopAt });
+          jobs.push({ job: { ...reading.job, model }, ...stopAt, ...(basis === undefined ? {} : { parent: basis }) });
         }
         set({ draft: { ...draft, seed: String(seed) } });
         await queueSlice.add(jobs);
       },
-
-      select: (clip) => set({ selectedClip: clip }),
 
       async reuse(clip) {
         const { model } = clip.content.recipe.job;
@@ -269,6 +267,7 @@ export function createStudioStore({
         const media = new Map([...given.media, ...jobSound(get().ownSound, traits).media]);
         const job = resolveJob(parseJob(clip.content.recipe.job), traits, media);
         set({
+          basis: clip.id,
           draft: {
             prompt: job.prompt,
             negativePrompt: job.negativePrompt,
@@ -335,22 +334,51 @@ export function createStudioStore({
     if (composing !== undefined && composing !== before.composing) void takeRequest(composing);
   });
 
+  /** Another project is at hand: its form, and its last clip on the stage. */
+  const showProject = async ({ compose, generations }: ProjectFrame): Promise<void> => {
+    const { model, draft } = draftOf(compose);
+    store.setState({ clips: [], selectedClip: undefined, basis: undefined, clipReading: { status: 'idle' }, unkept: undefined });
+    const { models, chooseModel, draft: before } = store.getState();
+    if (model !== undefined && model !== store.getState().model && models.some(({ name }) => name === model)) await chooseModel(model);
+    // What was typed before the project could be read stays.
+    const typed = before.prompt.trim() === '' ? {} : { prompt: before.prompt };
+    store.setState({ draft: { ...store.getState().draft, ...draft, ...typed } });
+    if (store.getState().run.status === 'idle') store.getState().select(generations.at(-1)?.id);
+  };
+
+  store.subscribe(({ project, edited, draft }, before) => {
+    if (project !== before.project || edited !== before.edited || draft !== before.draft) library?.noticeChange();
+  });
+
   /** Brings back what was kept from earlier visits. */
   const restore = async (): Promise<void> => {
+    await library?.restore();
+    if (connection === undefined) return;
     const lists = await storage.readDocument(wildcardsDocument);
     if (lists !== undefined) store.setState({ wildcardLists: readWildcards(lists) });
     await queue?.restore();
   };
 
   const open = (): (() => void) => {
-    if (missing !== undefined) return () => closeEditor();
+    const stopSaving = saveWhenHidden(() => void store.getState().saveNow());
+    const unkept = (error: unknown): void => console.warn(`studio: what was kept is not there: ${problemOf(error).report}`);
+    if (missing !== undefined) {
+      void restore().catch(unkept);
+      return () => {
+        stopSaving();
+        void library?.close();
+        closeEditor();
+      };
+    }
     const opened = connect();
     connection = opened;
     void describe(opened)
       .then(() => store.getState().loadModels())
       .then(() => (connection === opened ? restore() : undefined))
-      .catch((error: unknown) => console.warn(`studio: what was kept is not there: ${problemOf(error).report}`));
+      .catch(unkept);
     return () => {
+      stopSaving();
+      void library?.close();
       connection = undefined;
       queue?.detach();
       opened.close();
@@ -359,6 +387,19 @@ export function createStudioStore({
   };
   return { ...store, open };
 }
+
+/** A tab that is hidden may never be shown again: phones end it without a word. */
+function saveWhenHidden(save: () => void): () => void {
+  if (typeof document === 'undefined') return () => undefined;
+  const onChange = (): void => {
+    if (document.visibilityState === 'hidden') save();
+  };
+  document.addEventListener('visibilitychange', onChange);
+  return () => document.removeEventListener('visibilitychange', onChange);
+}
+
+const storageManager = (): StorageManager | undefined =>
+  typeof navigator === 'undefined' || !('storage' in navigator) ? undefined : navigator.storage;
 
 const traitsOf = (environment: Environment): ModelTraits | undefined =>
   environment.status === 'ready' ? environment.description.traits : undefined;

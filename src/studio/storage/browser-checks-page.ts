@@ -7,7 +7,7 @@ const storage = opfsStorage();
 const locks = tabLocks();
 const runStates = opfsRunStates();
 const lost: string[] = [];
-const held = new Map<string, () => void>();
+const held = new Map<string, () => Promise<void>>();
 
 /** A node's outputs as text, and the checkpoint of another. */
 interface KeptRun {
@@ -84,7 +84,7 @@ const checks = {
     if (release !== undefined) held.set(name, release);
     return release !== undefined;
   },
-  release: (name: string): void => held.get(name)?.(),
+  release: async (name: string): Promise<void> => held.get(name)?.(),
   lost: (): readonly string[] => lost,
 };
 

@@ -2,9 +2,9 @@
 export interface TabLocks {
   /**
    * Takes a name for this tab until it is released or the tab closes.
-   * @returns what gives it back; undefined when another tab has it
+   * @returns what gives it back, done when others can take it; undefined when another tab has it
    */
-  take(name: string, options: TakeOptions): Promise<(() => void) | undefined>;
+  take(name: string, options: TakeOptions): Promise<(() => Promise<void>) | undefined>;
 }
 
 export interface TakeOptions {
@@ -18,25 +18,25 @@ export interface TakeOptions {
 export function tabLocks(locks: LockManager | undefined = typeof navigator === 'undefined' ? undefined : navigator.locks): TabLocks {
   return {
     take(name, { steal = false, onLost }) {
-      if (locks === undefined) return Promise.resolve(() => undefined);
+      if (locks === undefined) return Promise.resolve(() => Promise.resolve());
       return new Promise((resolve, reject) => {
         let released = false;
         const options: LockOptions = steal ? { steal: true } : { ifAvailable: true };
-        locks
-          .request(`aiprod-${name}`, options, (lock) => {
-            if (lock === null) return resolve(undefined);
-            return new Promise<void>((release) => {
-              resolve(() => {
-                released = true;
-                release();
-              });
+        const held = locks.request(`aiprod-${name}`, options, (lock) => {
+          if (lock === null) return resolve(undefined);
+          return new Promise<void>((release) => {
+            resolve(() => {
+              released = true;
+              release();
+              return held.catch(() => undefined);
             });
-          })
-          .catch((error: unknown) => {
-            // A lock that is stolen ends the request that held it.
-            if (error instanceof DOMException && error.name === 'AbortError' && !released) onLost();
-            else reject(error instanceof Error ? error : new Error(String(error)));
           });
+        });
+        held.catch((error: unknown) => {
+          // A lock that is stolen ends the request that held it.
+          if (error instanceof DOMException && error.name === 'AbortError' && !released) onLost();
+          else reject(error instanceof Error ? error : new Error(String(error)));
+        });
       });
     },
   };

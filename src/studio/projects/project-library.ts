@@ -1,0 +1,408 @@
+import {
+  archiveExtension,
+  emptyProject,
+  unedited,
+  writeProjectArchive,
+  zipBlob,
+  type EditedSequence,
+  type MediaItem,
+  type Project,
+} from '../../project';
+import type { ProjectState } from '../state/project-state';
+import { problemOf, type Problem } from '../state/problem';
+import type { Draft } from '../state/settings';
+import type { StudioStorage } from '../storage/storage';
+import type { TabLocks } from '../storage/tab-locks';
+import { composeOf } from './kept-draft';
+import { adopted, fingerprintOf, openProjectFile } from './opened-file';
+import { saveFile } from './save-file';
+import {
+  listProjects,
+  loadProject,
+  ProjectWriter,
+  removeProject,
+  type LoadedProject,
+  type ProjectAbout,
+  type ProjectFrame,
+} from './saved-project';
+
+/** Whether the project at hand is kept. */
+export type Saving =
+  /** Nothing was done yet. */
+  | { readonly status: 'untouched' }
+  | { readonly status: 'pending' }
+  | { readonly status: 'saved' }
+  | { readonly status: 'failed'; readonly problem: Problem }
+  /** Another tab has it: what is changed here goes to a copy. */
+  | { readonly status: 'elsewhere' };
+
+/** The projects of a studio. */
+export interface LibraryState {
+  readonly saving: Saving;
+  /** Projects that are kept, the one saved last first. */
+  readonly savedProjects: readonly ProjectAbout[];
+  /** What went wrong with the last thing that was asked for here. */
+  readonly projectProblem: Problem | undefined;
+  /** Steps of undo of an earlier visit could not be read. */
+  readonly lostSteps: boolean;
+
+  refreshProjects(): Promise<void>;
+  newProject(): Promise<void>;
+  openSavedProject(id: string): Promise<void>;
+  /** Opens an `.aiprod` file, or a project.json, as a project of its own. */
+  openProjectFile(file: Blob, name: string): Promise<void>;
+  /** Writes the project with its media into one file. */
+  saveProjectAs(): Promise<void>;
+  renameProject(name: string): void;
+  duplicateProject(): Promise<void>;
+  deleteProject(id: string): Promise<void>;
+  /** Takes the project from the other tab. */
+  takeProject(): Promise<void>;
+  /** Tries at once to keep what is not kept yet. */
+  saveNow(): Promise<void>;
+  /** Gives files back to media that miss theirs, by their content. @returns how many files were given back */
+  relinkMedia(files: readonly File[]): Promise<number>;
+  dismissProjectProblem(): void;
+}
+
+/** What the library needs to know of the rest of the studio. */
+export interface LibrarySurroundings extends LibraryState, ProjectState {
+  readonly draft: Draft;
+  readonly model: string;
+  readonly missingMedia: readonly string[];
+}
+
+export interface LibraryOptions {
+  readonly get: () => LibrarySurroundings;
+  readonly set: (change: Partial<LibrarySurroundings>) => void;
+  readonly storage: StudioStorage;
+  readonly locks: TabLocks;
+  readonly newId: () => string;
+  /** Hears that another project is at hand; its form is to be filled in. */
+  readonly opened: (project: ProjectFrame) => Promise<void>;
+}
+
+export interface Library {
+  readonly state: LibraryState;
+  /** Opens the project of the last visit. */
+  restore(): Promise<void>;
+  /** Hears that something changed. */
+  noticeChange(): void;
+  /** Keeps what is not kept yet, and gives the project back for other tabs. */
+  close(): Promise<void>;
+}
+
+/** Document that names the project of the last visit. */
+const lastProject = 'last-project';
+/** Milliseconds that changes are gathered before they are kept. */
+const autosaveDelay = 600;
+
+export function projectLibrary({ get, set, storage, locks, newId, opened }: LibraryOptions): Library {
+  let writer: ProjectWriter | undefined;
+  let release: (() => Promise<void>) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let saving: Promise<void> = Promise.resolve();
+  /** What the library itself does is no change of the project. */
+  let quiet = false;
+  let closing: Promise<void> = Promise.resolve();
+  /** The project as it was opened: what differs from it is to be kept. */
+  let untouched: { readonly project: ProjectFrame; readonly edited: EditedSequence } | undefined;
+
+  /** Whether the project was changed since it was opened. */
+  const isChanged = (): boolean => {
+    const { project, edited } = get();
+    return untouched !== undefined && (untouched.project !== project || untouched.edited !== edited);
+  };
+
+  /** Whether there is something to keep: a prompt counts, unless another tab has the project. */
+  const isTouched = (): boolean => writer !== undefined || isChanged() || (release !== undefined && get().draft.prompt.trim() !== '');
+
+  const quietly = (change: Partial<LibrarySurroundings>): void => {
+    quiet = true;
+    set(change);
+    quiet = false;
+  };
+
+  const take = async (id: string, steal = false): Promise<boolean> => {
+    await giveBack();
+    release = await locks.take(`project-${id}`, {
+      steal,
+      onLost() {
+        release = undefined;
+        clearTimeout(timer);
+        if (get().project.id === id) set({ saving: { status: 'elsewhere' } });
+      },
+    });
+    return release !== undefined;
+  };
+
+  const giveBack = async (): Promise<void> => {
+    const held = release;
+    release = undefined;
+    await held?.();
+  };
+
+  /** Puts a project at hand. */
+  const show = async (frame: ProjectFrame, edited: EditedSequence, status: Saving): Promise<void> => {
+    untouched = { project: frame, edited };
+    quietly({
+      project: frame,
+      edited,
+      playhead: 0,
+      selection: [],
+      missingMedia: [],
+      saving: status,
+      projectProblem: undefined,
+      lostSteps: false,
+    });
+    quiet = true;
+    try {
+      await opened(frame);
+    } finally {
+      quiet = false;
+    }
+    // Filling in the form is no change.
+    untouched = { project: get().project, edited: get().edited };
+  };
+
+  const showLoaded = async (loaded: LoadedProject, mine: boolean): Promise<void> => {
+    writer = mine ? new ProjectWriter(storage, loaded.project.id, loaded) : undefined;
+    await show(loaded.project, loaded.edited, { status: mine ? 'saved' : 'elsewhere' });
+    set({ lostSteps: loaded.lostSteps });
+    if (mine) await storage.writeDocument(lastProject, loaded.project.id);
+  };
+
+  const showNew = async (project: Project, touched: boolean): Promise<void> => {
+    const { sequence, ...frame } = project;
+    await take(project.id);
+    writer = undefined;
+    await show(frame, unedited(sequence), { status: touched ? 'pending' : 'untouched' });
+    if (!touched) return;
+    untouched = undefined;
+    writer = new ProjectWriter(storage, project.id);
+    await save();
+  };
+
+  /** The project at hand with the form as it stands. */
+  const withForm = (project: ProjectFrame): ProjectFrame => {
+    const { draft, model } = get();
+    const compose = composeOf(draft, model);
+    return JSON.stringify(compose) === JSON.stringify(project.compose) ? project : { ...project, compose };
+  };
+
+  /** What is changed where another tab has the project goes to a copy, which this tab has. */
+  const fork = async (): Promise<void> => {
+    const { project } = get();
+    const id = newId();
+    await take(id);
+    writer = undefined;
+    quietly({ project: { ...project, id, name: copyName(project.name, get().savedProjects) } });
+  };
+
+  const save = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    saving = saving.then(saveOnce, saveOnce);
+    return saving;
+  };
+
+  const saveOnce = async (): Promise<void> => {
+    if (!isTouched()) return;
+    try {
+      if (release === undefined) {
+        if (!isChanged() && writer === undefined) return;
+        await fork();
+      }
+      const { edited } = get();
+      const project = withForm(get().project);
+      if (project !== get().project) quietly({ project });
+      if (writer?.isSaved(project, edited) === true) return set({ saving: { status: 'saved' } });
+      const fresh = writer === undefined;
+      writer ??= new ProjectWriter(storage, project.id);
+      await writer.save(project, edited);
+      untouched = undefined;
+      if (fresh) await storage.writeDocument(lastProject, project.id);
+      // More may have been done meanwhile, which is on its way.
+      if (timer === undefined) set({ saving: { status: 'saved' } });
+    } catch (error) {
+      set({ saving: { status: 'failed', problem: problemOf(error) } });
+    }
+  };
+
+  /** Runs something that was asked for; what goes wrong is told, and the project at hand stays. */
+  const asked = async (work: () => Promise<void>): Promise<void> => {
+    set({ projectProblem: undefined });
+    try {
+      await work();
+      await state.refreshProjects();
+    } catch (error) {
+      set({ projectProblem: problemOf(error) });
+    }
+  };
+
+  const fresh = (): Project => emptyProject(newId(), '', { width: 1280, height: 720, rate: { numerator: 24, denominator: 1 } });
+
+  const wholeProject = (): Project => ({ ...withForm(get().project), savedAt: Date.now(), sequence: get().edited.sequence });
+
+  const state: LibraryState = {
+    saving: { status: 'untouched' },
+    savedProjects: [],
+    projectProblem: undefined,
+    lostSteps: false,
+
+    async refreshProjects() {
+      set({ savedProjects: await listProjects(storage) });
+    },
+
+    newProject: () =>
+      asked(async () => {
+        await save();
+        await showNew(fresh(), false);
+      }),
+
+    openSavedProject: (id) =>
+      asked(async () => {
+        if (id === get().project.id) return;
+        await save();
+        const loaded = await loadProject(storage, id);
+        if (loaded === undefined) return;
+        await showLoaded(loaded, await take(id));
+      }),
+
+    openProjectFile: (file, name) =>
+      asked(async () => {
+        const { project, damaged } = await openProjectFile(file, name, storage);
+        await save();
+        await showNew(adopted({ ...project, name: project.name || name.replace(/\.[^.]*$/, '') }, newId()), true);
+        set({ missingMedia: [...new Set([...damaged.map(({ id }) => id), ...(await missingOf(project.media))])] });
+      }),
+
+    saveProjectAs: () =>
+      asked(async () => {
+        const project = wholeProject();
+        const pieces = writeProjectArchive(project, async ({ fingerprint }) => {
+          const file = await storage.file(fingerprint);
+          return file === undefined ? undefined : zipBlob(file);
+        });
+        await saveFile(`${fileStem(project.name)}${archiveExtension}`, 'application/zip', archiveExtension, pieces);
+      }),
+
+    renameProject: (name) => set({ project: { ...get().project, name: name.trim() } }),
+
+    duplicateProject: () =>
+      asked(async () => {
+        await save();
+        const { project, edited } = get();
+        const copy: ProjectFrame = { ...project, id: newId(), name: copyName(project.name, get().savedProjects) };
+        await take(copy.id);
+        writer = new ProjectWriter(storage, copy.id);
+        untouched = undefined;
+        set({ project: copy, edited, saving: { status: 'pending' } });
+        await save();
+        await storage.writeDocument(lastProject, copy.id);
+      }),
+
+    deleteProject: (id) =>
+      asked(async () => {
+        if (id === get().project.id) {
+          writer = undefined;
+          untouched = undefined;
+          await saving;
+          await removeProject(storage, id);
+          return showNew(fresh(), false);
+        }
+        const free = await locks.take(`project-${id}`, { onLost: () => undefined });
+        if (free === undefined) return set({ projectProblem: { code: 'bad-usage', words: 'project-elsewhere', report: id } });
+        await removeProject(storage, id);
+        await free();
+      }),
+
+    takeProject: () =>
+      asked(async () => {
+        const { id } = get().project;
+        await take(id, true);
+        const loaded = await loadProject(storage, id);
+        if (loaded !== undefined) await showLoaded(loaded, true);
+      }),
+
+    saveNow: () => save(),
+
+    async relinkMedia(files) {
+      const { project } = get();
+      let given = 0;
+      for (const file of files) {
+        const wanted = project.media.filter((item) => item.bytes === file.size && get().missingMedia.includes(item.id));
+        if (wanted.length === 0) continue;
+        const fingerprint = await fingerprintOf(file);
+        const ids = wanted.filter((item) => item.fingerprint === fingerprint).map(({ id }) => id);
+        if (ids.length === 0) continue;
+        await storage.addFile(fingerprint, file);
+        given += ids.length;
+        set({ missingMedia: get().missingMedia.filter((id) => !ids.includes(id)) });
+      }
+      return given;
+    },
+
+    dismissProjectProblem: () => set({ projectProblem: undefined, lostSteps: false }),
+  };
+
+  const missingOf = async (media: readonly MediaItem[]): Promise<string[]> => {
+    const kept = new Set((await storage.listFiles()).map(({ fingerprint }) => fingerprint));
+    return media.filter(({ fingerprint }) => !kept.has(fingerprint)).map(({ id }) => id);
+  };
+
+  return {
+    state,
+
+    async restore() {
+      await closing;
+      untouched ??= { project: get().project, edited: get().edited };
+      await state.refreshProjects();
+      const id = await storage.readDocument(lastProject);
+      try {
+        const mine = id !== undefined && (await take(id));
+        const loaded = id === undefined ? undefined : await loadProject(storage, id);
+        // What was done before the storage could be read is not thrown away.
+        if (loaded === undefined || isChanged()) return void (await take(get().project.id));
+        await showLoaded(loaded, mine);
+        set({ missingMedia: await missingOf(loaded.project.media) });
+      } catch (error) {
+        await take(get().project.id);
+        set({ projectProblem: problemOf(error) });
+      }
+    },
+
+    noticeChange() {
+      if (quiet || !isTouched()) return;
+      const { saving: now } = get();
+      if (now.status !== 'pending' && now.status !== 'elsewhere' && now.status !== 'failed') set({ saving: { status: 'pending' } });
+      clearTimeout(timer);
+      timer = setTimeout(() => void save(), autosaveDelay);
+    },
+
+    close() {
+      closing = (timer === undefined ? saving : save()).then(async () => {
+        writer = undefined;
+        untouched = undefined;
+        await giveBack();
+      });
+      return closing;
+    },
+  };
+}
+
+/** `Kite` is copied as `Kite (2)`, in every language; what has no name gets none. */
+function copyName(name: string, others: readonly { readonly name: string }[]): string {
+  const stem = name.replace(/ \(\d+\)$/, '');
+  if (stem === '') return '';
+  const taken = new Set([name, ...others.map((other) => other.name)]);
+  let count = 2;
+  while (taken.has(`${stem} (${count})`)) count++;
+  return `${stem} (${count})`;
+}
+
+/** A project's name as that of a file. */
+function fileStem(name: string): string {
+  const stem = name.replace(/[\\/:*?"<>|\p{Cc}]+/gu, '-').replace(/^[.\s-]+|[.\s-]+$/g, '');
+  return stem === '' ? 'project' : stem.slice(0, 100);
+}
