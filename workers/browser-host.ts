@@ -1,7 +1,16 @@
 import { acquireDevice, createGpuContext } from '../src/gpu';
 import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
-import { openOnnxTextEncoder, openVideoModel, type GeneratorHost, type MediaLibrary, type OnnxTextEncoder } from '../src/pipelines';
+import {
+  openLora,
+  openOnnxTextEncoder,
+  openUpsampler,
+  openVideoModel,
+  type GeneratorHost,
+  type MediaLibrary,
+  type OnnxTextEncoder,
+  type OpenLora,
+} from '../src/pipelines';
 import { opfsRunStates } from '../src/pipelines/browser';
 import { loadOnnxRuntime } from '../src/text/web';
 import { fetchFileTree, ONNX_ENCODER_FILES } from '../src/weights';
@@ -9,7 +18,13 @@ import { version } from '../package.json';
 import type { ModelLibrary } from './model-library';
 
 /** What a browser provides to a generator. */
-export function browserHost({ locate, media }: Pick<ModelLibrary, 'locate'> & { readonly media: MediaLibrary }): GeneratorHost {
+export interface BrowserParts extends Pick<ModelLibrary, 'locate' | 'locateAddOn'> {
+  readonly media: MediaLibrary;
+}
+
+export function browserHost({ locate, locateAddOn, media }: BrowserParts): GeneratorHost {
+  /** LoRAs by their name and that of the model that they were opened for: headers are read once. */
+  const loras = new Map<string, Promise<OpenLora>>();
   return {
     media,
     runStates: opfsRunStates(),
@@ -23,6 +38,20 @@ export function browserHost({ locate, media }: Pick<ModelLibrary, 'locate'> & { 
         { checkpoint, ...(textEncoder === undefined ? {} : { textEncoder: await servedTextEncoder(textEncoder) }) },
         name,
       );
+    },
+
+    openLora(name, model) {
+      const key = JSON.stringify([name, model.name]);
+      const opened = loras.get(key) ?? openLora(locateAddOn(name, 'lora'), model, name);
+      loras.set(key, opened);
+      // One that does not fit is looked at anew: its folder may have been opened again.
+      opened.catch(() => loras.delete(key));
+      return opened;
+    },
+
+    async openUpsampler(name) {
+      const { tree, path } = locateAddOn(name, 'upsampler');
+      return openUpsampler(tree, name, path);
     },
 
     async encode({ width, height, frameRate, frames, recipe, sound }) {

@@ -34,6 +34,7 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
     forget: (run) => orBroken(remote.forget(run)),
     cancel: () => orBroken(remote.cancel()),
     listModels: () => orBroken(remote.listModels()),
+    listAddOns: () => orBroken(remote.listAddOns()),
     openFolder: (folder) => orBroken(remote.openFolder(folder)),
     fetchModel: (source, onProgress) => orBroken(remote.fetchModel(source, Comlink.proxy(onProgress))),
     cancelFetch: () => orBroken(remote.cancelFetch()),

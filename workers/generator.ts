@@ -20,12 +20,12 @@ export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
 // The built worker lies in the build's assets folder, one below the page; in development the page is at the root.
 const page = new URL(import.meta.env.PROD ? '../' : '/', import.meta.url);
 let modelsAddress = new URL('models/', page).href;
-const { locate, ...library } = createModelLibrary({
+const { locate, locateAddOn, ...library } = createModelLibrary({
   modelsAddress: () => modelsAddress,
   onClosed: (name) => generator.closeModel(name),
 });
 const { addSound, addMedia, library: media } = createOwnMedia();
-const generator = createGenerator(browserHost({ locate, media }));
+const generator = createGenerator(browserHost({ locate, locateAddOn, media }));
 const { describe, forecast, cancel, forget, listRuns } = generator;
 
 const exposed: WorkerApi = {

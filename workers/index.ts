@@ -1,5 +1,5 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
-export type { ModelListing, PickedFolder } from './model-library';
+export type { AddOnListing, ModelListing, PickedFolder } from './model-library';
 export { connectEditor, type EditorConnection } from './editor-connection';
 export type { ExportProgress, ExportSettings } from './editor/export-sequence';
 export type { ExportTarget } from './editor/export-target';

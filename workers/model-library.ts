@@ -1,6 +1,7 @@
 import { AiprodError } from '../src/errors';
 import type { PartLocation } from '../src/pipelines';
 import {
+  addOnsInTree,
   blobFileTree,
   directoryFileTree,
   EMBEDDED_MODEL_FILES,
@@ -13,6 +14,7 @@ import {
   urlOrigin,
   weightFileBytes,
   type FileTree,
+  type FoundAddOn,
   type FoundModel,
   type ModelManifest,
   type ModelStore,
@@ -36,6 +38,14 @@ export interface ModelListing {
   readonly from?: string;
 }
 
+/** A LoRA or latent upsampler that jobs can name. */
+export interface AddOnListing {
+  readonly name: string;
+  readonly kind: FoundAddOn['kind'];
+  /** The opened folder that it lies in. */
+  readonly from: string;
+}
+
 /** A folder of the person's disk: a handle, or its files where a browser gives no handles. */
 export type PickedFolder =
   | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
@@ -45,8 +55,10 @@ export type PickedFolder =
 export interface ModelLibraryApi {
   /** The embedded model, those of the store, and those of folders opened since the page was loaded. */
   listModels(): Promise<ModelListing[]>;
+  /** LoRAs and upsamplers of the opened folders. */
+  listAddOns(): Promise<AddOnListing[]>;
   /**
-   * Looks for models in a folder. A folder that was opened before gives the same names.
+   * Looks for models, LoRAs and upsamplers in a folder. A folder that was opened before gives the same names.
    * @throws AiprodError `bad-input` when it holds none
    */
   openFolder(folder: PickedFolder): Promise<ModelListing[]>;
@@ -63,11 +75,14 @@ export interface ModelLibraryApi {
 export interface ModelLibrary extends ModelLibraryApi {
   /** Where a model lies: its folder or its checkpoint. */
   locate(name: string): Promise<PartLocation>;
+  /** Where a LoRA or an upsampler lies. @throws AiprodError `bad-input` when no opened folder has it */
+  locateAddOn(name: string, kind: FoundAddOn['kind']): PartLocation;
 }
 
 interface OpenedFolder {
   readonly source: PickedFolder;
   readonly models: ReadonlyMap<string, { readonly found: FoundModel; readonly listing: ModelListing }>;
+  readonly addOns: ReadonlyMap<string, FoundAddOn>;
 }
 
 export interface LibraryOptions {
@@ -114,10 +129,26 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
       return [embedded, ...(await stored()), ...inFolders()];
     },
 
+    listAddOns: async () =>
+      folders.flatMap(({ addOns }) => Array.from(addOns, ([name, { kind, tree }]) => ({ name, kind, from: tree.name }))),
+
+    locateAddOn(name, kind) {
+      for (const { addOns } of folders) {
+        const found = addOns.get(name);
+        if (found?.kind === kind) return found;
+      }
+      throw new AiprodError('bad-input', `no opened folder has this ${kind === 'lora' ? 'LoRA' : 'upsampler'}`, {
+        found: name,
+        expected: folders.flatMap(({ addOns }) => [...addOns.keys()]).join(', ') || 'one in a folder that was opened',
+        hint: 'Open its folder again',
+      });
+    },
+
     async openFolder(source) {
       const tree: FileTree = source.kind === 'handle' ? directoryFileTree(source.handle) : blobFileTree(source.name, source.files);
-      const found = await modelsInTree(tree);
-      if (found.length === 0) {
+      const own = await addOnsInTree(tree);
+      const found = (await modelsInTree(tree)).filter(({ path }) => path === '' || !own.some((addOn) => addOn.path === path));
+      if (found.length === 0 && own.length === 0) {
         const files = await tree.list();
         throw new AiprodError('bad-input', 'the folder holds no model', {
           where: tree.name,
@@ -143,7 +174,14 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
         };
         models.set(name, { found: model, listing });
       }
-      folders.push({ source, models });
+      const takenAddOns = new Set(folders.flatMap(({ addOns }) => [...addOns.keys()]));
+      const addOns = new Map<string, FoundAddOn>();
+      for (const addOn of own) {
+        const name = freeName(addOn.name, takenAddOns);
+        takenAddOns.add(name);
+        addOns.set(name, addOn);
+      }
+      folders.push({ source, models, addOns });
       return Array.from(models.values(), ({ listing }) => listing);
     },
 

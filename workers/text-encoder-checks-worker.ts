@@ -11,8 +11,8 @@ installErrorTransfer();
 const checks = {
   /** The states and mask that the transformer would read, and by what the recipe knows the model's files. */
   async encode(models: string, textEncoder: string, prompts: readonly string[]) {
-    const { locate } = createModelLibrary({ modelsAddress: () => models, onClosed: async () => undefined });
-    const model = await browserHost({ locate, media: createOwnMedia().library }).openModel('embedded', { textEncoder });
+    const { locate, locateAddOn } = createModelLibrary({ modelsAddress: () => models, onClosed: async () => undefined });
+    const model = await browserHost({ locate, locateAddOn, media: createOwnMedia().library }).openModel('embedded', { textEncoder });
     const none = (): never => {
       throw new Error('a text encoder in ONNX form has no programs');
     };

@@ -157,6 +157,11 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
       stopped = true;
       return Promise.resolve();
     },
+    listAddOns: () =>
+      Promise.resolve([
+        { name: 'ink-style.safetensors', kind: 'lora', from: 'models' },
+        { name: 'latent_upsampler', kind: 'upsampler', from: 'models' },
+      ]),
     listModels: () =>
       Promise.resolve([
         { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' },

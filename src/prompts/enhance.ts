@@ -18,7 +18,7 @@ export interface EnhancedPrompt {
 type Additions = Readonly<Record<'motion' | 'setting' | 'camera' | 'style', readonly string[]>>;
 
 /** What suits almost any prompt: one of each is taken, by the prompt itself, so that the same prompt gives the same words. */
-const usual: Readonly<Record<Language, Additions>> = {
+export const usualAdditions: Readonly<Record<Language, Additions>> = {
   en: {
     motion: ['moving gently', 'slowly turning', 'swaying softly'],
     setting: ['at golden hour', 'in the morning', 'at dusk'],
@@ -54,7 +54,9 @@ export function enhancePrompt(understanding: Understanding, vocabulary?: ModelVo
   const { parts, language } = understanding;
   const has = (kind: PartKind): boolean => parts.some((part) => part.kind === kind);
   const from: Partial<Additions> =
-    vocabulary === undefined ? usual[language] : { motion: vocabulary.instead.motion ?? [], setting: vocabulary.instead.setting ?? [] };
+    vocabulary === undefined
+      ? usualAdditions[language]
+      : { motion: vocabulary.instead.motion ?? [], setting: vocabulary.instead.setting ?? [] };
   let prompt = understanding.prompt.replace(/[\s.,;]+$/, '');
   const turn = [...prompt].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973, 7);
   const additions: Addition[] = [];

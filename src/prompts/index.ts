@@ -1,4 +1,5 @@
 /** Prompts: choices in them that a seed draws, what they say, what in them is in doubt, what could be added. Pure, in four languages. */
+export { alternativesTo } from './alternatives';
 export { doubtKinds, doubtsOf, replaced, type Doubt, type DoubtKind, type Suggestion } from './doubts';
 export { enhancePrompt, type Addition, type EnhancedPrompt } from './enhance';
 export { languages as promptLanguages, type Language as PromptLanguage } from './lexicons';

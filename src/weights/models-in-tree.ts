@@ -1,4 +1,7 @@
+import { AiprodError } from '../errors';
 import { subTree, type FileTree } from './file-tree';
+import { inspectWeights } from './inspect';
+import { openWeightSet } from './weight-set';
 
 /** A model that a folder holds: a folder in diffusers layout, or a weight file. */
 export interface FoundModel {
@@ -32,6 +35,61 @@ export async function modelsInTree(tree: FileTree): Promise<FoundModel[]> {
     ...folders.map((folder) => ({ name: lastOf(folder), tree: subTree(tree, folder), path: '' })),
     ...wanted.map((path) => ({ name: lastOf(path), tree, path })),
   ];
+}
+
+/** A LoRA or a latent upsampler that a folder holds. */
+export interface FoundAddOn extends FoundModel {
+  readonly kind: 'lora' | 'upsampler';
+}
+
+const LORA_NAME = /(^|[-_.\d])(ic-?)?lora([-_.\d]|$)|^adapter_model/i;
+const UPSAMPLER_NAME = /(upsampler|upscaler)/i;
+const UPSAMPLER_FOLDER = 'latent_upsampler';
+/** Most files whose headers are read for what their names do not say. */
+const MOST_LOOKED_INTO = 64;
+
+/**
+ * LoRAs and upsamplers in a folder that a person named. What a file's name does not say its header does: a style may be called anything.
+ */
+export async function addOnsInTree(tree: FileTree): Promise<FoundAddOn[]> {
+  const files = await tree.list();
+  const models = files.filter((path) => path.endsWith(INDEX_FILE)).map((path) => path.slice(0, -INDEX_FILE.length));
+  const found: FoundAddOn[] = files
+    .filter((path) => path.endsWith(`${UPSAMPLER_FOLDER}/config.json`))
+    .map((path) => path.slice(0, -'/config.json'.length))
+    .map((path) => ({ kind: 'upsampler', name: nameOfPart(tree, path), tree: subTree(tree, path), path: '' }));
+  let looked = 0;
+  for (const path of files) {
+    const name = lastOf(path);
+    const inModel = models.some((folder) => path.startsWith(folder) && (folder !== '' || path.includes('/')));
+    if (!path.endsWith('.safetensors') || SHARD.test(path) || inModel || path.includes(`${UPSAMPLER_FOLDER}/`)) continue;
+    if (UPSAMPLER_NAME.test(name)) found.push({ kind: 'upsampler', name, tree, path });
+    else if (LORA_NAME.test(name) || (!PART.test(name) && looked++ < MOST_LOOKED_INTO && (await isLora(tree, path)))) {
+      found.push({ kind: 'lora', name: name.startsWith('adapter_model') ? nameOfPart(tree, path) : name, tree, path });
+    }
+  }
+  return found;
+}
+
+/** Whether a file's header has a LoRA's tensors; a file that cannot be read is none. */
+async function isLora(tree: FileTree, path: string): Promise<boolean> {
+  try {
+    const set = await openWeightSet(tree, path);
+    try {
+      return inspectWeights(set).architectures.some(({ kind }) => kind === 'lora');
+    } finally {
+      await set.close();
+    }
+  } catch (error) {
+    if (error instanceof AiprodError) return false;
+    throw error;
+  }
+}
+
+/** A file or folder whose own name says only what it is, by the folder that it lies in. */
+function nameOfPart(tree: FileTree, path: string): string {
+  const folder = path.includes('/') ? lastOf(path.slice(0, path.lastIndexOf('/'))) : lastOf(tree.name);
+  return folder === '' ? lastOf(path) : folder;
 }
 
 /** Bytes of the weight files of a model as they lie there, without reading them. */

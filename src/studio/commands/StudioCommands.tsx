@@ -60,7 +60,7 @@ function StoreCommands() {
   useCommand('view.create', useWhen(workspace !== 'create', openWorkspace, 'create'));
   useCommand('view.edit', useWhen(workspace !== 'edit', openWorkspace, 'edit'));
   useCommand('view.train', useWhen(workspace !== 'train', openWorkspace, 'train'));
-  useCommand('generate.start', useDone(ready && status !== 'running', generate));
+  useCommand('generate.start', useDone(ready, generate));
   useCommand('generate.stop', status === 'running' ? stop : undefined);
   useCommand('generate.resume', useDone(status === 'suspended', resume));
   useCommand('generate.resetSettings', ready && workspace === 'create' ? resetSettings : undefined);

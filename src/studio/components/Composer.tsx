@@ -1,11 +1,10 @@
 import { useTranslations } from 'use-intl';
-import { useEffect, useId, useRef, type KeyboardEvent } from 'react';
-import { examplePrompts } from '../example-prompts';
+import { useEffect, useId, useRef } from 'react';
 import { readMemoryLimit } from '../models/memory-limit';
 import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { InputsSection } from '../compose/InputsSection';
-import { DrawnPrompt, WildcardsButton } from '../compose/Wildcards';
+import { PromptField } from '../compose/PromptField';
 import { useStudio } from '../state/context';
 import type { Problem } from '../state/problem';
 import type { Reason } from '../state/reason';
@@ -18,7 +17,6 @@ import { ModelDialog } from './ModelDialog';
 import { ModelSection, useModelTitle } from './ModelSection';
 import { OwnSoundSection } from './OwnSoundSection';
 import { Settings } from './Settings';
-import field from './Field.module.css';
 import styles from './Composer.module.css';
 
 /** What the person asks for: prompt, settings, and the one button. */
@@ -30,10 +28,9 @@ export function Composer() {
   const draft = useStudio((state) => state.draft);
   const run = useStudio((state) => state.run);
   const forecast = useStudio((state) => state.forecast);
-  const { edit, generate, stop } = useStudioActions();
+  const { generate, stop } = useStudioActions();
   useForecast();
 
-  const embedded = useStudio((state) => state.model === 'embedded');
   const reason = useReasonAgainst();
   const running = run.status === 'running';
   const paused = useStudio((state) => state.queuePaused);
@@ -42,18 +39,6 @@ export function Composer() {
   const start = (): void => {
     if (reason === undefined) void generate();
   };
-  /** Ctrl or Command and Enter: a prompt may have lines of its own. */
-  const onPromptKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      start();
-    }
-  };
-  const surprise = (): void => {
-    const others = examplePrompts.filter(({ text }) => text !== draft.prompt);
-    edit({ prompt: others[Math.floor(Math.random() * others.length)].text });
-  };
-
   return (
     <>
       <form
@@ -66,32 +51,7 @@ export function Composer() {
         }}
       >
         <div className={styles.scroll}>
-          <div className={styles.prompt}>
-            <div className={field.head}>
-              <label htmlFor={promptId} className={styles.label}>
-                {t('prompt')}
-              </label>
-              <div className={styles.tools}>
-                {embedded && (
-                  <Button kind="quiet" size="small" icon="dice" onClick={surprise}>
-                    {t('example')}
-                  </Button>
-                )}
-                <WildcardsButton />
-              </div>
-            </div>
-            <textarea
-              id={promptId}
-              className={styles.text}
-              rows={3}
-              value={draft.prompt}
-              placeholder={embedded ? examplePrompts[0].text : t('promptPlaceholder')}
-              aria-describedby={`${promptId}-reason`}
-              onKeyDown={onPromptKey}
-              onChange={(event) => edit({ prompt: event.target.value })}
-            />
-            <DrawnPrompt />
-          </div>
+          <PromptField reasonId={`${promptId}-reason`} onSubmit={start} />
           {environment.status === 'ready' && (
             <>
               <InputsSection traits={environment.description.traits} />
@@ -141,10 +101,9 @@ export function Composer() {
 }
 
 function useStudioActions() {
-  const edit = useStudio((state) => state.edit);
   const generate = useStudio((state) => state.generate);
   const stop = useStudio((state) => state.stop);
-  return { edit, generate, stop };
+  return { generate, stop };
 }
 
 /** Asks what the job will need, a moment after the settings that decide it stood still. */

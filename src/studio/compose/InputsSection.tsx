@@ -5,6 +5,7 @@ import { Button } from '../components/Button';
 import field from '../components/Field.module.css';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio } from '../state/context';
+import { AddOns } from './AddOns';
 import { inputFileTypes, picturesIn } from './input-files';
 import { KeyframeTrack } from './KeyframeTrack';
 import { PipelineField } from './PipelineField';
@@ -60,6 +61,7 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
       {images.length > 0 && <KeyframeTrack traits={traits} />}
       {video !== undefined && <VideoCard video={video} traits={traits} />}
       <Reading />
+      <AddOns />
       <PipelineField traits={traits} />
     </section>
   );

@@ -1,5 +1,5 @@
 import type { GeneratorDescription } from '../../pipelines';
-import type { GeneratorConnection, ModelListing, PickedFolder } from '../../../workers';
+import type { AddOnListing, GeneratorConnection, ModelListing, PickedFolder } from '../../../workers';
 import { problemOf, type Problem } from '../state/problem';
 import { mayRead, type FolderMemory, type KnownFolder } from './folder-memory';
 
@@ -19,6 +19,8 @@ export interface WaitingFolder extends KnownFolder {
 /** The models of a studio. */
 export interface ModelState {
   readonly models: readonly ModelListing[];
+  /** LoRAs and upsamplers of the opened folders. */
+  readonly addOns: readonly AddOnListing[];
   /** Folders of earlier visits that were not opened on this one. */
   readonly folders: readonly WaitingFolder[];
   /** The model that runs use. */
@@ -55,7 +57,8 @@ const idle: ModelWork = { status: 'idle' };
 export function modelActions({ connection, get, set, memory, adopt, busy }: ModelActionsOptions): ModelState {
   const refresh = async (opened: GeneratorConnection): Promise<void> => {
     const models = await opened.listModels();
-    if (connection() === opened) set({ models });
+    const addOns = await opened.listAddOns();
+    if (connection() === opened) set({ models, addOns });
   };
 
   /** Runs a piece of work, one at a time; what goes wrong is told in words. */
@@ -91,6 +94,7 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
 
   return {
     models: [],
+    addOns: [],
     folders: [],
     model: 'embedded',
     modelWork: idle,

@@ -75,6 +75,7 @@ function scripted() {
     forget: vi.fn(() => Promise.resolve()),
     addMedia: vi.fn(),
     cancel: vi.fn(() => Promise.resolve()),
+    listAddOns: () => Promise.resolve([]),
     listModels: () => Promise.resolve([{ name: 'embedded', origin: 'embedded', state: 'whole' }]),
     openFolder: vi.fn(),
     fetchModel: vi.fn(),

@@ -16,6 +16,7 @@ import sound from './en/sound.json';
 import timeline from './en/timeline.json';
 import training from './en/training.json';
 import viewer from './en/viewer.json';
+import understanding from './en/understanding.json';
 import welcome from './en/welcome.json';
 
 export const en = {
@@ -36,6 +37,7 @@ export const en = {
   timeline,
   training,
   viewer,
+  understanding,
   welcome,
 };
 export type Messages = typeof en;
