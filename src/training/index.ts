@@ -25,6 +25,7 @@ export {
   type TrainingStrategy,
 } from './strategies';
 export { sampleTimesteps, stretchedLevel, tokenShift, type TimestepSampler } from './timestep-sampling';
+export { storedGradientGraph, storedUpdateGraph } from './stored-graphs';
 export { Trainer, type MicroBatch, type StepReport, type TrainerOptions } from './trainer';
 export type { TrainerState } from './trainer-state';
 export {

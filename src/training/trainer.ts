@@ -7,7 +7,6 @@ import {
   permuteData,
   ProgramInstance,
   storageBytes,
-  storeParametersAs,
   type EncodingOf,
   type Graph,
   type HostTensor,
@@ -21,8 +20,9 @@ import { initialLossScale, nextLossScale, type LossScale, type LossScalingOption
 import { optimizerOf, type OptimizerConfig } from './optimizer';
 import { drawSeed } from './random-draws';
 import { inFileOrder } from './stateless-training';
+import { storedGradientGraph, storedUpdateGraph } from './stored-graphs';
 import { checkState, type TrainerState } from './trainer-state';
-import { gradientGraph, trainingNames, updateGraph, type GradientGraphOptions } from './training-graphs';
+import { trainingNames, type GradientGraphOptions } from './training-graphs';
 import { averageDecay, weightAverageNames, type WeightAverageOptions } from './weight-average';
 
 /** What is trained, and how. */
@@ -97,7 +97,6 @@ export class Trainer {
    * @param model the model's graph before fusion
    */
   static async create(model: Graph, options: TrainerOptions, context: GpuContext, readParameter: ParameterReader): Promise<Trainer> {
-    const { trainable, optimizer, average } = options;
     const gradients = new Map(
       [...model.parameters.values()].map(({ name, storedShape }) => [trainingNames.gradient(name), elementCount(storedShape)]),
     );
@@ -107,8 +106,7 @@ export class Trainer {
     };
     const parameters = new ParameterStore(context, Object.assign(read, { stored: readParameter.stored, rows: readParameter.rows }));
     try {
-      const rounded = roundedParameters(model, options);
-      const update = updateGraph(model, { trainable, optimizer, averaged: average !== undefined, rounded });
+      const update = storedUpdateGraph(model, options);
       const updating = await ProgramInstance.create(compileGraph(update, context), context, parameters);
       const trainer = new Trainer(model, options, context, parameters, update, updating);
       for (const { name, permute, storedShape } of update.parameters.values()) {
@@ -261,27 +259,6 @@ export class Trainer {
     if (node?.encoding !== undefined && data instanceof Uint32Array) return bf16Rows(data, node.shape);
     return inFileOrder(this.update, parameter, Float32Array.from(data));
   }
-}
-
-/** Forward and backward with weights as they are stored: trained ones in bfloat16 where that is asked for, others as `frozen` says. */
-function storedGradientGraph(model: Graph, options: TrainerOptions, summed: boolean): Graph {
-  const { storage, frozen, trainable } = options;
-  const graph = gradientGraph(model, options, summed);
-  if (storage === undefined && frozen === undefined) return graph;
-  const trained = new Set(trainable);
-  return storeParametersAs(graph, (spec, use) => {
-    if (!trained.has(spec.name)) return frozen?.(spec, use);
-    const isMatrix = spec.storedShape.length === 2 && spec.permute === undefined;
-    return storage === 'bf16' && isMatrix ? { encoding: storage } : undefined;
-  });
-}
-
-/** Names of the trained parameters that are kept in bfloat16. */
-function roundedParameters(model: Graph, options: TrainerOptions): ReadonlySet<string> {
-  if (options.storage === undefined) return new Set();
-  const { nodes, parameters } = storedGradientGraph(model, options, false);
-  const encoded = nodes.flatMap(({ id, encoding }) => (encoding === undefined ? [] : [parameters.get(id)?.name ?? '']));
-  return new Set(encoded.filter((name) => options.trainable.includes(name)));
 }
 
 /** Values of a matrix from its words: bfloat16, rows padded to four. */

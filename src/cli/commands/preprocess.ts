@@ -3,6 +3,7 @@ import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import {
   accessOf,
+  folderCaptioner,
   loadPreprocessConfig,
   openDataset,
   preprocess,
@@ -45,6 +46,8 @@ async function run(command: Command, file: string): Promise<void> {
     }
     const dataset = await openDataset(place, await accessOf(access, cache, interrupt.signal));
     output.info(`${dataset.set.items.length} items in ${place}`);
+    const named = settings.preprocess.captioner;
+    const captioner = named === undefined ? undefined : await folderCaptioner(named, interrupt.signal);
     await withContext(globals, output, async (context: GpuContext) => {
       const model = await openModel(settings.model.path);
       try {
@@ -55,6 +58,7 @@ async function run(command: Command, file: string): Promise<void> {
           ...dataset,
           root,
           encoder: await sampleEncoder({ model, machine, dtype }),
+          ...(captioner === undefined ? {} : { captioner }),
           settings: settingsOf(settings.preprocess),
           signal: interrupt.signal,
           onProgress: progressTo(output),
@@ -62,6 +66,7 @@ async function run(command: Command, file: string): Promise<void> {
         tellCache(output, dataset.cache);
         tell(output, root, report, (performance.now() - began) / 1000);
       } finally {
+        await captioner?.close();
         await model.close();
       }
     });
@@ -96,9 +101,10 @@ function progressTo(output: Output): (stage: 'media' | 'text', done: number, tot
 
 function tell(output: Output, root: string, report: PreprocessReport, seconds: number): void {
   for (const { id, reason } of report.rejected) output.info(`passed over: ${id}: ${reason}`);
-  const { samples, encodedMedia, encodedTexts, rejected } = report;
+  const { samples, encodedMedia, encodedTexts, written, rejected } = report;
+  const wrote = written === 0 ? '' : `${written} captions written, `;
   output.line(
-    `${root}  ${samples} samples: ${encodedMedia} clips and ${encodedTexts} captions encoded, ${rejected.length} passed over  (${formatSeconds(seconds)})`,
+    `${root}  ${samples} samples: ${encodedMedia} clips and ${encodedTexts} captions encoded, ${wrote}${rejected.length} passed over  (${formatSeconds(seconds)})`,
   );
   output.json({ root, ...report, seconds });
 }

@@ -89,6 +89,7 @@ async function train(path: string, command: Command): Promise<void> {
         const seconds = (performance.now() - began) / 1000;
         tellCache(output, place.cache);
         for (const { id, reason } of result.skipped) output.info(`passed over ${id}: ${reason}`);
+        if (result.failedValidations > 0) output.info(`validation clips could not be made ${result.failedValidations} times, see above`);
         const flag = named.training_mode === 'lora' ? '--lora' : '--model';
         output.line(`${result.output}  (${result.steps} steps, ${formatSeconds(seconds)}; aiprod generate ${flag} ${result.output})`);
         output.json({ ...result, seconds });

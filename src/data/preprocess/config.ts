@@ -42,6 +42,8 @@ export const preprocessSection = z.strictObject({
       min_frames: z.int().min(1).optional(),
     })
     .optional(),
+  /** Folder of an image-to-text model in ONNX form, which writes captions where there are none. */
+  captioner: path.optional(),
   /** Stands before every caption. */
   lora_trigger: z.string().min(1).max(200).optional(),
   /** How much smaller reference videos are than what they condition. */

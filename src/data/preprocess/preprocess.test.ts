@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fitFrames } from '../../media';
 import { openVideoWriter } from '../../media/node';
 import { openPrecomputedSet, parseBuckets, readMediaFolder, type Captioner, type SampleEncoder } from '..';
-import { openLocalSource, preprocess, type PreprocessReport, type PreprocessRequest } from '../node';
+import { folderCaptioner, openLocalSource, preprocess, type PreprocessReport, type PreprocessRequest } from '../node';
 
 let folder = '';
 beforeEach(async () => {
@@ -114,6 +115,24 @@ test('scenes are samples of their own, with captions of a captioner; what a chan
   await run(again, { settings: { ...settings, scenes: undefined }, captioner });
   expect(await readdir(join(folder, '.precomputed/latents'))).toEqual(['long.safetensors']);
   expect(await readdir(join(folder, '.precomputed/conditions'))).toEqual(['long.safetensors']);
+});
+
+test('a captioner in ONNX form writes what is missing, once; another one writes it anew', async () => {
+  await clip('a.y4m', 5, () => [230, 40, 30]);
+  const fixture = fileURLToPath(new URL('../../../fixtures/onnx-captioner', import.meta.url));
+  const { signal } = new AbortController();
+  const writer = await folderCaptioner(fixture, signal);
+  const settings = { buckets: parseBuckets('32x16x5'), referenceDownscale: 1, sound: false };
+  const encoder = fakeEncoder();
+  expect(await run(encoder, { settings, captioner: writer })).toMatchObject({ samples: 1, written: 1 });
+  expect(encoder.texts).toEqual([expect.stringMatching(/^a (red|green|blue|white) square .* of a dark picture$/)]);
+  await writer.close();
+  expect(await run(encoder, { settings, captioner: await folderCaptioner(fixture, signal) })).toMatchObject({
+    written: 0,
+    encodedTexts: 0,
+  });
+  expect(await run(encoder, { settings, captioner })).toMatchObject({ written: 1 });
+  await expect(folderCaptioner(join(folder, 'nothing'), signal)).rejects.toThrow(/the captioner is not there.*preprocess\.captioner/);
 });
 
 test('references and masks go with their clip; a run that is cut off goes on', async () => {

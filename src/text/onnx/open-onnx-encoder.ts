@@ -84,7 +84,8 @@ export async function openOnnxEncoder(
   }
 }
 
-async function openSession(
+/** @throws AiprodError 'bad-weights' when onnxruntime does not take the model */
+export async function openSession(
   { InferenceSession }: OnnxRuntime,
   model: Uint8Array,
   weights: Uint8Array | undefined,

@@ -1,6 +1,6 @@
 /** Prompts to token ids. All of it runs in the browser and in Node. */
 export { ggufTokenizer } from './gguf-tokenizer';
-export { openTokenizer, type TokenizerFiles } from './open-tokenizer';
+export { openTokenDecoder, openTokenizer, type TokenizerFiles } from './open-tokenizer';
 export { t5SentencePieceTokenizer } from './t5-sentencepiece';
 export {
   encodePrompt,

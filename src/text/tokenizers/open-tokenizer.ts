@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { t5SentencePieceTokenizer } from './t5-sentencepiece';
-import { jsonTokenizer } from './tokenizer-json';
+import { jsonTokenDecoder, jsonTokenizer } from './tokenizer-json';
 import type { Tokenizer } from './tokenizer';
 import { wordsTokenizer } from './words';
 
@@ -52,6 +52,25 @@ export async function openTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     found: 'none of them',
     hint: 'Check that the download is complete',
   });
+}
+
+/**
+ * What turns ids into text, special tokens left out, by tokenizer.json.
+ * @throws AiprodError 'bad-weights' when it is not there or malformed.
+ */
+export async function openTokenDecoder(files: TokenizerFiles): Promise<(ids: readonly number[]) => string> {
+  const where = `${files.name}/tokenizer.json`;
+  const [json, configText] = await Promise.all([files.readText('tokenizer.json'), files.readText('tokenizer_config.json')]);
+  if (json === undefined) {
+    throw new AiprodError('bad-weights', 'there is no tokenizer that can be read', {
+      where: files.name,
+      expected: 'tokenizer.json',
+      found: 'none',
+      hint: 'Check that the download is complete',
+    });
+  }
+  const config = configText === undefined ? {} : parseJson(configText, `${files.name}/tokenizer_config.json`);
+  return jsonTokenDecoder(parseJson(json, where), config, where);
 }
 
 function parseJson(text: string, where: string): unknown {

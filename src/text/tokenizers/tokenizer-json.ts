@@ -35,16 +35,51 @@ const USUAL_PAD_TOKENS = ['<pad>', '[PAD]'];
  * @throws AiprodError 'bad-weights' when the files are malformed
  */
 export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'tokenizer.json'): Tokenizer {
+  const { library, vocabularySize, model, eosToken, settings, postProcessor } = loadTokenizer(tokenizer, config, name);
+  const idOf = (...tokens: string[]): number => {
+    for (const token of tokens) {
+      const id = library.token_to_id(token);
+      if (id !== undefined) return id;
+    }
+    throw malformed(name, `the token ${tokens.join(' or ')}`, 'none');
+  };
+  const { pad_token, padding_side, model_max_length } = settings;
+  const { type, byte_fallback, unk_id } = model;
+  return {
+    name,
+    vocabularySize,
+    padId: pad_token === undefined || pad_token === null ? idOf(...USUAL_PAD_TOKENS) : idOf(pad_token),
+    // Files without a frame of their own are T5's, which marks the end.
+    frame: frameOf(postProcessor, name) ?? { start: [], end: [idOf(eosToken)] },
+    padding: padding_side ?? 'right',
+    maxLength: Math.min(model_max_length ?? USUAL_MAX_LENGTH, USUAL_MAX_LENGTH),
+    encode:
+      type === 'Unigram' && byte_fallback === true && typeof unk_id === 'number'
+        ? (text) => withBytes(library, replaceLoneSurrogates(text), unk_id)
+        : (text) => library.encode(replaceLoneSurrogates(text), { add_special_tokens: false }).ids,
+  };
+}
+
+/**
+ * Ids to text, special tokens left out.
+ * @throws AiprodError 'bad-weights' when the files are malformed
+ */
+export function jsonTokenDecoder(tokenizer: unknown, config: unknown, name = 'tokenizer.json'): (ids: readonly number[]) => string {
+  const { library } = loadTokenizer(tokenizer, config, name);
+  return (ids) => library.decode([...ids], { skip_special_tokens: true });
+}
+
+function loadTokenizer(tokenizer: unknown, config: unknown, name: string) {
   const parsed = modelSchema.safeParse(tokenizer);
   const parsedConfig = configSchema.safeParse(config);
   if (!parsed.success) throw malformed(name, 'a tokenizer.json with a Unigram, BPE or WordPiece model', describe(parsed.error));
   if (!parsedConfig.success) throw malformed(name, 'a tokenizer_config.json', describe(parsedConfig.error));
-  const eosToken = parsedConfig.data.eos_token ?? '</s>';
-  let library: HuggingFaceTokenizer;
-  let vocabularySize: number;
+  const settings = parsedConfig.data;
+  const eosToken = settings.eos_token ?? '</s>';
   try {
-    library = new HuggingFaceTokenizer(parsed.data, { ...parsedConfig.data, eos_token: eosToken });
-    vocabularySize = library.get_vocab().size;
+    const library = new HuggingFaceTokenizer(parsed.data, { ...settings, eos_token: eosToken });
+    const { model, post_processor: postProcessor } = parsed.data;
+    return { library, vocabularySize: library.get_vocab().size, model, eosToken, settings, postProcessor };
   } catch (cause) {
     throw malformed(
       name,
@@ -53,28 +88,6 @@ export function jsonTokenizer(tokenizer: unknown, config: unknown, name = 'token
       cause,
     );
   }
-  const idOf = (...tokens: string[]): number => {
-    for (const token of tokens) {
-      const id = library.token_to_id(token);
-      if (id !== undefined) return id;
-    }
-    throw malformed(name, `the token ${tokens.join(' or ')}`, 'none');
-  };
-  const { pad_token, padding_side, model_max_length } = parsedConfig.data;
-  const { type, byte_fallback, unk_id } = parsed.data.model;
-  return {
-    name,
-    vocabularySize,
-    padId: pad_token === undefined || pad_token === null ? idOf(...USUAL_PAD_TOKENS) : idOf(pad_token),
-    // Files without a frame of their own are T5's, which marks the end.
-    frame: frameOf(parsed.data.post_processor, name) ?? { start: [], end: [idOf(eosToken)] },
-    padding: padding_side ?? 'right',
-    maxLength: Math.min(model_max_length ?? USUAL_MAX_LENGTH, USUAL_MAX_LENGTH),
-    encode:
-      type === 'Unigram' && byte_fallback === true && typeof unk_id === 'number'
-        ? (text) => withBytes(library, replaceLoneSurrogates(text), unk_id)
-        : (text) => library.encode(replaceLoneSurrogates(text), { add_special_tokens: false }).ids,
-  };
 }
 
 /** Ids of a text whose characters without a piece are UTF-8 bytes, which the library leaves to BPE alone; unknown where a byte has no piece. */

@@ -162,8 +162,11 @@ const optimization = z.strictObject({
 });
 
 const acceleration = z.strictObject({
-  /** Type of weights and values; `auto` is fp16 where the adapter has it. Gradients and the optimiser are f32 in any case. */
-  mixed_precision_mode: z.enum(['auto', 'no', 'fp16']).default('auto'),
+  /**
+   * Type of weights and values; `auto` is fp16 where the adapter has it. `bf16` keeps matrices in bfloat16 (the trained ones, and those of a base that
+   * is not quantised) and computes in f32, on any adapter. Gradients and the optimiser are f32 in any case.
+   */
+  mixed_precision_mode: z.enum(['auto', 'no', 'fp16', 'bf16']).default('auto'),
   /** How the weights of the base lie in memory while an adapter is trained. */
   quantization: z.enum(weightOptions).default('plain'),
   /** Bytes, or `8GB`: what of the forward half does not fit beside the rest is computed again for the backward half. */

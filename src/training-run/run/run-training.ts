@@ -15,7 +15,7 @@ import { prepareBatch, type EmptyCaption } from './prepare-batch';
 import type { TrainingProgress } from './progress';
 import { checkpointToResume, openRunFolder, type RunFolder } from './run-folder';
 import { stepSettings, requireSameSettings, readState, stateCheckpoint, type SavedState } from './saved-state';
-import { makeValidationClips } from './validation-clips';
+import { makeValidationClips, type ValidationClip } from './validation-clips';
 import { trainedReader, writeResult } from './write-result';
 
 export interface TrainingRunRequest {
@@ -45,6 +45,8 @@ export interface TrainingResult {
   readonly output: string;
   /** Samples that were passed over. */
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
+  /** Times that validation clips could not be made; the run went on. */
+  readonly failedValidations: number;
 }
 
 /**
@@ -105,6 +107,7 @@ class Run {
   private savedAt: number | undefined;
   private loss: number | undefined;
   private suspect = false;
+  private failedValidations = 0;
   private readonly eta: EtaEstimator;
 
   constructor(
@@ -140,7 +143,8 @@ class Run {
     }
     const output = await writeResult(parts.folder, request, this.settings, parts.subject, this.reader());
     const skipped = parts.stream.skipped();
-    return { steps: this.step, ...(this.loss === undefined ? {} : { loss: this.loss }), output, skipped };
+    const { failedValidations } = this;
+    return { steps: this.step, ...(this.loss === undefined ? {} : { loss: this.loss }), output, skipped, failedValidations };
   }
 
   private isDue(interval: number): boolean {
@@ -228,31 +232,39 @@ class Run {
     return trainedReader(this.parts.trainer, weightAverage(this.settings.optimization) !== undefined);
   }
 
+  /** Makes validation clips. What keeps them from being made is said and counted: a run does not end by it, unless it could not go on either. */
   private async validate(): Promise<void> {
     const { request, settings, parts, step } = this;
     if (settings.validation.prompts.length === 0) return;
-    const model = await parts.subject.modelNow(this.reader(), step);
-    const { memory_limit: limit } = settings.acceleration;
-    const budget = limit === undefined ? {} : { memoryBudget: limit };
-    const { context, generator, signal } = request;
     try {
-      const clips = await makeValidationClips({
-        model,
-        settings: settings.validation,
-        dtype: 'auto',
-        context,
-        generator,
-        signal,
-        folder: parts.folder.samples(step),
-        ...budget,
-      });
+      const clips = await this.makeClips();
       const images = clips.map(({ strip, prompt }, k) => ({ kind: 'image' as const, tag: `validation/${k}: ${prompt}`, ...strip }));
       await parts.events.add(step, images);
       request.onNote(`step ${step}: ${clips.length} validation clips in ${parts.folder.samples(step)}`);
     } catch (error) {
       if (error instanceof AiprodError && error.code === 'cancelled') await this.interrupted();
-      throw error;
+      if (endsTheRun(error)) throw error;
+      this.failedValidations++;
+      const reason = error instanceof Error ? error.message : String(error);
+      await parts.events.add(step, [{ kind: 'text', tag: 'validation/failed', text: reason }]);
+      request.onNote(`step ${step}: no validation clips, training goes on: ${reason}`);
     }
+  }
+
+  private async makeClips(): Promise<ValidationClip[]> {
+    const { request, settings, parts, step } = this;
+    const { context, generator, signal } = request;
+    const { memory_limit: limit } = settings.acceleration;
+    return makeValidationClips({
+      model: await parts.subject.modelNow(this.reader(), step),
+      settings: settings.validation,
+      dtype: 'auto',
+      context,
+      generator,
+      signal,
+      folder: parts.folder.samples(step),
+      ...(limit === undefined ? {} : { memoryBudget: limit }),
+    });
   }
 
   private async interrupted(): Promise<never> {
@@ -261,4 +273,10 @@ class Run {
       hint: 'Go on with: aiprod train CONFIG --resume',
     });
   }
+}
+
+/** Whether what kept clips from being made keeps a run from going on, too: the device is gone, or nothing can be written. */
+function endsTheRun(error: unknown): boolean {
+  if (error instanceof AiprodError) return error.code === 'device-lost' || error.code === 'unwritable-output';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(ENOSPC|EDQUOT|EROFS|EIO)$/.test(error.code);
 }

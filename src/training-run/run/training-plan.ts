@@ -1,8 +1,8 @@
 import type { SampleSet } from '../../data';
 import type { GpuContext } from '../../gpu';
-import { compileGraph, programFlops, storeParametersAs, type Program } from '../../graph';
+import { compileGraph, programFlops, type Program } from '../../graph';
 import type { VideoModel } from '../../pipelines';
-import { gradientGraph, updateGraph, type Trainer } from '../../training';
+import { storedGradientGraph, storedUpdateGraph, type Trainer } from '../../training';
 import type { TrainingConfig } from '../config';
 import { openSubject, type TrainingSubject } from '../subject/open-subject';
 import { parameterGraph, trainerOf, trainerOptions } from '../subject/open-trainer';
@@ -62,7 +62,7 @@ export async function planTraining(
   const programs: Program[] = [];
   for (const members of buckets.values()) programs.push(await gradientProgram(subject, config, set, context, members[0]));
   const options = trainerOptions(subject, config, context);
-  const update = compileGraph(updateGraph(parameterGraph(subject), { ...options, averaged: options.average !== undefined }), context);
+  const update = compileGraph(storedUpdateGraph(parameterGraph(subject), options), context);
   const largest = [...programs].sort((a, b) => workingBytes(b) - workingBytes(a)).slice(0, keptShapes);
   const stateBytes = Math.max(...programs.map(({ memory }) => memory.parameterBytes)) + update.memory.inputBytes;
   const working = largest.reduce(
@@ -102,8 +102,7 @@ async function gradientProgram(
 ): Promise<Program> {
   const batch = await batchOf(subject, config, set, index);
   const summed = config.optimization.gradient_accumulation_steps > 1;
-  const graph = gradientGraph(batch.shapes.graph(), trainerOptions(subject, config, context), summed);
-  return compileGraph(storeParametersAs(graph, subject.frozen), context);
+  return compileGraph(storedGradientGraph(batch.shapes.graph(), trainerOptions(subject, config, context), summed), context);
 }
 
 async function batchOf(

@@ -22,6 +22,8 @@ export interface TrainingSubject {
   readonly part: TrainedPart;
   /** Type of the graph's weights and values. */
   readonly dtype: 'f32' | 'f16';
+  /** How trained matrices lie in memory; absent: in the type of the graph. */
+  readonly storage?: 'bf16';
   /** How weights that are not trained lie in memory. */
   readonly frozen: EncodingOf;
   readonly weights: ParameterSource;
@@ -50,6 +52,7 @@ export async function openSubject(
       hint: 'Set acceleration.mixed_precision_mode to no or auto',
     });
   }
+  const storage = precision === 'bf16' ? 'bf16' : undefined;
   const weights = await model.parameters('transformer');
   const traced = (shape: GraphShape): Graph => buildTransformerGraph(model.transformer, { ...shape, dtype }).graph;
   // Which parameters there are does not depend on the shape.
@@ -62,8 +65,11 @@ export async function openSubject(
     model,
     part,
     dtype,
+    ...(storage === undefined ? {} : { storage }),
     weights,
-    frozen: isAdapter ? frozenOnly(chooseEncodings(weights, quantization, dtype), part) : () => undefined,
+    frozen: isAdapter
+      ? frozenOnly(chooseEncodings(weights, quantization === 'plain' ? (storage ?? quantization) : quantization, dtype), part)
+      : () => undefined,
     parameters: { total: parameterCount(weights), trained: trainedCount(part) },
     graph: (shape) => part.extend(traced(shape)),
     async modelNow(trained, step) {

@@ -7,8 +7,8 @@ import type { TrainingSubject } from './open-subject';
 
 /** How a subject is trained. */
 export function trainerOptions(
-  { part, frozen, dtype }: TrainingSubject,
-  { training_strategy, optimization, acceleration }: TrainingConfig,
+  { part, frozen, dtype, storage }: TrainingSubject,
+  { training_strategy, optimization, acceleration, seed }: TrainingConfig,
   { capabilities }: Pick<GpuContext, 'capabilities'>,
 ): TrainerOptions {
   const bytes = acceleration.memory_limit;
@@ -24,6 +24,7 @@ export function trainerOptions(
     ...(average === undefined ? {} : { average }),
     ...(memory === undefined ? {} : { memory }),
     ...(dtype === 'f16' ? { lossScaling: {} } : {}),
+    ...(storage === undefined ? {} : { storage, seed }),
   };
 }
 

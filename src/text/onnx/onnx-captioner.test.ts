@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { openOnnxCaptioner, type CaptionedPicture } from '..';
+import { loadOnnxRuntime } from '../node';
+import type { TokenizerFiles } from '../tokenizers';
+import { pixelValues, readImageProcessor } from './image-processor';
+
+const folder = fileURLToPath(new URL('../../../fixtures/onnx-captioner/', import.meta.url));
+const expectedSchema = z.array(z.object({ file: z.string(), ids: z.array(z.number()), text: z.string(), pixels: z.array(z.number()) }));
+
+const read = async (file: string): Promise<Buffer | undefined> => readFile(folder + file).catch(() => undefined);
+const files: TokenizerFiles = { name: 'onnx-captioner', readText: async (file) => (await read(file))?.toString('utf8'), readBytes: read };
+const withText = (file: string, text: string): TokenizerFiles => ({
+  ...files,
+  readText: async (name) => (name === file ? text : files.readText(name)),
+});
+
+async function picture(file: string): Promise<CaptionedPicture> {
+  const { data, info } = await sharp(folder + file)
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, rgba: new Uint8Array(data) };
+}
+
+describe('captioners in ONNX form', { timeout: 60_000 }, () => {
+  it('write the very tokens that transformers generates greedily, from the very pixels of its image processor', async () => {
+    const expected = expectedSchema.parse(JSON.parse((await files.readText('expected.json')) ?? ''));
+    const processor = await readImageProcessor(files);
+    const captioner = await openOnnxCaptioner(files, await loadOnnxRuntime());
+    expect(new Set(expected.map(({ text }) => text)).size).toBe(4);
+    for (const { file, ids, text, pixels } of expected) {
+      const shown = await picture(file);
+      const { data } = pixelValues(processor, shown);
+      for (const [k, value] of pixels.entries()) expect(data[97 * k]).toBeCloseTo(value, 4);
+      expect(await captioner.generate(shown)).toEqual(ids);
+      expect(await captioner.caption(shown)).toBe(text);
+    }
+    await expect(captioner.caption(await picture('0.png'), AbortSignal.abort())).rejects.toThrow(/abort/i);
+    await captioner.close();
+  });
+
+  it('are resized by their shortest side and cut in the middle where the model asks for it', async () => {
+    const config = { size: { shortest_edge: 16 }, resample: 3, do_center_crop: true, crop_size: 12, do_normalize: false };
+    const processor = await readImageProcessor(withText('preprocessor_config.json', JSON.stringify(config)));
+    const rgba = Uint8Array.from({ length: 4 * 64 * 48 }, (_, at) => (at % 4 === 0 ? Math.floor(at / 4) % 64 : 0) * 4);
+    const { data, width, height } = pixelValues(processor, { width: 64, height: 48, rgba });
+    // 64 columns become 21, of which 12 stay, from the fifth on: a ramp keeps its slope.
+    expect([width, height]).toEqual([12, 12]);
+    for (let x = 0; x < 12; x++) expect(Math.abs(data[x] * 255 - ((4 * ((x + 4.5) * 64)) / 21 - 2))).toBeLessThan(1);
+  });
+
+  it('are refused in words', async () => {
+    const runtime = await loadOnnxRuntime();
+    const lacking = (absent: string): TokenizerFiles => ({
+      ...files,
+      readText: async (file) => (file === absent ? undefined : files.readText(file)),
+      readBytes: async (file) => (file === absent ? undefined : read(file)),
+    });
+    await expect(openOnnxCaptioner(lacking('decoder_model.onnx'), runtime)).rejects.toThrow(
+      /half of the captioner is not there.*decoder_model/,
+    );
+    await expect(openOnnxCaptioner(lacking('preprocessor_config.json'), runtime)).rejects.toThrow(/how it wants its pictures/);
+    await expect(openOnnxCaptioner(lacking('tokenizer.json'), runtime)).rejects.toThrow(/no tokenizer/);
+    const swapped = { ...files, readBytes: async (file: string) => read(file === 'decoder_model.onnx' ? 'encoder_model.onnx' : file) };
+    await expect(openOnnxCaptioner(swapped, runtime)).rejects.toThrow(/no half of a captioner.*found pixel_values/);
+    await expect(openOnnxCaptioner(withText('preprocessor_config.json', '{"size":8,"resample":0}'), runtime)).rejects.toThrow(
+      /not known here/,
+    );
+  });
+});
