@@ -3,7 +3,9 @@ import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
 import {
   openLora,
+  outlinePrefix,
   openOnnxTextEncoder,
+  openOutline,
   openUpsampler,
   openVideoModel,
   type GeneratorHost,
@@ -33,6 +35,9 @@ export function browserHost({ locate, locateAddOn, media }: BrowserParts): Gener
     acquire: async () => createGpuContext(await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) })),
 
     async openModel(name, { textEncoder }) {
+      // A released model of which nothing is here yet: what it needs can be asked, nothing can be made.
+      const outline = name.startsWith(outlinePrefix) ? await openOutline(name.slice(outlinePrefix.length)) : undefined;
+      if (outline !== undefined) return outline;
       const checkpoint = await locate(name);
       return openVideoModel(
         { checkpoint, ...(textEncoder === undefined ? {} : { textEncoder: await servedTextEncoder(textEncoder) }) },

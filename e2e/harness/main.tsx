@@ -1,6 +1,7 @@
-/** The studio with a played generator; the address says which part: `?part=holds&step=50`. */
+/** The studio with a played generator; the address says which part: `?part=holds&step=50`; `keep` keeps what the page keeps. */
 import { createRoot } from 'react-dom/client';
 import { Studio } from '../../src/studio';
+import { opfsStorage } from '../../src/studio/storage/opfs-storage';
 import '../../src/studio/styles/page.css';
 import { startEditor } from '../../workers/browser';
 import { parts, playedGenerator } from './played-generator';
@@ -15,6 +16,7 @@ createRoot(root).render(
   <Studio
     connectEditor={startEditor}
     connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')}
+    storage={parameters.has('keep') ? opfsStorage() : undefined}
     offline={{ ready: true, applyUpdate }}
   />,
 );

@@ -80,6 +80,7 @@ export { chooseDtype, chooseWeights } from './storage-choice';
 export { encodedTokens, memoryPlanner, type BudgetPlan, type MemoryPlanner, type MemoryPlanRequest, type StagePlan } from './plan-memory';
 export { describeFit, nearestFit, type NearestFit } from './nearest-fit';
 export { openOutline, outlineAbout, outlineNames } from './opening/outlines';
+export { outlinePrefix, outlineTitles, type OutlineName } from './released-names';
 export { componentSummaries, type ComponentSummary } from './component-summaries';
 export type { MachineMemory, PartMemory } from './machine-memory';
 export type { MachinePrograms } from './machine-programs';

@@ -145,7 +145,10 @@ function contradictions(understanding: Understanding): Doubt[] {
     const own = parts.filter(({ kind, of }) => kind === 'attribute' && of === entity.id);
     for (const [at, a] of own.entries()) {
       for (const b of own.slice(at + 1)) {
-        const joined = /\b(and|et|y|e|und)\b|,/.test(prompt.slice(a.end, b.start));
+        const between = prompt.slice(a.end, b.start);
+        // Of alternatives only one will stand there.
+        if (between.includes('|')) continue;
+        const joined = /\b(and|et|y|e|und)\b|,/.test(between);
         const twoColours = colours[language].test(lower(a)) && colours[language].test(lower(b)) && !joined;
         if (twoColours || opposite(language, lower(a), lower(b))) add(a, b);
       }

@@ -29,6 +29,7 @@ import type { VideoModel } from '../model-family';
 import { assembleLtxModel } from './assemble-ltx-model';
 import { assembleLtx2Model, LTX2_SCHEDULER } from './assemble-ltx2-model';
 import type { LtxComponent } from './ltx-model';
+import { outlineTitles } from '../released-names';
 import { releaseNamed } from './ltx-releases';
 import type { Ltx2Component } from './ltx2-model';
 import { outlineWeights, refuseAbsent, type AbsentModel } from './outline-weights';
@@ -52,11 +53,11 @@ export interface OutlineOptions {
  * be asked before it is downloaded.
  */
 const outlines: Readonly<Record<string, Outline>> = {
-  'ltx-video-2b': { about: 'LTX-Video 2B 0.9.6 in bf16', open: (name, options) => ltxVideo(name, '0.9.6', '2B', options) },
-  'ltx-video-13b': { about: 'LTX-Video 13B 0.9.8 in bf16', open: (name, options) => ltxVideo(name, '0.9.8', '13B', options) },
-  'ltx-2-19b': { about: 'LTX-2 19B in bf16', open: (name, options) => ltx2(name, 'bf16', options) },
-  'ltx-2-19b-fp8': { about: 'LTX-2 19B as aiprod models pack makes it in fp8', open: (name, options) => ltx2(name, 'fp8_e4m3', options) },
-  'ltx-2-19b-int4': { about: 'LTX-2 19B as aiprod models pack makes it in int4', open: (name, options) => ltx2(name, 'int4', options) },
+  'ltx-video-2b': { about: outlineTitles['ltx-video-2b'], open: (name, options) => ltxVideo(name, '0.9.6', '2B', options) },
+  'ltx-video-13b': { about: outlineTitles['ltx-video-13b'], open: (name, options) => ltxVideo(name, '0.9.8', '13B', options) },
+  'ltx-2-19b': { about: outlineTitles['ltx-2-19b'], open: (name, options) => ltx2(name, 'bf16', options) },
+  'ltx-2-19b-fp8': { about: outlineTitles['ltx-2-19b-fp8'], open: (name, options) => ltx2(name, 'fp8_e4m3', options) },
+  'ltx-2-19b-int4': { about: outlineTitles['ltx-2-19b-int4'], open: (name, options) => ltx2(name, 'int4', options) },
 };
 
 export const outlineNames: readonly string[] = Object.keys(outlines);

@@ -9,6 +9,7 @@ import { folderOfFiles, givesHandles, pickFolder } from '../models/pick-folder';
 import { useStudio } from '../state/context';
 import { Button, IconButton } from './Button';
 import { Icon } from './Icon';
+import { FitChecks } from './FitChecks';
 import { Facts, useModelTitle } from './ModelSection';
 import field from './Field.module.css';
 import styles from './ModelDialog.module.css';
@@ -57,6 +58,7 @@ export function ModelDialog({ dialog, description }: ModelDialogProps) {
         )}
         <OpenFolder locked={running} />
         <FetchModel locked={running} />
+        <FitChecks />
       </div>
     </dialog>
   );

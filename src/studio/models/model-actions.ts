@@ -1,4 +1,11 @@
-import type { GeneratorDescription } from '../../pipelines';
+import {
+  outlinePrefix,
+  type GeneratorDescription,
+  type JobForecast,
+  type JobSize,
+  type OutlineName,
+  type RunLimits,
+} from '../../pipelines';
 import type { AddOnListing, GeneratorConnection, ModelListing, PickedFolder } from '../../../workers';
 import { problemOf, type Problem } from '../state/problem';
 import { mayRead, type FolderMemory, type KnownFolder } from './folder-memory';
@@ -8,6 +15,12 @@ export type ModelWork =
   | { readonly status: 'idle' }
   | { readonly status: 'opening'; readonly name: string }
   | { readonly status: 'fetching'; readonly source: string; readonly bytes: number; readonly totalBytes: number | undefined }
+  | { readonly status: 'failed'; readonly problem: Problem };
+
+/** Whether a released model would fit, before any of it is fetched: at the size that it is made for. */
+export type FitCheck =
+  | { readonly status: 'checking' }
+  | { readonly status: 'known'; readonly memory: JobForecast; readonly size: JobSize }
   | { readonly status: 'failed'; readonly problem: Problem };
 
 /** A folder of an earlier visit that the page may not read yet. */
@@ -23,6 +36,8 @@ export interface ModelState {
   readonly addOns: readonly AddOnListing[];
   /** Folders of earlier visits that were not opened on this one. */
   readonly folders: readonly WaitingFolder[];
+  /** What was asked about released models. */
+  readonly fitChecks: Readonly<Partial<Record<OutlineName, FitCheck>>>;
   /** The model that runs use. */
   readonly model: string;
   readonly modelWork: ModelWork;
@@ -36,6 +51,8 @@ export interface ModelState {
   forgetFolder(id: string): Promise<void>;
   fetchModel(source: string): Promise<void>;
   cancelFetch(): void;
+  /** Asks what a released model needs, within the memory limit as it stands. */
+  checkFit(name: OutlineName): Promise<void>;
   removeModel(name: string): Promise<void>;
   /** Reads what is there anew, and opens folders of earlier visits that may be read without asking. */
   loadModels(): Promise<void>;
@@ -50,11 +67,12 @@ export interface ModelActionsOptions {
   readonly adopt: (description: GeneratorDescription) => void;
   /** Whether a run holds the model. */
   readonly busy: () => boolean;
+  readonly limits: () => RunLimits;
 }
 
 const idle: ModelWork = { status: 'idle' };
 
-export function modelActions({ connection, get, set, memory, adopt, busy }: ModelActionsOptions): ModelState {
+export function modelActions({ connection, get, set, memory, adopt, busy, limits }: ModelActionsOptions): ModelState {
   const refresh = async (opened: GeneratorConnection): Promise<void> => {
     const models = await opened.listModels();
     const addOns = await opened.listAddOns();
@@ -95,6 +113,7 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
   return {
     models: [],
     addOns: [],
+    fitChecks: {},
     folders: [],
     model: 'embedded',
     modelWork: idle,
@@ -140,6 +159,23 @@ export function modelActions({ connection, get, set, memory, adopt, busy }: Mode
       connection()
         ?.cancelFetch()
         .catch((error: unknown) => set({ modelWork: { status: 'failed', problem: problemOf(error) } }));
+    },
+
+    async checkFit(name) {
+      const opened = connection();
+      if (opened === undefined) return;
+      const tell = (check: FitCheck): void => {
+        if (connection() === opened) set({ fitChecks: { ...get().fitChecks, [name]: check } });
+      };
+      tell({ status: 'checking' });
+      try {
+        const model = `${outlinePrefix}${name}`;
+        const { width, height, frames } = (await opened.describe(model)).traits.defaults;
+        const memory = await opened.forecast({ prompt: name, model, width, height, frames }, limits());
+        tell({ status: 'known', memory, size: { width, height, frames } });
+      } catch (error) {
+        tell({ status: 'failed', problem: problemOf(error) });
+      }
     },
 
     removeModel: (name) =>
