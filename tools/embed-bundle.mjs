@@ -96,6 +96,8 @@ async function writeTypes(root, folder) {
       extends: join(root, 'tsconfig.json'),
       compilerOptions: {
         ...{ noEmit: false, declaration: true, emitDeclarationOnly: true, incremental: false, skipLibCheck: true },
+        // They are checked with everything else, by the typecheck step.
+        noCheck: true,
         ...{
           rootDir: root,
           outDir: emitted,
@@ -113,18 +115,21 @@ async function writeTypes(root, folder) {
   const all = new Set((await readdir(emitted, { recursive: true })).map((name) => join(emitted, name)));
   for (const file of wanted) {
     const text = await readFile(file, 'utf8');
-    const written = text.replace(/(from |import\(|import )(['"])(\.[^'"]+)\2/g, (whole, before, quote, specifier) => {
-      const target = join(dirname(file), specifier);
-      const found = [`${target}.d.ts`, join(target, 'index.d.ts')].find((path) => all.has(path));
-      if (found === undefined) return whole;
-      if (!seen.has(found)) wanted.push(found);
-      seen.add(found);
-      const path = relative(dirname(file), found)
-        .split(sep)
-        .join('/')
-        .replace(/\.d\.ts$/, '.js');
-      return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
-    });
+    // Styles are imported apart from types.
+    const written = text
+      .replace(/^import ['"][^'"]+\.css['"];\n/gm, '')
+      .replace(/(from |import\(|import )(['"])(\.[^'"]+)\2/g, (whole, before, quote, specifier) => {
+        const target = join(dirname(file), specifier);
+        const found = [`${target}.d.ts`, join(target, 'index.d.ts')].find((path) => all.has(path));
+        if (found === undefined) return whole;
+        if (!seen.has(found)) wanted.push(found);
+        seen.add(found);
+        const path = relative(dirname(file), found)
+          .split(sep)
+          .join('/')
+          .replace(/\.d\.ts$/, '.js');
+        return `${before}${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
+      });
     const place = join(folder, 'types', relative(emitted, file));
     await mkdir(dirname(place), { recursive: true });
     await writeFile(place, written);

@@ -70,11 +70,25 @@ function checked(project: Project): Project {
   });
 }
 
+/** Waits until the worker has said what it can do, or that it can do nothing. */
+function machineKnown(store: StudioHandle['store']): Promise<void> {
+  return new Promise((resolve) => {
+    const settled = ({ environment }: StudioState): boolean => environment.status !== 'checking';
+    if (settled(store.getState())) return resolve();
+    const end = store.subscribe((state) => {
+      if (!settled(state)) return;
+      end();
+      resolve();
+    });
+  });
+}
+
 async function generate(store: StudioHandle['store'], settings: GenerateSettings = {}): Promise<GeneratedClip> {
+  await machineKnown(store);
   const before = store.getState();
   if (before.run.status === 'running')
     throw new AiprodError('bad-usage', 'A clip is being made already', { hint: 'Wait for it, or stop it' });
-  const texts: Record<string, string> = {};
+  const texts: Record<string, string> = { count: '1', stopAt: '' };
   for (const [name, value] of Object.entries(settings)) texts[name] = String(value);
   before.edit({ ...texts, ...(settings.seed === undefined ? {} : { seedLocked: true }) });
   await store.getState().generate();

@@ -1,14 +1,23 @@
 /**
- * Checks the package as others get it: publint, then the packed tarball installed into an empty project, its command run and
- * everything it exports imported. Needs `npm run build` first.
+ * Checks the package as others get it: publint and attw, then the packed tarball installed into an empty project, where its command runs
+ * without React; React is added, everything it exports imported, and the component rendered to a string; then the sizes of what a page
+ * loads. Needs `npm run build` first.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { loadedBytes } from './loaded-bytes.mjs';
+
+/** Most bytes, gzipped, that a page loads for an entry at once; what it loads when needed does not count. */
+const budgets = { 'core.js': 60_000, 'index.js': 250_000 };
+
+/** Entries without a module of types: scripts of workers, which a page starts but does not import, and styles. */
+const notImported = /worker$|\.css$/;
 
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -34,6 +43,19 @@ try {
   const stray = files.filter(({ path }) => /\.test\.|(^|\/)fixtures\/|^tools\//.test(path));
   if (stray.length > 0) throw new Error(`the package holds ${stray.map(({ path }) => path).join(', ')}`);
 
+  const ignored = Object.keys(manifest.exports).filter((name) => notImported.test(name));
+  await execute(process.execPath, [
+    join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js'),
+    ...[join(folder, filename), '--profile', 'esm-only', '--exclude-entrypoints', ...ignored.map((name) => name.slice(2))],
+  ]);
+  console.info('attw finds the types of every entry');
+
+  for (const [entry, most] of Object.entries(budgets)) {
+    const bytes = await loadedBytes(join(root, 'dist', 'embed'), entry);
+    console.info(`${entry} with what it imports: ${(bytes / 1000).toFixed(1)} of ${most / 1000} kB gzipped`);
+    if (bytes > most) throw new Error(`${entry} has grown beyond its budget: load something only when it is needed`);
+  }
+
   const project = join(folder, 'project');
   await execute('mkdir', [project]);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'empty', version: '1.0.0', private: true, type: 'module' }));
@@ -42,15 +64,32 @@ try {
   const { stdout: version } = await execute(join(project, 'node_modules', '.bin', 'aiprod'), ['--version'], { cwd: project });
   if (version !== `${manifest.version}\n`) throw new Error(`aiprod --version prints ${JSON.stringify(version)}, not ${manifest.version}`);
 
+  // Whoever installs the command needs no React.
+  if (existsSync(join(project, 'node_modules', 'react'))) throw new Error('installing the command brought React with it');
+  await npm(
+    ['install', `react@${manifest.devDependencies.react}`, `react-dom@${manifest.devDependencies['react-dom']}`, '--prefer-offline'],
+    project,
+  );
+
   for (const [name, target] of Object.entries(manifest.exports ?? {})) {
     const specifier = name === '.' ? manifest.name : `${manifest.name}/${name.slice(2)}`;
     const text = JSON.stringify(target);
-    const script = /\.m?js"/.test(text)
-      ? `await import(${JSON.stringify(specifier)})`
-      : `(await import('node:fs')).accessSync(new URL(import.meta.resolve(${JSON.stringify(specifier)})))`;
+    const script =
+      /\.m?js"/.test(text) && !notImported.test(name)
+        ? `await import(${JSON.stringify(specifier)})`
+        : `(await import('node:fs')).accessSync(new URL(import.meta.resolve(${JSON.stringify(specifier)})))`;
     await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: project });
     console.info(`${specifier} can be imported`);
   }
+  const render = `
+    const [{ createElement }, { renderToString }, { AiprodStudio }] = await Promise.all([
+      import('react'), import('react-dom/server'), import(${JSON.stringify(manifest.name)}),
+    ]);
+    process.stdout.write(renderToString(createElement(AiprodStudio, { locale: 'en', theme: 'dark' })));`;
+  const { stdout: rendered } = await execute(process.execPath, ['--input-type=module', '--eval', render], { cwd: project });
+  if (!rendered.includes('class="aiprod-studio') || !rendered.includes('lang="en"'))
+    throw new Error(`rendered to ${rendered.slice(0, 200)}`);
+  console.info(`the component renders to a string of ${rendered.length} characters in Node`);
 } catch (error) {
   console.error(error instanceof Error ? [error.message, error.stderr].filter(Boolean).join('\n') : error);
   process.exitCode = 1;

@@ -1,8 +1,8 @@
-import type en from '../i18n/messages/en/compose.json';
+import type { Messages } from '../i18n/messages/en';
 
 /** Why something cannot be used: a key of the messages `compose.reasons`, with its values. */
 export interface Reason {
-  readonly key: keyof typeof en.reasons;
+  readonly key: keyof Messages['compose']['reasons'];
   readonly values?: Readonly<Record<string, string | number>>;
 }
 

@@ -1,1 +1,40 @@
-export const messages = {};
+/** German, loaded when it is chosen. */
+import clip from './de/clip.json';
+import commands from './de/commands.json';
+import compose from './de/compose.json';
+import edits from './de/edits.json';
+import exporting from './de/export.json';
+import fields from './de/fields.json';
+import machine from './de/machine.json';
+import media from './de/media.json';
+import models from './de/models.json';
+import problems from './de/problems.json';
+import queue from './de/queue.json';
+import run from './de/run.json';
+import shell from './de/shell.json';
+import sound from './de/sound.json';
+import timeline from './de/timeline.json';
+import training from './de/training.json';
+import viewer from './de/viewer.json';
+import welcome from './de/welcome.json';
+
+export const messages = {
+  clip,
+  commands,
+  compose,
+  edits,
+  export: exporting,
+  fields,
+  machine,
+  media,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  timeline,
+  training,
+  viewer,
+  welcome,
+};

@@ -1,1 +1,40 @@
-export const messages = {};
+/** Spanish, loaded when it is chosen. */
+import clip from './es/clip.json';
+import commands from './es/commands.json';
+import compose from './es/compose.json';
+import edits from './es/edits.json';
+import exporting from './es/export.json';
+import fields from './es/fields.json';
+import machine from './es/machine.json';
+import media from './es/media.json';
+import models from './es/models.json';
+import problems from './es/problems.json';
+import queue from './es/queue.json';
+import run from './es/run.json';
+import shell from './es/shell.json';
+import sound from './es/sound.json';
+import timeline from './es/timeline.json';
+import training from './es/training.json';
+import viewer from './es/viewer.json';
+import welcome from './es/welcome.json';
+
+export const messages = {
+  clip,
+  commands,
+  compose,
+  edits,
+  export: exporting,
+  fields,
+  machine,
+  media,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  timeline,
+  training,
+  viewer,
+  welcome,
+};

@@ -1,1 +1,40 @@
-export const messages = {};
+/** French, loaded when it is chosen. */
+import clip from './fr/clip.json';
+import commands from './fr/commands.json';
+import compose from './fr/compose.json';
+import edits from './fr/edits.json';
+import exporting from './fr/export.json';
+import fields from './fr/fields.json';
+import machine from './fr/machine.json';
+import media from './fr/media.json';
+import models from './fr/models.json';
+import problems from './fr/problems.json';
+import queue from './fr/queue.json';
+import run from './fr/run.json';
+import shell from './fr/shell.json';
+import sound from './fr/sound.json';
+import timeline from './fr/timeline.json';
+import training from './fr/training.json';
+import viewer from './fr/viewer.json';
+import welcome from './fr/welcome.json';
+
+export const messages = {
+  clip,
+  commands,
+  compose,
+  edits,
+  export: exporting,
+  fields,
+  machine,
+  media,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  timeline,
+  training,
+  viewer,
+  welcome,
+};

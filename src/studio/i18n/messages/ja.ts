@@ -1,1 +1,40 @@
-export const messages = {};
+/** Japanese, loaded when it is chosen. */
+import clip from './ja/clip.json';
+import commands from './ja/commands.json';
+import compose from './ja/compose.json';
+import edits from './ja/edits.json';
+import exporting from './ja/export.json';
+import fields from './ja/fields.json';
+import machine from './ja/machine.json';
+import media from './ja/media.json';
+import models from './ja/models.json';
+import problems from './ja/problems.json';
+import queue from './ja/queue.json';
+import run from './ja/run.json';
+import shell from './ja/shell.json';
+import sound from './ja/sound.json';
+import timeline from './ja/timeline.json';
+import training from './ja/training.json';
+import viewer from './ja/viewer.json';
+import welcome from './ja/welcome.json';
+
+export const messages = {
+  clip,
+  commands,
+  compose,
+  edits,
+  export: exporting,
+  fields,
+  machine,
+  media,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  timeline,
+  training,
+  viewer,
+  welcome,
+};

@@ -1,1 +1,40 @@
-export const messages = {};
+/** Chinese, simplified, loaded when it is chosen. */
+import clip from './zh/clip.json';
+import commands from './zh/commands.json';
+import compose from './zh/compose.json';
+import edits from './zh/edits.json';
+import exporting from './zh/export.json';
+import fields from './zh/fields.json';
+import machine from './zh/machine.json';
+import media from './zh/media.json';
+import models from './zh/models.json';
+import problems from './zh/problems.json';
+import queue from './zh/queue.json';
+import run from './zh/run.json';
+import shell from './zh/shell.json';
+import sound from './zh/sound.json';
+import timeline from './zh/timeline.json';
+import training from './zh/training.json';
+import viewer from './zh/viewer.json';
+import welcome from './zh/welcome.json';
+
+export const messages = {
+  clip,
+  commands,
+  compose,
+  edits,
+  export: exporting,
+  fields,
+  machine,
+  media,
+  models,
+  problems,
+  queue,
+  run,
+  shell,
+  sound,
+  timeline,
+  training,
+  viewer,
+  welcome,
+};
