@@ -75,3 +75,13 @@ export { mixSound, type MixRange } from './sound-mix';
 export { writeZip, type ZipInput } from './archive/zip-writer';
 export { filterGenerations, generationTree, type GenerationNode } from './generation-tree';
 export { jobDifference, type JobChange } from './job-difference';
+export {
+  easedKeyframe,
+  keyframeAt,
+  keyframesOf,
+  neighboursAt,
+  withEasing,
+  withKeyframe,
+  withoutKeyframe,
+  withValue,
+} from './sequence/animate';

@@ -4,7 +4,9 @@ import commands from './en/commands.json';
 import compose from './en/compose.json';
 import edits from './en/edits.json';
 import exportWords from './en/export.json';
+import effects from './en/effects.json';
 import fields from './en/fields.json';
+import inspector from './en/inspector.json';
 import machine from './en/machine.json';
 import media from './en/media.json';
 import models from './en/models.json';
@@ -25,7 +27,9 @@ export const en = {
   compose,
   edits,
   export: exportWords,
+  effects,
   fields,
+  inspector,
   machine,
   media,
   models,

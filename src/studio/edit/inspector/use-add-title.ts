@@ -1,0 +1,31 @@
+import { useTranslations } from 'use-intl';
+import { clipSchema, endOf, insert } from '../../../project';
+import { useStudio, useStudioStore } from '../../state/context';
+
+/** Seconds that a new title is seen. */
+const seconds = 3;
+
+/** Puts a title over everything at the playhead, on the topmost track where there is room for it, and selects it. */
+export function useAddTitle(): () => void {
+  const t = useTranslations('inspector');
+  const edits = useTranslations('edits');
+  const store = useStudioStore();
+  const playhead = useStudio((state) => state.playhead);
+  return () => {
+    const { edited, perform, selectClips, announce } = store.getState();
+    const { tracks, rate } = edited.sequence;
+    const duration = Math.max(1, Math.round((seconds * rate.numerator) / rate.denominator));
+    const isFree = (clips: readonly { readonly start: number; readonly duration: number }[]): boolean =>
+      clips.every((clip) => endOf(clip) <= playhead || clip.start >= playhead + duration);
+    const videos = tracks.filter(({ kind }) => kind === 'video');
+    // Above every track that shows something there.
+    const track = videos.findLastIndex(({ clips, locked }) => locked || !isFree(clips)) + 1;
+    const clip = clipSchema.parse({ kind: 'title', id: crypto.randomUUID(), start: 0, duration, title: { text: t('newTitle') } });
+    const refused = perform(
+      { key: 'insert', values: { name: t('newTitle') } },
+      insert({ clips: [{ track, clip }], at: playhead, onMeeting: 'make-room', newId: () => crypto.randomUUID() }),
+    );
+    if (refused === undefined) selectClips([clip.id]);
+    else announce(refused === 'nothing' ? edits('nothing') : edits('notDone', { reason: edits(`refused.${refused}`) }));
+  };
+}
