@@ -15,6 +15,7 @@ import shell from './de/shell.json';
 import sound from './de/sound.json';
 import timeline from './de/timeline.json';
 import training from './de/training.json';
+import understanding from './de/understanding.json';
 import viewer from './de/viewer.json';
 import welcome from './de/welcome.json';
 
@@ -35,6 +36,7 @@ export const messages = {
   sound,
   timeline,
   training,
+  understanding,
   viewer,
   welcome,
 };

@@ -15,6 +15,7 @@ import shell from './es/shell.json';
 import sound from './es/sound.json';
 import timeline from './es/timeline.json';
 import training from './es/training.json';
+import understanding from './es/understanding.json';
 import viewer from './es/viewer.json';
 import welcome from './es/welcome.json';
 
@@ -35,6 +36,7 @@ export const messages = {
   sound,
   timeline,
   training,
+  understanding,
   viewer,
   welcome,
 };

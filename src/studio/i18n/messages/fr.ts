@@ -15,6 +15,7 @@ import shell from './fr/shell.json';
 import sound from './fr/sound.json';
 import timeline from './fr/timeline.json';
 import training from './fr/training.json';
+import understanding from './fr/understanding.json';
 import viewer from './fr/viewer.json';
 import welcome from './fr/welcome.json';
 
@@ -35,6 +36,7 @@ export const messages = {
   sound,
   timeline,
   training,
+  understanding,
   viewer,
   welcome,
 };

@@ -15,6 +15,7 @@ import shell from './ja/shell.json';
 import sound from './ja/sound.json';
 import timeline from './ja/timeline.json';
 import training from './ja/training.json';
+import understanding from './ja/understanding.json';
 import viewer from './ja/viewer.json';
 import welcome from './ja/welcome.json';
 
@@ -35,6 +36,7 @@ export const messages = {
   sound,
   timeline,
   training,
+  understanding,
   viewer,
   welcome,
 };

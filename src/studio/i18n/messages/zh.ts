@@ -15,6 +15,7 @@ import shell from './zh/shell.json';
 import sound from './zh/sound.json';
 import timeline from './zh/timeline.json';
 import training from './zh/training.json';
+import understanding from './zh/understanding.json';
 import viewer from './zh/viewer.json';
 import welcome from './zh/welcome.json';
 
@@ -35,6 +36,7 @@ export const messages = {
   sound,
   timeline,
   training,
+  understanding,
   viewer,
   welcome,
 };
