@@ -6,6 +6,13 @@ import { z } from 'zod';
 import { readRecipe } from '../src/media';
 import { serveHarness } from './harness/serve';
 
+let harness: Awaited<ReturnType<typeof serveHarness>>;
+
+test.beforeAll(async () => {
+  harness = await serveHarness();
+});
+test.afterAll(() => harness.close());
+
 const minutes = 60_000;
 const promptField = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
 const queue = (page: Page) => page.getByRole('region', { name: 'Queue of clips' });
@@ -22,76 +29,73 @@ function picture(name: string, [red, green, blue]: readonly [number, number, num
 }
 
 test('a prompt is understood, drawn from, queued, reordered, paused and kept over a reload', async ({ page }) => {
-  const harness = await serveHarness();
-  try {
-    const open = async (): Promise<void> => {
-      await page.goto(`${harness.address}?part=works&step=60&keep`);
-      await page.getByText('of graphics memory').waitFor();
-    };
-    await open();
-    await promptField(page).fill('a red blue zebra moving to the left');
-    const parts = page.getByRole('list', { name: 'What the prompt says' });
-    await expect(parts.getByRole('button')).toHaveCount(4);
-    await expect(page.getByText('“red” and “blue” cannot both be true.')).toBeVisible();
-    await expect(page.getByText('The built-in model has not seen “zebra”.')).toBeVisible();
-    // Hovering a chip marks its words, whatever the prompt's field shows.
-    await parts.getByRole('button', { name: 'zebra: thing. Change it' }).hover();
-    await expect(page.locator('mark')).toHaveText('zebra');
-    const doubts = page.getByRole('list', { name: 'What is in doubt' });
-    await doubts.getByRole('button', { name: 'ball' }).click();
-    await doubts.getByRole('button', { name: 'red', exact: true }).click();
-    await expect(promptField(page)).toHaveValue('a red ball moving to the left');
-    await expect(doubts).toBeHidden();
-    await parts.getByRole('button', { name: 'ball: thing. Change it' }).click();
-    await page.getByRole('group', { name: 'Other words for ball' }).getByRole('button', { name: 'star' }).click();
-    await expect(promptField(page)).toHaveValue('a red star moving to the left');
-    await page.getByRole('button', { name: 'Enrich' }).click();
-    await expect(page.getByText(/^Added: /)).toBeVisible();
-    await page.getByRole('button', { name: 'Take back' }).click();
-
-    // Choices in the prompt: each seed draws its own, the clip keeps what was drawn.
-    await promptField(page).fill('a {red|blue} __shape__ rising');
-    await page.getByRole('spinbutton', { name: 'Seed' }).fill('3');
-    await expect(page.getByText(/^This seed draws: a (red|blue) (ball|square|triangle|star|heart|ring) rising$/)).toBeVisible();
-    await page.getByRole('spinbutton', { name: 'Clips' }).fill('4');
-    await page.getByRole('button', { name: 'Generate 4' }).click();
-    await expect(rows(page)).toHaveCount(4);
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await expect(queue(page).getByText('Paused')).toBeVisible();
-    await expect(queue(page).getByText('at work', { exact: true })).toBeHidden();
-    // Moved by keys, and by its button; told to those who do not see it.
-    const last = rows(page)
-      .last()
-      .getByRole('button', { name: /seed 6/ });
-    await last.focus();
-    await page.keyboard.press('Alt+ArrowUp');
-    await expect(queue(page).getByText('Moved to place 3 of 4.')).toBeAttached();
-    await expect(
-      rows(page)
-        .nth(2)
-        .getByRole('button', { name: /seed 6/ }),
-    ).toBeFocused();
-    await rows(page).nth(2).getByRole('button', { name: 'Earlier' }).click();
-    await rows(page).nth(3).getByRole('button', { name: 'Remove' }).click();
-    await rows(page).nth(1).getByRole('button', { name: 'Once more' }).click();
-    const seeds = (): Promise<string[]> =>
-      rows(page).evaluateAll((all) => all.map((row) => /seed (\d+)/.exec(row.textContent ?? '')?.[1] ?? ''));
-    await expect.poll(seeds).toEqual(['3', '6', '6', '4']);
-
-    await page.reload();
+  const open = async (part: string): Promise<void> => {
+    await page.goto(`${harness.address}?part=${part}&step=20&keep`);
     await page.getByText('of graphics memory').waitFor();
-    await expect(queue(page).getByText('Kept from your last visit. Nothing goes on until you say so.')).toBeVisible();
-    await expect.poll(seeds).toEqual(['3', '6', '6', '4']);
-    await queue(page).getByRole('button', { name: 'Continue' }).click();
-    await expect(queue(page).getByText('1 at work')).toBeVisible();
-    // More may be asked for meanwhile.
-    await promptField(page).fill('a green ring falling');
-    await page.getByRole('button', { name: 'Add to queue' }).click();
-    await expect(page.getByText('Clip 5 is ready.')).toBeAttached({ timeout: minutes });
-    await expect(queue(page)).toBeHidden();
-  } finally {
-    await harness.close();
-  }
+  };
+  // The first run stays at step 6 until it is told to stop.
+  await open('holds');
+  await promptField(page).fill('a red blue zebra moving to the left');
+  const parts = page.getByRole('list', { name: 'What the prompt says' });
+  await expect(parts.getByRole('button')).toHaveCount(4);
+  await expect(page.getByText('“red” and “blue” cannot both be true.')).toBeVisible();
+  await expect(page.getByText('The built-in model has not seen “zebra”.')).toBeVisible();
+  // Hovering a chip marks its words, whatever the prompt's field shows.
+  await parts.getByRole('button', { name: 'zebra: thing. Change it' }).hover();
+  await expect(page.locator('mark')).toHaveText('zebra');
+  const doubts = page.getByRole('list', { name: 'What is in doubt' });
+  await doubts.getByRole('button', { name: 'ball' }).click();
+  await doubts.getByRole('button', { name: 'red', exact: true }).click();
+  await expect(promptField(page)).toHaveValue('a red ball moving to the left');
+  await expect(doubts).toBeHidden();
+  await parts.getByRole('button', { name: 'ball: thing. Change it' }).click();
+  await page.getByRole('group', { name: 'Other words for ball' }).getByRole('button', { name: 'star' }).click();
+  await expect(promptField(page)).toHaveValue('a red star moving to the left');
+  await page.getByRole('button', { name: 'Enrich' }).click();
+  await expect(page.getByText(/^Added: /)).toBeVisible();
+  await page.getByRole('button', { name: 'Take back' }).click();
+
+  // Choices in the prompt: each seed draws its own, the clip keeps what was drawn.
+  await promptField(page).fill('a {red|blue} __shape__ rising');
+  await page.getByRole('spinbutton', { name: 'Seed' }).fill('3');
+  await expect(page.getByText(/^This seed draws: a (red|blue) (ball|square|triangle|star|heart|ring) rising$/)).toBeVisible();
+  await page.getByRole('spinbutton', { name: 'Clips' }).fill('4');
+  await page.getByRole('button', { name: 'Generate 4' }).click();
+  await expect(rows(page)).toHaveCount(4);
+  // More may be asked for meanwhile.
+  await promptField(page).fill('a green ring falling');
+  await page.getByRole('spinbutton', { name: 'Clips' }).fill('1');
+  await page.getByRole('button', { name: 'Add to queue' }).click();
+  await expect(rows(page)).toHaveCount(5);
+  await rows(page).last().getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(queue(page).getByText('Paused')).toBeVisible();
+  await expect(queue(page).getByText('at work', { exact: true })).toBeHidden();
+  // Moved by keys, and by its button; told to those who do not see it.
+  const last = rows(page)
+    .last()
+    .getByRole('button', { name: /seed 6/ });
+  await last.focus();
+  await page.keyboard.press('Alt+ArrowUp');
+  await expect(queue(page).getByText('Moved to place 3 of 4.')).toBeAttached();
+  await expect(
+    rows(page)
+      .nth(2)
+      .getByRole('button', { name: /seed 6/ }),
+  ).toBeFocused();
+  await rows(page).nth(2).getByRole('button', { name: 'Earlier' }).click();
+  await rows(page).nth(3).getByRole('button', { name: 'Remove' }).click();
+  await rows(page).nth(1).getByRole('button', { name: 'Once more' }).click();
+  const seeds = (): Promise<string[]> =>
+    rows(page).evaluateAll((all) => all.map((row) => /seed (\d+)/.exec(row.textContent ?? '')?.[1] ?? ''));
+  await expect.poll(seeds).toEqual(['3', '6', '6', '4']);
+
+  await open('works');
+  await expect(queue(page).getByText('Kept from your last visit. Nothing goes on until you say so.')).toBeVisible();
+  await expect.poll(seeds).toEqual(['3', '6', '6', '4']);
+  await queue(page).getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByText('Clip 4 is ready.')).toBeAttached({ timeout: minutes });
+  await expect(queue(page)).toBeHidden();
 });
 
 /** What is looked at of a recipe; the runner here cannot load the room that reads it whole. */

@@ -20,6 +20,7 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
   const images = useStudio((state) => state.inputs.images);
   const video = useStudio((state) => state.inputs.video);
   const addInputs = useStudio((state) => state.addInputs);
+  const empty = images.length === 0 && video === undefined;
   useEffect(() => {
     const onPaste = (event: ClipboardEvent): void => {
       const pasted = event.clipboardData === null ? [] : picturesIn(event.clipboardData.items);
@@ -36,7 +37,12 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
         <h2 id={headingId} className={styles.title}>
           {t('title')}
         </h2>
-        <Button size="small" icon="image" aria-describedby={`${headingId}-help`} onClick={() => chooser.current?.click()}>
+        <Button
+          size="small"
+          icon="image"
+          aria-describedby={empty ? `${headingId}-help` : undefined}
+          onClick={() => chooser.current?.click()}
+        >
           {t('add')}
         </Button>
       </div>
@@ -53,7 +59,7 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
           void addInputs(files);
         }}
       />
-      {images.length === 0 && video === undefined && (
+      {empty && (
         <p id={`${headingId}-help`} className={field.help}>
           {t('help')}
         </p>

@@ -11,7 +11,7 @@ import {
   type RunOptions,
   type SuspendedRun,
 } from '../../pipelines';
-import type { GeneratorConnection } from '../../../workers';
+import type { GeneratorConnection, OwnPicture } from '../../../workers';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
 import { clipFileName, withinLimits } from './clip';
@@ -52,6 +52,12 @@ function clipOf(input: JobInput): GeneratedClip {
   };
 }
 
+const picture: OwnPicture = {
+  file: '',
+  facts: { width: 64, height: 64, frames: 1, frameRate: null, fingerprint: `sha256:${'0'.repeat(64)}` },
+  thumbnail: { width: 1, height: 1, pixels: new Uint8ClampedArray(4) },
+};
+
 type Outcome = GeneratedClip | SuspendedRun;
 
 /** A connection whose answers the test gives. */
@@ -73,7 +79,8 @@ function scripted() {
     },
     listRuns: () => Promise.resolve([]),
     forget: vi.fn(() => Promise.resolve()),
-    addMedia: vi.fn(),
+    addMedia: (file, name = file.name) =>
+      Promise.resolve({ ...picture, file: name, facts: { ...picture.facts, frames: /mp4$/.test(name) ? 33 : 1 } }),
     cancel: vi.fn(() => Promise.resolve()),
     listAddOns: () => Promise.resolve([]),
     listModels: () => Promise.resolve([{ name: 'embedded', origin: 'embedded', state: 'whole' }]),
@@ -198,6 +205,43 @@ describe('the studio', () => {
     answers[2].resolve(clipOf(jobs[2]));
     await rest;
     expect(store.getState().queue).toHaveLength(1);
+  });
+
+  it('makes jobs of images, whose files are kept for as long as a job that names them waits', async () => {
+    const storage = memoryStorage();
+    const before = await opened({ storage });
+    const { getState } = before.store;
+    await getState().addInputs([new File(['a'], 'a.png'), new File(['b'], 'b.png')]);
+    expect(getState().inputs.images.map(({ frame }) => frame)).toEqual([0, 16]);
+    getState().changeImage(getState().inputs.images[1].id, { strength: 0.5 });
+    void getState().generate();
+    const conditions = [
+      { file: 'a.png', frame: 0, strength: 1 },
+      { file: 'b.png', frame: 16, strength: 0.5 },
+    ];
+    expect(before.jobs[0]).toMatchObject({ pipeline: 'keyframes', conditions });
+    await vi.waitFor(async () => expect(await storage.readDocument('queue')).toMatch(/b\.png/));
+    before.close();
+    const after = await opened({ storage });
+    await vi.waitFor(() => expect(after.store.getState().queue).toHaveLength(1));
+    void after.store.getState().continueQueue();
+    expect(after.jobs[0]).toMatchObject({ conditions });
+  });
+
+  it('fills the form with what the timeline asks for', async () => {
+    const storage = memoryStorage();
+    const { store } = await opened({ storage });
+    const { fingerprint } = picture.facts;
+    await storage.addFile(fingerprint, new Blob(['v']));
+    const item = { id: 'm', name: 'clip.mp4', kind: 'video' as const, fingerprint, bytes: 1 };
+    store.getState().addMedia(item);
+    store.getState().composeFrom({ pipeline: 'retake', media: 'm', region: { start: 4, end: 9 } });
+    await vi.waitFor(() => expect(store.getState().inputs.video?.use).toBe('retake'));
+    expect(store.getState()).toMatchObject({
+      workspace: 'create',
+      inputs: { video: { picture: { file: 'clip.mp4' }, region: { start: 4, end: 9 } } },
+      draft: { frames: '33' },
+    });
   });
 
   it('keeps the queue over a reload, paused, and goes on with the same runs', async () => {
