@@ -1,7 +1,7 @@
-import { integratedLoudness, sampleCount, waveformPeaks } from '../src/audio';
+import { sampleCount } from '../src/audio';
 import { AiprodError } from '../src/errors';
 import { openVideo, readSound } from '../src/media/browser';
-import type { GeneratedClip } from '../src/pipelines';
+import { clipSound, framesPerSecond, type GeneratedClip } from '../src/pipelines';
 import { smallPicture, type SmallPicture } from './small-picture';
 
 /** What a page plays of a clip that was made on an earlier visit. */
@@ -30,7 +30,11 @@ export const keptClips: KeptClipsApi = {
         pixels.set(picture.rgba(), at);
         at += width * height * 4;
       }
-      const sound = await soundOf(file);
+      const frames = Array.from(
+        { length: frameCount },
+        (_, frame) => new Uint8Array(pixels.buffer, (frame * at) / frameCount, at / frameCount),
+      );
+      const sound = await soundOf(file, frames, { width, height, frameRate: framesPerSecond(frameRate) });
       return { width, height, frameCount, frameRate, pixels, ...(sound === undefined ? {} : { sound }) };
     } finally {
       await reader.close();
@@ -47,8 +51,8 @@ export const keptClips: KeptClipsApi = {
   },
 };
 
-async function soundOf(file: Blob): Promise<GeneratedClip['sound']> {
+async function soundOf(file: Blob, frames: readonly Uint8Array[], clip: Parameters<typeof clipSound>[2]): Promise<GeneratedClip['sound']> {
   const waveform = await readSound(file);
   if (waveform === null || sampleCount(waveform) === 0) return undefined;
-  return { waveform, peaks: waveformPeaks(waveform), loudness: integratedLoudness(waveform) };
+  return clipSound(waveform, frames, clip);
 }

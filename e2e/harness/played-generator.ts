@@ -229,4 +229,6 @@ const clipSound = (waveform: Waveform): ClipSound => ({
   waveform,
   peaks: waveformPeaks(waveform),
   loudness: integratedLoudness(waveform),
+  // Its pictures are numbers, in which nothing is seen that could be heard.
+  sync: { offset: undefined, offsetFrames: undefined, confidence: 0, score: undefined, cues: {} },
 });

@@ -2,6 +2,7 @@
  * What the worker that owns the GPU offers to a page, through Comlink. Everything here is plain data that structured clone
  * carries; callbacks are proxied. Errors arrive as AiprodError's JSON form inside a rejected promise.
  */
+import type { SyncFigures } from '../metrics';
 import type { Waveform, WaveformPeaks } from '../audio';
 import type { AdapterReport } from '../gpu';
 import type { FrameRate } from '../media';
@@ -71,6 +72,8 @@ export interface ClipSound {
   readonly peaks: WaveformPeaks;
   /** Integrated loudness in LUFS; -Infinity for silence, and for less than 0.4 s. */
   readonly loudness: number;
+  /** How it lies to the picture. */
+  readonly sync: SyncFigures;
 }
 
 export interface GeneratedClip {

@@ -1,4 +1,4 @@
-import { integratedLoudness, waveformPeaks, type Waveform } from '../audio';
+import type { Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import { tensorToFrames, type FrameRate } from '../media';
@@ -15,7 +15,8 @@ import type {
   RunOptions,
   SuspendedRun,
 } from './generator-api';
-import { parseJob, type Job, type JobInput, type ResolvedJob } from './job';
+import { clipSound } from './clip-sound';
+import { framesPerSecond, parseJob, type Job, type JobInput, type ResolvedJob } from './job';
 import { knownMedia } from './known-media';
 import { withLoras, type OpenLora, type ScaledLora } from './lora';
 import { familyOf, type VideoModel } from './model-family';
@@ -201,7 +202,8 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
         });
         if (file === undefined) throw new AiprodError('internal', 'the clip was not encoded');
         if (name !== undefined) await runStates.remove(name);
-        return { ...clipOf(video, latents, file, job, recipe), ...(sound === undefined ? {} : { sound: soundOf(sound) }) };
+        const clip = clipOf(video, latents, file, job, recipe);
+        return sound === undefined ? clip : { ...clip, sound: soundOf(sound, video, framesPerSecond(job.frameRate)) };
       } catch (error) {
         if (!(error instanceof AiprodError) || error.code !== 'cancelled') throw error;
         return { suspended: true, reason: controller.signal.aborted ? 'cancelled' : 'stop-at', step, steps };
@@ -258,11 +260,11 @@ function framesOf([, , frames, height, width]: readonly number[], data: Float32A
   return tensorToFrames(data, { layout: 'CFHW', frames, height, width });
 }
 
-/** What a page plays and draws: the drawing's figures are made here, where nobody waits for a frame. */
-function soundOf({ sampleRate, channels }: Waveform): ClipSound {
+/** What a page plays, draws and says: its figures are made here, where nobody waits for a frame. */
+function soundOf({ sampleRate, channels }: Waveform, { shape, data }: Video, frameRate: number): ClipSound {
   // Memory of its own, which can be handed over to the page.
   const waveform = { sampleRate, channels: channels.map((samples) => samples.slice()) };
-  return { waveform, peaks: waveformPeaks(waveform), loudness: integratedLoudness(waveform) };
+  return clipSound(waveform, framesOf(shape, data), { ...sizeOf(shape), frameRate });
 }
 
 function clipOf(video: Video, latents: Video, file: GeneratedClip['file'], job: ResolvedJob, recipe: Recipe): GeneratedClip {

@@ -79,6 +79,7 @@ export { gpuMachine, type GpuMachine } from './gpu-machine';
 export { chooseDtype, chooseWeights } from './storage-choice';
 export { encodedTokens, memoryPlanner, type BudgetPlan, type MemoryPlanner, type MemoryPlanRequest, type StagePlan } from './plan-memory';
 export { describeFit, nearestFit, type NearestFit } from './nearest-fit';
+export { clipSound } from './clip-sound';
 export { openOutline, outlineAbout, outlineNames } from './opening/outlines';
 export { outlinePrefix, outlineTitles, type OutlineName } from './released-names';
 export { componentSummaries, type ComponentSummary } from './component-summaries';

@@ -11,6 +11,7 @@ import { clipFileName, clipSeconds, framePixels, type Clip } from '../state/clip
 import { useStudio } from '../state/context';
 import { Button, DownloadLink, IconButton } from './Button';
 import { Screen } from './Screen';
+import { SyncFact } from './SyncFact';
 import { VolumeControl } from './VolumeControl';
 import { WaveformScrubber } from './WaveformScrubber';
 import field from './Field.module.css';
@@ -91,6 +92,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
             <li>{secondsWords(seconds, 1)}</li>
             <li>{t('rate', { rate: decimal(rate, 2) })}</li>
             {sound !== undefined && <li>{soundWords(sound)}</li>}
+            {sound !== undefined && <SyncFact sync={sound.sync} />}
             {job.steps !== undefined && <li>{t('steps', { steps: job.steps })}</li>}
             {job.guidanceScale !== undefined && <li>{t('guidance', { scale: decimal(job.guidanceScale, 2) })}</li>}
             <li>{t('seed', { seed: String(job.seed) })}</li>
