@@ -20,6 +20,8 @@ import {
   type RunOptions,
   type SuspendedRun,
 } from '../../src/pipelines';
+import { MemorySink } from '../../src/media';
+import { openVideoWriter } from '../../src/media/browser';
 import type { GeneratorConnection } from '../../workers';
 import { keptClips } from '../../workers/kept-clips';
 import { createOwnMedia } from '../../workers/own-media';
@@ -108,15 +110,16 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     const pixels = new Uint8ClampedArray(width * height * 4 * job.frames);
     for (let frame = 0; frame < job.frames; frame++)
       pixels.set(drawFrame(width, height, frame / job.frames, 0), frame * width * height * 4);
+    const sound = model.makesSound ? await soundOf(job) : undefined;
     return {
       width,
       height,
       frameRate: job.frameRate,
       frameCount: job.frames,
       pixels,
-      file: { bytes: new Uint8Array(48_213), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' },
+      file: await fileOf(pixels, { width, height, frameRate: job.frameRate }, sound?.waveform),
       latents: new Float32Array(0),
-      ...(model.makesSound ? { sound: await soundOf(job) } : {}),
+      ...(sound === undefined ? {} : { sound }),
       recipe: {
         recipe: 1,
         generator: 'played',
@@ -182,6 +185,23 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     ...keptClips,
     close: () => undefined,
   };
+}
+
+/** The frames as a file that plays. */
+async function fileOf(
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  { width, height, frameRate }: Pick<GeneratedClip, 'width' | 'height' | 'frameRate'>,
+  waveform: Waveform | undefined,
+): Promise<GeneratedClip['file']> {
+  const sink = new MemorySink();
+  const sound = waveform === undefined ? {} : { sound: { waveform } };
+  const writer = await openVideoWriter(sink, { width, height, frameRate, format: 'mp4', ...sound });
+  const frameBytes = width * height * 4;
+  for (let frame = 0; (frame + 1) * frameBytes <= pixels.length; frame++) {
+    await writer.addFrame(pixels.subarray(frame * frameBytes, (frame + 1) * frameBytes), frame);
+  }
+  await writer.finish();
+  return { bytes: sink.bytes, mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' };
 }
 
 /** A red ball that bounces on grass, `phase` 0 to 1, under `noise` 0 to 1. */

@@ -9,6 +9,7 @@ import { useSoundPlayer } from '../playback/use-sound-player';
 import { useVolume } from '../playback/volume';
 import { clipFileName, clipSeconds, framePixels, type Clip } from '../state/clip';
 import { useStudio } from '../state/context';
+import { AddClipToTimeline } from './AddClipToTimeline';
 import { Button, DownloadLink, IconButton } from './Button';
 import { Screen } from './Screen';
 import { SyncFact } from './SyncFact';
@@ -103,6 +104,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
           <Button icon="reuse" onClick={() => void reuse(clip)}>
             {t('useSettings')}
           </Button>
+          <AddClipToTimeline key={clip.id} clip={clip} />
           <DownloadLink href={fileUrl} download={clipFileName(clip)} icon="download">
             {t('download', { kind: content.file.extension.replace(/^\./, '').toUpperCase() })}
             <span className={styles.size}>{bytes(content.file.bytes.byteLength)}</span>

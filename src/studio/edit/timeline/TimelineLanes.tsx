@@ -51,24 +51,27 @@ export function TimelineLanes({ scroller, corner, header, commands, pointer, vis
   const end = tracks.reduce((most, { clips }) => Math.max(most, ...clips.slice(-1).map(endOf)), 0);
   const width = Math.max(visible.width, end * pixelsPerFrame + visible.width * ROOM_AFTER);
 
+  /** The clip that takes the focus once it is drawn. */
   const wanted = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (wanted.current === undefined) return;
-    const element = scroller.current?.querySelector<HTMLElement>(`[data-clip-id="${CSS.escape(wanted.current)}"]`);
+  const focusWanted = useCallback(() => {
+    const element = scroller.current?.querySelector<HTMLElement>(`[data-clip-id="${CSS.escape(wanted.current ?? '')}"]`);
+    if (element === null || element === undefined) return;
     wanted.current = undefined;
-    element?.focus({ preventScroll: true });
-    element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [active, scroller]);
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [scroller]);
+  useEffect(focusWanted, [active, focusWanted]);
 
   const goTo = useCallback(
     (clip: Clip | undefined, adding: boolean) => {
       if (clip === undefined) return;
       wanted.current = clip.id;
       onActive(clip.id);
+      focusWanted();
       if (!adding) commands.selectGroup(clip);
       else if (!store.getState().selection.includes(clip.id)) commands.selectGroup(clip, true);
     },
-    [onActive, commands, store],
+    [onActive, focusWanted, commands, store],
   );
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -131,6 +134,9 @@ export function TimelineLanes({ scroller, corner, header, commands, pointer, vis
           className={styles.grid}
           onPointerDown={pointer.onPointerDown}
           onKeyDown={onKeyDown}
+          onFocus={({ target }) => {
+            if (target.dataset.clipId !== undefined) onActive(target.dataset.clipId);
+          }}
           onContextMenu={(event) => {
             const element = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-clip-id]') : null;
             const clip = commands.clipOf(element?.dataset.clipId ?? '');

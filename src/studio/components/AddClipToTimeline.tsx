@@ -1,0 +1,64 @@
+import { useState } from 'react';
+import { useTranslations } from 'use-intl';
+import { useEditWords } from '../i18n/use-edit-words';
+import { useProblemWords } from '../i18n/use-problem-words';
+import { clipFileName, type Clip } from '../state/clip';
+import { useStudio, useStudioStore } from '../state/context';
+import { problemOf, type Problem } from '../state/problem';
+import { Button } from './Button';
+import field from './Field.module.css';
+
+/**
+ * Puts a clip that was made at the end of the timeline, or in the place of the clip that it was made for. The first one gives an empty
+ * sequence its size and rate.
+ */
+export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
+  const t = useTranslations('clip.timeline');
+  const words = useEditWords();
+  const wordsOf = useProblemWords();
+  const store = useStudioStore();
+  const openWorkspace = useStudio((state) => state.openWorkspace);
+  const replaces = useStudio((state) => state.composing?.clip !== undefined);
+  const [at, setAt] = useState<'idle' | 'working' | 'done'>('idle');
+  const [problem, setProblem] = useState<Problem>();
+
+  const put = async (replace: boolean): Promise<void> => {
+    setAt('working');
+    setProblem(undefined);
+    const { importFile, addToTimeline, replaceComposed, announce } = store.getState();
+    const { bytes, mimeType } = clip.content.file;
+    try {
+      const item = await importFile(new Blob([bytes], { type: mimeType }), clipFileName(clip));
+      const refused = replace ? replaceComposed(item) : addToTimeline(item);
+      announce(words.outcome({ key: replace ? 'replace' : 'insert', values: { name: item.name } }, refused));
+      setAt(refused === undefined ? 'done' : 'idle');
+    } catch (error) {
+      setProblem(problemOf(error));
+      setAt('idle');
+    }
+  };
+
+  return (
+    <>
+      {problem !== undefined && (
+        <p className={field.issue} role="alert">
+          {wordsOf(problem).title}. {problem.report}
+        </p>
+      )}
+      {replaces && (
+        <Button icon="reset" aria-disabled={at === 'working'} onClick={() => void put(true)}>
+          {t('replace')}
+        </Button>
+      )}
+      {at === 'done' ? (
+        <Button icon="check" onClick={() => openWorkspace('edit')}>
+          {t('show')}
+        </Button>
+      ) : (
+        <Button icon="add" aria-disabled={at === 'working'} onClick={() => (at === 'working' ? undefined : void put(false))}>
+          {t(at === 'working' ? 'adding' : 'add')}
+        </Button>
+      )}
+    </>
+  );
+}
