@@ -35,6 +35,8 @@ export function connectEditor(worker: Worker): EditorConnection {
       orBroken<File | undefined>(remote.export(id, settings, target, Comlink.proxy(onProgress))),
     cancelExport: (id) => orBroken(remote.cancelExport(id)),
     dropDownload: (name) => orBroken(remote.dropDownload(name)),
+    measure: (media, reference, onFrame) => orBroken(remote.measure(media, reference, Comlink.proxy(onFrame))),
+    cancelMeasure: () => orBroken(remote.cancelMeasure()),
     cacheReport: () => orBroken(remote.cacheReport()),
     close: () => {
       remote[Comlink.releaseProxy]();

@@ -58,7 +58,9 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 /** Loaded when it is first opened: whoever only makes clips does not wait for an editor. */
 const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
 
+const CompareWorkspace = lazy(async () => ({ default: (await import('./compare/CompareWorkspace')).CompareWorkspace }));
 const TrainWorkspace = lazy(async () => ({ default: (await import('./training/TrainWorkspace')).TrainWorkspace }));
+const lazyWorkspaces = { edit: EditWorkspace, compare: CompareWorkspace, train: TrainWorkspace } as const;
 
 /** The inside of a mounted studio, for whoever steers it by program. */
 export interface StudioHandle {
@@ -124,7 +126,7 @@ function OpenWorkspace() {
   const t = useTranslations('shell');
   const workspace = useStudio((state) => state.workspace);
   if (workspace === 'create') return <CreateWorkspace />;
-  const Opened = workspace === 'edit' ? EditWorkspace : TrainWorkspace;
+  const Opened = lazyWorkspaces[workspace];
   return (
     <Suspense fallback={<main aria-busy="true" aria-label={t('loadingEditor')} />}>
       <Opened />

@@ -7,6 +7,7 @@ declare module 'react' {
     '--place'?: number;
     '--aspect'?: number;
     '--width'?: string;
+    '--opacity'?: number;
     '--from'?: number;
     '--to'?: number;
     '--line-color'?: string;

@@ -2,11 +2,13 @@ import * as Comlink from 'comlink';
 import type { Waveform, WaveformPeaks } from '../../src/audio';
 import type { FormatReport } from '../../src/media';
 import { availableFormats } from '../../src/media/browser';
+import type { ClipFigures } from '../../src/metrics';
 import type { Sequence } from '../../src/project';
 import { createComposing } from './composing';
 import { describe, type MediaFacts } from './describe';
 import { exportSequence, mixStretch, type ExportProgress, type ExportSettings } from './export-sequence';
 import { dropDownload, type ExportTarget } from './export-target';
+import { clipFigures } from './figures';
 import { createFrameCache, type CacheReport, type Direction } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
 import { createMediaFiles } from './media-files';
@@ -56,6 +58,12 @@ export interface EditorApi {
   ): Promise<File | undefined>;
   cancelExport(id: string): void;
   dropDownload(name: string): Promise<void>;
+  /**
+   * Figures of a file frame by frame, against another where there is one; a later call ends an earlier one.
+   * @throws AiprodError `bad-input` when the two differ in size or length, `cancelled`
+   */
+  measure(media: string, reference: string | undefined, onFrame: (frame: number, frames: number) => void): Promise<ClipFigures>;
+  cancelMeasure(): void;
   cacheReport(): CacheReport;
 }
 
@@ -75,6 +83,7 @@ export function createEditor(): EditorApi {
   const screen = createScreen(files, cache, composing);
   const exports = new Map<string, AbortController>();
   let shownSequence: Sequence | undefined;
+  let measuring: AbortController | undefined;
   const thumbnails = createThumbnails(() => screen.atRest());
   /** Of each file, the frame that was asked for last. */
   const asked = new Map<string, object>();
@@ -137,6 +146,12 @@ export function createEditor(): EditorApi {
     },
     cancelExport: (id) => exports.get(id)?.abort(),
     dropDownload,
+    measure(media, reference, onFrame) {
+      measuring?.abort();
+      measuring = new AbortController();
+      return clipFigures(files.content(media), reference === undefined ? undefined : files.content(reference), measuring.signal, onFrame);
+    },
+    cancelMeasure: () => measuring?.abort(),
     cacheReport: () => cache.report(),
   };
 }

@@ -59,6 +59,7 @@ function StoreCommands() {
   const { generate, stop, resume, resetSettings, openWorkspace } = store.getState();
   useCommand('view.create', useWhen(workspace !== 'create', openWorkspace, 'create'));
   useCommand('view.edit', useWhen(workspace !== 'edit', openWorkspace, 'edit'));
+  useCommand('view.compare', useWhen(workspace !== 'compare', openWorkspace, 'compare'));
   useCommand('view.train', useWhen(workspace !== 'train', openWorkspace, 'train'));
   useCommand('generate.start', useDone(ready, generate));
   useCommand('generate.stop', status === 'running' ? stop : undefined);

@@ -27,6 +27,7 @@ export const declarations = {
   'studio.redo': { group: 'general', scope: 'studio', keys: ['mod+shift+z', 'mod+y'] },
   'view.create': { group: 'view', scope: 'studio', keys: ['1'] },
   'view.edit': { group: 'view', scope: 'studio', keys: ['2'] },
+  'view.compare': { group: 'view', scope: 'studio', keys: ['3'] },
   'view.train': { group: 'view', scope: 'studio', keys: ['4'] },
   'view.themeSystem': { group: 'view', scope: 'studio', keys: [] },
   'view.themeLight': { group: 'view', scope: 'studio', keys: [] },

@@ -1,4 +1,5 @@
 import { useStudio } from '../state/context';
+import { CompareWithSelected } from '../compare/CompareWithSelected';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { clipSeconds, framePixels, type Clip } from '../state/clip';
 import type { Run } from '../state/studio-store';
@@ -37,6 +38,7 @@ export function History() {
               <ClipThumbnail clip={clip} />
               <span className={styles.caption}>{clip.prompt}</span>
             </button>
+            <CompareWithSelected clip={clip} />
           </li>
         ))}
       </ul>

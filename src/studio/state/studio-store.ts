@@ -31,6 +31,7 @@ import type { ProjectFrame } from '../projects/saved-project';
 import { storageActions, type StorageState } from '../storage/storage-report';
 import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
+import { compareActions, type CompareState } from '../compare/compare-state';
 import { exportActions, type ExportState } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
@@ -71,7 +72,7 @@ export function sizeKey({
 }
 
 /** The parts of the studio, each a view of its own. */
-export const workspaces = ['create', 'edit', 'train'] as const;
+export const workspaces = ['create', 'edit', 'compare', 'train'] as const;
 export type Workspace = (typeof workspaces)[number];
 
 export interface StudioState
@@ -86,6 +87,7 @@ export interface StudioState
     TrainingState,
     PlaybackState,
     ExportState,
+    CompareState,
     GenerationState,
     LibraryState,
     StorageState {
@@ -187,6 +189,7 @@ export function createStudioStore({
       ...editorState,
       ...timelineActions({ get, set, newId }),
       ...playbackActions({ get, set }),
+      ...compareActions({ get, set }),
       ...exportActions({ get, set, now, newId }),
       ...modelActions({
         connection: () => connection,

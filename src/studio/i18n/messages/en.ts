@@ -1,6 +1,7 @@
 /** English, the language that the others are checked against. One file a part of the studio. */
 import clip from './en/clip.json';
 import commands from './en/commands.json';
+import compare from './en/compare.json';
 import compose from './en/compose.json';
 import edits from './en/edits.json';
 import exportWords from './en/export.json';
@@ -24,6 +25,7 @@ import welcome from './en/welcome.json';
 export const en = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   export: exportWords,
