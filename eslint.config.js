@@ -58,7 +58,6 @@ export default tseslint.config(
   },
   {
     files: ['src/studio/**/*.tsx', 'src/embed/**/*.tsx'],
-    // Words of these still stand in the components; the list only ever gets shorter.
     ignores: ['src/studio/components/History.tsx'],
     rules: { 'aiprod/visible-words': 'error' },
   },

@@ -25,6 +25,7 @@ import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore, type StudioStore } from './state/studio-store';
 import type { StudioStorage } from './storage/storage';
+import { Tour } from './tour/Tour';
 import styles from './Studio.module.css';
 
 /** What the page around the studio knows of its offline copy. */
@@ -114,6 +115,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
           <OpenWorkspace />
           <DropOnPage />
           <Announcer />
+          <Tour />
           <UpdateNotice applyUpdate={offline.applyUpdate} />
         </StudioCommands>
       </MessagesProvider>

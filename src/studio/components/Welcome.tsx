@@ -1,6 +1,10 @@
+import { useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { useCommandRegistry } from '../commands';
 import { embeddedModelKnows, examplePrompts } from '../example-prompts';
 import { useStudio } from '../state/context';
+import { tourTaken } from '../tour/tour-memory';
+import { Button } from './Button';
 import { ShapeGlyph } from './ShapeGlyph';
 import styles from './Welcome.module.css';
 
@@ -16,6 +20,7 @@ export function Welcome() {
         <Strip />
         <h2 className={styles.title}>{t('title')}</h2>
         <p className={styles.lead}>{t('lead')}</p>
+        <TourOffer />
         {embedded && (
           <>
             <h3 className={styles.subtitle}>{t('examples')}</h3>
@@ -49,6 +54,19 @@ export function Welcome() {
         )}
       </div>
     </section>
+  );
+}
+
+/** Offered until it was taken once: a first visit has enough to look at without it. */
+function TourOffer() {
+  const t = useTranslations('tour');
+  const registry = useCommandRegistry();
+  const [taken] = useState(tourTaken);
+  if (taken) return null;
+  return (
+    <Button icon="tour" onClick={() => registry.run('studio.tour')}>
+      {t('offer')}
+    </Button>
   );
 }
 

@@ -3,8 +3,10 @@ import clip from './de/clip.json';
 import commands from './de/commands.json';
 import compose from './de/compose.json';
 import edits from './de/edits.json';
+import effects from './de/effects.json';
 import exporting from './de/export.json';
 import fields from './de/fields.json';
+import inspector from './de/inspector.json';
 import machine from './de/machine.json';
 import media from './de/media.json';
 import models from './de/models.json';
@@ -14,6 +16,7 @@ import run from './de/run.json';
 import shell from './de/shell.json';
 import sound from './de/sound.json';
 import timeline from './de/timeline.json';
+import tour from './de/tour.json';
 import training from './de/training.json';
 import understanding from './de/understanding.json';
 import viewer from './de/viewer.json';
@@ -24,8 +27,10 @@ export const messages = {
   commands,
   compose,
   edits,
+  effects,
   export: exporting,
   fields,
+  inspector,
   machine,
   media,
   models,
@@ -35,6 +40,7 @@ export const messages = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   understanding,
   viewer,

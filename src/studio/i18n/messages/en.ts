@@ -17,6 +17,7 @@ import run from './en/run.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
 import timeline from './en/timeline.json';
+import tour from './en/tour.json';
 import training from './en/training.json';
 import viewer from './en/viewer.json';
 import understanding from './en/understanding.json';
@@ -41,6 +42,7 @@ export const en = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   viewer,
   understanding,

@@ -3,8 +3,10 @@ import clip from './es/clip.json';
 import commands from './es/commands.json';
 import compose from './es/compose.json';
 import edits from './es/edits.json';
+import effects from './es/effects.json';
 import exporting from './es/export.json';
 import fields from './es/fields.json';
+import inspector from './es/inspector.json';
 import machine from './es/machine.json';
 import media from './es/media.json';
 import models from './es/models.json';
@@ -14,6 +16,7 @@ import run from './es/run.json';
 import shell from './es/shell.json';
 import sound from './es/sound.json';
 import timeline from './es/timeline.json';
+import tour from './es/tour.json';
 import training from './es/training.json';
 import understanding from './es/understanding.json';
 import viewer from './es/viewer.json';
@@ -24,8 +27,10 @@ export const messages = {
   commands,
   compose,
   edits,
+  effects,
   export: exporting,
   fields,
+  inspector,
   machine,
   media,
   models,
@@ -35,6 +40,7 @@ export const messages = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   understanding,
   viewer,

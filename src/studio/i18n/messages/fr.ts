@@ -3,8 +3,10 @@ import clip from './fr/clip.json';
 import commands from './fr/commands.json';
 import compose from './fr/compose.json';
 import edits from './fr/edits.json';
+import effects from './fr/effects.json';
 import exporting from './fr/export.json';
 import fields from './fr/fields.json';
+import inspector from './fr/inspector.json';
 import machine from './fr/machine.json';
 import media from './fr/media.json';
 import models from './fr/models.json';
@@ -14,6 +16,7 @@ import run from './fr/run.json';
 import shell from './fr/shell.json';
 import sound from './fr/sound.json';
 import timeline from './fr/timeline.json';
+import tour from './fr/tour.json';
 import training from './fr/training.json';
 import understanding from './fr/understanding.json';
 import viewer from './fr/viewer.json';
@@ -24,8 +27,10 @@ export const messages = {
   commands,
   compose,
   edits,
+  effects,
   export: exporting,
   fields,
+  inspector,
   machine,
   media,
   models,
@@ -35,6 +40,7 @@ export const messages = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   understanding,
   viewer,

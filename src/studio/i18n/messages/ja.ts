@@ -3,8 +3,10 @@ import clip from './ja/clip.json';
 import commands from './ja/commands.json';
 import compose from './ja/compose.json';
 import edits from './ja/edits.json';
+import effects from './ja/effects.json';
 import exporting from './ja/export.json';
 import fields from './ja/fields.json';
+import inspector from './ja/inspector.json';
 import machine from './ja/machine.json';
 import media from './ja/media.json';
 import models from './ja/models.json';
@@ -14,6 +16,7 @@ import run from './ja/run.json';
 import shell from './ja/shell.json';
 import sound from './ja/sound.json';
 import timeline from './ja/timeline.json';
+import tour from './ja/tour.json';
 import training from './ja/training.json';
 import understanding from './ja/understanding.json';
 import viewer from './ja/viewer.json';
@@ -24,8 +27,10 @@ export const messages = {
   commands,
   compose,
   edits,
+  effects,
   export: exporting,
   fields,
+  inspector,
   machine,
   media,
   models,
@@ -35,6 +40,7 @@ export const messages = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   understanding,
   viewer,

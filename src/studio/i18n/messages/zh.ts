@@ -3,8 +3,10 @@ import clip from './zh/clip.json';
 import commands from './zh/commands.json';
 import compose from './zh/compose.json';
 import edits from './zh/edits.json';
+import effects from './zh/effects.json';
 import exporting from './zh/export.json';
 import fields from './zh/fields.json';
+import inspector from './zh/inspector.json';
 import machine from './zh/machine.json';
 import media from './zh/media.json';
 import models from './zh/models.json';
@@ -14,6 +16,7 @@ import run from './zh/run.json';
 import shell from './zh/shell.json';
 import sound from './zh/sound.json';
 import timeline from './zh/timeline.json';
+import tour from './zh/tour.json';
 import training from './zh/training.json';
 import understanding from './zh/understanding.json';
 import viewer from './zh/viewer.json';
@@ -24,8 +27,10 @@ export const messages = {
   commands,
   compose,
   edits,
+  effects,
   export: exporting,
   fields,
+  inspector,
   machine,
   media,
   models,
@@ -35,6 +40,7 @@ export const messages = {
   shell,
   sound,
   timeline,
+  tour,
   training,
   understanding,
   viewer,
