@@ -149,6 +149,25 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     }
     await page.getByRole('slider', { name: 'Frame', exact: true }).fill('6');
   },
+  async timeline(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a drummer on a roof in the rain');
+    await page.getByRole('button', { name: 'Generate', exact: true }).click();
+    await page.getByRole('button', { name: 'Add to timeline' }).click();
+    await page.getByRole('button', { name: 'Show in Edit' }).click();
+    for (let count = 1; count < 3; count++) await page.getByRole('button', { name: /^Add a-drummer.* to the timeline/ }).click();
+    await page.getByRole('gridcell', { name: /V1, from 00:00:02:01/ }).click();
+    await page.keyboard.press('Alt+Shift+ArrowRight');
+    await page.getByRole('slider', { name: 'Playhead' }).focus();
+    for (let tens = 0; tens < 3; tens++) await page.keyboard.press('PageUp');
+    await page.keyboard.press('m');
+    await page.keyboard.press('0');
+    await page.waitForTimeout(1500);
+    await page.getByRole('region', { name: 'Timeline' }).scrollIntoViewIfNeeded();
+  },
   async update(page) {
     await open(page, '?part=works&update');
     await page.getByText('A new version is ready').waitFor();
