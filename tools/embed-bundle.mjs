@@ -73,7 +73,10 @@ export async function bundleEmbed(root, folder) {
   await rename(join(aside, styles[0]), join(aside, 'style.css.kept'));
   await bundle({ element: source('element.ts') }, { moduleSideEffects });
   await rm(join(aside, styles[0]), { force: true });
-  await rename(join(aside, 'style.css.kept'), join(aside, 'style.css'));
+  // The order of the layers before any part that has only one of them.
+  const sheet = await readFile(join(aside, 'style.css.kept'), 'utf8');
+  await writeFile(join(aside, 'style.css'), `@layer aiprod.tokens,aiprod.base,aiprod.components;${sheet}`);
+  await rm(join(aside, 'style.css.kept'));
   // 14 MB that only ONNX encoders need: taken from the host's node_modules.
   await bundle(
     { worker: join(root, 'workers', 'generator.ts'), 'editor-worker': join(root, 'workers', 'editor.ts') },
