@@ -10,6 +10,7 @@ import { sceneOfSeed } from '../world/scene';
 import { claimFolder } from './claim-folder';
 import { initialWeight } from './initial-weights';
 import { touchedTokens } from './latent-stage';
+import { scoreTable } from './model-card';
 import { latentGrid, scheduleOf, shippedPlan, vaeLossAt } from './plan';
 import { jointGraph } from './transformer-stage';
 import { pixelWeights, windowOf } from './vae-stage';
@@ -89,4 +90,17 @@ it('lets one process work in a folder, and takes over from one that is gone', as
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+it('a model card has the scores beside what the autoencoder allows', () => {
+  const lines = scoreTable({
+    prompts: 4,
+    samples: { color: 1, motion: 0.75, all: 0.5 },
+    reconstructions: { score: { color: 1 }, psnr: 26.71 },
+  });
+  expect(lines.join(' ')).toMatch(/Shares of 4 held-out prompts.*26\.7 dB/);
+  const [head, , made, reconstructed] = lines.slice(-4).map((line) => line.split('|').map((cell) => cell.trim()));
+  const of = (row: readonly string[], name: string): string => row[head.indexOf(name)];
+  expect(['color', 'motion', 'shape', 'all'].map((name) => of(made, name))).toEqual(['1.000', '0.750', '', '0.500']);
+  expect(of(reconstructed, 'color')).toBe('1.000');
 });

@@ -81,6 +81,7 @@ export async function trainEmbedded(args: readonly string[]): Promise<void> {
   log(`the model is in ${model}`);
   if (options.export === undefined) return;
   await cp(model, resolve(options.export), { recursive: true });
-  for (const name of ['vae.log', 'transformer.log', 'samples.json', 'samples.png'])
-    await cp(join(folder, name), join(resolve(options.export), name));
+  // A run that is not scored has no samples.
+  const logs = ['vae.log', 'transformer.log', ...(options.score > 0 ? ['samples.json', 'samples.png'] : [])];
+  for (const name of logs) await cp(join(folder, name), join(resolve(options.export), name));
 }

@@ -27,6 +27,12 @@ it('makes a model from nothing, in pieces', async () => {
     expect(model.vae.latent_channels).toBe(4);
     const sums = await readFile(join(folder, 'model', 'SHA256SUMS'), 'utf8');
     expect(sums.trim().split('\n')).toHaveLength(11);
+    const card = await readFile(join(folder, 'model', 'README.md'), 'utf8');
+    expect(card).toMatch(
+      /^---\nlicense: apache-2\.0\n[^]*\| clip \| 16 x 16 pixels, 5 frames, 8 a second \|[^]*8 x 8 x 4 compression to 4 channels/,
+    );
+    expect(card).toMatch(/seed 1:[^]*autoencoder: 2 steps of 1 clips/);
+    expect(card).toContain('None were measured.');
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { claimFolder } from './claim-folder';
 import { exportModel } from './export-model';
 import { encodeLatents } from './latent-stage';
+import { writeModelCard } from './model-card';
 import type { ChainPlan } from './plan';
 import { scoreModel, scoreReconstructions, writeScored } from './score-model';
 import { fileExists, weightsPath, type Workplace } from './stage';
@@ -28,10 +29,11 @@ export async function runChain(plan: ChainPlan, workplace: Workplace, scored: nu
 }
 
 async function runStages(plan: ChainPlan, workplace: Workplace, scored: number): Promise<ChainOutcome> {
-  const { folder, context, log, interrupted } = workplace;
+  const { folder, context, seed, log, interrupted } = workplace;
   const vaeDone = await trainVae(plan, workplace);
+  let reconstructions: Awaited<ReturnType<typeof scoreReconstructions>> | undefined;
   if (scored > 0 && !interrupted() && (await fileExists(weightsPath(folder, 'vae')))) {
-    const reconstructions = await scoreReconstructions(plan, scored, workplace);
+    reconstructions = await scoreReconstructions(plan, scored, workplace);
     await writeScored(folder, 'reconstructions', reconstructions);
     log(`reconstructions: ${reconstructions.psnr.toFixed(2)} dB, ${JSON.stringify(reconstructions.score)}`);
   }
@@ -40,10 +42,13 @@ async function runStages(plan: ChainPlan, workplace: Workplace, scored: number):
   if (!(await trainTransformer(plan, workplace))) return 'transformer';
   const model = join(folder, 'model');
   await exportModel(plan, folder, model);
-  if (scored > 0) {
-    const made = await scoreModel(model, scored, context);
-    await writeScored(folder, 'samples', made);
-    log(`samples: ${JSON.stringify(made.score)}`);
+  if (scored === 0 || reconstructions === undefined) {
+    await writeModelCard(plan, folder, model, seed);
+    return 'done';
   }
+  const made = await scoreModel(model, scored, context);
+  await writeScored(folder, 'samples', made);
+  log(`samples: ${JSON.stringify(made.score)}`);
+  await writeModelCard(plan, folder, model, seed, { prompts: scored, samples: made.score, reconstructions });
   return 'done';
 }
