@@ -4,6 +4,7 @@ import { Studio } from '../../src/studio';
 import { opfsStorage } from '../../src/studio/storage/opfs-storage';
 import '../../src/studio/styles/page.css';
 import { startEditor } from '../../workers/browser';
+import { pseudoLanguage } from './pseudo-language';
 import { parts, playedGenerator } from './played-generator';
 
 const parameters = new URLSearchParams(window.location.search);
@@ -14,6 +15,8 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element #root');
 createRoot(root).render(
   <Studio
+    {...(parameters.has('pseudo') ? { locale: pseudoLanguage } : {})}
+
     connectEditor={startEditor}
     connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')}
     storage={parameters.has('keep') ? opfsStorage() : undefined}
