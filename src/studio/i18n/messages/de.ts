@@ -1,6 +1,7 @@
 /** German, loaded when it is chosen. */
 import clip from './de/clip.json';
 import commands from './de/commands.json';
+import compare from './de/compare.json';
 import compose from './de/compose.json';
 import edits from './de/edits.json';
 import effects from './de/effects.json';
@@ -25,6 +26,7 @@ import welcome from './de/welcome.json';
 export const messages = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   effects,

@@ -1,6 +1,7 @@
 /** Spanish, loaded when it is chosen. */
 import clip from './es/clip.json';
 import commands from './es/commands.json';
+import compare from './es/compare.json';
 import compose from './es/compose.json';
 import edits from './es/edits.json';
 import effects from './es/effects.json';
@@ -25,6 +26,7 @@ import welcome from './es/welcome.json';
 export const messages = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   effects,

@@ -1,6 +1,7 @@
 /** French, loaded when it is chosen. */
 import clip from './fr/clip.json';
 import commands from './fr/commands.json';
+import compare from './fr/compare.json';
 import compose from './fr/compose.json';
 import edits from './fr/edits.json';
 import effects from './fr/effects.json';
@@ -25,6 +26,7 @@ import welcome from './fr/welcome.json';
 export const messages = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   effects,

@@ -1,6 +1,7 @@
 /** Japanese, loaded when it is chosen. */
 import clip from './ja/clip.json';
 import commands from './ja/commands.json';
+import compare from './ja/compare.json';
 import compose from './ja/compose.json';
 import edits from './ja/edits.json';
 import effects from './ja/effects.json';
@@ -25,6 +26,7 @@ import welcome from './ja/welcome.json';
 export const messages = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   effects,

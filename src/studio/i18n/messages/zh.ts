@@ -1,6 +1,7 @@
 /** Chinese, simplified, loaded when it is chosen. */
 import clip from './zh/clip.json';
 import commands from './zh/commands.json';
+import compare from './zh/compare.json';
 import compose from './zh/compose.json';
 import edits from './zh/edits.json';
 import effects from './zh/effects.json';
@@ -25,6 +26,7 @@ import welcome from './zh/welcome.json';
 export const messages = {
   clip,
   commands,
+  compare,
   compose,
   edits,
   effects,
