@@ -1,10 +1,11 @@
 // One axis of a Gaussian: y[i] = sum over |k| <= taps of weight[|k|] x[i + k], held at the edges. Colours are weighted by alpha.
-// Between the two passes colours are premultiplied. Conditions: `first` and `last` of the two; `linear` sums light instead of encoded values.
+// Conditions: `first` and `last` of the two passes, between which colours are premultiplied; `linear` sums light, which the pass before has made of
+// the colours (premultiplied_light), because a power for each neighbour would be most of the work.
 // Layouts: x, y [height, width], RGBA; weights [taps + 1] sum to 1 over all 2 taps + 1.
 
 import package::effects::effects;
 import package::image::source::load;
-import package::image::srgb::{to_linear, to_encoded};
+import package::image::srgb::to_encoded;
 import package::types::{T0x4, T4};
 
 struct Parameters {
@@ -23,8 +24,7 @@ struct Parameters {
 fn sample(at: vec2i) -> vec4f {
   let held = vec2u(clamp(at, vec2i(0), vec2i(parameters.size) - 1));
   let color = load(held.y * parameters.stride + held.x);
-  @if(!first) { return color; }
-  @if(first && linear) { return vec4f(to_linear(color.rgb) * color.a, color.a); }
+  @if(!first || linear) { return color; }
   @if(first && !linear) { return vec4f(color.rgb * color.a, color.a); }
 }
 

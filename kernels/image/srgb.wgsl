@@ -14,3 +14,6 @@ fn to_encoded(linear: vec3f) -> vec3f {
 
 // Luma of encoded values, luminance of linear ones (Rec. 709).
 fn luma(color: vec3f) -> f32 { return dot(color, vec3f(0.2126, 0.7152, 0.0722)); }
+
+// What a blur adds up: light, weighted by alpha.
+fn premultiplied_light(color: vec4f) -> vec4f { return vec4f(to_linear(color.rgb) * color.a, color.a); }

@@ -36,6 +36,8 @@ export interface BenchRequest {
   openModel(): Promise<LtxModel>;
   /** Runs the suite `start`; absent where no process can be started. */
   start?(rounds: number): Promise<BenchCase[]>;
+  /** Runs the suite `compositing`; absent where no process can be started. */
+  compositing?(rounds: number): Promise<BenchCase[]>;
   /** What is running: a line for people. */
   onProgress?(text: string): void;
   onCase?(measured: BenchCase): void;
@@ -87,6 +89,9 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
           onProgress: request.onProgress,
         }),
       );
+    } else if (suite === 'compositing') {
+      if (request.compositing === undefined) leftOut.push({ suite, name: 'all', reason: 'no process can be started here' });
+      else add(await request.compositing(rounds));
     } else if (request.start === undefined) {
       leftOut.push({ suite, name: 'all', reason: 'no process can be started here' });
     } else {

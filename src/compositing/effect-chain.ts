@@ -17,8 +17,11 @@ export function pixelEffectOf({ type }: EvaluatedEffect): PixelEffect | null {
   return isAreaEffect(type) ? null : pixelEffects[type];
 }
 
-/** The chain of effects that are all pixel effects; of none, the identity. */
-export function chainOf(effects: readonly EvaluatedEffect[], scene: EffectScene): EffectChain {
+/**
+ * The chain of effects that are all pixel effects; of none, the identity.
+ * @param forBlur ends with light premultiplied by alpha, which a blur adds up
+ */
+export function chainOf(effects: readonly EvaluatedEffect[], scene: EffectScene, forBlur = false): EffectChain {
   const numbers: number[] = [];
   const tables: Float32Array[] = [];
   const imports = new Map<string, string>();
@@ -44,6 +47,10 @@ export function chainOf(effects: readonly EvaluatedEffect[], scene: EffectScene)
     }
     return [`  color = ${kernel.name}(${['color', ...argumentsOf].join(', ')});\n`];
   });
+  if (forBlur) {
+    imports.set('premultiplied_light', 'import package::image::srgb::premultiplied_light;');
+    calls.push('  color = premultiplied_light(color);\n');
+  }
   const readsNumbers = calls.some((call) => call.includes('number('));
   const head = [...(readsNumbers ? ['import package::image::effect_data::number;'] : []), ...imports.values()]
     .map((line) => `${line}\n`)

@@ -31,11 +31,11 @@ export function effectPasses({ picture, effects, scene, nextApplies, scratch }: 
   const passes: Pass[] = [];
   const isReduced = scene.width !== picture.width || scene.height !== picture.height;
   const { run, rest } = nextRun(effects);
-  const first = chainOf(run, scene);
+  const first = chainOf(run, scene, isBlur(rest[0]));
   if (!isReduced && rest.length === 0 && (nextApplies || run.length === 0)) return { passes, result: picture, pending: first };
 
   let current = picture;
-  if (isReduced || run.length > 0) {
+  if (isReduced || run.length > 0 || isBlur(rest[0])) {
     const target = scratch(scene.width, scene.height);
     const size: UniformFields = [
       ['u32', scene.width, scene.height],
@@ -49,7 +49,7 @@ export function effectPasses({ picture, effects, scene, nextApplies, scratch }: 
   while (queue.length > 0) {
     const [{ type, values }, ...following] = queue;
     const after = nextRun(following);
-    const chain = chainOf(after.run, scene);
+    const chain = chainOf(after.run, scene, isBlur(after.rest[0]));
     const sigma = Math.max(1e-3, values.radius * scene.lengthScale);
     const source = current;
     if (type === 'blur') {
@@ -69,6 +69,9 @@ export function effectPasses({ picture, effects, scene, nextApplies, scratch }: 
   }
   return { passes, result: current, pending: identityChain };
 }
+
+/** Whether what comes next adds up light. */
+const isBlur = (effect: EvaluatedEffect | undefined): boolean => effect?.type === 'blur';
 
 /** The pixel effects at the beginning, and what follows from the first area effect on. */
 function nextRun(effects: readonly EvaluatedEffect[]): {

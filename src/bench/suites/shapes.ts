@@ -3,7 +3,7 @@ import type { Work } from '../work';
 /** Suites that compare one piece of work with the same work elsewhere. */
 export const workSuiteNames = ['matmul', 'attention', 'conv3d', 'norm', 'block'] as const;
 /** Suites about whole models; only training has peers. */
-export const modelSuiteNames = ['train', 'step', 'memory', 'weights', 'start'] as const;
+export const modelSuiteNames = ['train', 'step', 'memory', 'weights', 'start', 'compositing'] as const;
 export const suiteNames = [...workSuiteNames, ...modelSuiteNames] as const;
 export type WorkSuiteName = (typeof workSuiteNames)[number];
 export type SuiteName = (typeof suiteNames)[number];

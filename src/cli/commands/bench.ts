@@ -19,7 +19,7 @@ import {
   type Comparison,
   type SuiteName,
 } from '../../bench';
-import { startNodePeers, startSuite } from '../../bench/node';
+import { compositingSuite, startNodePeers, startSuite } from '../../bench/node';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { requireLtxVideo, type LtxModel } from '../../pipelines';
@@ -95,6 +95,7 @@ async function measure(suites: readonly SuiteName[], options: BenchOptions, glob
         ...(options.case === undefined ? {} : { filter: options.case }),
         large: options.large,
         openModel: () => (model ??= openModel(options.model).then((opened) => requireLtxVideo(opened, 'benchmarks'))),
+        compositing: (rounds) => compositingSuite(context, rounds),
         start: (rounds) =>
           startSuite(
             [process.execPath, join(packageRoot(), 'bin', 'aiprod.mjs')],

@@ -5,6 +5,9 @@ import { layOutTitle, type TitleFont } from './layout';
 
 const loading = new Map<TitleFont, Promise<void>>();
 
+const isFontSet = (value: unknown): value is { add(face: FontFace): unknown } =>
+  typeof value === 'object' && value !== null && 'add' in value && typeof value.add === 'function';
+
 /** Makes a font known to the page or worker, once. */
 function loadFont(file: TitleFont, family: string): Promise<void> {
   const known = loading.get(file);
@@ -12,13 +15,13 @@ function loadFont(file: TitleFont, family: string): Promise<void> {
   const started = (async () => {
     const { fontFiles } = await import('./font-files');
     const face = new FontFace(family, `url(${fontFiles[file]})`, { weight: '100 900' });
-    // A worker's own set of fonts is a global that the types of pages do not know.
+    // A worker's own set of fonts is a global that neither the types of pages nor its class are known of there.
     const fonts: unknown = typeof document === 'undefined' ? Reflect.get(globalThis, 'fonts') : document.fonts;
-    if (!(fonts instanceof FontFaceSet))
-      throw new AiprodError('missing-feature', 'this browser gives a worker no fonts to draw titles with');
+    if (!isFontSet(fonts)) throw new AiprodError('missing-feature', 'this browser gives a worker no fonts to draw titles with');
     fonts.add(await face.load());
   })();
   loading.set(file, started);
+  started.catch(() => loading.delete(file));
   return started;
 }
 
