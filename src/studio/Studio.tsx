@@ -16,6 +16,7 @@ import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
+import { ProjectNotices } from './projects/ProjectMenu';
 import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
 import { PreferencesProvider, usePreferences } from './preferences/context';
@@ -111,7 +112,10 @@ function Root({ commands, offline, ownsPage }: RootProps) {
     <div {...common} ref={root} lang={language.tag} dir={language.direction ?? 'ltr'}>
       <MessagesProvider language={language}>
         <StudioCommands registry={commands} root={root} ownsPage={ownsPage}>
-          <Header offlineReady={offline.ready} />
+          <div>
+            <Header offlineReady={offline.ready} />
+            <ProjectNotices />
+          </div>
           <OpenWorkspace />
           <DropOnPage />
           <Announcer />

@@ -11,5 +11,6 @@ declare module 'react' {
     '--from'?: number;
     '--to'?: number;
     '--line-color'?: string;
+    '--indent'?: number;
   }
 }

@@ -4,6 +4,7 @@ import { useProblemWords } from '../i18n/use-problem-words';
 import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
 import { workspaces, type Environment } from '../state/studio-store';
+import { ProjectMenu } from '../projects/ProjectMenu';
 import { Icon } from './Icon';
 import { PreferencesButton } from './PreferencesButton';
 import styles from './Header.module.css';
@@ -21,6 +22,7 @@ export function Header({ offlineReady }: HeaderProps) {
       </h1>
       <WorkspaceTabs />
       <div className={styles.tools}>
+        <ProjectMenu />
         <AdapterReportButton offlineReady={offlineReady} />
         <PreferencesButton />
       </div>

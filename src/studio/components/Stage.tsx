@@ -6,6 +6,7 @@ import { useStudio } from '../state/context';
 import type { Problem } from '../state/problem';
 import type { Run } from '../state/studio-store';
 import { Button } from './Button';
+import { KeptClip } from './KeptClip';
 import { Message } from './Message';
 import { Player } from './Player';
 import { RunningStage } from './RunningStage';
@@ -18,8 +19,11 @@ export function Stage() {
   const environment = useStudio((state) => state.environment);
   const run = useStudio((state) => state.run);
   const clip = useStudio((state) => state.clips.find(({ id }) => id === state.selectedClip));
+  const reading = useStudio((state) => state.clipReading);
+  const selected = useStudio((state) => state.selectedClip);
   if (environment.status === 'unavailable') return <Unavailable problem={environment.problem} />;
   if (clip !== undefined) return <Player key={clip.id} clip={clip} />;
+  if (reading.status !== 'idle' && reading.id === selected) return <KeptClip reading={reading} />;
   switch (run.status) {
     case 'idle':
       return <Welcome />;

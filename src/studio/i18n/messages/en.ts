@@ -14,6 +14,9 @@ import models from './en/models.json';
 import problems from './en/problems.json';
 import queue from './en/queue.json';
 import run from './en/run.json';
+import history from './en/history.json';
+import project from './en/project.json';
+import storage from './en/storage.json';
 import shell from './en/shell.json';
 import sound from './en/sound.json';
 import timeline from './en/timeline.json';
@@ -39,6 +42,9 @@ export const en = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,
