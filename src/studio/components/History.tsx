@@ -171,6 +171,7 @@ function Tree({ nodes, flat, isOpen, onToggle }: TreeProps) {
                 select(id);
               }}
               onToggle={() => onToggle(id)}
+              onFocus={() => setFocused(id)}
             />
           );
         })}

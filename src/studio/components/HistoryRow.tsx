@@ -22,10 +22,11 @@ export interface HistoryRowProps {
   readonly tabStop: boolean;
   onSelect(): void;
   onToggle(): void;
+  onFocus(): void;
 }
 
 /** One clip of the tree: its picture, its prompt, and what changed from the one that it began from. */
-export function HistoryRow({ node, flat, start, open, selected, tabStop, onSelect, onToggle }: HistoryRowProps) {
+export function HistoryRow({ node, flat, start, open, selected, tabStop, onSelect, onToggle, onFocus }: HistoryRowProps) {
   const t = useTranslations('history');
   const { generation, depth, position, siblings } = node;
   const { id, number, starred, recipe } = generation;
@@ -46,6 +47,7 @@ export function HistoryRow({ node, flat, start, open, selected, tabStop, onSelec
       aria-selected={selected}
       tabIndex={tabStop ? 0 : -1}
       onClick={onSelect}
+      onFocus={onFocus}
       onKeyDown={undefined}
     >
       <span
