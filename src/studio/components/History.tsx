@@ -127,7 +127,10 @@ function Tree({ nodes, flat, isOpen, onToggle }: TreeProps) {
     requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(node.generation.id)}"]`)?.focus());
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const at = nodes.findIndex(({ generation }) => generation.id === stop);
+    // Buttons within a row have keys of their own.
+    const row = event.target instanceof HTMLElement ? event.target.dataset.id : undefined;
+    const at = nodes.findIndex(({ generation }) => generation.id === row);
+    if (at === -1) return;
     const { generation, children, depth } = nodes[at];
     const open = children > 0 && isOpen(generation.id);
     const parentOf = (): number => nodes.findLastIndex((node, index) => index < at && node.depth < depth);

@@ -70,12 +70,12 @@ export function HistoryRow({ node, flat, start, open, selected, tabStop, onSelec
         <span className={styles.changes}>{changes}</span>
       </span>
       <span className={styles.marks}>
-      {clip !== undefined && <CompareWithSelected clip={clip} />}
-      {starred && (
-        <span className={styles.starred} role="img" aria-label={t('starred')}>
-          <Icon name="star" size={16} />
-        </span>
-      )}
+        {clip !== undefined && <CompareWithSelected clip={clip} />}
+        {starred && (
+          <span className={styles.starred} role="img" aria-label={t('starred')}>
+            <Icon name="star" size={16} />
+          </span>
+        )}
       </span>
     </div>
   );
