@@ -1,4 +1,4 @@
-import { useId, useRef, useState, type DragEvent } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { MediaItem } from '../../../project';
 import { Button, IconButton } from '../../components/Button';
@@ -23,32 +23,11 @@ export function MediaBin() {
   const media = useStudio((state) => state.project.media);
   const uses = useUses();
   const { reading, failures, take, dismiss } = useImport();
-  const [over, setOver] = useState(false);
+  const over = useDroppedFiles(take);
   const unused = media.filter(({ id, generation }) => !uses.has(id) && generation === undefined).length;
 
-  const hasFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer.types.includes('Files');
-  const onDrop = (event: DragEvent): void => {
-    setOver(false);
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    void take([...event.dataTransfer.files]);
-  };
-
   return (
-    <section
-      className={styles.bin}
-      aria-labelledby={headingId}
-      data-over={over}
-      onDragOver={(event) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={(event) => {
-        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) setOver(false);
-      }}
-      onDrop={onDrop}
-    >
+    <section className={styles.bin} aria-labelledby={headingId} data-over={over}>
       <header className={styles.head}>
         <h2 id={headingId} className={styles.title}>
           {t('title')}
@@ -117,6 +96,35 @@ function FailedFile({ failure: { name, problem }, onDismiss }: { readonly failur
   );
 }
 
+/** Takes files that are dropped anywhere in the editor: a browser would open them in its place. @returns whether some are held over it */
+function useDroppedFiles(take: (files: readonly File[]) => Promise<void>): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const hasFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') === true;
+    const onOver = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    };
+    const onLeave = (event: DragEvent): void => (event.relatedTarget === null ? setOver(false) : undefined);
+    const onDrop = (event: DragEvent): void => {
+      setOver(false);
+      if (!hasFiles(event) || event.defaultPrevented) return;
+      event.preventDefault();
+      void take([...(event.dataTransfer?.files ?? [])]);
+    };
+    window.addEventListener('dragover', onOver);
+    window.addEventListener('dragleave', onLeave);
+    window.addEventListener('drop', onDrop);
+    return () => {
+      window.removeEventListener('dragover', onOver);
+      window.removeEventListener('dragleave', onLeave);
+      window.removeEventListener('drop', onDrop);
+    };
+  }, [take]);
+  return over;
+}
+
 /** How often each medium is on the timeline. */
 function useUses(): ReadonlyMap<string, number> {
   const tracks = useStudio((state) => state.edited.sequence.tracks);
@@ -146,24 +154,29 @@ function useImport(): Import {
   const store = useStudioStore();
   const [reading, setReading] = useState<readonly string[]>([]);
   const [failures, setFailures] = useState<readonly Failure[]>([]);
-  const takeOne = async (file: File): Promise<void> => {
-    setReading((names) => [...names, file.name]);
-    try {
-      const item: MediaItem = await store.getState().importFile(file, file.name);
-      store.getState().announce(t('added', { name: item.name }));
-    } catch (error) {
-      setFailures((all) => [...all.filter(({ name }) => name !== file.name), { name: file.name, problem: problemOf(error) }]);
-    } finally {
-      setReading((names) => names.filter((name) => name !== file.name));
-    }
-  };
-  return {
-    reading,
-    failures,
-    async take(files) {
+  const takeOne = useCallback(
+    async (file: File): Promise<void> => {
+      setReading((names) => [...names, file.name]);
+      try {
+        const item: MediaItem = await store.getState().importFile(file, file.name);
+        store.getState().announce(t('added', { name: item.name }));
+      } catch (error) {
+        setFailures((all) => [...all.filter(({ name }) => name !== file.name), { name: file.name, problem: problemOf(error) }]);
+      } finally {
+        setReading((names) => names.filter((name) => name !== file.name));
+      }
+    },
+    [store, t],
+  );
+  const take = useCallback(
+    async (files: readonly File[]): Promise<void> => {
       // One after the other: each is read whole for its fingerprint.
       for (const file of files) await takeOne(file);
     },
+    [takeOne],
+  );
+  return {
+    ...{ reading, failures, take },
     dismiss: (failure) => setFailures((all) => all.filter((other) => other !== failure)),
   };
 }
