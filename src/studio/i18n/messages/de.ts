@@ -14,6 +14,9 @@ import models from './de/models.json';
 import problems from './de/problems.json';
 import queue from './de/queue.json';
 import run from './de/run.json';
+import history from './de/history.json';
+import project from './de/project.json';
+import storage from './de/storage.json';
 import shell from './de/shell.json';
 import sound from './de/sound.json';
 import timeline from './de/timeline.json';
@@ -39,6 +42,9 @@ export const messages = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,

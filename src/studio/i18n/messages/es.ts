@@ -14,6 +14,9 @@ import models from './es/models.json';
 import problems from './es/problems.json';
 import queue from './es/queue.json';
 import run from './es/run.json';
+import history from './es/history.json';
+import project from './es/project.json';
+import storage from './es/storage.json';
 import shell from './es/shell.json';
 import sound from './es/sound.json';
 import timeline from './es/timeline.json';
@@ -39,6 +42,9 @@ export const messages = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,

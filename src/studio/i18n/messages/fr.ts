@@ -14,6 +14,9 @@ import models from './fr/models.json';
 import problems from './fr/problems.json';
 import queue from './fr/queue.json';
 import run from './fr/run.json';
+import history from './fr/history.json';
+import project from './fr/project.json';
+import storage from './fr/storage.json';
 import shell from './fr/shell.json';
 import sound from './fr/sound.json';
 import timeline from './fr/timeline.json';
@@ -39,6 +42,9 @@ export const messages = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,

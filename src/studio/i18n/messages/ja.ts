@@ -14,6 +14,9 @@ import models from './ja/models.json';
 import problems from './ja/problems.json';
 import queue from './ja/queue.json';
 import run from './ja/run.json';
+import history from './ja/history.json';
+import project from './ja/project.json';
+import storage from './ja/storage.json';
 import shell from './ja/shell.json';
 import sound from './ja/sound.json';
 import timeline from './ja/timeline.json';
@@ -39,6 +42,9 @@ export const messages = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,

@@ -14,6 +14,9 @@ import models from './zh/models.json';
 import problems from './zh/problems.json';
 import queue from './zh/queue.json';
 import run from './zh/run.json';
+import history from './zh/history.json';
+import project from './zh/project.json';
+import storage from './zh/storage.json';
 import shell from './zh/shell.json';
 import sound from './zh/sound.json';
 import timeline from './zh/timeline.json';
@@ -39,6 +42,9 @@ export const messages = {
   problems,
   queue,
   run,
+  history,
+  project,
+  storage,
   shell,
   sound,
   timeline,
