@@ -1,7 +1,8 @@
 // One axis of a Gaussian: y[i] = sum over |k| <= taps of weight[|k|] x[i + k], held at the edges. Colours are weighted by alpha.
 // Conditions: `first` and `last` of the two passes, between which colours are premultiplied; `linear` sums light, which the pass before has made of
 // the colours (premultiplied_light), because a power for each neighbour would be most of the work.
-// Layouts: x, y [height, width], RGBA; weights [taps + 1] sum to 1 over all 2 taps + 1.
+// One invocation makes four pixels that follow each other along the axis: each neighbour is loaded once for all of them.
+// Layouts: x, y [height, width], RGBA; weights [taps + 4]: the last three are 0, and all 2 taps + 1 sum to 1.
 
 import package::effects::effects;
 import package::image::source::load;
@@ -21,9 +22,8 @@ struct Parameters {
 @group(0) @binding(4) var<storage, read> weights: array<T4>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
-fn sample(at: vec2i) -> vec4f {
-  let held = vec2u(clamp(at, vec2i(0), vec2i(parameters.size) - 1));
-  let color = load(held.y * parameters.stride + held.x);
+fn weighted(index: i32) -> vec4f {
+  let color = load(u32(index));
   @if(!first || linear) { return color; }
   @if(first && !linear) { return vec4f(color.rgb * color.a, color.a); }
 }
@@ -31,20 +31,48 @@ fn sample(at: vec2i) -> vec4f {
 @compute @workgroup_size(16, 8)
 fn main(@builtin(global_invocation_id) at: vec3u) {
   let size = parameters.size;
-  if (at.x >= size.x || at.y >= size.y) {
+  let axis = vec2u(parameters.axis_x, parameters.axis_y);
+  let first_pixel = at.xy * (axis * 3u + 1u);
+  if (first_pixel.x >= size.x || first_pixel.y >= size.y) {
     return;
   }
-  let centre = vec2i(at.xy);
-  let axis = vec2i(i32(parameters.axis_x), i32(parameters.axis_y));
-  var sum = sample(centre) * weights[0];
-  for (var k = 1; k <= i32(parameters.taps); k++) {
-    sum += (sample(centre - axis * k) + sample(centre + axis * k)) * weights[k];
+  // Along the axis: the first of the four pixels, the last of the picture, and words from one to the next.
+  let place = i32(dot(first_pixel, axis));
+  let last_place = i32(dot(size, axis)) - 1;
+  let step = i32(axis.x + axis.y * parameters.stride);
+  let line = i32(first_pixel.y * parameters.stride + first_pixel.x) - place * step;
+  let taps = i32(parameters.taps);
+  var s0 = vec4f(0.0);
+  var s1 = vec4f(0.0);
+  var s2 = vec4f(0.0);
+  var s3 = vec4f(0.0);
+  var w1 = 0.0;
+  var w2 = 0.0;
+  var w3 = 0.0;
+  for (var k = -taps; k <= taps + 3; k++) {
+    let w0 = weights[abs(k)];
+    let color = weighted(line + step * clamp(place + k, 0, last_place));
+    s0 += color * w0;
+    s1 += color * w1;
+    s2 += color * w2;
+    s3 += color * w3;
+    w3 = w2;
+    w2 = w1;
+    w1 = w0;
   }
+  store(first_pixel, s0);
+  if (place + 1 <= last_place) { store(first_pixel + axis, s1); }
+  if (place + 2 <= last_place) { store(first_pixel + axis * 2u, s2); }
+  if (place + 3 <= last_place) { store(first_pixel + axis * 3u, s3); }
+}
+
+fn store(at: vec2u, sum: vec4f) {
+  var color = sum;
   @if(last) {
     let straight = sum.rgb / max(sum.a, 1e-20);
-    @if(linear) { sum = vec4f(to_encoded(straight), sum.a); }
-    @if(!linear) { sum = vec4f(straight, sum.a); }
-    sum = effects(sum, vec2f(at.xy) + 0.5);
+    @if(linear) { color = vec4f(to_encoded(straight), sum.a); }
+    @if(!linear) { color = vec4f(straight, sum.a); }
+    color = effects(color, vec2f(at) + 0.5);
   }
-  y[at.y * size.x + at.x] = sum;
+  y[at.y * parameters.size.x + at.x] = color;
 }

@@ -98,7 +98,10 @@ function blurPasses({ source, sigma, linear, chain, scratch }: BlurRequest, pass
   const { width, height } = source;
   const weights = gaussianWeights(sigma);
   const [between, target] = [scratch(width, height), scratch(width, height)];
-  const extra = { kind: 'data', values: weights } as const;
+  const padded = new Float32Array(weights.length + 3);
+  padded.set(weights);
+  const extra = { kind: 'data', values: padded } as const;
+  const quarter = (pixels: number): number => Math.ceil(pixels / 4);
   const uniform = (stride: number, x: number, y: number): UniformFields => [
     ['u32', width, height],
     ...[stride, x, y, weights.length - 1].map((value) => ['u32', value] as const),
@@ -106,8 +109,8 @@ function blurPasses({ source, sigma, linear, chain, scratch }: BlurRequest, pass
   const rows = { kernel: 'blur', conditions: { first: true, last: false, linear }, source, target: between, chain: identityChain };
   const columns = { kernel: 'blur', conditions: { first: false, last: true, linear }, source: between, target, chain };
   passes.push(
-    passOf({ ...rows, extra, uniform: uniform(source.stride, 1, 0) }),
-    passOf({ ...columns, extra, uniform: uniform(width, 0, 1) }),
+    passOf({ ...rows, extra, uniform: uniform(source.stride, 1, 0), size: [quarter(width), height] }),
+    passOf({ ...columns, extra, uniform: uniform(width, 0, 1), size: [width, quarter(height)] }),
   );
   return target;
 }

@@ -26,7 +26,7 @@ export interface Pass {
   /** In the order of the bindings of group 0. */
   readonly bindings: readonly { readonly buffer: PassBuffer; readonly type: BindingType }[];
   readonly uniform: Uint8Array<ArrayBuffer>;
-  /** Pixels along x and y: one invocation each. */
+  /** Invocations along x and y. */
   readonly size: readonly [number, number];
 }
 
@@ -61,10 +61,12 @@ export interface PassRequest {
   /** What the kernel reads besides. */
   readonly extra?: PassBuffer;
   readonly uniform: UniformFields;
+  /** Invocations along x and y, where they are others than pixels of the target. */
+  readonly size?: readonly [number, number];
 }
 
 /** One pass: target from source, pixel by pixel of the target. */
-export function passOf({ kernel, conditions, modules, source, target, chain, extra, uniform }: PassRequest): Pass {
+export function passOf({ kernel, conditions, modules, source, target, chain, extra, uniform, size }: PassRequest): Pass {
   const read = (buffer: PassBuffer): { buffer: PassBuffer; type: BindingType } => ({
     buffer,
     type: { element: elementOf(buffer), access: 'read' },
@@ -81,7 +83,7 @@ export function passOf({ kernel, conditions, modules, source, target, chain, ext
       ...(extra === undefined ? [] : [read(extra)]),
     ],
     uniform: packUniform(uniform),
-    size: [target.width, target.height],
+    size: size ?? [target.width, target.height],
   };
 }
 

@@ -110,7 +110,7 @@ function KeyframeRow({ label, value, onChange }: Pick<AnimatedFieldProps, 'label
             value={typeof easing === 'string' ? easing : 'custom'}
             onChange={(event) => {
               const named = namedEasings.find((name) => name === event.target.value);
-              choose(named ?? (curve === null ? firstCustom : [...curve]));
+              choose(named ?? (curve === null || easing === 'linear' ? firstCustom : [...curve]));
               setOpen(named === undefined);
             }}
           >
@@ -145,7 +145,11 @@ function KeyframeRow({ label, value, onChange }: Pick<AnimatedFieldProps, 'label
           )}
         </>
       )}
-      {open && curve !== null && <EasingEditor label={label} curve={curve} onChange={(next) => choose([...next])} />}
+      {open && curve !== null && (
+        <div className={styles.curve}>
+          <EasingEditor label={label} curve={curve} onChange={(next) => choose([...next])} />
+        </div>
+      )}
     </div>
   );
 }
