@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl';
 import { isDraggedPicture, picturesIn } from '../compose/input-files';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
 import { droppedSound, isDraggedSound } from '../sound/sound-files';
+import { archiveExtension } from '../../project';
 import { useStudio } from '../state/context';
 import { Icon } from './Icon';
 import styles from './DropOnPage.module.css';
@@ -16,6 +17,8 @@ export function DropOnPage() {
   const openFolder = useStudio((state) => state.openFolder);
   const chooseSound = useStudio((state) => state.chooseSound);
   const addInputs = useStudio((state) => state.addInputs);
+  const takeRecipe = useStudio((state) => state.takeRecipe);
+  const openProjectFile = useStudio((state) => state.openProjectFile);
   const running = useStudio((state) => state.run.status === 'running');
   // The editor's media and timeline take what is dropped there.
   const ready = useStudio((state) => state.workspace === 'create' && state.environment.status === 'ready');
@@ -45,7 +48,10 @@ export function DropOnPage() {
       const { items } = event.dataTransfer;
       const pictures = picturesIn(items);
       const sound = droppedSound(items);
-      if (pictures.length > 0) void addInputs(pictures);
+      const projectFile = droppedProject(items);
+      if (projectFile !== undefined) void openProjectFile(projectFile, projectFile.name);
+      else if (pictures.length === 1) void takeRecipe(pictures[0]).then((taken) => (taken ? undefined : addInputs(pictures)));
+      else if (pictures.length > 0) void addInputs(pictures);
       else if (sound === undefined && !running)
         void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
       else if (makesSound && sound !== undefined) void chooseSound(sound);
@@ -60,7 +66,7 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, running, makesSound, openFolder, chooseSound, addInputs]);
+  }, [ready, running, makesSound, openFolder, chooseSound, addInputs, takeRecipe, openProjectFile]);
   if (over === undefined || !ready) return null;
   return (
     <div className={styles.over} aria-hidden="true">
@@ -70,4 +76,10 @@ export function DropOnPage() {
       </span>
     </div>
   );
+}
+
+/** A project's file among what was dropped. Must be called within the event: what was given is gone after it. */
+function droppedProject(items: DataTransferItemList): File | undefined {
+  const files = Array.from(items, (item) => (item.kind === 'file' ? item.getAsFile() : null));
+  return files.find((file) => file !== null && file.name.toLowerCase().endsWith(archiveExtension)) ?? undefined;
 }

@@ -225,6 +225,7 @@ export function ProjectNotices() {
         </div>
       )}
       <MissingMedia />
+      <TakenRecipe />
     </>
   );
 }
@@ -259,6 +260,27 @@ function MissingMedia() {
           void relinkMedia(files).then((given) => setNoneFound(given === 0));
         }}
       />
+    </div>
+  );
+}
+
+/** What came of the settings that a dropped clip carries. */
+function TakenRecipe() {
+  const t = useTranslations('project.recipe');
+  const report = useStudio((state) => state.recipeReport);
+  const dismissRecipe = useStudio((state) => state.dismissRecipe);
+  if (report === undefined) return null;
+  const { file, model, hasModel, adapter, missing } = report;
+  return (
+    <div className={styles.notice} role="status">
+      <p>
+        {hasModel ? t('taken', { name: file }) : t('modelMissing', { model })}{' '}
+        {adapter.made === adapter.here ? t('sameAdapter') : t('otherAdapter', { made: adapter.made, here: adapter.here })}
+        {missing.length > 0 && <> {t('missingInputs', { files: missing.join(', ') })}</>}
+      </p>
+      <Button size="small" onClick={dismissRecipe}>
+        {t('dismiss')}
+      </Button>
     </div>
   );
 }

@@ -27,6 +27,7 @@ import { advancedDraftOf } from './advanced';
 import { draftOf } from '../projects/kept-draft';
 import { generationActions, type GenerationState } from '../projects/generation-state';
 import { projectLibrary, type Library, type LibraryState } from '../projects/project-library';
+import { recipeActions, type RecipeState } from '../projects/recipe-state';
 import type { ProjectFrame } from '../projects/saved-project';
 import { storageActions, type StorageState } from '../storage/storage-report';
 import type { Clip } from './clip';
@@ -90,6 +91,7 @@ export interface StudioState
     CompareState,
     GenerationState,
     LibraryState,
+    RecipeState,
     StorageState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
@@ -209,6 +211,7 @@ export function createStudioStore({
       ...projectActions({ get, set, newId }),
       ...generations.state,
       ...library.state,
+      ...recipeActions({ get, set, storage }),
       ...storageActions({ storage, get, set, inUse: () => JSON.stringify(get().project), manager: storageManager() }),
       storage,
       ...trainingActions({ get, set }),
@@ -274,7 +277,7 @@ export function createStudioStore({
         const media = new Map([...given.media, ...jobSound(get().ownSound, traits).media]);
         const job = resolveJob(parseJob(clip.content.recipe.job), traits, media);
         set({
-          basis: clip.id,
+          basis: clip.id === '' ? undefined : clip.id,
           draft: {
             prompt: job.prompt,
             negativePrompt: job.negativePrompt,
