@@ -144,3 +144,16 @@ it('says what a file is, and refuses what it cannot read in typed words', async 
   expect([found.size, found.peaks]).toEqual([[64, 48], null]);
   expect(found.missing).toContain('the file of a clip is missing');
 });
+
+it('composes what is more than one picture, and exports a part to the frame; an export can be stopped', async () => {
+  const found = await page.evaluate(async () => {
+    if (globalThis.editorChecks === undefined) throw new Error('the page has no checks');
+    return globalThis.editorChecks.composedAndExported({ codec: 'h264', rate: { numerator: 24, denominator: 1 }, frames: 48 });
+  });
+  // Black, half seen over white, by sRGB values as the blend modes of W3C Compositing take them.
+  for (const value of found.black.slice(0, 3)) expect(Math.abs(value - 127.5)).toBeLessThan(4);
+  expect(found.numbers).toEqual(Array.from({ length: 12 }, (_, k) => 10 + k));
+  expect(found.recipe).toEqual({ project: 'its own' });
+  expect(found.progress).toEqual(Array.from({ length: 12 }, (_, k) => k + 1));
+  expect(found.stopped).toBe('cancelled');
+});

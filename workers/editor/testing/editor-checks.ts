@@ -1,6 +1,6 @@
 /** What `editor.test.ts` asks of the editor's worker inside a real browser; it gives back plain data to assert on. */
-import { MemorySink, type FrameRate, type VideoCodec } from '../../../src/media';
-import { openVideoWriter } from '../../../src/media/browser';
+import { MemorySink, readRecipe, type FrameRate, type VideoCodec } from '../../../src/media';
+import { openVideoWriter, readFrames } from '../../../src/media/browser';
 import { frameNumber, testFrame } from '../../../src/media/testing';
 import { clipSchema, emptySequence, rational, sequenceSchema, type Rational, type Sequence } from '../../../src/project';
 import { startEditor } from '../../browser';
@@ -120,4 +120,58 @@ export const described = (file: ClipToWrite) =>
       ...{ damaged: await failure(whole.slice(0, 900)), text: await failure(new Blob(['no film'])), size, missing },
       peaks: await editor.peaks('numbered'),
     };
+  });
+
+/** A frame that is half seen over white, and a file that was exported: what is in them. */
+export const composedAndExported = (file: ClipToWrite) =>
+  withEditor(async (editor) => {
+    await editor.addMedia('numbered', await writeNumbered(file));
+    const whole = { rate: file.rate, start: 0, duration: file.frames, sourceStart: rational(0), speed: rational(1) };
+    const sequence = sequenceOf([whole]);
+    const faint = sequenceSchema.parse({
+      ...{ ...sequence, background: '#ffffff' },
+      tracks: sequence.tracks.map((track) => ({ ...track, clips: track.clips.map((clip) => ({ ...clip, opacity: 0.5 })) })),
+    });
+    await editor.setSequence(faint);
+    const still = await editor.still(0);
+    const context = new OffscreenCanvas(width, height).getContext('2d');
+    if (context === null) throw new Error('no 2d canvas');
+    context.drawImage(still, 0, 0);
+    // Frame 0 is black where its number stands.
+    const black = [...context.getImageData(8, 8, 1, 1).data];
+    const progress: number[] = [];
+    const exported = await editor.export(
+      'one',
+      {
+        sequence,
+        start: 10,
+        end: 22,
+        format: 'mp4',
+        codec: 'h264',
+        width,
+        height,
+        rate: file.rate,
+        quality: 'high',
+        record: { project: 'its own' },
+      },
+      { kind: 'download', name: 'part.mp4' },
+      ({ frame }) => progress.push(frame),
+    );
+    if (exported === undefined) throw new Error('a download gives its file');
+    const { frames } = await readFrames(exported);
+    const numbers = frames.map((frame) => frameNumber(frame, width));
+    const recipe = await readRecipe(new Uint8Array(await exported.arrayBuffer()));
+    await editor.dropDownload('part.mp4');
+    const stopped = editor
+      .export(
+        'two',
+        { sequence, start: 0, end: file.frames, format: 'png', width, height, rate: file.rate, quality: 'high' },
+        { kind: 'download', name: 'frames.zip' },
+        () => void editor.cancelExport('two'),
+      )
+      .then(
+        () => 'finished',
+        (error: unknown) => (error instanceof Error && 'code' in error ? error.code : String(error)),
+      );
+    return { black, numbers, recipe, progress, stopped: await stopped };
   });
