@@ -1,0 +1,258 @@
+/** The Edit workspace of the built page: cutting by keys, by mouse and by finger; and clips that come from Create. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { serveHarness } from './harness/serve';
+
+/** 24 frames at 24 a second, a still picture, half a second of sound. */
+const files = ['h264-bframes.mp4', 'baseline.jpg', 'flac.flac'];
+const fixture = (name: string): string => `src/media/fixtures/${name}`;
+
+const clips = (page: Page): Locator => page.getByRole('grid', { name: 'Tracks' }).getByRole('gridcell');
+const films = (page: Page): Locator => page.getByRole('gridcell', { name: /^h264-bframes.mp4/ });
+const said = (page: Page): Locator => page.getByTestId('said');
+const playhead = (page: Page): Locator => page.getByRole('slider', { name: 'Playhead' });
+
+/** First frames of the clips of a name, at 24 frames a second, as their labels tell them. */
+async function starts(clip: Locator): Promise<number[]> {
+  const labels = await clip.evaluateAll((all) => all.map((element) => element.getAttribute('aria-label') ?? ''));
+  return labels.map((label) => {
+    const [, minutes, seconds, frames] = (/from \d\d:(\d\d):(\d\d):(\d\d)/.exec(label) ?? []).map(Number);
+    return (minutes * 60 + seconds) * 24 + frames;
+  });
+}
+
+async function openEditor(page: Page, names: readonly string[]): Promise<void> {
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByLabel('Video, picture, sound or .cube files').setInputFiles(names.map(fixture));
+  for (const name of names) await expect(page.getByRole('button', { name: `Add ${name} to the timeline` })).toBeVisible();
+}
+
+test('clips are put in, cut, moved, trimmed, removed and taken back by keys alone', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto('./');
+  await openEditor(page, files);
+  const add = page.getByRole('button', { name: 'Add h264-bframes.mp4 to the timeline' });
+  for (let count = 1; count <= 3; count++) {
+    await add.press('Enter');
+    await expect(films(page)).toHaveCount(count);
+  }
+  await expect(said(page)).toHaveText('Done: add h264-bframes.mp4.');
+  expect(await starts(films(page))).toEqual([0, 24, 48]);
+
+  // From clip to clip, and the playhead by frames; a cut under it.
+  await films(page).first().focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(films(page).nth(1)).toBeFocused();
+  await playhead(page).focus();
+  await page.keyboard.press('PageUp');
+  await expect(playhead(page)).toHaveAttribute('aria-valuetext', '00:00:00:10');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('s');
+  await expect(said(page)).toHaveText('Done: split.');
+  expect(await starts(films(page))).toEqual([0, 10, 24, 48]);
+
+  // Moved and trimmed by one and by ten frames: keys that follow each other are one step.
+  await films(page).last().focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Alt+ArrowRight');
+  await page.keyboard.press('Alt+Shift+ArrowRight');
+  expect(await starts(films(page))).toEqual([0, 10, 24, 59]);
+  await page.keyboard.press('Control+Shift+ArrowLeft');
+  await expect(films(page).last()).toHaveAccessibleName(/from 00:00:02:11, 00:00:00:14/);
+  await page.keyboard.press('Control+ArrowRight');
+  await expect(films(page).last()).toHaveAccessibleName(/00:00:00:15/);
+  await page.keyboard.press('Control+z');
+  await expect(said(page)).toHaveText('Taken back: trim.');
+  await page.keyboard.press('Control+z');
+  expect(await starts(films(page))).toEqual([0, 10, 24, 48]);
+  await page.keyboard.press('Control+Shift+z');
+  expect(await starts(films(page))).toEqual([0, 10, 24, 59]);
+
+  // Removed with and without closing up; the menu by Enter; a locked track refuses and says so.
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Shift+Delete');
+  expect(await starts(films(page))).toEqual([0, 10, 35]);
+  await page.keyboard.press('Control+z');
+  await films(page).nth(1).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('menuitem', { name: 'Join with the next' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(films(page).nth(1)).toBeFocused();
+  await page.keyboard.press('Delete');
+  expect(await starts(films(page))).toEqual([0, 24, 59]);
+  await page.getByRole('button', { name: 'Lock V1' }).click();
+  await films(page).first().focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Delete');
+  await expect(said(page)).toHaveText('Not done: the track is locked.');
+  await page.getByRole('button', { name: 'Unlock V1' }).click();
+
+  // Any step is gone to by its name; then as a table.
+  const steps = page.getByRole('button', { name: 'Steps' });
+  await steps.click();
+  await page.getByRole('menuitemradio', { name: 'As it was opened' }).click();
+  await expect(clips(page)).toHaveCount(0);
+  await steps.click();
+  await page.getByRole('menuitemradio', { name: 'split' }).click();
+  expect(await starts(films(page))).toEqual([0, 10, 24, 48]);
+  await page.getByRole('button', { name: 'Show as a list' }).click();
+  const table = page.getByRole('table', { name: 'Clips by track' });
+  await expect(table.getByRole('row')).toHaveCount(6);
+  await table.getByRole('button', { name: 'Actions for h264-bframes.mp4' }).last().click();
+  await page.getByRole('menuitem', { name: /^Duplicate/ }).click();
+  await expect(table.getByRole('row')).toHaveCount(7);
+  await page.getByRole('button', { name: 'Show as tracks' }).click();
+
+  // Many clips: what is drawn is what is seen.
+  await page.keyboard.press('b');
+  for (let doubled = 0; doubled < 8; doubled++) {
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('Control+c');
+    await page.keyboard.press('Control+v');
+  }
+  await page.keyboard.press('Control+a');
+  await expect(said(page)).toHaveText('1,280 clips selected');
+  for (let zoomed = 0; zoomed < 4; zoomed++) await page.keyboard.press('+');
+  await expect.poll(() => clips(page).count()).toBeLessThan(200);
+  expect(errors).toEqual([]);
+});
+
+test('clips are dragged, snapped, doubled, trimmed and selected with the mouse; both themes pass axe', async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto('./');
+  await openEditor(page, files);
+  // Dragged from the list onto the track: the first gives the sequence its rate.
+  const lane = page.locator('[data-lane="V1"]');
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'h264-bframes.mp4' })
+    .dragTo(lane, { targetPosition: { x: 300, y: 20 } });
+  await expect(films(page)).toHaveCount(1);
+  expect(await starts(films(page))).toEqual([0]);
+  await page.getByRole('button', { name: 'Add flac.flac to the timeline' }).click();
+  await page.getByRole('slider', { name: 'Zoom' }).fill('3');
+
+  const box = async (clip: Locator) => (await clip.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const drag = async (from: { x: number; y: number }, by: { x: number; y?: number }): Promise<void> => {
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + by.x / 2, from.y + (by.y ?? 0) / 2, { steps: 3 });
+    await page.mouse.move(from.x + by.x, from.y + (by.y ?? 0), { steps: 3 });
+  };
+
+  // 8 pixels a frame. The playhead at frame 20 holds an edge that comes within 9 pixels of it.
+  let at = await box(films(page));
+  await drag({ x: at.x + 60, y: at.y + 40 }, { x: 40 * 8 + 3 });
+  await page.mouse.up();
+  expect(await starts(films(page))).toEqual([40]);
+  await playhead(page).focus();
+  for (let tens = 0; tens < 2; tens++) await page.keyboard.press('PageUp');
+  at = await box(films(page));
+  await drag({ x: at.x + 60, y: at.y + 40 }, { x: -20 * 8 + 6 });
+  await expect(page.getByTestId('snap-line')).toBeVisible();
+  await page.mouse.up();
+  expect(await starts(films(page))).toEqual([20]);
+  await expect(said(page)).toHaveText('Done: move.');
+  // Without snapping it goes where it is put; Escape gives up.
+  await page.keyboard.press('n');
+  at = await box(films(page));
+  await drag({ x: at.x + 60, y: at.y + 40 }, { x: 16 });
+  await page.mouse.up();
+  expect(await starts(films(page))).toEqual([22]);
+  await drag({ x: at.x + 80, y: at.y + 40 }, { x: 80 });
+  await page.keyboard.press('Escape');
+  await page.mouse.up();
+  expect(await starts(films(page))).toEqual([22]);
+
+  // Edges: ten frames off its start, and its end gives no more than the file has.
+  at = await box(films(page));
+  await drag({ x: at.x + 3, y: at.y + 40 }, { x: 80 });
+  await page.mouse.up();
+  await expect(films(page)).toHaveAccessibleName(/from 00:00:01:08, 00:00:00:14/);
+  at = await box(films(page));
+  await drag({ x: at.x + at.width - 3, y: at.y + 40 }, { x: 400 });
+  await page.mouse.up();
+  await expect(films(page)).toHaveAccessibleName(/00:00:00:14/);
+
+  // Alt doubles; a track more takes a clip that is dragged up; a rectangle selects.
+  at = await box(films(page));
+  await page.keyboard.down('Alt');
+  await drag({ x: at.x + 40, y: at.y + 40 }, { x: 30 * 8 });
+  await page.mouse.up();
+  await page.keyboard.up('Alt');
+  expect(await starts(films(page))).toEqual([32, 62]);
+  await page.getByRole('button', { name: 'Add a track' }).click();
+  await page.getByRole('menuitem', { name: 'Picture track' }).click();
+  at = await box(films(page).last());
+  await drag({ x: at.x + 40, y: at.y + 40 }, { x: 8, y: -60 });
+  await page.mouse.up();
+  await expect(films(page).first()).toHaveAccessibleName(/V2, from 00:00:02:15/);
+  const first = await box(films(page).first());
+  const second = await box(films(page).last());
+  await page.keyboard.press('Escape');
+  await drag({ x: second.x - 20, y: first.y + 4 }, { x: first.x + first.width + 40 - second.x, y: second.y - first.y + 30 });
+  await page.mouse.up();
+  await expect(page.locator('[data-clip-id][aria-selected="true"]')).toHaveCount(2);
+
+  // The menu at the pointer; a fade, a speed, markers and the marked range are drawn. Then axe.
+  await films(page)
+    .first()
+    .click({ button: 'right', position: { x: 40, y: 30 } });
+  await page.getByRole('menuitem', { name: 'Fade in over a second' }).click();
+  await expect(said(page)).toHaveText('Done: fade.');
+  await page.keyboard.press('m');
+  await page.keyboard.press('i');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).include('[aria-label="Timeline"]').include('[data-over]').analyze();
+    expect(violations).toEqual([]);
+  }
+});
+
+test('a clip of Create gives the timeline its size and rate, with its sound linked; a finger drags what it has selected', async ({
+  browser,
+}) => {
+  const harness = await serveHarness();
+  const context = await browser.newContext({ hasTouch: true, viewport: { width: 900, height: 800 } });
+  try {
+    const page = await context.newPage();
+    await page.goto(`${harness.address}?part=works`);
+    await page.getByText('of graphics memory').waitFor();
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('button', { name: /^ltx-2-example/ }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a drummer on a roof');
+    await page.getByRole('button', { name: 'Generate', exact: true }).click();
+    await page.getByRole('button', { name: 'Add to timeline' }).click();
+    await page.getByRole('button', { name: 'Show in Edit' }).click();
+    const picture = page.getByRole('gridcell', { name: /V1/ });
+    const sound = page.getByRole('gridcell', { name: /A1/ });
+    await expect(picture).toHaveAccessibleName(/^a-drummer.*, from 00:00:00:00, 00:00:02:01, linked$/);
+    await expect(sound).toHaveAccessibleName(/linked/);
+
+    // The first touch selects, the next drags: picture and sound together.
+    await page.getByRole('slider', { name: 'Zoom' }).fill('2');
+    const { x, y } = (await picture.boundingBox()) ?? { x: 0, y: 0 };
+    const session = await context.newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', by = 0) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: x + 50 + by, y: y + 40 }] });
+    await touch('touchStart');
+    await touch('touchEnd');
+    await expect(picture).toHaveAttribute('aria-selected', 'true');
+    await touch('touchStart');
+    for (const by of [20, 40, 60, 80]) await touch('touchMove', by);
+    await touch('touchEnd');
+    expect(await starts(picture)).toEqual([20]);
+    expect(await starts(sound)).toEqual([20]);
+
+    // A part of it is made anew: Create opens with that job.
+    await picture.press('Enter');
+    await page.getByRole('menuitem', { name: 'Make the marked part anew' }).click();
+    await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeVisible();
+  } finally {
+    await context.close();
+    await harness.close();
+  }
+});
