@@ -16,6 +16,7 @@ import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
+import { LaunchedFiles } from './offline/LaunchedFiles';
 import { ProjectNotices } from './projects/ProjectMenu';
 import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
@@ -118,6 +119,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
           </div>
           <OpenWorkspace />
           <DropOnPage />
+          {ownsPage && <LaunchedFiles />}
           <Announcer />
           <Tour />
           <UpdateNotice applyUpdate={offline.applyUpdate} />
