@@ -1,7 +1,5 @@
 /** What the built page keeps between visits, with the real model on the software adapter. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { seenBy, watchPage } from './watch-page';
 
 const minutes = 60_000;
 const prompt = 'a red ball bouncing up and down on grass by day';
@@ -20,7 +18,7 @@ async function fill(page: Page, steps: number): Promise<void> {
 const clipIsDone = (page: Page): Promise<void> => page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 12 * minutes });
 const project = (page: Page) => page.getByRole('button', { name: /^Project: / });
 
-test('clips, their tree and the project are there after a reload, and a second tab says whose they are', async ({ page, context }) => {
+test('clips, their tree and the project are there after a reload', async ({ page }) => {
   await openStudio(page);
   await fill(page, 2);
   await page.getByRole('button', { name: 'Generate' }).click();
@@ -51,56 +49,4 @@ test('clips, their tree and the project are there after a reload, and a second t
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowDown');
   await expect(child).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(child).toHaveAttribute('aria-selected', 'true');
-  await page.getByRole('button', { name: 'Star', exact: true }).click();
-  await page.getByRole('button', { name: 'Starred only' }).click();
-  await expect(page.getByRole('treeitem')).toHaveCount(1);
-  await page.getByRole('button', { name: 'Starred only' }).click();
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await project(page).click();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([]);
-    await page.screenshot({ path: `test-results/kept-menu-${scheme}.png` });
-    await page.keyboard.press('Escape');
-    await page.screenshot({ path: `test-results/kept-${scheme}.png` });
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: 'test-results/kept-390.png', fullPage: true });
-  await expect(project(page)).toHaveAccessibleName('Project: Kite. Saved in this browser');
-  const other = await context.newPage();
-  await openStudio(other);
-  await expect(other.getByText('This project is open in another tab.')).toBeVisible();
-  await other.getByRole('button', { name: 'Use it here' }).click();
-  await expect(project(other)).toHaveAccessibleName('Project: Kite. Saved in this browser');
-  await expect(page.getByText('This project is open in another tab.')).toBeVisible();
-});
-
-test('a run that a reload broke off goes on, and gives the same latents', async ({ page }) => {
-  await watchPage(page);
-  await openStudio(page);
-  await fill(page, 12);
-  await page.getByRole('button', { name: 'Generate' }).click();
-  const progress = page.getByRole('progressbar', { name: 'Progress' });
-  await progress.getByText(/step [3-9]\d* of/).waitFor({ timeout: 5 * minutes });
-  page.on('dialog', (dialog) => void dialog.accept());
-  await page.reload();
-  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
-  const goOn = page.getByRole('button', { name: /^Continue/ });
-  await goOn.waitFor();
-  await goOn.click();
-  await progress.getByText(/step \d+ of 12/).waitFor({ timeout: 5 * minutes });
-  const resumedAt = Number(/step (\d+) of/.exec((await progress.textContent()) ?? '')?.[1]);
-  expect(resumedAt).toBeGreaterThanOrEqual(2);
-  await clipIsDone(page);
-  const resumed = (await seenBy(page)).latents;
-  expect(resumed).toHaveLength(1);
-  // Without what was kept, the same job runs whole.
-  await page.reload();
-  await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
-  await fill(page, 12);
-  await page.getByRole('button', { name: 'Generate' }).click();
-  await page.getByRole('treeitem', { name: /Clip 2/ }).waitFor({ timeout: 12 * minutes });
-  expect((await seenBy(page)).latents).toEqual(resumed);
 });
