@@ -1,5 +1,8 @@
 /** The page of `editor.test.ts`: its checks under one global name. */
-import * as checks from './editor-checks';
+import * as editorChecks from './editor-checks';
+import { timeSteps } from './time-steps';
+
+const checks = { ...editorChecks, timeSteps };
 
 declare global {
   var editorChecks: typeof checks | undefined;
