@@ -42,8 +42,18 @@ export async function fetchSource(url: string, options: FetchSourceOptions = {})
     await probe.body?.cancel();
     if (size !== undefined && size > wholeUpTo) return rangeSource(url, { size, version: versionOf(probe) }, options);
   }
-  const response = await request(url, options, {});
-  return response === undefined ? undefined : memorySource(await readBody(url, response, options), url);
+  const whole = async (cache?: RequestCache): Promise<ByteSource | undefined> => {
+    const response = await request(url, options, {}, cache);
+    return response === undefined ? undefined : memorySource(await readBody(url, response, options), url);
+  };
+  try {
+    return await whole();
+  } catch (error) {
+    // Chromium fails a request whose entry in the cache another one was writing when that ended (ERR_CACHE_WRITE_FAILURE), as where a
+    // page has two studios: once more, past the cache.
+    if (options.signal?.aborted === true || !(error instanceof AiprodError) || error.cause === undefined) throw error;
+    return whole('no-store');
+  }
 }
 
 /** The text of a small file, or undefined when the server does not have it. */
@@ -53,9 +63,14 @@ export async function fetchText(url: string, options: FetchSourceOptions = {}): 
   return new TextDecoder().decode(await readBody(url, response, { signal: options.signal }));
 }
 
-async function request(url: string, options: FetchSourceOptions, headers: Record<string, string>): Promise<Response | undefined> {
+async function request(
+  url: string,
+  options: FetchSourceOptions,
+  headers: Record<string, string>,
+  cache: RequestCache = 'default',
+): Promise<Response | undefined> {
   const fetchFile = options.fetch ?? fetch;
-  const response = await fetchFile(url, { headers, signal: options.signal }).catch((cause: unknown) => {
+  const response = await fetchFile(url, { headers, cache, signal: options.signal }).catch((cause: unknown) => {
     throw failedRequest(url, options.signal, cause);
   });
   const isMissing = response.status === 404 || response.status === 410 || /^text\/html\b/.test(response.headers.get('content-type') ?? '');
