@@ -32,7 +32,7 @@ test('a command is found by typing, and run where the focus was', async ({ page 
   await expect(search).toBeFocused();
   await axeFindsNothing(page);
   await page.keyboard.type('dark');
-  await expect(page.getByRole('option')).toHaveText(/Dark theme/);
+  await expect(page.getByRole('dialog').getByRole('option')).toHaveText(/Dark theme/);
   await page.keyboard.press('Enter');
   await expect(root).toHaveAttribute('data-theme', 'dark');
   await expect(prompt).toBeFocused();

@@ -28,7 +28,7 @@ test('a language is taken from the browser, chosen by hand, and kept', async ({ 
   await page.getByRole('combobox', { name: '言語' }).selectOption('Français');
   await page.getByRole('button', { name: /Rechercher une commande/ }).click();
   await page.keyboard.type('theme sombre');
-  await expect(page.getByRole('option')).toHaveText(/Thème sombre/);
+  await expect(page.getByRole('dialog').getByRole('option')).toHaveText(/Thème sombre/);
   await context.close();
 });
 
