@@ -11,6 +11,7 @@ import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
 import { UpdateNotice } from './components/UpdateNotice';
+import { WorkspaceBoundary } from './components/WorkspaceBoundary';
 import { createCommandRegistry, type CommandRegistry } from './commands/registry';
 import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
@@ -136,9 +137,11 @@ function OpenWorkspace() {
   if (workspace === 'create') return <CreateWorkspace />;
   const Opened = lazyWorkspaces[workspace];
   return (
-    <Suspense fallback={<main aria-busy="true" aria-label={t('loadingEditor')} />}>
-      <Opened />
-    </Suspense>
+    <WorkspaceBoundary key={workspace}>
+      <Suspense fallback={<main aria-busy="true" aria-label={t('loadingEditor')} />}>
+        <Opened />
+      </Suspense>
+    </WorkspaceBoundary>
   );
 }
 

@@ -37,6 +37,11 @@ export function WildcardsButton() {
   const edit = useStudio((state) => state.edit);
   const [added, setAdded] = useState('');
   const usable = wildcardName.test(added) && !Object.hasOwn(lists, added);
+  const add = (): void => {
+    if (!usable) return;
+    editLists({ ...lists, [added]: [] });
+    setAdded('');
+  };
   const insert = (name: string): void => {
     edit({ prompt: `${prompt}${prompt === '' || prompt.endsWith(' ') ? '' : ' '}__${name}__` });
     dialog.current?.close();
@@ -84,16 +89,8 @@ export function WildcardsButton() {
               </li>
             ))}
           </ul>
-          <form
-            className={styles.add}
-            onSubmit={(event) => {
-              event.preventDefault();
-              event.stopPropagation();
-              if (!usable) return;
-              editLists({ ...lists, [added]: [] });
-              setAdded('');
-            }}
-          >
+          {/* No form of its own: the dialog lies within that of the composer. */}
+          <div className={styles.add}>
             <div className={field.number}>
               <input
                 type="text"
@@ -102,12 +99,17 @@ export function WildcardsButton() {
                 placeholder={t('newName')}
                 value={added}
                 onChange={(event) => setAdded(event.target.value.trim())}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Enter') return;
+                  event.preventDefault();
+                  add();
+                }}
               />
             </div>
-            <Button type="submit" aria-disabled={!usable}>
+            <Button aria-disabled={!usable} onClick={add}>
               {t('add')}
             </Button>
-          </form>
+          </div>
         </div>
       </dialog>
     </>
