@@ -59,18 +59,18 @@ test('the map of keys shows them and gives a command another, unless it is taken
   await keys.click();
   await page.keyboard.press('m');
   await expect(map.getByText('M already belongs to: Mute or unmute')).toBeVisible();
-  await page.keyboard.press('q');
-  await expect(keys).toHaveAccessibleName('Change the keys of: Go to Edit. Now Q');
+  await page.keyboard.press('c');
+  await expect(keys).toHaveAccessibleName('Change the keys of: Go to Edit. Now C');
   await page.keyboard.press('Escape');
   await expect(map).toBeHidden();
   await page.reload();
   await page.getByText('of graphics memory').waitFor();
   // What is typed into a field is no command.
   await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('');
-  await page.keyboard.type('q');
-  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('q');
+  await page.keyboard.type('c');
+  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('c');
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
-  await page.keyboard.press('q');
+  await page.keyboard.press('c');
   await expect(page.getByRole('button', { name: 'Edit', exact: true })).toHaveAttribute('aria-current', 'page');
   await page.keyboard.press('?');
   await map.getByRole('button', { name: 'Reset Go to Edit to its own key' }).click();
