@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GeneratedClip, JobInput } from '../pipelines';
 import { projectSchema, readProject, unedited, type Project } from '../project';
-import type { StudioHandle, StudioState } from '../studio';
+import { englishReasonAgainst, type StudioHandle, type StudioState } from '../studio';
 
 /** What a program can do with a mounted studio. Times are whole frames of the project's sequence. */
 export interface StudioApi {
@@ -12,8 +12,10 @@ export interface StudioApi {
   play(): void;
   pause(): void;
   /**
-   * Makes a clip: what is not given is taken from the form.
-   * @throws AiprodError `bad-usage` when a clip is being made already, or none can be made as the form stands
+   * Makes a clip once the studio is open: what is not given is taken from the form.
+   * @returns the finished clip
+   * @throws AiprodError `bad-usage` when a clip is being made already, or none can be made as the form stands; `cancelled` when the run was
+   *   stopped or the studio closed; otherwise what went wrong
    */
   generate(settings?: GenerateSettings): Promise<GeneratedClip>;
   /** Stops the run after the step at hand; it can be resumed. */
@@ -70,36 +72,54 @@ function checked(project: Project): Project {
   });
 }
 
-/** Waits until the worker has said what it can do, or that it can do nothing. */
-function machineKnown(store: StudioHandle['store']): Promise<void> {
+/** Waits for a state; it may be the one at hand. */
+function stateWhere(store: StudioHandle['store'], holds: (state: StudioState) => boolean): Promise<StudioState> {
   return new Promise((resolve) => {
-    const settled = ({ environment }: StudioState): boolean => environment.status !== 'checking';
-    if (settled(store.getState())) return resolve();
+    if (holds(store.getState())) return resolve(store.getState());
     const end = store.subscribe((state) => {
-      if (!settled(state)) return;
+      if (!holds(state)) return;
       end();
-      resolve();
+      resolve(state);
     });
   });
 }
 
+/** Whether what is asked for now is not overtaken by what is still being opened, or nothing can be made at all. */
+const isSettled = ({ environment, phase, modelWork }: StudioState): boolean =>
+  environment.status === 'unavailable' || (environment.status === 'ready' && phase === 'open' && modelWork.status !== 'opening');
+
 async function generate(store: StudioHandle['store'], settings: GenerateSettings = {}): Promise<GeneratedClip> {
-  await machineKnown(store);
-  const before = store.getState();
-  if (before.run.status === 'running')
-    throw new AiprodError('bad-usage', 'A clip is being made already', { hint: 'Wait for it, or stop it' });
+  const { environment, run, edit, queue } = await stateWhere(store, isSettled);
+  if (environment.status === 'unavailable') throw new AiprodError(environment.problem.code, environment.problem.report);
+  if (run.status === 'running') throw new AiprodError('bad-usage', 'A clip is being made already', { hint: 'Wait for it, or stop it' });
   const texts: Record<string, string> = { count: '1', stopAt: '' };
   for (const [name, value] of Object.entries(settings)) texts[name] = String(value);
-  before.edit({ ...texts, ...(settings.seed === undefined ? {} : { seedLocked: true }) });
-  await store.getState().generate();
-  const { run, clips } = store.getState();
-  if (run.status === 'failed') throw new AiprodError(run.problem.code, run.problem.report);
-  if (run.status === 'suspended') throw new AiprodError('cancelled', 'The run was stopped', { hint: 'Resume it in the studio' });
-  const [made] = clips;
-  if (made === undefined || made === before.clips[0]) {
+  edit({ ...texts, ...(settings.seed === undefined ? {} : { seedLocked: true }) });
+  const working = store.getState().generate();
+  // The queue has taken the job by now, or never will.
+  const queued = store.getState().queue.find(({ id }) => queue.every((before) => before.id !== id));
+  if (queued === undefined) {
+    await working;
     throw new AiprodError('bad-usage', 'No clip can be made with the settings as they stand', {
-      hint: 'The form says what is in the way; give a prompt',
+      hint: englishReasonAgainst(store.getState()) ?? 'Wait until the studio is open',
     });
   }
-  return made.content;
+  // A program that asks for a clip does not wait for a person to go on with a paused queue.
+  if (queued.state === 'waiting') void store.getState().resume(queued.id);
+  return outcomeOf(store, queued.id);
+}
+
+/** Waits for the clip of a job of the queue. */
+async function outcomeOf(store: StudioHandle['store'], id: string): Promise<GeneratedClip> {
+  const jobOf = ({ queue }: StudioState) => queue.find((entry) => entry.id === id);
+  const ended = await stateWhere(store, (state) => {
+    const job = jobOf(state);
+    return state.phase === 'closed' || job === undefined || job.state === 'failed' || job.state === 'suspended';
+  });
+  const clip = ended.clips.find((known) => known.id === id);
+  if (clip !== undefined) return clip.content;
+  const job = jobOf(ended);
+  if (job?.problem !== undefined) throw new AiprodError(job.problem.code, job.problem.report);
+  if (job?.state === 'suspended') throw new AiprodError('cancelled', 'The run was stopped', { hint: 'Resume it in the studio' });
+  throw new AiprodError('cancelled', ended.phase === 'closed' ? 'The studio was closed' : 'The job was taken out of the queue');
 }

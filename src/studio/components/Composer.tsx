@@ -1,15 +1,12 @@
 import { useTranslations } from 'use-intl';
 import { useEffect, useId, useRef } from 'react';
-import { readMemoryLimit } from '../models/memory-limit';
 import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { InputsSection } from '../compose/InputsSection';
 import { PromptField } from '../compose/PromptField';
 import { useStudio } from '../state/context';
-import type { Problem } from '../state/problem';
-import type { Reason } from '../state/reason';
-import { readDraft } from '../state/settings';
-import { sizeKey, type Run, type StudioState } from '../state/studio-store';
+import { reasonAgainst } from '../state/reason-against';
+import { sizeKey, type Run } from '../state/studio-store';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { ForecastWords } from './ForecastWords';
@@ -127,24 +124,6 @@ function useReasonAgainst(): string | undefined {
     const reason = reasonAgainst(state, { modelTitle, problemTitle: (problem) => wordsOf(problem).title });
     return reason === undefined ? undefined : reasonWords(reason);
   });
-}
-
-interface Titles {
-  modelTitle(name: string): string;
-  problemTitle(problem: Problem): string;
-}
-
-function reasonAgainst(state: StudioState, { modelTitle, problemTitle }: Titles): Reason | undefined {
-  const { environment, draft, modelWork, memoryLimit, forecast, ownSound, inputs, wildcardLists: lists } = state;
-  if (environment.status === 'unavailable') return { key: 'unavailable', values: { problem: problemTitle(environment.problem) } };
-  if (environment.status === 'checking') return { key: 'checking' };
-  if (modelWork.status === 'opening') return { key: 'openingModel', values: { model: modelTitle(modelWork.name) } };
-  const reading = readDraft(draft, environment.description.traits, { ownSound, inputs, lists });
-  if (!reading.ok) return reading.reason;
-  const limit = readMemoryLimit(memoryLimit);
-  if (!limit.ok) return limit.reason;
-  if (forecast.status === 'known' && !forecast.memory.fits && state.forecastFor === sizeKey(state)) return { key: 'tooMuchMemory' };
-  return undefined;
 }
 
 type Words = ReturnType<typeof useTranslations<'compose'>>;

@@ -46,10 +46,19 @@ export interface GenerationOptions {
   readonly keptFile: () => void;
 }
 
+/** What is known of a clip besides what is in it. */
+export interface MadeClip {
+  /** Name of the job that made it, and of the generation that it becomes. */
+  readonly id: string;
+  readonly job: JobInput;
+  /** The generation that it comes from. */
+  readonly parent?: string;
+}
+
 export interface Generations {
   readonly state: GenerationState;
-  /** Takes a clip that was made: into the history, its file into the storage. */
-  keep(job: JobInput, content: GeneratedClip, seconds: number, parent: string | undefined): Promise<void>;
+  /** Takes a clip that was made: into the history under the name of its job, its file into the storage. */
+  keep(made: MadeClip, content: GeneratedClip, seconds: number): Promise<void>;
 }
 
 export function generationActions({ get, set, connection, storage, newId, keptFile }: GenerationOptions): Generations {
@@ -154,8 +163,7 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
   return {
     state,
 
-    async keep(job, content, madeInSeconds, parent) {
-      const id = newId();
+    async keep({ id, job, parent }, content, madeInSeconds) {
       const numbers = [...get().project.generations, ...get().clips].map((known) => known.number);
       const number = Math.max(0, ...numbers) + 1;
       const clip: Clip = { id, number, prompt: job.prompt, content, madeInSeconds };

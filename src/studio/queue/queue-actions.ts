@@ -87,8 +87,8 @@ export interface QueueActionsOptions {
   readonly storage: StudioStorage;
   readonly locks: TabLocks;
   readonly files: JobFiles;
-  /** Takes a clip that was made; `spent` is what its stages took. */
-  readonly made: (job: JobInput, clip: GeneratedClip, spent: StageSeconds, parent: string | undefined) => void;
+  /** Takes a clip that was made, before its job leaves the queue; `spent` is what its stages took. */
+  readonly made: (entry: Pick<QueuedJob, 'id' | 'job' | 'parent'>, clip: GeneratedClip, spent: StageSeconds) => void;
 }
 
 export interface QueueActions {
@@ -184,11 +184,12 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
     if ('suspended' in outcome) return suspend(id, outcome);
     const { job } = current;
     const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
+    const { parent } = queue.find((entry) => entry.id === id) ?? {};
+    made({ id, job, ...(parent === undefined ? {} : { parent }) }, outcome, spent);
     put(
       queue.filter((entry) => entry.id !== id),
       { run: { status: 'idle' }, measured: { work: workOf(outcome.recipe.job), seconds } },
     );
-    made(job, outcome, spent, queue.find((entry) => entry.id === id)?.parent);
   };
 
   const suspend = (id: string, { reason, step, steps }: Pick<Extract<Run, { status: 'suspended' }>, 'reason' | 'step' | 'steps'>): void => {

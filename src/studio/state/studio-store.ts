@@ -6,7 +6,6 @@ import {
   type GeneratedClip,
   type GeneratorDescription,
   type JobForecast,
-  type JobInput,
   type ModelTraits,
   type RunLimits,
 } from '../../pipelines';
@@ -25,7 +24,7 @@ import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { tabLocks, type TabLocks } from '../storage/tab-locks';
 import { advancedDraftOf } from './advanced';
 import { draftOf } from '../projects/kept-draft';
-import { generationActions, type GenerationState } from '../projects/generation-state';
+import { generationActions, type GenerationState, type MadeClip } from '../projects/generation-state';
 import { projectLibrary, type Library, type LibraryState } from '../projects/project-library';
 import { recipeActions, type RecipeState } from '../projects/recipe-state';
 import type { ProjectFrame } from '../projects/saved-project';
@@ -97,6 +96,8 @@ export interface StudioState
   readonly storage: StudioStorage;
   readonly workspace: Workspace;
   readonly environment: Environment;
+  /** While it opens, what earlier visits kept may still overtake what is asked for; closed, nothing is made. */
+  readonly phase: 'closed' | 'opening' | 'open';
   /** The form; undefined until the model's defaults are known. */
   readonly draft: Draft;
   readonly forecast: Forecast;
@@ -173,10 +174,10 @@ export function createStudioStore({
       ...{ get, set, connection: () => connection, storage, newId },
       keptFile: () => void get().askToPersist(),
     });
-    const made = (job: JobInput, content: GeneratedClip, spent: StageSeconds, parent: string | undefined): void => {
+    const made = (clip: MadeClip, content: GeneratedClip, spent: StageSeconds): void => {
       set({ lastSeconds: spent });
       const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
-      void generations.keep(job, content, seconds, parent);
+      void generations.keep(clip, content, seconds);
     };
 
     library = projectLibrary({ get, set, storage, locks, newId, opened: (project) => showProject(project) });
@@ -217,6 +218,7 @@ export function createStudioStore({
       ...trainingActions({ get, set }),
       workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
+      phase: 'closed',
       draft: emptyDraft,
       forecast: { status: 'unknown' },
       forecastFor: '',
@@ -373,7 +375,9 @@ export function createStudioStore({
     const stopSaving = saveWhenHidden(() => void store.getState().saveNow());
     const unkept = (error: unknown): void => console.warn(`studio: what was kept is not there: ${problemOf(error).report}`);
     if (missing !== undefined) {
-      void restore().catch(unkept);
+      void restore()
+        .catch(unkept)
+        .then(() => store.setState({ phase: 'open' }));
       return () => {
         stopSaving();
         void library?.close();
@@ -382,14 +386,19 @@ export function createStudioStore({
     }
     const opened = connect();
     connection = opened;
+    store.setState({ phase: 'opening' });
     void describe(opened)
       .then(() => store.getState().loadModels())
       .then(() => (connection === opened ? restore() : undefined))
-      .catch(unkept);
+      .catch(unkept)
+      .then(() => {
+        if (connection === opened) store.setState({ phase: 'open' });
+      });
     return () => {
       stopSaving();
       void library?.close();
       connection = undefined;
+      store.setState({ phase: 'closed' });
       queue?.detach();
       opened.close();
       closeEditor();
