@@ -5,6 +5,7 @@ import { useProblemWords } from '../i18n/use-problem-words';
 import { clipFileName, type Clip } from '../state/clip';
 import { useStudio, useStudioStore } from '../state/context';
 import { problemOf, type Problem } from '../state/problem';
+import { holdsClip, placeOfClip, type ComposedPlace } from '../state/timeline-state';
 import { Button } from './Button';
 import field from './Field.module.css';
 
@@ -18,19 +19,20 @@ export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
   const wordsOf = useProblemWords();
   const store = useStudioStore();
   const openWorkspace = useStudio((state) => state.openWorkspace);
-  const replaces = useStudio((state) => state.composing?.clip !== undefined);
+  const place = placeOfClip(clip);
+  const replaces = useStudio(({ edited }) => place !== undefined && holdsClip(edited.sequence, place.clip));
   const [at, setAt] = useState<'idle' | 'working' | 'done'>('idle');
   const [problem, setProblem] = useState<Problem>();
 
-  const put = async (replace: boolean): Promise<void> => {
+  const put = async (into?: ComposedPlace): Promise<void> => {
     setAt('working');
     setProblem(undefined);
     const { importFile, addToTimeline, replaceComposed, announce } = store.getState();
     const { bytes, mimeType } = clip.content.file;
     try {
       const item = await importFile(new Blob([bytes], { type: mimeType }), clipFileName(clip));
-      const refused = replace ? replaceComposed(item) : addToTimeline(item);
-      announce(words.outcome({ key: replace ? 'replace' : 'insert', values: { name: item.name } }, refused));
+      const refused = into === undefined ? addToTimeline(item) : replaceComposed(item, into);
+      announce(words.outcome({ key: into === undefined ? 'insert' : 'replace', values: { name: item.name } }, refused));
       setAt(refused === undefined ? 'done' : 'idle');
     } catch (error) {
       setProblem(problemOf(error));
@@ -46,7 +48,7 @@ export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
         </p>
       )}
       {replaces && (
-        <Button icon="reset" aria-disabled={at === 'working'} onClick={() => void put(true)}>
+        <Button icon="reset" aria-disabled={at === 'working'} onClick={() => (at === 'working' ? undefined : void put(place))}>
           {t('replace')}
         </Button>
       )}
@@ -55,7 +57,7 @@ export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
           {t('show')}
         </Button>
       ) : (
-        <Button icon="add" aria-disabled={at === 'working'} onClick={() => (at === 'working' ? undefined : void put(false))}>
+        <Button icon="add" aria-disabled={at === 'working'} onClick={() => (at === 'working' ? undefined : void put())}>
           {t(at === 'working' ? 'adding' : 'add')}
         </Button>
       )}

@@ -53,6 +53,8 @@ export interface MadeClip {
   readonly job: JobInput;
   /** The generation that it comes from. */
   readonly parent?: string;
+  /** The clip of the timeline that it may take the place of. */
+  readonly replaces?: string;
 }
 
 export interface Generations {
@@ -163,10 +165,10 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
   return {
     state,
 
-    async keep({ id, job, parent }, content, madeInSeconds) {
+    async keep({ id, job, parent, replaces }, content, madeInSeconds) {
       const numbers = [...get().project.generations, ...get().clips].map((known) => known.number);
       const number = Math.max(0, ...numbers) + 1;
-      const clip: Clip = { id, number, prompt: job.prompt, content, madeInSeconds };
+      const clip: Clip = { id, number, prompt: job.prompt, content, madeInSeconds, ...(replaces === undefined ? {} : { replaces }) };
       const before = get().selectedClip;
       const clips = withinLimits([clip, ...get().clips]);
       // Whoever is looking at another clip goes on looking at it.

@@ -12,9 +12,11 @@ import {
   keptQueueSchema,
   moved,
   nextOf,
+  originOf,
   restored,
   workOf,
   type MeasuredRun,
+  type NewJob,
   type Preview,
   type Queue,
   type QueuedJob,
@@ -88,13 +90,13 @@ export interface QueueActionsOptions {
   readonly locks: TabLocks;
   readonly files: JobFiles;
   /** Takes a clip that was made, before its job leaves the queue; `spent` is what its stages took. */
-  readonly made: (entry: Pick<QueuedJob, 'id' | 'job' | 'parent'>, clip: GeneratedClip, spent: StageSeconds) => void;
+  readonly made: (entry: Pick<QueuedJob, 'id' | 'job' | 'parent' | 'replaces'>, clip: GeneratedClip, spent: StageSeconds) => void;
 }
 
 export interface QueueActions {
   readonly state: QueueState;
   /** Adds jobs at the end, and begins with them when nothing else is at work. Ends when nothing is left to do. */
-  add(jobs: readonly Pick<QueuedJob, 'job' | 'stopAt' | 'parent'>[]): Promise<void>;
+  add(jobs: readonly NewJob[]): Promise<void>;
   /** Brings back the queue of an earlier visit, paused, unless another tab has it. To be called when a worker is there. */
   restore(): Promise<void>;
   /** A worker was closed: what it was at waits again. */
@@ -184,8 +186,7 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
     if ('suspended' in outcome) return suspend(id, outcome);
     const { job } = current;
     const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
-    const { parent } = queue.find((entry) => entry.id === id) ?? {};
-    made({ id, job, ...(parent === undefined ? {} : { parent }) }, outcome, spent);
+    made({ id, job, ...originOf(queue.find((entry) => entry.id === id) ?? {}) }, outcome, spent);
     put(
       queue.filter((entry) => entry.id !== id),
       { run: { status: 'idle' }, measured: { work: workOf(outcome.recipe.job), seconds } },
@@ -244,10 +245,9 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
   };
 
   const add: QueueActions['add'] = (jobs) => {
-    const entries = jobs.map(({ job, stopAt, parent }): QueuedJob => ({
+    const entries = jobs.map(({ job, ...origin }): QueuedJob => ({
       ...{ id: newId(), job, state: 'waiting', step: 0, steps: 0, spent: {} },
-      ...(parent === undefined ? {} : { parent }),
-      ...(stopAt === undefined ? {} : { stopAt }),
+      ...originOf(origin),
     }));
     put([...get().queue, ...entries]);
     return work();
@@ -291,16 +291,10 @@ export function queueActions(options: QueueActionsOptions): QueueActions {
       const { queue } = get();
       const at = queue.findIndex((entry) => entry.id === id);
       if (at === -1) return Promise.resolve();
-      const { job, stopAt, parent } = queue[at];
+      const { job, ...origin } = queue[at];
       const copy: QueuedJob = {
-        id: newId(),
-        job,
-        state: 'waiting',
-        step: 0,
-        steps: 0,
-        spent: {},
-        ...(stopAt === undefined ? {} : { stopAt }),
-        ...(parent === undefined ? {} : { parent }),
+        ...{ id: newId(), job, state: 'waiting', step: 0, steps: 0, spent: {} },
+        ...originOf(origin),
       };
       put([...queue.slice(0, at + 1), copy, ...queue.slice(at + 1)]);
       return work();

@@ -5,19 +5,36 @@ import type { StageSeconds } from '../state/stage-timing';
 
 export type Preview = Extract<ProgressEvent, { kind: 'preview' }>;
 
-/** A job that is not done yet. Its id names its run: what it has done is kept under it. */
-export interface QueuedJob {
-  readonly id: string;
+/** What was said of a job when it was asked for: kept over visits, and the same when it is made once more. */
+export interface JobOrigin {
+  /** A draft is stopped after so many steps, to be looked at. */
+  readonly stopAt?: number;
+  /** The generation whose settings it began from. */
+  readonly parent?: string;
+  /** The clip of the timeline that its result may take the place of. */
+  readonly replaces?: string;
+}
+
+/** The origin alone, without what was not said. */
+export const originOf = ({ stopAt, parent, replaces }: JobOrigin): JobOrigin => ({
+  ...(stopAt === undefined ? {} : { stopAt }),
+  ...(parent === undefined ? {} : { parent }),
+  ...(replaces === undefined ? {} : { replaces }),
+});
+
+/** A job that is asked for. */
+export interface NewJob extends JobOrigin {
   readonly job: JobInput;
+}
+
+/** A job that is not done yet. Its id names its run: what it has done is kept under it. */
+export interface QueuedJob extends NewJob {
+  readonly id: string;
   /** `waiting` has its turn by itself; `suspended` and `failed` wait for the person. */
   readonly state: 'waiting' | 'running' | 'suspended' | 'failed';
   /** Steps of denoising that are done; `steps` is 0 before it began. */
   readonly step: number;
   readonly steps: number;
-  /** A draft is stopped after so many steps, to be looked at. */
-  readonly stopAt?: number;
-  /** The generation whose settings it began from. */
-  readonly parent?: string;
   /** Why it is suspended. */
   readonly reason?: SuspendedRun['reason'] | 'device-lost';
   readonly problem?: Problem;
@@ -43,6 +60,7 @@ export const keptQueueSchema = z.strictObject({
       steps: z.int().min(0),
       stopAt: z.int().min(1).optional(),
       parent: z.string().min(1).max(200).optional(),
+      replaces: z.string().min(1).max(200).optional(),
       /** Whether it has its turn by itself. */
       waits: z.boolean(),
     }),
@@ -57,10 +75,9 @@ export function keptOf(queue: Queue, fingerprintOf: (file: string) => string | u
   const names = [...new Set(queue.flatMap(({ job }) => filesOf(job)))];
   return {
     version: queueVersion,
-    jobs: queue.map(({ id, job, step, steps, stopAt, parent, state }) => ({
+    jobs: queue.map(({ id, job, step, steps, state, ...origin }) => ({
       ...{ id, job: jobSchema.parse(job), step, steps, waits: state === 'waiting' || state === 'running' },
-      ...(stopAt === undefined ? {} : { stopAt }),
-      ...(parent === undefined ? {} : { parent }),
+      ...originOf(origin),
     })),
     files: Object.fromEntries(
       names.flatMap((name) => {
@@ -73,11 +90,12 @@ export function keptOf(queue: Queue, fingerprintOf: (file: string) => string | u
 
 /** What was running goes on first. */
 export function restored({ jobs }: KeptQueue): Queue {
-  return jobs.map(({ id, job, step, steps, stopAt, parent, waits }) => ({
+  return jobs.map(({ id, job, step, steps, waits, ...origin }) => ({
     ...{ id, job, step, steps, spent: {} },
-    ...(stopAt === undefined ? {} : { stopAt }),
-    ...(parent === undefined ? {} : { parent }),
-    ...(waits ? { state: 'waiting' as const } : { state: 'suspended' as const, reason: stopAt === undefined ? 'cancelled' : 'stop-at' }),
+    ...originOf(origin),
+    ...(waits
+      ? { state: 'waiting' as const }
+      : { state: 'suspended' as const, reason: origin.stopAt === undefined ? 'cancelled' : 'stop-at' }),
   }));
 }
 

@@ -9,6 +9,8 @@ export interface Clip {
   readonly content: GeneratedClip;
   /** Seconds from Generate to the finished file, pauses not counted. */
   readonly madeInSeconds: number;
+  /** The clip of the timeline that it was made for: it may take its place. */
+  readonly replaces?: string;
 }
 
 /** Most clips the session keeps, and most bytes of their frames and sound: older ones leave the list first. */

@@ -16,6 +16,7 @@ import { memoryStorage, type StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
 import { clipFileName, withinLimits } from './clip';
 import { createStudioStore } from './studio-store';
+import { placeOfClip } from './timeline-state';
 
 const noEditor = (): never => {
   throw new Error('nothing is edited in this test');
@@ -242,6 +243,52 @@ describe('the studio', () => {
       inputs: { video: { picture: { file: 'clip.mp4' }, region: { start: 4, end: 9 } } },
       draft: { frames: '33' },
     });
+  });
+
+  it('lets what was made from a clip of the timeline take its place, a reload between', async () => {
+    const storage = memoryStorage();
+    const before = await opened({ storage });
+    const { getState } = before.store;
+    const { fingerprint } = picture.facts;
+    await storage.addFile(fingerprint, new Blob(['v']));
+    const rate = { numerator: 8, denominator: 1 };
+    const item = { id: 'm', name: 'clip.mp4', kind: 'video' as const, fingerprint, bytes: 1, width: 64, height: 64, frames: 33, rate };
+    getState().addMedia(item);
+    getState().addToTimeline(item);
+    const [{ id: clip }] = getState().edited.sequence.tracks[0].clips;
+    getState().composeFrom({ pipeline: 'extend', media: 'm', clip });
+    await vi.waitFor(() => expect(getState().inputs.video?.use).toBe('extend'));
+    getState().changeVideo({ extend: { direction: 'backward', frames: 8 } });
+    void getState().generate();
+    // Another job on the same video is not what the timeline asked for.
+    getState().changeVideo({ use: 'remake' });
+    void getState().generate();
+    expect(getState().queue.map(({ replaces }) => replaces)).toEqual([clip, undefined]);
+    await vi.waitFor(async () => expect(await storage.readDocument('queue')).toMatch(/"replaces"/));
+    before.close();
+
+    const after = await opened({ storage });
+    await vi.waitFor(() => expect(after.store.getState().queue).toHaveLength(2));
+    void after.store.getState().continueQueue();
+    for (const at of [0, 1]) {
+      await vi.waitFor(() => expect(after.jobs).toHaveLength(at + 1));
+      const result = clipOf({ prompt: 'a ball' });
+      // Files of their own: two of the same content are one.
+      const file = { ...result.file, bytes: new Uint8Array([at]) };
+      after.answers[at].resolve({ ...result, file, recipe: { ...result.recipe, job: parseJob(after.jobs[at]) } });
+    }
+    await vi.waitFor(() => expect(after.store.getState().clips).toHaveLength(2));
+    const [remade, longer] = after.store.getState().clips;
+    expect(placeOfClip(remade)).toBeUndefined();
+    const place = { clip, later: { numerator: 1, denominator: 1 } };
+    expect(placeOfClip(longer)).toEqual(place);
+    const made = await vi.waitFor(() => {
+      const item = after.store.getState().project.media.find(({ generation }) => generation === longer.id);
+      return item ?? expect.fail('its file is not among the media yet');
+    });
+    expect(after.store.getState().replaceComposed(made, place)).toBeUndefined();
+    const [shown] = after.store.getState().edited.sequence.tracks[0].clips;
+    expect(shown).toMatchObject({ id: clip, media: made.id, sourceStart: place.later });
   });
 
   it('keeps the queue over a reload, paused, and goes on with the same runs', async () => {

@@ -18,7 +18,7 @@ import { browserFolderMemory, type FolderMemory } from '../models/folder-memory'
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
 import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
-import type { QueuedJob } from '../queue/queue';
+import { originOf, type NewJob } from '../queue/queue';
 import { queueActions, type QueueActions, type QueueState } from '../queue/queue-actions';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { tabLocks, type TabLocks } from '../storage/tab-locks';
@@ -36,7 +36,7 @@ import { exportActions, type ExportState } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
-import { timelineActions, type TimelineState } from './timeline-state';
+import { clipToReplace, timelineActions, type TimelineState } from './timeline-state';
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
 import { trainingActions, type TrainingState } from '../training/training-state';
 import type { StageSeconds } from './stage-timing';
@@ -255,13 +255,14 @@ export function createStudioStore({
         if (!readMemoryLimit(memoryLimit).ok || modelWork.status === 'opening') return;
         const seed = draft.seedLocked ? Number(draft.seed) : newSeed();
         const { traits } = environment.description;
-        const jobs: Pick<QueuedJob, 'job' | 'stopAt' | 'parent'>[] = [];
+        const replaces = clipToReplace(get());
+        const jobs: NewJob[] = [];
         for (let at = 0; at < Number(draft.count); at++) {
           const own = { ...draft, seed: String(seed + at) };
           const reading = readDraft(own, traits, { ownSound, inputs, lists: wildcardLists });
           if (!reading.ok) return;
           const stopAt = draft.stopAt.trim() === '' ? {} : { stopAt: Number(draft.stopAt) };
-          jobs.push({ job: { ...reading.job, model }, ...stopAt, ...(basis === undefined ? {} : { parent: basis }) });
+          jobs.push({ job: { ...reading.job, model }, ...stopAt, ...originOf({ parent: basis, replaces }) });
         }
         set({ draft: { ...draft, seed: String(seed) } });
         await queueSlice.add(jobs);

@@ -80,8 +80,12 @@ it('puts what was made for a clip in its place', () => {
   const [clip] = get().edited.sequence.tracks[0].clips;
   get().composeFrom({ pipeline: 'retake', media: 'film', region: { start: 8, end: 16 }, clip: clip.id });
   expect(get().workspace).toBe('create');
-  expect(get().replaceComposed({ ...film, id: 'retake' })).toBeUndefined();
+  expect(get().replaceComposed({ ...film, id: 'retake' }, { clip: clip.id })).toBeUndefined();
   const media = get().edited.sequence.tracks.flatMap(({ clips }) => clips.map((one) => ('media' in one ? one.media : '')));
   expect(media).toEqual(['retake', 'retake']);
-  expect(get().composing).toBeUndefined();
+  // What was put before it does not move what the clip shows.
+  const later = { numerator: 1, denominator: 5 };
+  expect(get().replaceComposed({ ...film, id: 'longer', frames: 55 }, { clip: clip.id, later })).toBeUndefined();
+  expect(get().edited.sequence.tracks[0].clips[0]).toMatchObject({ id: clip.id, media: 'longer', sourceStart: later, duration: 50 });
+  expect(get().replaceComposed(film, { clip: 'none' })).toBe('gone');
 });

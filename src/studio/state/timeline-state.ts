@@ -4,6 +4,7 @@ import {
   copyClips,
   insert,
   mediaLengths,
+  rational,
   RefusedEdit,
   replaceMedia,
   sequenceFrames,
@@ -13,8 +14,12 @@ import {
   type MediaItem,
   type MediaLengths,
   type OnMeeting,
+  type Rational,
   type Refusal,
+  type Sequence,
 } from '../../project';
+import type { InputState } from '../compose/input-actions';
+import type { Clip } from './clip';
 import type { EditorState } from './editor-state';
 import type { ProjectState } from './project-state';
 
@@ -50,6 +55,14 @@ export interface ComposeRequest {
   readonly clip?: string;
 }
 
+/** Where what was made from a clip's video goes. */
+export interface ComposedPlace {
+  /** The clip of the timeline. */
+  readonly clip: string;
+  /** Seconds that were put before what the clip shows. */
+  readonly later?: Rational;
+}
+
 export interface TimelineState {
   readonly timeline: TimelineView;
   readonly range: MarkedRange | undefined;
@@ -76,8 +89,8 @@ export interface TimelineState {
   removeUnusedMedia(ids?: readonly string[]): number;
   /** Opens Create for a job on a video of the project. */
   composeFrom(request: ComposeRequest): void;
-  /** Puts what was made for `composing` in the place of its clip. */
-  replaceComposed(item: MediaItem): Refusal | 'nothing' | undefined;
+  /** Puts what was made from a clip's video in the place of that clip. */
+  replaceComposed(item: MediaItem, place: ComposedPlace): Refusal | 'nothing' | undefined;
 }
 
 export interface AddOptions {
@@ -150,14 +163,35 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
       return project.media.length - kept.length;
     },
     composeFrom: (composing) => set({ composing, workspace: 'create' }),
-    replaceComposed(item) {
-      const { composing } = get();
-      if (composing?.clip === undefined) return 'gone';
-      const refused = perform({ key: 'replace', values: { name: item.name } }, replaceMedia({ clip: composing.clip, item }));
-      if (refused === undefined) set({ composing: undefined });
-      return refused;
+    replaceComposed(item, place) {
+      if (!holdsClip(get().edited.sequence, place.clip)) return 'gone';
+      return perform({ key: 'replace', values: { name: item.name } }, replaceMedia({ ...place, item }));
     },
   };
+}
+
+/** Whether a clip is still on the timeline. */
+export const holdsClip = ({ tracks }: Sequence, clip: string): boolean => tracks.some(({ clips }) => clips.some(({ id }) => id === clip));
+
+/** The clip that a job of the form may replace: that of the last request, as long as its video is worked on for what was asked. */
+export function clipToReplace({
+  composing,
+  project,
+  inputs,
+}: Pick<TimelineState, 'composing'> & Pick<ProjectState, 'project'> & Pick<InputState, 'inputs'>): string | undefined {
+  const item = project.media.find(({ id }) => id === composing?.media);
+  const { video } = inputs;
+  if (video === undefined || item === undefined || video.use !== composing?.pipeline) return undefined;
+  return video.picture.facts.fingerprint === item.fingerprint ? composing.clip : undefined;
+}
+
+/** Where a clip goes that was made for one of the timeline; undefined for any other clip. */
+export function placeOfClip({ replaces, content: { recipe, frameRate } }: Clip): ComposedPlace | undefined {
+  if (replaces === undefined) return undefined;
+  const { extend } = recipe.job;
+  const before = extend?.direction === 'backward' ? extend.frames : 0;
+  const later = rational(before * frameRate.denominator, frameRate.numerator);
+  return { clip: replaces, ...(before === 0 ? {} : { later }) };
 }
 
 /** Within what a sequence may be. */
