@@ -100,7 +100,7 @@ test('the waveform is drawn, and takes clicks and keys frame by frame', async ({
   await page.mouse.click(box.x + (box.width * 30.5) / 49, box.y + box.height / 2);
   await expect(position).toHaveText('31 / 49');
   await expect(slider).toHaveAttribute('aria-valuenow', '31');
-  await expect(slider).toHaveAttribute('aria-valuetext', 'Frame 31 of 49, 1.25 s');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'Frame 31 of 49, 1.25 sec');
   await page.keyboard.press('ArrowRight');
   await expect(position).toHaveText('32 / 49');
   await page.keyboard.press('PageDown');
@@ -182,7 +182,7 @@ test('a sound of one’s own is shown before it is used, and the part that is ch
   await expect(page.getByText('Drop the sound for the clip')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
   const part = page.getByRole('slider', { name: 'Where the clip begins in the sound' });
-  await expect(part).toHaveAttribute('aria-valuetext', 'From 0.00 s to 2.04 s of 4.00 s');
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 0.00 sec to 2.04 sec of 4.00 sec');
   const heights = await waveformHeights(part);
   expect(Math.max(...heights.slice(0, heights.length / 2 - 2))).toBeLessThan(0.1);
   expect(Math.min(...heights.slice(heights.length / 2 + 2))).toBeGreaterThan(1);
@@ -190,7 +190,7 @@ test('a sound of one’s own is shown before it is used, and the part that is ch
   await expect(page.getByRole('spinbutton', { name: 'Frames' })).toHaveValue('89');
   await page.getByRole('spinbutton', { name: 'Frames' }).fill('41');
   await part.press('End');
-  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 s to 4.00 s of 4.00 s');
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 sec to 4.00 sec of 4.00 sec');
 
   await page.getByRole('textbox', { name: 'Loudness' }).fill('23');
   await page.getByRole('button', { name: 'Use -23' }).click();
@@ -205,6 +205,6 @@ test('a sound of one’s own is shown before it is used, and the part that is ch
   await page.getByRole('button', { name: 'Take half silent.wav away' }).click();
   await page.getByRole('button', { name: 'As it is', exact: true }).click();
   await page.getByRole('button', { name: 'Use its settings' }).click();
-  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 s to 4.00 s of 4.00 s');
+  await expect(part).toHaveAttribute('aria-valuetext', 'From 2.29 sec to 4.00 sec of 4.00 sec');
   await expect(page.getByRole('textbox', { name: 'Loudness' })).toHaveValue('-14');
 });

@@ -54,7 +54,11 @@ function frameOf(picture: Picture): Frame {
  * @param observer sees every frame too
  * @throws bad-input when the two cannot be compared.
  */
-export async function measureClip(clip: VideoReader, reference: VideoReader | null, observer?: Pick<SightObserver, 'add'>): Promise<ClipFigures> {
+export async function measureClip(
+  clip: VideoReader,
+  reference: VideoReader | null,
+  observer?: Pick<SightObserver, 'add'>,
+): Promise<ClipFigures> {
   if (reference !== null) checkComparable(clip, reference);
   const references = reference?.pictures();
   const frames: Record<string, number>[] = [];

@@ -22,13 +22,16 @@ export function tabLocks(locks: LockManager | undefined = typeof navigator === '
       return new Promise((resolve, reject) => {
         let released = false;
         const options: LockOptions = steal ? { steal: true } : { ifAvailable: true };
-        const held = locks.request(`aiprod-${name}`, options, (lock) => {
+        const held = locks.request(`aiprod-${name}`, options, async (lock) => {
           if (lock === null) return resolve(undefined);
-          return new Promise<void>((release) => {
+          await new Promise<void>((release) => {
             resolve(() => {
               released = true;
               release();
-              return held.catch(() => undefined);
+              return held.then(
+                () => undefined,
+                () => undefined,
+              );
             });
           });
         });
