@@ -1,6 +1,7 @@
 /** The Edit workspace of the built page: cutting by keys, by mouse and by finger; and clips that come from Create. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 import { serveHarness } from './harness/serve';
 
 /** 24 frames at 24 a second, a still picture, half a second of sound. */
@@ -247,10 +248,31 @@ test('a clip of Create gives the timeline its size and rate, with its sound link
     expect(await starts(picture)).toEqual([20]);
     expect(await starts(sound)).toEqual([20]);
 
-    // A part of it is made anew: Create opens with that job.
+    // What is dropped here is the editor's alone.
+    const dropped = await page.evaluateHandle(
+      (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], 'still.jpg', { type: 'image/jpeg' }));
+        return transfer;
+      },
+      await readFile(fixture('baseline.jpg'), 'base64'),
+    );
+    for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('body', type, { dataTransfer: dropped });
+    await expect(page.getByRole('button', { name: 'Add still.jpg to the timeline' })).toBeVisible();
+
+    // A part of it is made anew: Create opens with that job, and its result takes the clip's place.
     await picture.press('Enter');
     await page.getByRole('menuitem', { name: 'Make the marked part anew' }).click();
-    await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeVisible();
+    await expect(page.getByRole('button', { name: /^Take a-drummer.* away$/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Take still.jpg away' })).toHaveCount(0);
+    const replace = page.getByRole('button', { name: 'Put in the clip’s place' });
+    await expect(replace).toBeHidden();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a piper on a roof');
+    await page.getByRole('button', { name: 'Generate', exact: true }).click();
+    await replace.click();
+    await page.getByRole('button', { name: 'Show in Edit' }).click();
+    await expect(picture).toHaveAccessibleName(/^a-piper.*, linked$/);
   } finally {
     await context.close();
     await harness.close();

@@ -3,13 +3,14 @@ import { useTranslations } from 'use-intl';
 import { isDraggedPicture, picturesIn } from '../compose/input-files';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
 import { droppedSound, isDraggedSound } from '../sound/sound-files';
-import { archiveExtension } from '../../project';
 import { useStudio } from '../state/context';
 import { Icon } from './Icon';
+import { useDroppedProject, useUntakenDrops } from './use-dropped-project';
 import styles from './DropOnPage.module.css';
 
 /**
- * Takes what is dropped anywhere on the page: a folder of models, a sound to make the clip for, images and a video to make it from.
+ * Takes what is dropped anywhere in Create: a folder of models, a sound to make the clip for, images and a video to make it from; and a
+ * project anywhere.
  * Buttons do the same. A part of the page that takes a drop itself has it alone.
  */
 export function DropOnPage() {
@@ -18,10 +19,13 @@ export function DropOnPage() {
   const chooseSound = useStudio((state) => state.chooseSound);
   const addInputs = useStudio((state) => state.addInputs);
   const takeRecipe = useStudio((state) => state.takeRecipe);
-  const openProjectFile = useStudio((state) => state.openProjectFile);
   const running = useStudio((state) => state.run.status === 'running');
+  const workspace = useStudio((state) => state.workspace);
+  const described = useStudio((state) => state.environment.status === 'ready');
   // The editor's media and timeline take what is dropped there.
-  const ready = useStudio((state) => state.workspace === 'create' && state.environment.status === 'ready');
+  const ready = workspace === 'create' && described;
+  useDroppedProject();
+  useUntakenDrops(!ready && workspace !== 'edit');
   const makesSound = useStudio(({ environment }) => environment.status === 'ready' && environment.description.model.makesSound);
   const [over, setOver] = useState<'folder' | 'sound' | 'picture'>();
   useEffect(() => {
@@ -48,9 +52,7 @@ export function DropOnPage() {
       const { items } = event.dataTransfer;
       const pictures = picturesIn(items);
       const sound = droppedSound(items);
-      const projectFile = droppedProject(items);
-      if (projectFile !== undefined) void openProjectFile(projectFile, projectFile.name);
-      else if (pictures.length === 1) void takeRecipe(pictures[0]).then((taken) => (taken ? undefined : addInputs(pictures)));
+      if (pictures.length === 1) void takeRecipe(pictures[0]).then((taken) => (taken ? undefined : addInputs(pictures)));
       else if (pictures.length > 0) void addInputs(pictures);
       else if (sound === undefined && !running)
         void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
@@ -66,7 +68,7 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, running, makesSound, openFolder, chooseSound, addInputs, takeRecipe, openProjectFile]);
+  }, [ready, running, makesSound, openFolder, chooseSound, addInputs, takeRecipe]);
   if (over === undefined || !ready) return null;
   return (
     <div className={styles.over} aria-hidden="true">
@@ -76,10 +78,4 @@ export function DropOnPage() {
       </span>
     </div>
   );
-}
-
-/** A project's file among what was dropped. Must be called within the event: what was given is gone after it. */
-function droppedProject(items: DataTransferItemList): File | undefined {
-  const files = Array.from(items, (item) => (item.kind === 'file' ? item.getAsFile() : null));
-  return files.find((file) => file !== null && file.name.toLowerCase().endsWith(archiveExtension)) ?? undefined;
 }
