@@ -105,7 +105,10 @@ async function generate(store: StudioHandle['store'], settings: GenerateSettings
     });
   }
   // A program that asks for a clip does not wait for a person to go on with a paused queue.
-  if (queued.state === 'waiting') void store.getState().resume(queued.id);
+  if (queued.state === 'waiting') {
+    await working;
+    void store.getState().resume(queued.id);
+  }
   return outcomeOf(store, queued.id);
 }
 
