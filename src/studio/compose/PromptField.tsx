@@ -1,13 +1,15 @@
-import { useDeferredValue, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useDeferredValue, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslations } from 'use-intl';
-import { doubtsOf, embeddedVocabulary, enhancePrompt, understandPrompt } from '../../prompts';
 import { Button } from '../components/Button';
 import field from '../components/Field.module.css';
 import { examplePrompts } from '../example-prompts';
 import { useStudio } from '../state/context';
-import { PromptParts, type MarkedWords } from './PromptParts';
+import type { MarkedWords } from './PromptParts';
 import styles from './PromptField.module.css';
 import { DrawnPrompt, WildcardsButton } from './Wildcards';
+
+const loadReading = () => import('./PromptReading');
+const PromptReading = lazy(async () => ({ default: (await loadReading()).PromptReading }));
 
 export interface PromptFieldProps {
   /** Of the element that says why no clip can be made. */
@@ -28,9 +30,6 @@ export function PromptField({ reasonId, onSubmit }: PromptFieldProps) {
   const [enriched, setEnriched] = useState<{ readonly before: string; readonly after: string; readonly added: readonly string[] }>();
   // Typing goes before understanding.
   const settled = useDeferredValue(prompt);
-  const vocabulary = embedded ? embeddedVocabulary : undefined;
-  const understanding = useMemo(() => understandPrompt(settled), [settled]);
-  const doubts = useMemo(() => doubtsOf(understanding, vocabulary), [understanding, vocabulary]);
   /** Ctrl or Command and Enter: a prompt may have lines of its own. */
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
@@ -41,10 +40,10 @@ export function PromptField({ reasonId, onSubmit }: PromptFieldProps) {
     const others = examplePrompts.filter(({ text }) => text !== prompt);
     edit({ prompt: others[Math.floor(Math.random() * others.length)].text });
   };
-  const enrich = (): void => {
-    const { prompt: after, additions } = enhancePrompt(understandPrompt(prompt), vocabulary);
-    setEnriched({ before: prompt, after, added: additions.map(({ words }) => words) });
-    edit({ prompt: after });
+  const enrich = async (): Promise<void> => {
+    const fuller = (await loadReading()).enriched(prompt, embedded);
+    setEnriched({ before: prompt, ...fuller });
+    edit({ prompt: fuller.after });
   };
   return (
     <div className={styles.prompt}>
@@ -63,7 +62,7 @@ export function PromptField({ reasonId, onSubmit }: PromptFieldProps) {
             size="small"
             icon="wand"
             aria-disabled={prompt.trim() === ''}
-            onClick={() => prompt.trim() !== '' && enrich()}
+            onClick={() => prompt.trim() !== '' && void enrich()}
           >
             {tu('enrich')}
           </Button>
@@ -109,7 +108,11 @@ export function PromptField({ reasonId, onSubmit }: PromptFieldProps) {
           )}
         </p>
       )}
-      {settled.trim() !== '' && <PromptParts understanding={understanding} doubts={doubts} vocabulary={vocabulary} onMark={setMarked} />}
+      {settled.trim() !== '' && (
+        <Suspense fallback={null}>
+          <PromptReading prompt={settled} embedded={embedded} onMark={setMarked} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useId, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { expandPrompt, hasWildcards, type WildcardLists } from '../../prompts';
+import { expandPrompt, hasWildcards, type WildcardLists } from '../../prompts/web';
 import { Button, IconButton } from '../components/Button';
 import field from '../components/Field.module.css';
 import dialogStyles from '../components/ModelDialog.module.css';

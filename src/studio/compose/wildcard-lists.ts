@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WildcardLists } from '../../prompts';
+import type { WildcardLists } from '../../prompts/web';
 
 /** Document of the storage that keeps the lists. */
 export const wildcardsDocument = 'wildcards';

@@ -1,4 +1,4 @@
-import { expandPrompt, hasWildcards, type WildcardLists } from '../../prompts';
+import { expandPrompt, hasWildcards, type WildcardLists } from '../../prompts/web';
 import { maxPromptLength, parseJob, resolveJob, type JobInput, type ModelTraits, type PipelineName } from '../../pipelines';
 import { inputFields, noInputs, pipelineOf, type ClipInputs } from '../compose/inputs';
 import { jobSound, reasonAgainstSound, type SoundInput } from '../sound/own-sound';

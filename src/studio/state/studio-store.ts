@@ -10,7 +10,7 @@ import {
   type RunLimits,
 } from '../../pipelines';
 import type { EditorConnection, GeneratorConnection } from '../../../workers';
-import type { WildcardLists } from '../../prompts';
+import type { WildcardLists } from '../../prompts/web';
 import { inputActions, type InputState } from '../compose/input-actions';
 import { inputFields } from '../compose/inputs';
 import { defaultWildcards, readWildcards, wildcardsDocument } from '../compose/wildcard-lists';
