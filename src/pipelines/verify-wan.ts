@@ -86,7 +86,9 @@ export const verifyWanPipeline: Recipe = async (golden, run, options) => {
   };
   const context: GraphContext = {
     job,
-    media: new Map(),
+    media: new Map(
+      job.conditions.map(({ file }) => [file, { width: job.width, height: job.height, frames: 1, frameRate: null, fingerprint: '' }]),
+    ),
     grid: machine.grid,
     latentChannels: vae.z_dim,
     scheduler: machine.scheduler,
