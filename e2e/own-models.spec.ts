@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { encodeWav } from '../src/media';
 import { serveHub, type RepositoryFiles } from './hub';
+import { writePrivateFolder } from './private-files';
 import { seenBy, watchPage } from './watch-page';
 import { waveformHeights } from './waveform';
 
@@ -43,17 +44,7 @@ async function offerFolder(page: Page): Promise<void> {
     window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('tiny-ltx-2');
   });
   await page.goto('./');
-  await page.evaluate(async (entries) => {
-    const root = await navigator.storage.getDirectory();
-    for (const [path, content] of entries) {
-      const parts = `tiny-ltx-2/${path}`.split('/');
-      let directory = root;
-      for (const part of parts.slice(0, -1)) directory = await directory.getDirectoryHandle(part, { create: true });
-      const stream = await (await directory.getFileHandle(parts[parts.length - 1], { create: true })).createWritable();
-      await stream.write(Uint8Array.from(atob(content), (character) => character.charCodeAt(0)));
-      await stream.close();
-    }
-  }, files);
+  await writePrivateFolder(page, 'tiny-ltx-2', files);
 }
 
 async function openFolder(page: Page): Promise<void> {

@@ -6,11 +6,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { writePrivateFolder, type FolderFiles } from './private-files';
 
 const execute = promisify(execFile);
 let folder = '';
 /** Paths in the run's folder, and contents in base64. */
-let files: (readonly [string, string])[] = [];
+let files: FolderFiles = [];
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aiprod-training-'));
@@ -45,17 +46,7 @@ async function offerRun(page: Page): Promise<void> {
     window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('red-balls');
   });
   await page.goto('./');
-  await page.evaluate(async (entries) => {
-    const root = await navigator.storage.getDirectory();
-    for (const [path, content] of entries) {
-      const parts = `red-balls/${path}`.split('/');
-      let directory = root;
-      for (const part of parts.slice(0, -1)) directory = await directory.getDirectoryHandle(part, { create: true });
-      const stream = await (await directory.getFileHandle(parts[parts.length - 1], { create: true })).createWritable();
-      await stream.write(Uint8Array.from(atob(content), (character) => character.charCodeAt(0)));
-      await stream.close();
-    }
-  }, files);
+  await writePrivateFolder(page, 'red-balls', files);
   await page.getByRole('button', { name: 'Train' }).click();
 }
 

@@ -1,6 +1,7 @@
-import { useId, useState, useSyncExternalStore, type KeyboardEvent, type RefObject } from 'react';
+import { useState, useSyncExternalStore, type KeyboardEvent, type RefObject } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button, IconButton } from '../components/Button';
+import { Dialog } from '../components/Dialog';
 import { KeyCaps, useKeyNames } from './CommandKeys';
 import { useCommandRegistry, useKeysOf } from './context';
 import { commandIds, declarationOf, type CommandDeclaration, type CommandId } from './declarations';
@@ -13,31 +14,24 @@ const groups: readonly CommandDeclaration['group'][] = ['general', 'view', 'gene
 /** Every command with its keys, each of which can be changed. */
 export function KeyMap({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
   const t = useTranslations('commands');
-  const headingId = useId();
   const registry = useCommandRegistry();
   const bindings = useSyncExternalStore(registry.subscribe, registry.bindings, registry.bindings);
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={headingId}>
-      <header className={styles.head}>
-        <h2 id={headingId} className={styles.title}>
-          {t('map.title')}
-        </h2>
-        <IconButton icon="close" label={t('map.close')} onClick={() => dialog.current?.close()} />
-      </header>
-      <div className={styles.body}>
-        <p className={styles.lead}>{t('map.lead')}</p>
-        <div className={styles.groups}>
-          {groups.map((group) => (
-            <Group key={group} group={group} />
-          ))}
-        </div>
-        {Object.keys(bindings).length > 0 && (
+    <Dialog dialog={dialog} title={t('map.title')} closeLabel={t('map.close')} size="wide">
+      <p className={styles.lead}>{t('map.lead')}</p>
+      <div className={styles.groups}>
+        {groups.map((group) => (
+          <Group key={group} group={group} />
+        ))}
+      </div>
+      {Object.keys(bindings).length > 0 && (
+        <div>
           <Button icon="reset" onClick={() => commandIds.forEach((id) => registry.bind(id, undefined))}>
             {t('map.resetAll')}
           </Button>
-        )}
-      </div>
-    </dialog>
+        </div>
+      )}
+    </Dialog>
   );
 }
 

@@ -8,6 +8,7 @@ import { useUnits } from '../i18n/use-units';
 import { folderOfFiles, givesHandles, pickFolder } from '../models/pick-folder';
 import { useStudio } from '../state/context';
 import { Button, IconButton } from './Button';
+import { Dialog } from './Dialog';
 import { Icon } from './Icon';
 import { FitChecks } from './FitChecks';
 import { Facts, useModelTitle } from './ModelSection';
@@ -23,44 +24,35 @@ export interface ModelDialogProps {
 export function ModelDialog({ dialog, description }: ModelDialogProps) {
   const t = useTranslations('models');
   const wordsOf = useProblemWords();
-  const headingId = useId();
   const models = useStudio((state) => state.models);
   const folders = useStudio((state) => state.folders);
   const running = useStudio((state) => state.run.status === 'running');
   const work = useStudio((state) => state.modelWork);
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={headingId}>
-      <header className={styles.head}>
-        <h2 id={headingId} className={styles.title}>
-          {t('title')}
-        </h2>
-        <IconButton icon="close" label={t('close')} onClick={() => dialog.current?.close()} />
-      </header>
-      <div className={styles.body}>
-        {running && <p className={styles.note}>{t('locked')}</p>}
-        <ul className={styles.list} aria-label={t('atHand')}>
-          {models.map((listing) => (
-            <ModelRow key={listing.name} listing={listing} description={description} locked={running} />
-          ))}
-          {folders.map((folder) => (
-            <KnownFolderRow key={folder.id} folder={folder} locked={running} />
-          ))}
-        </ul>
-        {work.status === 'failed' && (
-          <div className={field.issue} role="alert">
-            <span>
-              {t.rich('failed', {
-                ...{ title: wordsOf(work.problem).title, report: work.problem.report },
-                strong: (words) => <strong>{words}</strong>,
-              })}
-            </span>
-          </div>
-        )}
-        <OpenFolder locked={running} />
-        <FetchModel locked={running} />
-        <FitChecks />
-      </div>
-    </dialog>
+    <Dialog dialog={dialog} title={t('title')} closeLabel={t('close')}>
+      {running && <p className={styles.note}>{t('locked')}</p>}
+      <ul className={styles.list} aria-label={t('atHand')}>
+        {models.map((listing) => (
+          <ModelRow key={listing.name} listing={listing} description={description} locked={running} />
+        ))}
+        {folders.map((folder) => (
+          <KnownFolderRow key={folder.id} folder={folder} locked={running} />
+        ))}
+      </ul>
+      {work.status === 'failed' && (
+        <div className={field.issue} role="alert">
+          <span>
+            {t.rich('failed', {
+              ...{ title: wordsOf(work.problem).title, report: work.problem.report },
+              strong: (words) => <strong>{words}</strong>,
+            })}
+          </span>
+        </div>
+      )}
+      <OpenFolder locked={running} />
+      <FetchModel locked={running} />
+      <FitChecks />
+    </Dialog>
   );
 }
 

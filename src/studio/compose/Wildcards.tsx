@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl';
 import { expandPrompt, hasWildcards, type WildcardLists } from '../../prompts/web';
 import { Button, IconButton } from '../components/Button';
 import field from '../components/Field.module.css';
-import dialogStyles from '../components/ModelDialog.module.css';
+import { Dialog } from '../components/Dialog';
 import { useStudio } from '../state/context';
 import { wildcardName } from './wildcard-lists';
 import styles from './Wildcards.module.css';
@@ -51,67 +51,59 @@ export function WildcardsButton() {
       <Button kind="quiet" size="small" icon="list" aria-haspopup="dialog" onClick={() => dialog.current?.showModal()}>
         {t('open')}
       </Button>
-      <dialog ref={dialog} className={dialogStyles.dialog} aria-labelledby={headingId}>
-        <header className={dialogStyles.head}>
-          <h2 id={headingId} className={dialogStyles.title}>
-            {t('title')}
-          </h2>
-          <IconButton icon="close" label={t('close')} onClick={() => dialog.current?.close()} />
-        </header>
-        <div className={dialogStyles.body}>
-          <p className={styles.help}>
-            {t.rich('help', { code: (words) => <code className={styles.code}>{words}</code>, choice: '{red|blue}', list: '__color__' })}
-          </p>
-          <ul className={styles.lists}>
-            {Object.entries(lists).map(([name, lines]) => (
-              <li key={name} className={styles.list}>
-                <div className={styles.listHead}>
-                  <label htmlFor={`${headingId}-${name}`} className={styles.code}>
-                    __{name}__
-                  </label>
-                  <span className={styles.count}>{t('lines', { count: lines.length })}</span>
-                  <Button size="small" onClick={() => insert(name)}>
-                    {t('insert')}
-                  </Button>
-                  <IconButton
-                    icon="trash"
-                    label={t('remove', { name })}
-                    onClick={() => editLists(Object.fromEntries(Object.entries(lists).filter(([own]) => own !== name)))}
-                  />
-                </div>
-                <textarea
-                  id={`${headingId}-${name}`}
-                  className={field.text}
-                  rows={3}
-                  defaultValue={lines.join('\n')}
-                  onBlur={(event) => editLists({ ...lists, [name]: linesOf(event.target.value) })}
+      <Dialog dialog={dialog} title={t('title')} closeLabel={t('close')}>
+        <p className={styles.help}>
+          {t.rich('help', { code: (words) => <code className={styles.code}>{words}</code>, choice: '{red|blue}', list: '__color__' })}
+        </p>
+        <ul className={styles.lists}>
+          {Object.entries(lists).map(([name, lines]) => (
+            <li key={name} className={styles.list}>
+              <div className={styles.listHead}>
+                <label htmlFor={`${headingId}-${name}`} className={styles.code}>
+                  __{name}__
+                </label>
+                <span className={styles.count}>{t('lines', { count: lines.length })}</span>
+                <Button size="small" onClick={() => insert(name)}>
+                  {t('insert')}
+                </Button>
+                <IconButton
+                  icon="trash"
+                  label={t('remove', { name })}
+                  onClick={() => editLists(Object.fromEntries(Object.entries(lists).filter(([own]) => own !== name)))}
                 />
-              </li>
-            ))}
-          </ul>
-          {/* No form of its own: the dialog lies within that of the composer. */}
-          <div className={styles.add}>
-            <div className={field.number}>
-              <input
-                type="text"
-                autoComplete="off"
-                aria-label={t('newName')}
-                placeholder={t('newName')}
-                value={added}
-                onChange={(event) => setAdded(event.target.value.trim())}
-                onKeyDown={(event) => {
-                  if (event.key !== 'Enter') return;
-                  event.preventDefault();
-                  add();
-                }}
+              </div>
+              <textarea
+                id={`${headingId}-${name}`}
+                className={field.text}
+                rows={3}
+                defaultValue={lines.join('\n')}
+                onBlur={(event) => editLists({ ...lists, [name]: linesOf(event.target.value) })}
               />
-            </div>
-            <Button aria-disabled={!usable} onClick={add}>
-              {t('add')}
-            </Button>
+            </li>
+          ))}
+        </ul>
+        {/* No form of its own: the dialog lies within that of the composer. */}
+        <div className={styles.add}>
+          <div className={field.number}>
+            <input
+              type="text"
+              autoComplete="off"
+              aria-label={t('newName')}
+              placeholder={t('newName')}
+              value={added}
+              onChange={(event) => setAdded(event.target.value.trim())}
+              onKeyDown={(event) => {
+                if (event.key !== 'Enter') return;
+                event.preventDefault();
+                add();
+              }}
+            />
           </div>
+          <Button aria-disabled={!usable} onClick={add}>
+            {t('add')}
+          </Button>
         </div>
-      </dialog>
+      </Dialog>
     </>
   );
 }

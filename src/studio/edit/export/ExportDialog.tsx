@@ -2,7 +2,8 @@ import { useEffect, useId, useState, type ReactNode, type RefObject } from 'reac
 import { useTranslations } from 'use-intl';
 import { formatFrameRate, parseFrameRate, type FormatReport } from '../../../media';
 import { sequenceFrames, toNumber } from '../../../project';
-import { Button, IconButton } from '../../components/Button';
+import { Button } from '../../components/Button';
+import { Dialog } from '../../components/Dialog';
 import { useProblemWords } from '../../i18n/use-problem-words';
 import { useUnits } from '../../i18n/use-units';
 import { useStudio, useStudioStore } from '../../state/context';
@@ -27,14 +28,9 @@ import styles from './ExportDialog.module.css';
 /** What is to be written, of which the browser can do everything that it offers; then where. */
 export function ExportDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
   const t = useTranslations('export');
-  const headingId = useId();
   const reports = useFormats();
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={headingId}>
-      <header className={styles.head}>
-        <h2 id={headingId}>{t('title')}</h2>
-        <IconButton icon="close" label={t('close')} onClick={() => dialog.current?.close()} />
-      </header>
+    <Dialog dialog={dialog} title={t('title')} closeLabel={t('close')} size="large">
       {reports === undefined ? (
         <p className={styles.asking} aria-busy="true">
           {t('asking')}
@@ -42,7 +38,7 @@ export function ExportDialog({ dialog }: { readonly dialog: RefObject<HTMLDialog
       ) : (
         <ExportForm reports={reports} onStarted={() => dialog.current?.close()} />
       )}
-    </dialog>
+    </Dialog>
   );
 }
 
