@@ -38,7 +38,6 @@ export {
   isPlain,
   layersAt,
   mediaFrameAt,
-  middleOfFrame,
   soundsIn,
   type AudibleClip,
   type Layer,

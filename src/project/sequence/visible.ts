@@ -115,12 +115,6 @@ export function mediaFrameAt({ rate, frames }: Pick<MediaItem, 'rate' | 'frames'
   return Math.min(frames - 1, Math.max(0, floor(multiply(time, rate))));
 }
 
-/** Seconds in the middle of a frame of a file: what a player or a demuxer is asked for, which then never answers with a neighbour. */
-export function middleOfFrame({ rate }: Pick<MediaItem, 'rate'>, mediaFrame: number): number {
-  if (rate === undefined) return 0;
-  return ((mediaFrame + 0.5) * rate.denominator) / rate.numerator;
-}
-
 /** A clip of sound over a range of frames. */
 export interface AudibleClip {
   readonly clip: SoundClip;

@@ -1,8 +1,9 @@
-import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslations } from 'use-intl';
 import { filterGenerations, generationTree, type GenerationNode } from '../../project';
 import { useStudio } from '../state/context';
 import { Button, IconButton } from './Button';
+import { SureDialog } from './SureDialog';
 import { HistoryRow } from './HistoryRow';
 import { RunTile } from './RunTile';
 import { useRowsInSight } from './use-rows-in-sight';
@@ -66,7 +67,6 @@ export function History() {
 function SelectedActions() {
   const t = useTranslations('history');
   const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
   const selected = useStudio((state) => state.project.generations.find(({ id }) => id === state.selectedClip));
   const starGeneration = useStudio((state) => state.starGeneration);
   const deleteGeneration = useStudio((state) => state.deleteGeneration);
@@ -78,24 +78,15 @@ function SelectedActions() {
         {t(starred ? 'unstar' : 'star')}
       </Button>
       <IconButton icon="trash" label={t('remove')} onClick={() => dialog.current?.showModal()} />
-      <dialog ref={dialog} className={styles.sure} aria-labelledby={titleId}>
-        <h3 id={titleId} className={styles.title}>
-          {t('removeSure', { number })}
-        </h3>
+      <SureDialog
+        dialog={dialog}
+        question={t('removeSure', { number })}
+        no={t('cancel')}
+        yes={t('removeYes')}
+        onYes={() => void deleteGeneration(id)}
+      >
         <p>{t('removeWords')}</p>
-        <div className={styles.actions}>
-          <Button onClick={() => dialog.current?.close()}>{t('cancel')}</Button>
-          <Button
-            kind="primary"
-            onClick={() => {
-              dialog.current?.close();
-              void deleteGeneration(id);
-            }}
-          >
-            {t('removeYes')}
-          </Button>
-        </div>
-      </dialog>
+      </SureDialog>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useProblemWords } from '../i18n/use-problem-words';
 import type { ClipReading } from '../projects/generation-state';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
+import { FileInput } from './FileInput';
 import { Message } from './Message';
 
 /** A clip of an earlier visit: it is being read from its file, or why it is not. */
@@ -35,16 +36,10 @@ export function KeptClip({ reading }: { readonly reading: Exclude<ClipReading, {
       }
     >
       <p>{explanation}</p>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        aria-label={t('chooseFile')}
-        onChange={(event) => {
-          const files = Array.from(event.target.files ?? []);
-          event.target.value = '';
-          void relinkMedia(files).then((given) => (given > 0 ? select(reading.id) : undefined));
-        }}
+      <FileInput
+        input={input}
+        label={t('chooseFile')}
+        onFiles={(files) => void relinkMedia(files).then((given) => (given > 0 ? select(reading.id) : undefined))}
       />
     </Message>
   );

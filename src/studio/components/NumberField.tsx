@@ -1,9 +1,8 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
-import { useReasonWords } from '../i18n/use-reason-words';
 import { numberIssue, type NumberField as FieldName, type NumberRange } from '../state/settings';
 import { useStudio } from '../state/context';
-import { Button } from './Button';
+import { FieldIssueLine } from './FieldIssueLine';
 import styles from './Field.module.css';
 
 export interface NumberFieldProps {
@@ -21,7 +20,6 @@ export interface NumberFieldProps {
 /** A number of the form: typed or slid; a value that cannot be used says why and offers the nearest that can. */
 export function NumberField({ field, label, help, range, slider, meaning }: NumberFieldProps) {
   const t = useTranslations('fields');
-  const words = useReasonWords();
   const id = useId();
   const value = useStudio((state) => state.draft[field]);
   const edit = useStudio((state) => state.edit);
@@ -72,16 +70,7 @@ export function NumberField({ field, label, help, range, slider, meaning }: Numb
       <p id={`${id}-help`} className={styles.help}>
         {help}
       </p>
-      {issue !== undefined && (
-        <div id={`${id}-issue`} className={styles.issue} role="status">
-          <span>{words(issue.reason)}</span>
-          {issue.suggestion !== undefined && (
-            <Button size="small" onClick={() => change(issue.suggestion ?? value)}>
-              {t('use', { value: issue.suggestion })}
-            </Button>
-          )}
-        </div>
-      )}
+      <FieldIssueLine id={`${id}-issue`} issue={issue} onUse={change} />
     </div>
   );
 }

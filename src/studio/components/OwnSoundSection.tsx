@@ -8,6 +8,7 @@ import { soundFileTypes } from '../sound/sound-files';
 import { fieldRanges } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button, IconButton } from './Button';
+import { FileInput } from './FileInput';
 import { Facts } from './ModelSection';
 import { SoundWindow } from './SoundWindow';
 import field from './Field.module.css';
@@ -61,18 +62,7 @@ export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
           </p>
         )}
       </div>
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept={soundFileTypes}
-        aria-label={t('input')}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          if (file !== undefined) void chooseSound(file);
-        }}
-      />
+      <FileInput input={input} label={t('input')} accept={soundFileTypes} onFiles={([file]) => void chooseSound(file)} />
     </section>
   );
 }

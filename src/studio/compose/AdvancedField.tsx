@@ -1,8 +1,7 @@
 import { useId } from 'react';
 import { useTranslations } from 'use-intl';
-import { Button } from '../components/Button';
+import { FieldIssueLine } from '../components/FieldIssueLine';
 import styles from '../components/Field.module.css';
-import { useReasonWords } from '../i18n/use-reason-words';
 import { advancedIssue, advancedSettings, type AdvancedField as FieldName, type AdvancedKind } from '../state/advanced';
 import { useStudio } from '../state/context';
 import inputs from './Inputs.module.css';
@@ -11,7 +10,6 @@ import inputs from './Inputs.module.css';
 export function AdvancedField({ field }: { readonly field: FieldName }) {
   const t = useTranslations('compose.advanced');
   const id = useId();
-  const words = useReasonWords();
   const value = useStudio((state) => state.draft.advanced[field] ?? '');
   const edit = useStudio((state) => state.edit);
   const advanced = useStudio((state) => state.draft.advanced);
@@ -64,16 +62,7 @@ export function AdvancedField({ field }: { readonly field: FieldName }) {
       <p id={`${id}-help`} className={styles.help}>
         {t(`fields.${field}.help`)}
       </p>
-      {issue !== undefined && (
-        <div id={`${id}-issue`} className={styles.issue} role="status">
-          <span>{words(issue.reason)}</span>
-          {issue.suggestion !== undefined && (
-            <Button size="small" onClick={() => change(issue.suggestion ?? value)}>
-              {t('use', { value: issue.suggestion })}
-            </Button>
-          )}
-        </div>
-      )}
+      <FieldIssueLine id={`${id}-issue`} issue={issue} onUse={change} />
     </div>
   );
 }

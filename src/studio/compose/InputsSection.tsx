@@ -2,6 +2,7 @@ import { useEffect, useId, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import type { ModelTraits } from '../../pipelines';
 import { Button } from '../components/Button';
+import { FileInput } from '../components/FileInput';
 import field from '../components/Field.module.css';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio } from '../state/context';
@@ -46,19 +47,7 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
           {t('add')}
         </Button>
       </div>
-      <input
-        ref={chooser}
-        type="file"
-        hidden
-        multiple
-        accept={inputFileTypes}
-        aria-label={t('files')}
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          event.target.value = '';
-          void addInputs(files);
-        }}
-      />
+      <FileInput input={chooser} label={t('files')} accept={inputFileTypes} multiple onFiles={(files) => void addInputs(files)} />
       {empty && (
         <p id={`${headingId}-help`} className={field.help}>
           {t('help')}

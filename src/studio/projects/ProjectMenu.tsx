@@ -1,7 +1,9 @@
 import { useId, useRef, useState } from 'react';
 import { useFormatter, useTranslations } from 'use-intl';
 import { Button, IconButton } from '../components/Button';
+import { FileInput } from '../components/FileInput';
 import { Icon } from '../components/Icon';
+import { SureDialog } from '../components/SureDialog';
 import { useStudio } from '../state/context';
 import { StorageSection } from '../storage/StorageSection';
 import field from '../components/Field.module.css';
@@ -101,17 +103,11 @@ function Ways() {
       <Button icon="copy" onClick={() => void duplicateProject()}>
         {t('duplicate')}
       </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
+      <FileInput
+        input={input}
+        label={t('fileInput')}
         accept=".aiprod,.json,application/json,application/zip"
-        aria-label={t('fileInput')}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          if (file !== undefined) void openProjectFile(file, file.name);
-        }}
+        onFiles={([file]) => void openProjectFile(file, file.name)}
       />
     </div>
   );
@@ -162,21 +158,13 @@ function SavedProject({ about: { id, name, savedAt, clips } }: { readonly about:
         </span>
       </button>
       <IconButton icon="trash" label={t('delete', { name: shown })} onClick={() => dialog.current?.showModal()} />
-      <dialog ref={dialog} className={styles.sure} aria-label={t('deleteSure', { name: shown })}>
-        <p>{t('deleteSure', { name: shown })}</p>
-        <div className={styles.actions}>
-          <Button onClick={() => dialog.current?.close()}>{t('cancel')}</Button>
-          <Button
-            kind="primary"
-            onClick={() => {
-              dialog.current?.close();
-              void deleteProject(id);
-            }}
-          >
-            {t('deleteYes')}
-          </Button>
-        </div>
-      </dialog>
+      <SureDialog
+        dialog={dialog}
+        question={t('deleteSure', { name: shown })}
+        no={t('cancel')}
+        yes={t('deleteYes')}
+        onYes={() => void deleteProject(id)}
+      />
     </li>
   );
 }
@@ -248,17 +236,11 @@ function MissingMedia() {
       <Button size="small" icon="folder" onClick={() => input.current?.click()}>
         {t('relink')}
       </Button>
-      <input
-        ref={input}
-        type="file"
-        hidden
+      <FileInput
+        input={input}
+        label={t('relinkInput')}
         multiple
-        aria-label={t('relinkInput')}
-        onChange={(event) => {
-          const files = Array.from(event.target.files ?? []);
-          event.target.value = '';
-          void relinkMedia(files).then((given) => setNoneFound(given === 0));
-        }}
+        onFiles={(files) => void relinkMedia(files).then((given) => setNoneFound(given === 0))}
       />
     </div>
   );

@@ -17,16 +17,17 @@ export interface TrainingReading {
  * @throws AiprodError `bad-input` when it is no run's folder
  */
 export async function readTrainingFolder(tree: FileTree): Promise<TrainingReading> {
-  const [metrics, config] = [await tree.readText(runFiles.metrics), await tree.readText(runFiles.config)];
-  if (metrics === undefined && config === undefined) {
+  const metrics = await tree.readText(runFiles.metrics);
+  const files = await tree.list();
+  if (metrics === undefined && !files.includes(runFiles.config)) {
     throw new AiprodError('bad-input', 'the folder holds no training run', {
       where: tree.name,
       expected: `${runFiles.metrics}, as aiprod train writes it`,
-      found: `${(await tree.list()).length} other files`,
+      found: `${files.length} other files`,
       hint: 'Choose the output_dir of the run',
     });
   }
-  const samples = (await tree.list()).flatMap((path) => sampleOfPath(path) ?? []);
+  const samples = files.flatMap((path) => sampleOfPath(path) ?? []);
   samples.sort((a, b) => a.step - b.step || a.prompt - b.prompt);
   return { name: tree.name, metrics: parseMetrics(metrics ?? ''), samples };
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { MediaItem } from '../../../project';
 import { Button, IconButton } from '../../components/Button';
+import { FileInput } from '../../components/FileInput';
 import { useProblemWords } from '../../i18n/use-problem-words';
 import { useStudio, useStudioStore } from '../../state/context';
 import { problemOf, type Problem } from '../../state/problem';
@@ -44,18 +45,7 @@ export function MediaBin() {
         <Button size="small" icon="add" onClick={() => input.current?.click()}>
           {t('add')}
         </Button>
-        <input
-          ref={input}
-          type="file"
-          hidden
-          multiple
-          accept={mediaTypes}
-          aria-label={t('addLabel')}
-          onChange={(event) => {
-            void take([...(event.target.files ?? [])]);
-            event.target.value = '';
-          }}
-        />
+        <FileInput input={input} label={t('addLabel')} accept={mediaTypes} multiple onFiles={(files) => void take(files)} />
       </header>
       {reading.map((name) => (
         <p key={name} className={styles.reading} role="status">

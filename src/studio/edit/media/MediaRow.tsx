@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl';
 import { pictureSeconds, toNumber, type MediaItem } from '../../../project';
 import { ActionMenu } from '../../components/ActionMenu';
 import { Button, IconButton } from '../../components/Button';
+import { FileInput } from '../../components/FileInput';
 import { Icon, type IconName } from '../../components/Icon';
 import { useEditWords } from '../../i18n/use-edit-words';
 import { useUnits } from '../../i18n/use-units';
@@ -130,18 +131,7 @@ function Relink({ item }: { readonly item: MediaItem }) {
           {issue}
         </span>
       )}
-      <input
-        ref={input}
-        type="file"
-        hidden
-        accept={mediaTypes}
-        aria-label={t('relink')}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          if (file !== undefined) void take(file);
-        }}
-      />
+      <FileInput input={input} label={t('relink')} accept={mediaTypes} onFiles={([file]) => void take(file)} />
     </>
   );
 }
