@@ -67,6 +67,7 @@ def main():
     ap.add_argument("--bias", type=float, default=0.5, help="mean of the logit-normal noise level")
     ap.add_argument("--threads", type=int, default=1)
     ap.add_argument("--save", default="transformer.pt")
+    ap.add_argument("--begin", help="weights to begin with where there is no state yet (see import_export.py)")
     ap.add_argument("--compile", action="store_true")
     a = ap.parse_args()
     fastnorm.install()
@@ -106,6 +107,11 @@ def main():
             o.load_state_dict(s)
         step = ck["step"]
         print("resumed at", step, flush=True)
+    elif a.begin:
+        ck = torch.load(a.begin)
+        for p, m, (n, _) in zip(params, mean, named):
+            p.data.copy_(ck["model"][n])
+            m.copy_(ck["model"][n])
 
     torch.manual_seed(int(time.time()) * 10 + rank)   # ... and draws its own noise
 

@@ -82,6 +82,7 @@ def main():
     ap.add_argument("--clips", type=int, default=2000, help="clips used of every file")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--save", default="vae.pt")
+    ap.add_argument("--begin", help="weights to begin with where there is no state yet (see import_export.py)")
     ap.add_argument("--plan", default="0:32:32:9,0.30:10:48:17,0.45:6:64:17", help="from:batch:size:frames,...")
     ap.add_argument("--l1", type=float, default=0.35, help="share of the time after which L1 joins the squared error")
     ap.add_argument("--sharp", type=float, default=0.6, help="share of the time after which the edge term joins")
@@ -107,6 +108,8 @@ def main():
             o.load_state_dict(s)
         step = ck["step"]
         print("resumed at", step, flush=True)
+    elif a.begin:
+        vae.load_state_dict(torch.load(a.begin)["model"])
 
     def save():
         torch.save(dict(model=vae.state_dict(), opts=[o.state_dict() for o in opts], step=step), path + ".new")
