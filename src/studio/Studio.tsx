@@ -1,7 +1,7 @@
 // First, because the order of the layers is the order of their first appearance.
 import './styles/tokens.css';
 import './styles/base.css';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
 import { useTranslations } from 'use-intl';
 import type { EditorConnection, GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
@@ -59,11 +59,21 @@ export interface StudioProps {
 
 const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 
-/** Loaded when it is first opened: whoever only makes clips does not wait for an editor. */
-const EditWorkspace = lazy(async () => ({ default: (await import('./edit/EditWorkspace')).EditWorkspace }));
-
-const CompareWorkspace = lazy(async () => ({ default: (await import('./compare/CompareWorkspace')).CompareWorkspace }));
-const TrainWorkspace = lazy(async () => ({ default: (await import('./training/TrainWorkspace')).TrainWorkspace }));
+/** A workspace with its words, loaded when it is first opened: whoever only makes clips does not wait for an editor. */
+const openedLater = (load: () => Promise<ComponentType>) =>
+  lazy(async () => {
+    const [Workspace, { WorkspaceWords }] = await Promise.all([load(), import('./i18n/WorkspaceWords')]);
+    return {
+      default: () => (
+        <WorkspaceWords>
+          <Workspace />
+        </WorkspaceWords>
+      ),
+    };
+  });
+const EditWorkspace = openedLater(async () => (await import('./edit/EditWorkspace')).EditWorkspace);
+const CompareWorkspace = openedLater(async () => (await import('./compare/CompareWorkspace')).CompareWorkspace);
+const TrainWorkspace = openedLater(async () => (await import('./training/TrainWorkspace')).TrainWorkspace);
 const lazyWorkspaces = { edit: EditWorkspace, compare: CompareWorkspace, train: TrainWorkspace } as const;
 
 /** The inside of a mounted studio, for whoever steers it by program. */

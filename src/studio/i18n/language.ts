@@ -1,5 +1,5 @@
 import type { Locale } from './locales';
-import { en, type Messages } from './messages/en';
+import { en } from './messages/en';
 
 /** Messages by name, in ICU's form; any may be missing. */
 export interface MessageTree {
@@ -31,12 +31,13 @@ export async function loadLanguage(locale: Locale): Promise<Language> {
   return { tag: locale, messages };
 }
 
-/** A language's messages, in English where it has none. */
-export function completeMessages({ messages }: Language): Messages {
-  return overlay(en, messages);
+/** A language's messages, in English where it has none; those of workspaces that are not loaded yet only as far as it has them. */
+export function completeMessages({ messages }: Language): MessageTree & typeof en {
+  return { ...messages, ...overlay(en, messages) };
 }
 
-function overlay<Whole extends MessageTree>(whole: Whole, part: MessageTree): Whole {
+/** The messages of a whole, in the words of a part where that has them. */
+export function overlay<Whole extends MessageTree>(whole: Whole, part: MessageTree): Whole {
   const laid = { ...whole };
   for (const key in whole) {
     const own = part[key];

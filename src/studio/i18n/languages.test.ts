@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { completeMessages, english, loadLanguage, type MessageTree } from './language';
 import { bestLocale, locales } from './locales';
 import { en } from './messages/en';
+import { workspaceWords } from './messages/en-workspaces';
+
+const whole = { ...en, ...workspaceWords };
 
 function flat(tree: MessageTree, path = ''): [string, string][] {
   return Object.entries(tree).flatMap(([key, value]): [string, string][] =>
@@ -38,13 +41,13 @@ describe.each(others)('%s', (locale) => {
       flat(tree)
         .map(([key]) => key)
         .sort();
-    expect(keys(messages)).toEqual(keys(en));
+    expect(keys(messages)).toEqual(keys(whole));
   });
 
   it('takes in each message what English takes, and names the plurals that it has', async () => {
     const own = new Map(flat((await loadLanguage(locale)).messages));
     const wrong: string[] = [];
-    for (const [key, message] of flat(en)) {
+    for (const [key, message] of flat(whole)) {
       const ours = own.get(key);
       if (ours === undefined) continue;
       // What stands between the branches of a plural may be said without it.
@@ -56,20 +59,30 @@ describe.each(others)('%s', (locale) => {
 
   it('is a translation: few messages are the same as in English', async () => {
     const own = new Map(flat((await loadLanguage(locale)).messages));
-    const same = flat(en).filter(([key, message]) => own.get(key) === message);
+    const same = flat(whole).filter(([key, message]) => own.get(key) === message);
     // Names, formats and symbols are the same everywhere.
     expect(same.length / own.size).toBeLessThan(0.12);
   });
 });
 
 it('parses every English message', () => {
-  for (const [, message] of flat(en)) expect(() => parse(message)).not.toThrow();
+  for (const [, message] of flat(whole)) expect(() => parse(message)).not.toThrow();
 });
 
 it('shows English for what a language leaves out', () => {
   const { shell } = completeMessages({ tag: 'eo', messages: { shell: { create: 'Krei' } } });
   expect([shell.create, shell.edit]).toEqual(['Krei', en.shell.edit]);
   expect(completeMessages(english)).toEqual(en);
+});
+
+it('has the words of workspaces only where they are loaded', () => {
+  const sources: Record<string, string> = import.meta.glob('../**/*.tsx', { query: '?raw', import: 'default', eager: true });
+  const early = Object.entries(sources).filter(
+    ([path, source]) =>
+      !/^\.\.\/(edit|training|compare)\//.test(path) &&
+      Object.keys(workspaceWords).some((part) => new RegExp(`useTranslations\\('${part}['.]`).test(source)),
+  );
+  expect(early.map(([path]) => path)).toEqual([]);
 });
 
 it('takes the first language that a browser wants and the studio has', () => {
