@@ -3,16 +3,19 @@ import { compareOutputs, floatInput, type Comparison } from '../golden';
 import { addLowRankBranches, lowRankNames, plainestCapabilities, type Graph, type ParameterReader } from '../graph';
 import {
   buildTransformerGraph,
+  buildWanTransformerGraph,
   caseParams,
   componentConfig,
   parameterNames,
   parseLtxTransformerConfig,
+  parseWanTransformerConfig,
   positionsOf,
   timestepInput,
   type GraphRunner,
   type ModelCase,
 } from '../models';
-import { StatelessTraining } from './stateless-training';
+import { timestepSinusoid } from '../numeric/timestep-embedding';
+import { inFileOrder, StatelessTraining } from './stateless-training';
 import { trainingNames } from './training-graphs';
 
 const recipes: ReadonlySet<string> = new Set(['train_full', 'train_lora']);
@@ -35,12 +38,18 @@ export function verifiesTrainingCase({ recipe }: ModelCase): boolean {
   return recipes.has(recipe);
 }
 
-/** What is trained: a graph, its parameters by name with the names of the case's files, and inputs that stay. */
-interface Subject {
+/** A transformer that a case trains. */
+interface CaseTransformer {
   readonly graph: Graph;
+  /** The text. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+  readonly sinusoid: (timesteps: Float32Array) => Float32Array;
+}
+
+/** What is trained: a graph, its parameters by name with the names of the case's files, and inputs that stay. */
+interface Subject extends CaseTransformer {
   /** By the graph's parameter name, the name in the case. */
   readonly trainable: ReadonlyMap<string, string>;
-  readonly inputs: Readonly<Record<string, Float32Array>>;
   readonly read: ParameterReader;
 }
 
@@ -73,30 +82,45 @@ export async function verifyTrainingCase(
   const actual = new Map<string, Float32Array>();
   const losses: number[] = [];
   for (let k = 0; k < steps; k++) {
-    const step = await training.train({ ...subject.inputs, ...flowInputs(golden, k) }, lr);
+    const step = await training.train({ ...subject.inputs, ...flowInputs(golden, k, subject.sinusoid) }, lr);
     losses.push(step.loss);
     if (k > 0) continue;
     actual.set('pred_step0', Float32Array.from(step.outputs.get('sample')?.data ?? []));
     if (clip !== undefined) actual.set('grad_norm_step0', Float32Array.of(step.gradientNorm));
-    for (const [name, known] of trainable) actual.set(`grad.${known}`, step.gradient(name));
+    for (const [name, known] of trainable) actual.set(`grad.${known}`, inFileOrder(subject.graph, name, step.gradient(name)));
   }
   actual.set('losses', Float32Array.from(losses));
   for (const [name, known] of trainable) actual.set(`updated.${known}`, await training.parameter(name));
   return compareOutputs(golden, actual);
 }
 
-async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subject> {
-  const config = parseLtxTransformerConfig(componentConfig(golden, 'model'), golden.name);
+function transformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer {
+  const config = componentConfig(golden, 'model');
   const text = floatInput(golden, 'encoder_hidden_states');
-  const options = { batch: text.shape[0], positions: positionsOf(golden), textLength: text.shape[1], masked: true, dtype };
-  const { graph } = buildTransformerGraph(config, options);
-  const base = await golden.openWeights('model');
-  const inputs = {
-    encoder_hidden_states: text.data,
-    encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data,
+  const [batch, textLength] = text.shape;
+  if (golden.classes.model === 'diffusers.WanTransformer3DModel') {
+    const wan = parseWanTransformerConfig(config, golden.name);
+    const [, , frames, height, width] = floatInput(golden, 'latents').shape;
+    return {
+      graph: buildWanTransformerGraph(wan, { batch, frames, height, width, textLength, dtype }).graph,
+      inputs: { encoder_hidden_states: text.data },
+      sinusoid: (timesteps) => timestepSinusoid(timesteps, wan.freq_dim),
+    };
+  }
+  const options = { batch, positions: positionsOf(golden), textLength, masked: true, dtype };
+  return {
+    graph: buildTransformerGraph(parseLtxTransformerConfig(config, golden.name), options).graph,
+    inputs: { encoder_hidden_states: text.data, encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data },
+    sinusoid: timestepInput,
   };
+}
+
+async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subject> {
+  const transformer = transformerOf(golden, dtype);
+  const { graph, inputs } = transformer;
+  const base = await golden.openWeights('model');
   if (golden.recipe === 'train_full') {
-    return { graph, inputs, trainable: new Map(parameterNames(graph).map((name) => [name, name])), read: (name) => base.read(name) };
+    return { ...transformer, trainable: new Map(parameterNames(graph).map((name) => [name, name])), read: (name) => base.read(name) };
   }
   const { rank, alpha, targets } = caseParams(golden, loraParams);
   const weights = parameterNames(graph).filter((name) => targets.some((target) => name.endsWith(`.${target}.weight`)));
@@ -107,6 +131,7 @@ async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subje
   }
   const adapters = await golden.openWeights('lora');
   return {
+    ...transformer,
     graph: addLowRankBranches(graph, [{ name: adapter, ranks: new Map(weights.map((weight) => [weight, rank])) }]),
     inputs: { ...inputs, [lowRankNames.scale(adapter)]: Float32Array.of(alpha / rank) },
     trainable,
@@ -118,7 +143,7 @@ async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subje
 }
 
 /** Inputs of one step of flow matching: noisy latents, their timesteps and the velocity to predict. */
-function flowInputs(golden: ModelCase, step: number): Record<string, Float32Array> {
+function flowInputs(golden: ModelCase, step: number, sinusoid: CaseTransformer['sinusoid']): Record<string, Float32Array> {
   const latents = floatInput(golden, 'latents');
   const count = latents.data.length;
   const noise = floatInput(golden, 'noise_samples').data.subarray(step * count, (step + 1) * count);
@@ -127,7 +152,7 @@ function flowInputs(golden: ModelCase, step: number): Record<string, Float32Arra
   const sigmaOf = (k: number): number => sigmas[Math.floor((k * batch) / count)];
   return {
     hidden_states: latents.data.map((value, k) => (1 - sigmaOf(k)) * value + sigmaOf(k) * noise[k]),
-    timestep_sinusoid: timestepInput(sigmas.map((sigma) => 1000 * sigma)),
+    timestep_sinusoid: sinusoid(sigmas.map((sigma) => 1000 * sigma)),
     [trainingNames.target]: latents.data.map((value, k) => noise[k] - value),
   };
 }

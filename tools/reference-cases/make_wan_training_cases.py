@@ -1,0 +1,92 @@
+"""Makes fixtures/models/train_wan and train_wan_lora: three training steps of a tiny WanTransformer3DModel, of all weights and of a LoRA.
+
+    python make_wan_training_cases.py FOLDER
+
+Needs torch, diffusers 0.42, peft and safetensors. Random weights; the format is that of fixtures/golden, the recipe that of its train_full and
+train_lora: noisy = (1 - sigma) latents + sigma noise, target = noise - latents, timestep = 1000 sigma, loss = mean squared error, AdamW.
+"""
+import json
+import pathlib
+import sys
+
+import torch
+from diffusers import WanTransformer3DModel
+from peft import LoraConfig
+from safetensors.torch import save_file
+
+OUT = pathlib.Path(sys.argv[1])
+CONFIG = dict(patch_size=[1, 2, 2], num_attention_heads=2, attention_head_dim=12, in_channels=4, out_channels=4, text_dim=10, freq_dim=16,
+              ffn_dim=32, num_layers=2, cross_attn_norm=True, rope_max_seq_len=64)
+STEPS, ADAM = 3, dict(lr=2e-3, betas=[0.9, 0.99], eps=1e-8, weight_decay=0.01)
+LORA = dict(rank=2, alpha=4.0, targets=["to_q", "to_k", "to_v", "to_out.0"])
+
+
+def randomized(model):
+    """Every parameter random and of a size that keeps activations near 1."""
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.ndim > 1:
+                parameter.copy_(torch.randn_like(parameter) * 0.7 / parameter[0].numel() ** 0.5)
+            else:
+                parameter.copy_(torch.randn_like(parameter) * 0.1 + ("norm" in name and name.endswith("weight")))
+    return model
+
+
+torch.manual_seed(3)
+base = randomized(WanTransformer3DModel(**CONFIG))
+weights = {name: value.detach().clone() for name, value in base.state_dict().items()}
+latents, text = torch.randn(2, 4, 2, 4, 6), torch.randn(2, 7, 10)
+# Padding of the text is zeros: there is no mask.
+text[1, 4:] = 0
+noise, sigmas = torch.randn(STEPS, *latents.shape), torch.rand(STEPS, 2) * 0.8 + 0.1
+inputs = dict(latents=latents, encoder_hidden_states=text, noise_samples=noise, sigmas=sigmas)
+
+
+def steps(model, trained):
+    """Outputs of a case: `trained` are the parameters by their names in it."""
+    optimizer = torch.optim.AdamW(list(trained.values()), **{key: tuple(value) if key == "betas" else value for key, value in ADAM.items()})
+    losses, outputs = [], {}
+    for step in range(STEPS):
+        level = sigmas[step].view(-1, 1, 1, 1, 1)
+        noisy = (1 - level) * latents + level * noise[step]
+        prediction = model(noisy, 1000 * sigmas[step], text, return_dict=False)[0]
+        loss = ((prediction - (noise[step] - latents)) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        if step == 0:
+            outputs["pred_step0"] = prediction.detach()
+            outputs |= {f"grad.{name}": parameter.grad.clone() for name, parameter in trained.items()}
+        losses.append(loss.item())
+        optimizer.step()
+    outputs["losses"] = torch.tensor(losses)
+    return outputs | {f"updated.{name}": parameter.detach() for name, parameter in trained.items()}
+
+
+def save(name, recipe, params, config, outputs, states, **more):
+    folder = OUT / name
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"in.{key}": value for key, value in inputs.items()} | {f"out.{key}": value for key, value in outputs.items()}
+    save_file({key: value.clone().contiguous().float() for key, value in tensors.items()}, folder / "io.safetensors")
+    for file, state in states.items():
+        save_file({key: value.clone().contiguous() for key, value in state.items()}, folder / file)
+    (folder / "config.json").write_text(json.dumps(config))
+    case = dict(name=name, recipe=recipe, params=dict(steps=STEPS, **ADAM, **params), tolerance=dict(f32=2e-3, f16=2e-2), **more)
+    (folder / "case.json").write_text(json.dumps(case, indent=1))
+
+
+model = {"model": "diffusers.WanTransformer3DModel"}
+full = dict(base.named_parameters())
+save("train_wan", "train_full", {}, CONFIG, steps(base, full), {"weights.safetensors": weights}, classes=model)
+
+adapted = WanTransformer3DModel(**CONFIG)
+adapted.load_state_dict(weights)
+adapted.add_adapter(LoraConfig(r=LORA["rank"], lora_alpha=LORA["alpha"], target_modules=LORA["targets"]))
+trained = {name.replace(".default.", "."): value for name, value in adapted.named_parameters() if "lora_" in name}
+with torch.no_grad():
+    for value in trained.values():
+        value.copy_(torch.randn_like(value) * 0.2)
+began = {name: value.detach().clone() for name, value in trained.items()}
+for name, value in adapted.named_parameters():
+    value.requires_grad_("lora_" in name)
+save("train_wan_lora", "train_lora", LORA, {"model": CONFIG, "lora": {}}, steps(adapted, trained),
+     {"weights.safetensors": weights, "weights_lora.safetensors": began}, classes=model | {"lora": "none"})
