@@ -84,6 +84,11 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await page.goto(`${harness.address}?part=no-adapter`);
     await page.getByRole('heading', { name: 'No graphics adapter is available' }).waitFor();
   },
+  async 'edit, empty'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByText('Nothing on the timeline yet').waitFor();
+  },
   async update(page) {
     await open(page, '?part=works&update');
     await page.getByText('A new version is ready').waitFor();
@@ -96,23 +101,42 @@ const states: Record<string, (page: Page) => Promise<void>> = {
   },
 };
 
+async function axeFindsNothing(page: Page, state: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const words = violations.map(
+    ({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
+  );
+  expect.soft(words).toEqual([]);
+}
+
 for (const theme of ['light', 'dark'] as const) {
   test(`axe finds nothing in any state, ${theme}`, async ({ browser }) => {
     const context = await browser.newContext({ colorScheme: theme, reducedMotion: 'reduce' });
     const page = await context.newPage();
     for (const [name, reach] of Object.entries(states)) {
       await reach(page);
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .analyze();
-      expect
-        .soft(
-          violations.map(
-            ({ id, nodes }) => `${name}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
-          ),
-        )
-        .toEqual([]);
+      await axeFindsNothing(page, name);
     }
+
+    // Two clips of one line, side by side, and on their way to a file.
+    await states.done(page);
+    await page.getByRole('button', { name: 'Use its settings' }).click();
+    await generate(page);
+    await page.getByRole('treeitem', { name: /Clip 2/ }).waitFor();
+    await page.getByRole('button', { name: 'Star', exact: true }).click();
+    await axeFindsNothing(page, 'history');
+    await page.getByRole('button', { name: 'Compare clip 1 with clip 2' }).click();
+    await page.getByRole('slider', { name: 'Divider' }).waitFor();
+    await axeFindsNothing(page, 'compare');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Share/ })
+      .waitFor();
+    await axeFindsNothing(page, 'export');
     await context.close();
   });
 }
@@ -124,6 +148,7 @@ test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
     states['done with sound'],
     states['models at hand'],
     states.generating,
+    states['edit, empty'],
     states['no adapter'],
   ]) {
     await reach(page);

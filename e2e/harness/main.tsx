@@ -1,7 +1,11 @@
-/** The studio with a played generator; the address says which part: `?part=holds&step=50`; `keep` keeps what the page keeps. */
+/**
+ * The studio with a played generator; the address says which part: `?part=holds&step=50`; `keep` keeps what the page keeps, `large` makes
+ * the model of picture and sound one for larger pictures, `no-webgpu` is a browser without.
+ */
 import { createRoot } from 'react-dom/client';
 import { Studio } from '../../src/studio';
 import { opfsStorage } from '../../src/studio/storage/opfs-storage';
+import { missingSupport } from '../../src/studio/state/problem';
 import '../../src/studio/styles/page.css';
 import { startEditor } from '../../workers/browser';
 import { pseudoLanguage } from './pseudo-language';
@@ -18,7 +22,15 @@ createRoot(root).render(
     {...(parameters.has('pseudo') ? { locale: pseudoLanguage } : {})}
 
     connectEditor={startEditor}
-    connect={() => playedGenerator(part, step, parameters.has('ramp') ? 'ramp' : 'music')}
+    connect={() =>
+      playedGenerator({
+        part,
+        millisecondsPerStep: step,
+        sound: parameters.has('ramp') ? 'ramp' : 'music',
+        ...(parameters.has('large') ? { size: { width: 384, height: 224 } } : {}),
+      })
+    }
+    {...(parameters.has('no-webgpu') ? { missing: missingSupport({ isSecureContext: true, hasWebGpu: false }) } : {})}
     storage={parameters.has('keep') ? opfsStorage() : undefined}
     offline={{ ready: true, applyUpdate }}
   />,

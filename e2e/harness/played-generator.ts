@@ -1,6 +1,6 @@
 /**
- * A generator that plays a part, for tests of the page's states only: it draws a ball with a canvas instead of running a model. No
- * build of the product contains it.
+ * A generator that plays a part, for tests of the page's states only: it draws a sun over hills with a canvas instead of running a
+ * model. No build of the product contains it.
  */
 import { AiprodError } from '../../src/errors';
 import {
@@ -64,8 +64,20 @@ const soundDescription: GeneratorDescription = {
 /** What the sound of a played clip is: `music` to look at, `ramp` whose samples say where in the clip they are. */
 export type PlayedSound = 'music' | 'ramp';
 
-export function playedGenerator(part: Part, millisecondsPerStep: number, kind: PlayedSound): GeneratorConnection {
-  const of = (model?: string): GeneratorDescription => (model === soundDescription.model.name ? soundDescription : description);
+export interface PlayedOptions {
+  readonly part: Part;
+  readonly millisecondsPerStep: number;
+  readonly sound: PlayedSound;
+  /** Pixels that the staged model of picture and sound is made for: more of them for pictures that are looked at. */
+  readonly size?: { readonly width: number; readonly height: number };
+}
+
+export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }: PlayedOptions): GeneratorConnection {
+  const withSound = {
+    ...soundDescription,
+    traits: { ...soundDescription.traits, defaults: { ...soundDescription.traits.defaults, ...size } },
+  };
+  const of = (model?: string): GeneratorDescription => (model === withSound.model.name ? withSound : description);
   const { addSound, addMedia, library } = createOwnMedia();
   let stopped = false;
   /** Steps that unfinished runs have done, by their names. */
@@ -82,7 +94,8 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
     const { traits, model } = of(input.model);
     const parsed = parseJob(input);
     const job = resolveJob(parsed, traits, await knownMedia(mediaOf(parsed), library, soundsOf(parsed, traits)));
-    const { width, height, steps } = job;
+    const { width, height, steps, seed } = job;
+    const draw = (phase: number, noise: number) => drawFrame({ width, height, phase, noise, seed });
     stopped = false;
     for (const stage of ['load', 'text'] as const) {
       onEvent({ kind: 'progress', stage, step: 0, steps: 1 });
@@ -96,7 +109,7 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
       await rest();
       done.set(run, step);
       onEvent({ kind: 'progress', stage: 'denoise', step, steps, etaSeconds: ((steps - step + 2) * millisecondsPerStep) / 1000 });
-      onEvent({ kind: 'preview', step, width, height, pixels: drawFrame(width, height, 8 / 17, 1 - step / steps) });
+      onEvent({ kind: 'preview', step, width, height, pixels: draw(8 / 17, 1 - step / steps) });
       while (part === 'holds' && step === 6 && !stopped) await rest();
       if (part === 'device-lost' && step === 6 && from === 0) throw new AiprodError('device-lost', 'the GPU device was lost: driver reset');
       if (stopped) return { suspended: true, reason: 'cancelled', step, steps };
@@ -108,25 +121,25 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
       await rest();
     }
     const pixels = new Uint8ClampedArray(width * height * 4 * job.frames);
-    for (let frame = 0; frame < job.frames; frame++)
-      pixels.set(drawFrame(width, height, frame / job.frames, 0), frame * width * height * 4);
+    for (let frame = 0; frame < job.frames; frame++) pixels.set(draw(frame / job.frames, 0), frame * width * height * 4);
     const sound = model.makesSound ? await soundOf(job) : undefined;
+    const recipe: GeneratedClip['recipe'] = {
+      recipe: 1,
+      generator: 'played',
+      job: jobForRecipe(job),
+      model: { name: model.name, files: {} },
+      adapter: { name: 'played', dtype: 'f32' },
+    };
     return {
       width,
       height,
       frameRate: job.frameRate,
       frameCount: job.frames,
       pixels,
-      file: await fileOf(pixels, { width, height, frameRate: job.frameRate }, sound?.waveform),
+      file: await fileOf(pixels, { width, height, frameRate: job.frameRate, recipe }, sound?.waveform),
       latents: new Float32Array(0),
       ...(sound === undefined ? {} : { sound }),
-      recipe: {
-        recipe: 1,
-        generator: 'played',
-        job: jobForRecipe(job),
-        model: { name: model.name, files: {} },
-        adapter: { name: 'played', dtype: 'f32' },
-      },
+      recipe,
     };
   }
 
@@ -190,12 +203,12 @@ export function playedGenerator(part: Part, millisecondsPerStep: number, kind: P
 /** The frames as a file that plays. */
 async function fileOf(
   pixels: Uint8ClampedArray<ArrayBuffer>,
-  { width, height, frameRate }: Pick<GeneratedClip, 'width' | 'height' | 'frameRate'>,
+  { width, height, frameRate, recipe }: Pick<GeneratedClip, 'width' | 'height' | 'frameRate' | 'recipe'>,
   waveform: Waveform | undefined,
 ): Promise<GeneratedClip['file']> {
   const sink = new MemorySink();
   const sound = waveform === undefined ? {} : { sound: { waveform } };
-  const writer = await openVideoWriter(sink, { width, height, frameRate, format: 'mp4', ...sound });
+  const writer = await openVideoWriter(sink, { width, height, frameRate, recipe, format: 'mp4', ...sound });
   const frameBytes = width * height * 4;
   for (let frame = 0; (frame + 1) * frameBytes <= pixels.length; frame++) {
     await writer.addFrame(pixels.subarray(frame * frameBytes, (frame + 1) * frameBytes), frame);
@@ -204,19 +217,45 @@ async function fileOf(
   return { bytes: sink.bytes, mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' };
 }
 
-/** A red ball that bounces on grass, `phase` 0 to 1, under `noise` 0 to 1. */
-function drawFrame(width: number, height: number, phase: number, noise: number): Uint8ClampedArray<ArrayBuffer> {
+interface DrawnFrame {
+  readonly width: number;
+  readonly height: number;
+  /** Of the clip, 0 to 1. */
+  readonly phase: number;
+  /** Share of noise, 0 to 1. */
+  readonly noise: number;
+  /** Says the hour of the day, by its colours. */
+  readonly seed: number;
+}
+
+/** A sun that goes its way over hills. */
+function drawFrame({ width, height, phase, noise, seed }: DrawnFrame): Uint8ClampedArray<ArrayBuffer> {
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   if (context === null) throw new Error('no 2d canvas');
-  context.fillStyle = '#8ec9f0';
+  const hue = 190 + ((seed * 43) % 150);
+  const sky = context.createLinearGradient(0, 0, 0, height * 0.8);
+  sky.addColorStop(0, `hsl(${hue} 48% 34%)`);
+  sky.addColorStop(1, `hsl(${hue + 45} 72% 76%)`);
+  context.fillStyle = sky;
   context.fillRect(0, 0, width, height);
-  context.fillStyle = '#5fae4e';
-  context.fillRect(0, height * 0.7, width, height);
-  context.fillStyle = '#e03c32';
+  context.fillStyle = `hsl(${24 + ((seed * 11) % 28)} 94% 70%)`;
   context.beginPath();
-  context.arc(width / 2, height * (0.68 - 0.4 * Math.abs(Math.sin(phase * 2 * Math.PI))), Math.min(width, height) * 0.16, 0, 2 * Math.PI);
+  const sun = { x: width * (0.18 + 0.64 * phase), y: height * (0.66 - 0.42 * Math.sin(Math.PI * (0.12 + 0.76 * phase))) };
+  context.arc(sun.x, sun.y, Math.min(width, height) * 0.12, 0, 2 * Math.PI);
   context.fill();
+  for (const [range, light] of [46, 31, 17].entries()) {
+    context.fillStyle = `hsl(${hue + 12 * range} 30% ${light}%)`;
+    context.beginPath();
+    context.moveTo(0, height);
+    for (let x = 0; x <= width; x++) {
+      const across = (x / width) * (5 + 2 * range) + range * 2.1 + seed + phase * 0.25 * (range + 1);
+      context.lineTo(x, height * (0.62 + 0.11 * range - 0.07 * Math.sin(across) - 0.02 * Math.sin(3.3 * across)));
+    }
+    context.lineTo(width, height);
+    context.fill();
+  }
   const { data } = context.getImageData(0, 0, width, height);
+  if (noise === 0) return data;
   const pixels = new Uint8ClampedArray(data.length);
   let state = 1;
   for (let k = 0; k < data.length; k++) {

@@ -4,6 +4,7 @@ declare module 'react' {
   interface CSSProperties {
     /** The studio's own variables, set from data. */
     '--share'?: number;
+    '--origin'?: number;
     '--place'?: number;
     '--aspect'?: number;
     '--width'?: string;

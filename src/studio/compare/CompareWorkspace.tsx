@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { toNumber } from '../../project';
+import { Button } from '../components/Button';
+import { Message } from '../components/Message';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio, useStudioStore } from '../state/context';
 import { problemOf, type Problem } from '../state/problem';
@@ -39,11 +41,29 @@ export function CompareWorkspace() {
         </p>
       )}
       {left === undefined || right === undefined ? (
-        <p className={styles.empty}>{t('empty')}</p>
+        <div className={styles.empty}>
+          <Message tone="calm" icon="compare" title={t('title')} actions={<WaysToVideos />}>
+            <p>{t('empty')}</p>
+          </Message>
+        </div>
       ) : (
         opened && <ComparedPair key={`${left.id} ${right.id}`} {...{ left, right, videos }} onProblem={setProblem} />
       )}
     </main>
+  );
+}
+
+/** Where videos come from. */
+function WaysToVideos() {
+  const titles = useTranslations('commands.titles.view');
+  const openWorkspace = useStudio((state) => state.openWorkspace);
+  return (
+    <>
+      <Button kind="primary" onClick={() => openWorkspace('create')}>
+        {titles('create')}
+      </Button>
+      <Button onClick={() => openWorkspace('edit')}>{titles('edit')}</Button>
+    </>
   );
 }
 

@@ -38,10 +38,10 @@ export interface LinkButtonProps {
   readonly children: React.ReactNode;
 }
 
-/** A link that looks like the primary button: for files to keep. */
+/** A link that looks like a button: for files to keep. */
 export function DownloadLink({ href, download, icon, children }: LinkButtonProps) {
   return (
-    <a className={styles.button} data-kind="primary" data-size="medium" href={href} download={download}>
+    <a className={styles.button} data-kind="strong" data-size="medium" href={href} download={download}>
       <Icon name={icon} size={18} />
       {children}
     </a>

@@ -54,7 +54,7 @@ function WorkspaceTabs() {
 /** A disc that comes out of the noise as it moves. */
 function Mark() {
   return (
-    <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+    <svg width="1.625rem" height="1.625rem" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <rect className={styles.ground} width="32" height="32" rx="8" />
       <circle className={styles.disc} cx="9.5" cy="20.5" r="4.5" opacity="0.28" />
       <circle className={styles.disc} cx="14.500" cy="17" r="5" opacity="0.55" />

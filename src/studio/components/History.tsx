@@ -7,11 +7,12 @@ import { SureDialog } from './SureDialog';
 import { HistoryRow } from './HistoryRow';
 import { RunTile } from './RunTile';
 import { useRowsInSight } from './use-rows-in-sight';
+import { useTextScale } from './use-text-scale';
 import field from './Field.module.css';
 import styles from './History.module.css';
 
-/** Height of a row in pixels, in step with its style. */
-const rowHeight = 68;
+/** Height of a row where the page's text has its usual size, in pixels: in step with its style. */
+const usualRowHeight = 56;
 
 /** The clips of the project as a tree: each below the one whose settings it began from, with what changed. */
 export function History() {
@@ -107,6 +108,7 @@ function Tree({ nodes, flat, isOpen, onToggle }: TreeProps) {
   const [focused, setFocused] = useState<string>();
   const known = (id: string | undefined): boolean => nodes.some(({ generation }) => generation.id === id);
   const stop = known(focused) ? focused : known(selected) ? selected : nodes[0].generation.id;
+  const rowHeight = usualRowHeight * useTextScale();
   const { first, last, onScroll } = useRowsInSight(nodes.length, rowHeight);
   const focusRow = (at: number): void => {
     const node = nodes[Math.min(nodes.length - 1, Math.max(0, at))];

@@ -76,13 +76,16 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-/** Decoration only: what an icon means stands in words beside it or in its button's label. */
+/**
+ * Decoration only: what an icon means stands in words beside it or in its button's label.
+ * @param size in pixels where text is 16 pixels large; it grows with the text
+ */
 export function Icon({ name, size = 20 }: { readonly name: IconName; readonly size?: number }) {
   const filled = name === 'play' || name === 'stop';
   return (
     <svg
-      width={size}
-      height={size}
+      width={`${size / 16}rem`}
+      height={`${size / 16}rem`}
       viewBox="0 0 24 24"
       fill={filled ? 'currentColor' : 'none'}
       stroke="currentColor"

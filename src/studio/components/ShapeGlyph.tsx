@@ -10,7 +10,7 @@ const outlines: Record<Exclude<ExamplePrompt['shape'], 'circle' | 'ring'>, strin
 /** A small picture of what an example shows; its words stand beside it. */
 export function ShapeGlyph({ shape, color }: Pick<ExamplePrompt, 'shape' | 'color'>) {
   return (
-    <svg width="18" height="18" viewBox="0 0 20 20" aria-hidden="true" focusable="false" fill={color}>
+    <svg width="1.125rem" height="1.125rem" viewBox="0 0 20 20" aria-hidden="true" focusable="false" fill={color}>
       {shape === 'circle' && <circle cx="10" cy="10" r="7" />}
       {shape === 'ring' && <circle cx="10" cy="10" r="5.5" fill="none" stroke={color} strokeWidth="3.6" />}
       {shape !== 'circle' && shape !== 'ring' && <path d={outlines[shape]} />}

@@ -20,6 +20,8 @@ export function ValueControls({ label, value, range, onChange }: ValueControlsPr
     setTyped(undefined);
     if (next !== undefined && next !== value) onChange(next);
   };
+  /** Of the way from the least to the most. */
+  const shareOf = (one: number): number => (one - range.min) / (range.max - range.min);
   const slidden = Math.min(range.max, Math.max(range.min, value));
   return (
     <>
@@ -32,7 +34,7 @@ export function ValueControls({ label, value, range, onChange }: ValueControlsPr
         max={range.max}
         step={range.step}
         value={slidden}
-        style={{ '--share': (slidden - range.min) / (range.max - range.min) }}
+        style={{ '--share': shareOf(slidden), '--origin': shareOf(Math.min(range.max, Math.max(range.min, 0))) }}
         onChange={(event) => onChange(Number(event.target.value))}
         onDoubleClick={() => onChange(range.default)}
       />

@@ -18,12 +18,12 @@ export function useAddTitle(): () => void {
     const isFree = (clips: readonly { readonly start: number; readonly duration: number }[]): boolean =>
       clips.every((clip) => endOf(clip) <= playhead || clip.start >= playhead + duration);
     const videos = tracks.filter(({ kind }) => kind === 'video');
-    // Above every track that shows something there.
+    // Above every track that shows something there: nothing is met, and nothing else moves.
     const track = videos.findLastIndex(({ clips, locked }) => locked || !isFree(clips)) + 1;
     const clip = clipSchema.parse({ kind: 'title', id: crypto.randomUUID(), start: 0, duration, title: { text: t('newTitle') } });
     const refused = perform(
       { key: 'insert', values: { name: t('newTitle') } },
-      insert({ clips: [{ track, clip }], at: playhead, onMeeting: 'make-room', newId: () => crypto.randomUUID() }),
+      insert({ clips: [{ track, clip }], at: playhead, onMeeting: 'overwrite', newId: () => crypto.randomUUID() }),
     );
     if (refused === undefined) selectClips([clip.id]);
     else announce(refused === 'nothing' ? edits('nothing') : edits('notDone', { reason: edits(`refused.${refused}`) }));

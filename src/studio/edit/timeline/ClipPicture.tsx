@@ -3,6 +3,7 @@ import { peakColumns } from '../../../audio';
 import type { FrameRate } from '../../../media';
 import { sourceTime, toNumber, type MediaItem, type PictureClip, type SoundClip } from '../../../project';
 import { PITCH, waveformDrawing, WaveformBars } from '../../components/WaveformBars';
+import { useTextScale } from '../../components/use-text-scale';
 import { usePeaks } from '../media-pictures';
 import { Thumbnail } from '../Thumbnail';
 import styles from './ClipView.module.css';
@@ -21,13 +22,14 @@ interface ClipPictureProps<Clip> {
   readonly part: Part;
 }
 
-/** Pixels of a thumbnail's height in a lane. */
-const HEIGHT = 40;
+/** Height of a thumbnail in a lane, in units of 1/16 of the text's size: in step with the lane's style. */
+const HEIGHT = 54;
 
 /** Thumbnails side by side, each of the picture at its own beginning. */
 export function ClipThumbnails({ clip, item, rate, pixelsPerFrame, part }: ClipPictureProps<PictureClip>) {
   const aspect = item.width === undefined || item.height === undefined ? 16 / 9 : item.width / item.height;
-  const tile = Math.max(24, Math.min(160, HEIGHT * aspect));
+  const scale = useTextScale();
+  const tile = Math.max(24, Math.min(160, HEIGHT * aspect)) * scale;
   const first = Math.floor(part.from / tile);
   const count = Math.max(1, Math.ceil(part.to / tile) - first);
   const secondsAt = (pixels: number): number => toNumber(sourceTime(clip, Math.floor(pixels / pixelsPerFrame) + 0.5, rate));

@@ -18,7 +18,7 @@ export function TrackHeader({ track, commands }: TrackHeaderProps) {
   const { id, kind, name, muted, locked } = track;
   const seen = kind === 'video';
   return (
-    <div role="rowheader" className={styles.header} data-muted={muted}>
+    <div role="rowheader" className={styles.header} data-kind={kind} data-muted={muted}>
       {renaming ? (
         <NameField
           name={name}

@@ -43,6 +43,7 @@ export function Transport({ volume, onVolume }: TransportProps) {
           icon={speed === 0 ? 'play' : 'pause'}
           label={t(speed === 0 ? 'play' : 'pause')}
           aria-pressed={speed !== 0}
+          data-main
           onClick={togglePlaying}
         />
         <IconButton icon="frame-forward" label={t('forward')} onClick={() => stepPlayhead(1)} />

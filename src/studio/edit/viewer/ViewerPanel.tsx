@@ -35,6 +35,14 @@ export function ViewerPanel() {
   const playhead = useStudio((state) => state.playhead);
   return (
     <section ref={panel} className={styles.panel} aria-label={t('viewer')}>
+      <ViewerTools
+        {...{ zoom, safeAreas, figures, dropped }}
+        onZoom={setZoom}
+        onSafeAreas={setSafeAreas}
+        onFigures={setFigures}
+        onFullScreen={fullScreen}
+        onExport={() => exportDialog.current?.showModal()}
+      />
       <div className={styles.place} data-zoom={zoom}>
         <div className={styles.picture} style={{ '--aspect': sequence.width / sequence.height, '--width': `${sequence.width}px` }}>
           <ViewerCanvas label={t('picture', { frame: playhead + 1, frames })} onReady={canvasReady} />
@@ -50,14 +58,6 @@ export function ViewerPanel() {
         {figures && <DecoderFigures shown={shown} dropped={dropped} />}
       </div>
       <Transport volume={volume} onVolume={setVolume} />
-      <ViewerTools
-        {...{ zoom, safeAreas, figures, dropped }}
-        onZoom={setZoom}
-        onSafeAreas={setSafeAreas}
-        onFigures={setFigures}
-        onFullScreen={fullScreen}
-        onExport={() => exportDialog.current?.showModal()}
-      />
       <ExportQueue />
       <ExportDialog dialog={exportDialog} />
     </section>
