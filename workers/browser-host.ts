@@ -1,3 +1,4 @@
+import { waveformSource } from '../src/audio';
 import { acquireDevice, createGpuContext } from '../src/gpu';
 import { MemorySink } from '../src/media';
 import { openVideoWriter } from '../src/media/browser';
@@ -63,7 +64,7 @@ export function browserHost({ locate, locateAddOn, media }: BrowserParts): Gener
       const sink = new MemorySink();
       const writer = await openVideoWriter(sink, {
         ...{ width, height, frameRate, format: 'mp4', recipe },
-        ...(sound === undefined ? {} : { sound: { waveform: sound } }),
+        ...(sound === undefined ? {} : { sound: { source: waveformSource(sound) } }),
       });
       try {
         for (const [index, frame] of frames.entries()) await writer.addFrame(frame, index);

@@ -25,7 +25,7 @@ import { openVideoWriter } from '../../src/media/browser';
 import type { GeneratorConnection } from '../../workers';
 import { keptClips } from '../../workers/kept-clips';
 import { createOwnMedia } from '../../workers/own-media';
-import { integratedLoudness, waveformPart, waveformPeaks, type Waveform } from '../../src/audio';
+import { integratedLoudness, waveformPart, waveformPeaks, waveformSource, type Waveform } from '../../src/audio';
 
 export const parts = ['works', 'holds', 'no-adapter', 'out-of-memory', 'device-lost'] as const;
 /** `holds` stays at step 6; the others say how it ends. */
@@ -207,7 +207,7 @@ async function fileOf(
   waveform: Waveform | undefined,
 ): Promise<GeneratedClip['file']> {
   const sink = new MemorySink();
-  const sound = waveform === undefined ? {} : { sound: { waveform } };
+  const sound = waveform === undefined ? {} : { sound: { source: waveformSource(waveform) } };
   const writer = await openVideoWriter(sink, { width, height, frameRate, recipe, format: 'mp4', ...sound });
   const frameBytes = width * height * 4;
   for (let frame = 0; (frame + 1) * frameBytes <= pixels.length; frame++) {

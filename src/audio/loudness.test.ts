@@ -1,12 +1,19 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   integratedLoudness,
   limitTruePeak,
+  measureLevels,
   normalizeLoudness,
   peakColumns,
+  resample,
+  resampledSource,
   signalToNoise,
   truePeak,
+  waveformPart,
   waveformPeaks,
+  waveformSource,
+  wholeSound,
   type Waveform,
 } from '.';
 
@@ -52,11 +59,11 @@ it('agrees with the coefficients that the standard lists, and at other rates wit
   for (const rate of [16000, 24000, 44100, 96000]) expect(Math.abs(integratedLoudness(gated(rate)) - listed)).toBeLessThan(0.2);
 });
 
-it('silence and a blink have no loudness', () => {
+it('silence and a blink have no loudness', async () => {
   expect(integratedLoudness(sound(48000, 2, () => 0))).toBe(-Infinity);
   expect(integratedLoudness(sound(48000, 0.3, sine(997, 1)))).toBe(-Infinity);
-  const silence = sound(48000, 2, () => 0);
-  expect(normalizeLoudness(silence, { loudness: -23, truePeak: -1 })).toBe(silence);
+  const silence = waveformSource(sound(48000, 2, () => 0));
+  expect(await normalizeLoudness(silence, { loudness: -23, truePeak: -1 })).toBe(silence);
 });
 
 it('finds peaks between samples', () => {
@@ -68,19 +75,49 @@ it('finds peaks between samples', () => {
   ).toBeCloseTo(0, 1);
 });
 
-it('turns a sound to a loudness, and limits its peaks', () => {
-  const soft = normalizeLoudness(gated(48000), { loudness: -23, truePeak: -1 });
-  expect(integratedLoudness(soft)).toBeCloseTo(-23, 3);
+const turned = async (of: Waveform, loudness: number): Promise<Waveform> =>
+  wholeSound(await normalizeLoudness(waveformSource(of), { loudness, truePeak: -1 }));
+
+it('turns a sound to a loudness, and limits its peaks', async () => {
+  expect(integratedLoudness(await turned(gated(48000), -23))).toBeCloseTo(-23, 3);
   const clicks = sound(48000, 4, (time) => sine(500, 0.05)(time) + (Math.round(time * 48000) % 24000 === 12000 ? 0.9 : 0));
-  const loud = normalizeLoudness(clicks, { loudness: -16, truePeak: -1 });
+  const loud = await turned(clicks, -16);
   expect(truePeak(loud)).toBeLessThanOrEqual(-1 + 1e-6);
   expect(integratedLoudness(loud)).toBeGreaterThan(-17.5);
   // What lies far from a click is turned up and not limited.
   const ratio = loud.channels[0][30000] / clicks.channels[0][30000];
   expect(loud.channels[0][54000] / clicks.channels[0][54000]).toBeCloseTo(ratio, 3);
   const quiet = sound(48000, 1, sine(500, 0.5));
-  expect(limitTruePeak(quiet, -1)).toBe(quiet);
-  expect(() => normalizeLoudness(quiet, { loudness: 3, truePeak: -1 })).toThrow('No sound');
+  expect(await wholeSound(limitTruePeak(waveformSource(quiet), -1))).toEqual(quiet);
+  await expect(turned(quiet, 3)).rejects.toThrow('No sound');
+});
+
+/** Whether two sounds are alike to the bit. */
+const alike = (a: Waveform, b: Waveform): boolean =>
+  a.channels.length === b.channels.length &&
+  a.channels.every((samples, k) => Buffer.from(samples.slice().buffer).equals(Buffer.from(b.channels[k].slice().buffer)));
+
+it('of any stretches is that of the whole: loudness, limiter, another rate', async () => {
+  const clicks = sound(
+    12_000,
+    2.3,
+    (time) => sine(300, 0.4)(time) * (1 + sine(0.7, 0.9)(time)),
+    (time) => sine(440, 0.5)(time) + (Math.round(time * 12_000) % 3000 === 1500 ? 0.9 : 0),
+  );
+  const levels = await measureLevels(waveformSource(clicks));
+  expect(levels).toEqual({ loudness: integratedLoudness(clicks), truePeak: truePeak(clicks) });
+  const limited = await normalizeLoudness(waveformSource(clicks), { loudness: -12, truePeak: -1 });
+  const finer = resampledSource(waveformSource(clicks), 16_000);
+  expect(await wholeSound(finer)).toEqual(resample(clicks, 16_000));
+  for (const source of [limited, finer]) {
+    const whole = await wholeSound(source);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -200, max: source.length }), fc.integer({ min: 0, max: 20_000 }), async (start, count) => {
+        expect(alike(await source.read(start, start + count), waveformPart(whole, start, start + count))).toBe(true);
+      }),
+      { numRuns: 15 },
+    );
+  }
 });
 
 it('measures noise against a reference', () => {

@@ -1,7 +1,8 @@
 /** Loudness and true peak after ITU-R BS.1770-4, gated as EBU R 128 has it. */
 import { AiprodError } from '../errors';
-import { resample } from './resample';
-import { sampleCount, type Waveform } from './waveform';
+import { createResampler, type Resampler } from './resample';
+import { stretchesOf, type SoundSource } from './sound-source';
+import { sampleCount, waveformPart, type Waveform } from './waveform';
 
 /** Coefficients of a second-order section; a0 is 1. */
 interface Biquad {
@@ -30,18 +31,16 @@ function highPass(sampleRate: number): Biquad {
   return { b: [1, -2, 1], a: [(2 * (k * k - 1)) / a0, (1 - k / q + k * k) / a0] };
 }
 
-function filtered(samples: Float32Array | Float64Array, { b, a }: Biquad): Float64Array {
-  const result = new Float64Array(samples.length);
+/** A section with its memory: samples go through it one after another. */
+function section({ b, a }: Biquad): (input: number) => number {
   let first = 0;
   let second = 0;
-  for (let at = 0; at < samples.length; at++) {
-    const input = samples[at];
+  return (input) => {
     const output = b[0] * input + first;
     first = b[1] * input - a[0] * output + second;
     second = b[2] * input - a[1] * output;
-    result[at] = output;
-  }
-  return result;
+    return output;
+  };
 }
 
 /** Weight of each channel: 5.1 in the order L, R, C, LFE, Ls, Rs; the LFE is not heard. Other sounds: 1 each. */
@@ -60,89 +59,199 @@ const RELATIVE_GATE = -10;
 const loudnessOf = (power: number): number => -0.691 + 10 * Math.log10(power);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Measures a sound that comes in stretches. What it keeps is a number for each tenth of a second. */
+export interface LoudnessMeter {
+  /** @param part what follows what was added before, of the same rate and channels */
+  add(part: Waveform): void;
+  /** LUFS; -Infinity where no block is above the absolute gate of -70 LUFS: silence, or less than 0.4 s. */
+  integrated(): number;
+}
+
+export function createLoudnessMeter(sampleRate: number, channelCount: number): LoudnessMeter {
+  const block = Math.round(BLOCK_SECONDS * sampleRate);
+  const step = BLOCK_STEP_SECONDS * sampleRate;
+  const weights = channelWeights(channelCount);
+  const meters = weights.map((weight) => {
+    if (weight === 0) return undefined;
+    const [shelf, pass] = [section(headShelf(sampleRate)), section(highPass(sampleRate))];
+    /** Sums of squares of blocks: those that are whole, then those begun. */
+    const sums: number[] = [];
+    let at = 0;
+    let firstOpen = 0;
+    return {
+      sums,
+      add(samples: Float32Array): void {
+        for (const sample of samples) {
+          if (at === Math.round(sums.length * step)) sums.push(0);
+          const heard = pass(shelf(sample));
+          const power = heard * heard;
+          for (let open = firstOpen; open < sums.length; open++) sums[open] += power;
+          at += 1;
+          if (at === Math.round(firstOpen * step) + block) firstOpen += 1;
+        }
+      },
+      whole: () => firstOpen,
+    };
+  });
+  return {
+    add: ({ channels }) => meters.forEach((meter, channel) => meter?.add(channels[channel])),
+    integrated() {
+      const count = meters.find((meter) => meter !== undefined)?.whole() ?? 0;
+      const powers = new Array<number>(count).fill(0);
+      for (const [channel, meter] of meters.entries()) {
+        if (meter !== undefined) for (let at = 0; at < count; at++) powers[at] += (weights[channel] * meter.sums[at]) / block;
+      }
+      const loud = powers.filter((power) => loudnessOf(power) > ABSOLUTE_GATE);
+      if (loud.length === 0) return -Infinity;
+      const gate = loudnessOf(mean(loud)) + RELATIVE_GATE;
+      return loudnessOf(mean(loud.filter((power) => loudnessOf(power) > gate)));
+    },
+  };
+}
+
 /**
- * Integrated loudness in LUFS; -Infinity where no block is above the absolute gate of -70 LUFS: silence, or less than 0.4 s.
+ * Integrated loudness in LUFS, as of `LoudnessMeter`.
  * @throws AiprodError `shape-mismatch` when the channels differ in length
  */
 export function integratedLoudness(waveform: Waveform): number {
-  const { sampleRate, channels } = waveform;
-  const length = sampleCount(waveform);
-  const block = Math.round(BLOCK_SECONDS * sampleRate);
-  const step = BLOCK_STEP_SECONDS * sampleRate;
-  const blocks = Math.max(0, Math.floor((length - block) / step + 1e-9) + 1);
-  const powers = new Array<number>(blocks).fill(0);
-  const weights = channelWeights(channels.length);
-  for (const [channel, samples] of channels.entries()) {
-    if (weights[channel] === 0) continue;
-    const heard = filtered(filtered(samples, headShelf(sampleRate)), highPass(sampleRate));
-    for (let at = 0; at < blocks; at++) {
-      const start = Math.round(at * step);
-      let sum = 0;
-      for (let sample = start; sample < start + block; sample++) sum += heard[sample] * heard[sample];
-      powers[at] += (weights[channel] * sum) / block;
-    }
-  }
-  const loud = powers.filter((power) => loudnessOf(power) > ABSOLUTE_GATE);
-  if (loud.length === 0) return -Infinity;
-  const gate = loudnessOf(mean(loud)) + RELATIVE_GATE;
-  return loudnessOf(mean(loud.filter((power) => loudnessOf(power) > gate)));
+  sampleCount(waveform);
+  const meter = createLoudnessMeter(waveform.sampleRate, waveform.channels.length);
+  meter.add(waveform);
+  return meter.integrated();
 }
 
 /** Annex 2 of the standard: four times 48 kHz finds peaks between samples within 0.6 dB. */
 const TRUE_PEAK_RATE = 192_000;
+/** Zero crossings of the filter that finds them: half of those that a change of rate takes, and still within 0.15 dB of other meters. */
+const PEAK_CROSSINGS = 32;
 
-const oversampling = (sampleRate: number): number => Math.max(1, Math.ceil(TRUE_PEAK_RATE / sampleRate));
+/** A sound's samples from `first` on, out of all that it has. */
+interface Part {
+  readonly first: number;
+  readonly waveform: Waveform;
+}
 
-/** Largest magnitude around each sample of any channel, between samples too. */
-function peaksAround(waveform: Waveform): Float64Array {
-  const factor = oversampling(waveform.sampleRate);
-  const fine = resample(waveform, waveform.sampleRate * factor);
-  const peaks = new Float64Array(sampleCount(waveform));
-  for (const [channel, samples] of fine.channels.entries()) {
-    const stored = waveform.channels[channel];
+/** Samples around a place that its true peak depends on. */
+const PEAK_REACH = PEAK_CROSSINGS + 1;
+
+const resamplers = new Map<number, Resampler>();
+
+function finer(sampleRate: number, factor: number): Resampler {
+  const known = resamplers.get(sampleRate) ?? createResampler(sampleRate, sampleRate * factor, PEAK_CROSSINGS);
+  resamplers.set(sampleRate, known);
+  return known;
+}
+
+/** Largest magnitude of any channel around each sample from `start` to `end`, between samples too. */
+function peaksAround({ first, waveform: { sampleRate, channels } }: Part, start: number, end: number): Float64Array {
+  const factor = Math.max(1, Math.ceil(TRUE_PEAK_RATE / sampleRate));
+  const resampler = finer(sampleRate, factor);
+  const peaks = new Float64Array(end - start);
+  for (const stored of channels) {
+    const fine = resampler.range(stored, first, start * factor, end * factor);
     for (let at = 0; at < peaks.length; at++) {
-      let peak = Math.max(peaks[at], Math.abs(stored[at]));
-      for (let part = at * factor; part < (at + 1) * factor; part++) peak = Math.max(peak, Math.abs(samples[part]));
+      let peak = Math.max(peaks[at], Math.abs(stored[start - first + at]));
+      for (let part = at * factor; part < (at + 1) * factor; part++) peak = Math.max(peak, Math.abs(fine[part]));
       peaks[at] = peak;
     }
   }
   return peaks;
 }
 
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, value), 0);
+
 const decibels = (amplitude: number): number => 20 * Math.log10(amplitude);
 const amplitudeOf = (gain: number): number => 10 ** (gain / 20);
 
 /** True peak in dBTP; -Infinity for silence. */
-export function truePeak(waveform: Waveform): number {
-  return decibels(peaksAround(waveform).reduce((largest, peak) => Math.max(largest, peak), 0));
+export const truePeak = (waveform: Waveform): number => decibels(largest(peaksAround({ first: 0, waveform }, 0, sampleCount(waveform))));
+
+export interface SoundLevels {
+  /** LUFS; -Infinity for silence. */
+  readonly loudness: number;
+  /** dBTP; -Infinity for silence. */
+  readonly truePeak: number;
+}
+
+/** Loudness and true peak of a sound, in one reading. */
+export async function measureLevels(source: SoundSource): Promise<SoundLevels> {
+  const meter = createLoudnessMeter(source.sampleRate, source.channels);
+  let peak = 0;
+  for await (const { first, end, around } of stretchesOf(source, PEAK_REACH)) {
+    meter.add(waveformPart(around, PEAK_REACH, PEAK_REACH + end - first));
+    peak = Math.max(peak, largest(peaksAround({ first: first - PEAK_REACH, waveform: around }, first, end)));
+  }
+  return { loudness: meter.integrated(), truePeak: decibels(peak) };
 }
 
 /** A sound with every sample times a factor. */
-export function amplify({ sampleRate, channels }: Waveform, factor: number): Waveform {
-  return { sampleRate, channels: channels.map((samples) => samples.map((sample) => sample * factor)) };
+export function amplify(source: SoundSource, factor: number): SoundSource {
+  return {
+    ...source,
+    async read(start, end) {
+      const { sampleRate, channels } = await source.read(start, end);
+      return { sampleRate, channels: channels.map((samples) => samples.map((sample) => sample * factor)) };
+    },
+  };
 }
 
 /** Seconds in which a limiter turns down before a peak, and up after it. */
 const LIMITER_SECONDS = 0.005;
 
+/** Seconds of sound that are limited in one go, on a grid of their own: so that it does not matter in which stretches the result is read. */
+const LIMITER_BLOCK_SECONDS = 1;
+/** Blocks kept: what is read around the edges of one lies in its neighbours. */
+const KEPT_BLOCKS = 3;
+
 /**
- * Turns a sound down around its peaks so that none exceeds `ceiling`, all channels alike. What is below stays as it is.
+ * Turns a sound down around its peaks so that none exceeds `ceiling`, but for a hair between samples, which a gain that moves shifts; all
+ * channels alike. What is below stays as it is.
  * @param ceiling dBTP
  */
-export function limitTruePeak(waveform: Waveform, ceiling: number): Waveform {
+export function limitTruePeak(source: SoundSource, ceiling: number): SoundSource {
+  const { sampleRate, length } = source;
   const most = amplitudeOf(ceiling);
-  const wanted = peaksAround(waveform).map((peak) => (peak > most ? most / peak : 1));
-  if (wanted.every((gain) => gain === 1)) return waveform;
-  const reach = Math.max(1, Math.round(LIMITER_SECONDS * waveform.sampleRate));
-  // The mean of minima over a window contains no value above what its middle wants, so that every peak is met in full.
-  const gains = movingMean(movingMinimum(wanted, reach), reach);
-  const limited: Waveform = {
-    ...waveform,
-    channels: waveform.channels.map((samples) => samples.map((sample, at) => sample * gains[at])),
+  const reach = Math.max(1, Math.round(LIMITER_SECONDS * sampleRate));
+  const size = LIMITER_BLOCK_SECONDS * sampleRate;
+
+  const limitBlock = async (start: number, end: number): Promise<Waveform> => {
+    const [from, to] = [Math.max(0, start - 2 * reach), Math.min(length, end + 2 * reach)];
+    const waveform = await source.read(from - PEAK_REACH, to + PEAK_REACH);
+    const part = waveformPart(waveform, start - from + PEAK_REACH, end - from + PEAK_REACH);
+    const wanted = peaksAround({ first: from - PEAK_REACH, waveform }, from, to).map((peak) => (peak > most ? most / peak : 1));
+    if (wanted.every((gain) => gain === 1)) return part;
+    // The mean of minima over a window contains no value above what its middle wants, so that every peak is met in full.
+    const [first, last] = [Math.max(0, start - reach), Math.min(length, end + reach)];
+    const minima = movingMinimum(wanted, reach).subarray(first - from, last - from);
+    const gains = movingMean(minima, reach).subarray(start - first);
+    return { sampleRate, channels: part.channels.map((samples) => samples.map((sample, at) => sample * gains[at])) };
   };
-  // A gain that moves shifts what lies between samples by a hair.
-  const excess = truePeak(limited) - ceiling;
-  return excess > 0 ? amplify(limited, amplitudeOf(-excess)) : limited;
+
+  const kept = new Map<number, Promise<Waveform>>();
+  const blockAt = (index: number): Promise<Waveform> => {
+    const known = kept.get(index);
+    if (known !== undefined) return known;
+    const made = limitBlock(index * size, Math.min(length, (index + 1) * size));
+    kept.set(index, made);
+    for (const other of [...kept.keys()].slice(0, -KEPT_BLOCKS)) kept.delete(other);
+    return made;
+  };
+
+  return {
+    ...source,
+    async read(start, end) {
+      const channels = Array.from({ length: source.channels }, () => new Float32Array(end - start));
+      for (let index = Math.floor(Math.max(0, start) / size); index * size < Math.min(length, end); index++) {
+        const block = waveformPart(
+          await blockAt(index),
+          Math.max(0, start - index * size),
+          Math.min(size, end - index * size, length - index * size),
+        );
+        for (const [k, samples] of block.channels.entries()) channels[k].set(samples, Math.max(0, index * size - start));
+      }
+      return { sampleRate, channels };
+    },
+  };
 }
 
 /** Least value from `reach` before to `reach` after each place. */
@@ -192,17 +301,23 @@ export const WEB_LOUDNESS: LoudnessTarget = { loudness: -14, truePeak: -1 };
 
 /**
  * A sound turned to a loudness, its peaks limited. A limiter takes loudness away where peaks are high: the result may be softer than
- * the target, never above its peak. Silence stays silence.
+ * the target, never above its peak. Silence stays silence. The sound is read once to be measured, once more where it has to be limited, and then
+ * for whoever reads the result: nothing of it stays in memory.
  * @throws AiprodError `bad-input` for a target at or above 0 LUFS, or a peak above 0 dBTP
  */
-export function normalizeLoudness(waveform: Waveform, target: LoudnessTarget): Waveform {
+export async function normalizeLoudness(source: SoundSource, target: LoudnessTarget): Promise<SoundSource> {
   if (!(target.loudness < 0 && target.truePeak <= 0)) {
     throw new AiprodError('bad-input', 'No sound can be turned to this loudness', {
       expected: 'less than 0 LUFS, peaks at 0 dBTP or below',
       found: `${target.loudness} LUFS, ${target.truePeak} dBTP`,
     });
   }
-  const loudness = integratedLoudness(waveform);
-  if (loudness === -Infinity) return waveform;
-  return limitTruePeak(amplify(waveform, amplitudeOf(target.loudness - loudness)), target.truePeak);
+  const measured = await measureLevels(source);
+  if (measured.loudness === -Infinity) return source;
+  const gain = target.loudness - measured.loudness;
+  const turned = amplify(source, amplitudeOf(gain));
+  if (measured.truePeak + gain <= target.truePeak) return turned;
+  const limited = limitTruePeak(turned, target.truePeak);
+  const excess = (await measureLevels(limited)).truePeak - target.truePeak;
+  return excess > 0 ? amplify(limited, amplitudeOf(-excess)) : limited;
 }

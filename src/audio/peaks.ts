@@ -1,4 +1,5 @@
 /** What a waveform's drawing needs at any zoom: extremes and mean power, in a pyramid. */
+import { stretchesOf, type SoundSource } from './sound-source';
 import { monoSamples, sampleCount, type Waveform } from './waveform';
 
 /** Extremes of equally long stretches of a sound. */
@@ -22,13 +23,25 @@ const FINEST = 64;
 
 /** Peaks of all channels together: extremes of any, power of their mean. */
 export function waveformPeaks(waveform: Waveform): WaveformPeaks {
-  const length = sampleCount(waveform);
-  const levels = [finestLevel(waveform, length)];
-  for (let level = levels[0]; level.minima.length > 1;) {
+  const finest = createFinestLevel(sampleCount(waveform));
+  finest.add(waveform);
+  return pyramid(finest.level, waveform.sampleRate, sampleCount(waveform));
+}
+
+/** As `waveformPeaks`, of a sound that is read in stretches. */
+export async function peaksOfSound(source: SoundSource): Promise<WaveformPeaks> {
+  const finest = createFinestLevel(source.length);
+  for await (const { around } of stretchesOf(source)) finest.add(around);
+  return pyramid(finest.level, source.sampleRate, source.length);
+}
+
+function pyramid(finest: PeakLevel, sampleRate: number, length: number): WaveformPeaks {
+  const levels = [finest];
+  for (let level = finest; level.minima.length > 1;) {
     level = coarser(level, length);
     levels.push(level);
   }
-  return { sampleRate: waveform.sampleRate, sampleCount: length, levels };
+  return { sampleRate, sampleCount: length, levels };
 }
 
 function emptyLevel(samplesPerPeak: number, length: number): PeakLevel {
@@ -36,27 +49,31 @@ function emptyLevel(samplesPerPeak: number, length: number): PeakLevel {
   return { samplesPerPeak, minima: new Float32Array(count), maxima: new Float32Array(count), rms: new Float32Array(count) };
 }
 
-function finestLevel(waveform: Waveform, length: number): PeakLevel {
+/** The finest level of a sound that comes in parts. */
+function createFinestLevel(length: number): { readonly level: PeakLevel; add(part: Waveform): void } {
   const level = emptyLevel(FINEST, length);
-  const mono = monoSamples(waveform);
-  for (let at = 0; at < level.minima.length; at++) {
-    const start = at * FINEST;
-    const end = Math.min(length, start + FINEST);
-    let least = Infinity;
-    let most = -Infinity;
-    let power = 0;
-    for (const samples of waveform.channels) {
-      for (let sample = start; sample < end; sample++) {
-        least = Math.min(least, samples[sample]);
-        most = Math.max(most, samples[sample]);
+  let at = 0;
+  let [least, most, power] = [Infinity, -Infinity, 0];
+  return {
+    level,
+    add(part) {
+      const mono = monoSamples(part);
+      for (let sample = 0; sample < mono.length; sample++) {
+        for (const samples of part.channels) {
+          least = Math.min(least, samples[sample]);
+          most = Math.max(most, samples[sample]);
+        }
+        power += mono[sample] ** 2;
+        at += 1;
+        if (at % FINEST !== 0 && at !== length) continue;
+        const peak = Math.ceil(at / FINEST) - 1;
+        level.minima[peak] = least;
+        level.maxima[peak] = most;
+        level.rms[peak] = Math.sqrt(power / (at - peak * FINEST));
+        [least, most, power] = [Infinity, -Infinity, 0];
       }
-    }
-    for (let sample = start; sample < end; sample++) power += mono[sample] ** 2;
-    level.minima[at] = least;
-    level.maxima[at] = most;
-    level.rms[at] = Math.sqrt(power / (end - start));
-  }
-  return level;
+    },
+  };
 }
 
 function coarser(fine: PeakLevel, length: number): PeakLevel {

@@ -3,6 +3,7 @@
  * frequencies under a Kaiser window. About 100 dB of stopband; the passband ends at 90 % of the lower Nyquist frequency.
  */
 import { AiprodError } from '../errors';
+import type { SoundSource } from './sound-source';
 import { sampleCount, type Waveform } from './waveform';
 
 /** Zero crossings of the sinc on each side. */
@@ -32,42 +33,99 @@ const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : g
  * @throws AiprodError `bad-input` for a rate that is no positive whole number
  */
 export function resample(waveform: Waveform, sampleRate: number): Waveform {
-  for (const rate of [sampleRate, waveform.sampleRate]) {
+  checkRates(sampleRate, waveform.sampleRate);
+  if (sampleRate === waveform.sampleRate) return waveform;
+  const resampler = createResampler(waveform.sampleRate, sampleRate);
+  const length = resampler.length(sampleCount(waveform));
+  return { sampleRate, channels: waveform.channels.map((samples) => resampler.range(samples, 0, 0, length)) };
+}
+
+/** As `resample`, of a sound that is read in stretches: the same samples to the bit. */
+export function resampledSource(source: SoundSource, sampleRate: number): SoundSource {
+  checkRates(sampleRate, source.sampleRate);
+  if (sampleRate === source.sampleRate) return source;
+  const resampler = createResampler(source.sampleRate, sampleRate);
+  const length = resampler.length(source.length);
+  return {
+    ...{ sampleRate, channels: source.channels, length },
+    async read(start, end) {
+      const [from, to] = [Math.max(0, start), Math.min(length, end)];
+      const channels = Array.from({ length: source.channels }, () => new Float32Array(end - start));
+      if (from >= to) return { sampleRate, channels };
+      const needed = resampler.needed(from, to);
+      const part = await source.read(needed.start, needed.end);
+      for (const [k, samples] of part.channels.entries()) {
+        channels[k].set(resampler.range(samples, needed.start, from, to), from - start);
+      }
+      return { sampleRate, channels };
+    },
+  };
+}
+
+function checkRates(...rates: readonly number[]): void {
+  for (const rate of rates) {
     if (Number.isInteger(rate) && rate > 0) continue;
     throw new AiprodError('bad-input', 'This is no sampling rate', { expected: 'a positive whole number', found: String(rate) });
   }
-  if (sampleRate === waveform.sampleRate) return waveform;
-  const divisor = greatestCommonDivisor(sampleRate, waveform.sampleRate);
-  const up = sampleRate / divisor;
-  const down = waveform.sampleRate / divisor;
-  const filters = phaseFilters(up, down);
-  const length = Math.round((sampleCount(waveform) * up) / down);
-  return { sampleRate, channels: waveform.channels.map((samples) => resampleChannel(samples, length, up, down, filters)) };
 }
 
-interface PhaseFilter {
-  /** Weights of the input samples `before` before the position and on. */
-  readonly weights: Float64Array;
-  readonly before: number;
+/** From one rate to another. Each sample of the result depends on those around its place alone, so any stretch is that of the whole. */
+export interface Resampler {
+  /** Samples that so many become. */
+  length(samples: number): number;
+  /** What is read for samples `start` to `end` of the result. */
+  needed(start: number, end: number): { readonly start: number; readonly end: number };
+  /**
+   * Samples `start` to `end` of the result.
+   * @param samples from sample `first` on; what is not among them is silence
+   */
+  range(samples: Float32Array, first: number, start: number, end: number): Float32Array<ArrayBuffer>;
 }
 
-/** The filter of each fraction phase / up of an input sample, made when it is first asked for. */
-function phaseFilters(up: number, down: number): (phase: number) => PhaseFilter {
-  const scale = CUTOFF * Math.min(1, up / down);
-  const reach = ZERO_CROSSINGS / Math.min(1, up / down);
+/** @param zeroCrossings of the sinc on each side: fewer are faster, and cut high frequencies less sharply */
+export function createResampler(fromRate: number, toRate: number, zeroCrossings = ZERO_CROSSINGS): Resampler {
+  const divisor = greatestCommonDivisor(toRate, fromRate);
+  const up = toRate / divisor;
+  const down = fromRate / divisor;
+  const reach = zeroCrossings / Math.min(1, up / down);
   const before = Math.floor(reach);
-  const filters = new Map<number, PhaseFilter>();
+  const filterOf = phaseFilters(up, down, reach);
+  return {
+    length: (samples) => Math.round((samples * up) / down),
+    needed: (start, end) => ({
+      start: Math.floor((start * down) / up) - before,
+      end: Math.floor(((end - 1) * down) / up) + before + 1,
+    }),
+    range(samples, first, start, end) {
+      const result = new Float32Array(end - start);
+      for (let at = start; at < end; at++) {
+        const position = at * down;
+        const weights = filterOf(position % up);
+        const from = Math.floor(position / up) - before - first;
+        const last = Math.min(weights.length, samples.length - from);
+        let sum = 0;
+        for (let tap = Math.max(0, -from); tap < last; tap++) sum += weights[tap] * samples[from + tap];
+        result[at - start] = sum;
+      }
+      return result;
+    },
+  };
+}
+
+/** The weights of the samples from `floor(reach)` before a position on, for each fraction phase / up of a sample; made when first asked for. */
+function phaseFilters(up: number, down: number, reach: number): (phase: number) => Float64Array {
+  const scale = CUTOFF * Math.min(1, up / down);
+  const before = Math.floor(reach);
+  const filters = new Map<number, Float64Array>();
   const atCentre = bessel0(KAISER_BETA);
-  const make = (phase: number): PhaseFilter => {
-    const weights = Float64Array.from({ length: 2 * before + 1 }, (_, at) => {
+  const make = (phase: number): Float64Array =>
+    Float64Array.from({ length: 2 * before + 1 }, (_, at) => {
       const distance = at - before - phase / up;
       if (Math.abs(distance) >= reach) return 0;
       const angle = Math.PI * scale * distance;
       const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
       return (scale * sinc * bessel0(KAISER_BETA * Math.sqrt(1 - (distance / reach) ** 2))) / atCentre;
     });
-    return { weights, before };
-  };
   return (phase) => {
     const known = filters.get(phase);
     if (known !== undefined) return known;
@@ -75,24 +133,4 @@ function phaseFilters(up: number, down: number): (phase: number) => PhaseFilter 
     filters.set(phase, filter);
     return filter;
   };
-}
-
-function resampleChannel(
-  samples: Float32Array,
-  length: number,
-  up: number,
-  down: number,
-  filterOf: (phase: number) => PhaseFilter,
-): Float32Array<ArrayBuffer> {
-  const result = new Float32Array(length);
-  for (let at = 0; at < length; at++) {
-    const position = at * down;
-    const { weights, before } = filterOf(position % up);
-    const start = Math.floor(position / up) - before;
-    const end = Math.min(weights.length, samples.length - start);
-    let sum = 0;
-    for (let tap = Math.max(0, -start); tap < end; tap++) sum += weights[tap] * samples[start + tap];
-    result[at] = sum;
-  }
-  return result;
 }

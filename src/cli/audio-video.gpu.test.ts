@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { monoSamples, resample, sampleCount, signalToNoise, waveformPart, type Waveform } from '../audio';
+import { monoSamples, resample, sampleCount, signalToNoise, waveformPart, waveformSource, type Waveform } from '../audio';
 import { packAudioLatents } from '../diffusion';
 import { testAdapter } from '../gpu/testing';
 import { encodeWav } from '../media';
@@ -39,7 +39,7 @@ const own: Waveform = {
 async function writeOwnClip(): Promise<void> {
   const clip = await openVideoWriter(join(folder, 'own.mp4'), {
     ...{ width: 64, height: 64, format: 'mp4', frameRate: { numerator: 24, denominator: 1 } },
-    sound: { waveform: own },
+    sound: { source: waveformSource(own) },
   });
   for (let frame = 0; frame < 9; frame++) await clip.addFrame(testPicture(64, 64, frame + 1).rgba, frame);
   await clip.finish();

@@ -1,5 +1,5 @@
 /** What `browser.test.ts` runs inside a real browser, in a page and in a Web Worker; it gives back plain data to assert on. */
-import { signalToNoise, type Waveform } from '../audio';
+import { signalToNoise, waveformSource, type Waveform } from '../audio';
 import {
   availableFormats,
   compressImage,
@@ -82,7 +82,7 @@ export async function checkSound(format: 'mp4' | 'webm'): Promise<{ samples: num
   const tone = (frequency: number): Float32Array =>
     Float32Array.from({ length: 48000 * 2 }, (_, at) => 0.3 * Math.exp(-at / 24000) * Math.sin((2 * Math.PI * frequency * at) / 48000));
   const waveform: Waveform = { sampleRate: 48000, channels: [tone(331), tone(757)] };
-  const back = await readSound(new Blob([await writeClip(options(format, { sound: { waveform } }))]));
+  const back = await readSound(new Blob([await writeClip(options(format, { sound: { source: waveformSource(waveform) } }))]));
   if (back === null) return { samples: 0, ratio: -Infinity, rate: 0 };
   return { samples: back.channels[0].length, ratio: signalToNoise(waveform, back), rate: back.sampleRate };
 }

@@ -86,7 +86,10 @@ const run = {
     page.evaluate(
       (place) =>
         globalThis.mediaChecks?.[place].errorCode('mp4', {
-          sound: { waveform: { sampleRate: 48000, channels: [new Float32Array(480)] }, codec: 'aac' },
+          sound: {
+            source: { sampleRate: 48000, channels: 1, length: 480, read: () => Promise.reject(new Error('nothing is read')) },
+            codec: 'aac',
+          },
         }),
       where,
     ),

@@ -17,7 +17,8 @@ import { secondsOfFrame } from './frame-rate';
 import { openGifEncoder } from './gif';
 import type { ImageKind } from './media-kind';
 import { openMedia, readStill, type MediaHost } from './open-media';
-import { readSoundOf, soundFactsOf, type SoundFacts } from './sound-reader';
+import type { SoundFile } from './sound-file';
+import { openSoundOf, readSoundOf, soundFactsOf, type SoundFacts } from './sound-reader';
 import { encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
@@ -259,6 +260,11 @@ export function compressImage(image: DecodedImage, crf: number): Promise<Decoded
  */
 export async function readSound(source: Blob): Promise<Waveform | null> {
   return readSoundOf({ bytes: blobSource(source, 'sound'), container: () => new BlobSource(source) }, async () => browserAudioHost);
+}
+
+/** As `readSound`, decoded as it is read: see `SoundFile`. */
+export async function openSound(source: Blob): Promise<SoundFile | null> {
+  return openSoundOf({ bytes: blobSource(source, 'sound'), container: () => new BlobSource(source) }, async () => browserAudioHost);
 }
 
 /**

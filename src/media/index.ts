@@ -9,6 +9,8 @@ export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';
 export { readRecipe } from './read-recipe';
 export { MAX_RECIPE_BYTES } from './recipe';
+export { createSoundPool, type SoundPool } from './sound-pool';
+export type { SoundFile } from './sound-file';
 export type { SoundFacts } from './sound-reader';
 export { encodeWav } from './wav';
 export {

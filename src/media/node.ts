@@ -22,12 +22,13 @@ import type { ClipOptions } from './container';
 import { openGifEncoder } from './gif';
 import { nodeDecoderHost } from './node-decoder';
 import { decodeNodeImage, openFrameFiles } from './node-images';
-import { openMedia, readStill, type MediaHost } from './open-media';
+import { openMedia, readStill, type MediaHost, type OpenedFile } from './open-media';
 import { checkWritable, listFrameFiles, openFileSink, partialPath } from './output-file';
 import { openPngEncoder } from './png-frames';
 import { readRecipe } from './read-recipe';
 import { replaceSound } from './replace-sound';
-import { readSoundOf } from './sound-reader';
+import type { SoundFile } from './sound-file';
+import { openSoundOf, readSoundOf, soundFactsOf, type SoundFacts } from './sound-reader';
 import { checkEncodable, encodableCodecs, openSoundTrack } from './sound-track';
 import {
   CODECS_OF_FORMAT,
@@ -246,12 +247,26 @@ export function compressImage(image: DecodedImage, crf: number): Promise<Decoded
  * @throws bad-input when it cannot be read or is damaged; codec-unavailable when nothing here decodes it.
  */
 export async function readSound(source: string | Blob): Promise<Waveform | null> {
-  const file =
-    typeof source === 'string'
-      ? { bytes: await openNodeFile(source), container: () => new FilePathSource(source) }
-      : { bytes: blobSource(source), container: () => new BlobSource(source) };
-  return readSoundOf(file, nodeAudioHost);
+  return readSoundOf(await openedFile(source), nodeAudioHost);
 }
+
+/** As `readSound`, decoded as it is read: see `SoundFile`. */
+export async function openSound(source: string | Blob): Promise<SoundFile | null> {
+  return openSoundOf(await openedFile(source), nodeAudioHost);
+}
+
+/**
+ * What a file says of its sound, without decoding it; null when it holds none.
+ * @throws bad-input when it cannot be read or is damaged
+ */
+export async function readSoundFacts(source: string | Blob): Promise<SoundFacts | null> {
+  return soundFactsOf(await openedFile(source));
+}
+
+const openedFile = async (source: string | Blob): Promise<OpenedFile> =>
+  typeof source === 'string'
+    ? { bytes: await openNodeFile(source), container: () => new FilePathSource(source) }
+    : { bytes: blobSource(source), container: () => new BlobSource(source) };
 
 /**
  * Writes a clip again with another sound, which ends with its last frame: packets of the picture are copied, the sound is coded. The file appears

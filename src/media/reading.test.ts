@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { waveformSource } from '../audio';
 import { AiprodError } from '../errors';
 import { resampleImage } from '../numeric/resample-image';
 import { centreCrop, fitFrames, fitImage } from './fit-frames';
@@ -173,7 +174,7 @@ it.each([
     for (let index = 0; index < count; index++) await writer.addFrame(testFrame(32, 32, index), index);
     await writer.finish();
     const sounding = join(folder, 'sounding.mp4');
-    await writeWithSound(path, sounding, { waveform: { sampleRate: 48_000, channels: [new Float32Array(480)] } });
+    await writeWithSound(path, sounding, { source: waveformSource({ sampleRate: 48_000, channels: [new Float32Array(480)] }) });
     for (const file of [path, sounding]) {
       const reader = await openVideo(file);
       await reader.close();

@@ -1,30 +1,14 @@
-/** The sound of a file, whole: MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG, AAC (ADTS). */
-import {
-  ADTS,
-  AudioSampleSink,
-  EncodedPacketSink,
-  FLAC,
-  Input,
-  MATROSKA,
-  MP3,
-  MP4,
-  OGG,
-  PCM_AUDIO_CODECS,
-  QTFF,
-  WAVE,
-  WEBM,
-  type InputAudioTrack,
-} from 'mediabunny';
+/** The sound of a file, whole or in stretches: MP4, MOV, WebM, MKV, WAV, MP3, FLAC, OGG, AAC (ADTS). */
+import { ADTS, FLAC, Input, MATROSKA, MP3, MP4, OGG, QTFF, WAVE, WEBM, type InputAudioTrack } from 'mediabunny';
 import { sampleCount, type Waveform } from '../audio';
 import { AiprodError } from '../errors';
-import { caughtUp, type AudioCodecHost } from './audio-codecs';
-import type { OpenedFile } from './open-media';
-import { opusDelay } from './opus-header';
 import { checkContainer } from './check-container';
+import type { OpenedFile } from './open-media';
+import { changesMidway, decodingOf, type AudioHostOf, type Decoding } from './sound-decoding';
+import { openSoundFile, type SoundFile } from './sound-file';
 
 /** Samples of a channel: 97 minutes at 48 kHz. */
 const MOST_SAMPLES = 2 ** 28;
-const MOST_CHANNELS = 8;
 
 /** What a file says of its sound. */
 export interface SoundFacts {
@@ -40,8 +24,35 @@ export interface SoundFacts {
  * @returns null when the file holds no sound
  * @throws bad-input when the file is no media file or is damaged; codec-unavailable when nothing here decodes the sound.
  */
-export function readSoundOf(file: OpenedFile, host: (where: string) => Promise<AudioCodecHost>): Promise<Waveform | null> {
-  return withSoundTrack(file, async (track, input) => readTrack(track, file.bytes.name, host, await formatOf(input)));
+export async function readSoundOf(file: OpenedFile, host: AudioHostOf): Promise<Waveform | null> {
+  const opened = await openTrack(file);
+  if (opened === null) return null;
+  try {
+    return await orDamaged(file, async () => readTrack(await decodingOf(opened.track, file.bytes.name, host), file.bytes.name));
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * Opens the sound that `readSoundOf` reads whole. Memory does not grow with its length: what is held is what the last reading began with, in at
+ * most four places of the file. Read onwards it is the very samples of the whole; so it is after a jump where samples are plain or FLAC.
+ * Opus, AAC and MP3 decode from what went before: after a jump they begin a second earlier and are what the whole is within 1e-4 of full scale (but
+ * for noise that AAC has its decoder make up). Other codecs begin at the beginning again.
+ * @returns null when the file holds no sound
+ * @throws bad-input when the file is no media file or is damaged, here or where it is read; codec-unavailable when nothing here decodes the sound.
+ */
+export async function openSoundOf(file: OpenedFile, host: AudioHostOf): Promise<SoundFile | null> {
+  const opened = await openTrack(file);
+  if (opened === null) return null;
+  try {
+    const decoding = await orDamaged(file, () => decodingOf(opened.track, file.bytes.name, host));
+    const guarded = <Result>(work: () => Promise<Result>): Promise<Result> => orDamaged(file, work);
+    return await guarded(() => openSoundFile(decoding, { where: file.bytes.name, guarded, close: opened.close }));
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 /**
@@ -49,159 +60,82 @@ export function readSoundOf(file: OpenedFile, host: (where: string) => Promise<A
  * @returns null when the file holds no sound
  * @throws bad-input when the file is no media file or is damaged
  */
-export function soundFactsOf(file: OpenedFile): Promise<SoundFacts | null> {
-  return withSoundTrack(file, async (track) => ({
-    sampleRate: await track.getSampleRate(),
-    channels: await track.getNumberOfChannels(),
-    seconds: await track.computeDuration(),
-  }));
+export async function soundFactsOf(file: OpenedFile): Promise<SoundFacts | null> {
+  const opened = await openTrack(file);
+  if (opened === null) return null;
+  const { track, close } = opened;
+  try {
+    return await orDamaged(file, async () => ({
+      sampleRate: await track.getSampleRate(),
+      channels: await track.getNumberOfChannels(),
+      seconds: await track.computeDuration(),
+    }));
+  } finally {
+    await close();
+  }
 }
 
-/** Closes the file. */
-async function withSoundTrack<Result>(
-  { bytes, container }: OpenedFile,
-  work: (track: InputAudioTrack, input: Input) => Promise<Result>,
-): Promise<Result | null> {
-  const where = bytes.name;
+/** The first track of sound; closing it closes the file, as it is where there is none. */
+async function openTrack(file: OpenedFile): Promise<{ readonly track: InputAudioTrack; readonly close: () => Promise<void> } | null> {
   let input: Input | undefined;
+  const close = async (): Promise<void> => {
+    input?.dispose();
+    await file.bytes.close?.();
+  };
   try {
-    await checkContainer(bytes);
-    input = new Input({ source: container(), formats: [MP4, QTFF, WEBM, MATROSKA, WAVE, MP3, FLAC, OGG, ADTS] });
-    const track = await input.getPrimaryAudioTrack();
-    return track === null ? null : await work(track, input);
+    const track = await orDamaged(file, async () => {
+      await checkContainer(file.bytes);
+      input = new Input({ source: file.container(), formats: [MP4, QTFF, WEBM, MATROSKA, WAVE, MP3, FLAC, OGG, ADTS] });
+      return input.getPrimaryAudioTrack();
+    });
+    if (track !== null) return { track, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  await close();
+  return null;
+}
+
+async function orDamaged<Result>({ bytes }: OpenedFile, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
   } catch (cause) {
     if (cause instanceof AiprodError) throw cause;
     throw new AiprodError(
       'bad-input',
       'The sound cannot be read',
       {
-        where,
+        where: bytes.name,
         expected: 'a whole MP4, MOV, WebM, MKV, WAV, MP3, FLAC or OGG',
         found: cause instanceof Error ? cause.message : String(cause),
       },
       { cause },
     );
-  } finally {
-    input?.dispose();
-    await bytes.close?.();
   }
 }
 
-type Container = 'matroska' | 'ogg' | 'other';
-
-async function formatOf(input: Input): Promise<Container> {
-  const format = await input.getFormat();
-  if (format === WEBM || format === MATROSKA) return 'matroska';
-  return format === OGG ? 'ogg' : 'other';
-}
-
-async function readTrack(
-  track: InputAudioTrack,
-  where: string,
-  host: (where: string) => Promise<AudioCodecHost>,
-  container: Container,
-): Promise<Waveform> {
-  const codec = await track.getCodec();
-  const config = await track.getDecoderConfig();
-  if (codec === null || config === null) {
-    throw new AiprodError('codec-unavailable', 'The sound is of a codec that is not known here', {
-      where,
-      found: (await track.getCodecParameterString()) ?? 'an unknown codec',
-    });
-  }
+async function readTrack(decoding: Decoding, where: string): Promise<Waveform> {
   const blocks: Waveform[] = [];
   let samples = 0;
-  const take = (block: Waveform): void => {
+  for await (const { block } of decoding.blocks()) {
     samples += sampleCount(block);
-    if (samples > MOST_SAMPLES || block.channels.length > MOST_CHANNELS) {
-      throw new AiprodError('bad-input', 'The file holds more sound than is read here', {
+    if (samples > MOST_SAMPLES) {
+      throw new AiprodError('bad-input', 'The file holds more sound than is read whole', {
         where,
-        expected: `at most ${MOST_SAMPLES} samples in ${MOST_CHANNELS} channels`,
-        found: `${samples} in ${block.channels.length}`,
+        expected: `at most ${MOST_SAMPLES} samples`,
+        found: String(samples),
       });
     }
     blocks.push(block);
-  };
-  const isPlain = PCM_AUDIO_CODECS.some((plain) => plain === codec);
-  const first = isPlain ? await readSamples(track, take) : await decodeTrack(track, config, await host(where), where, take);
-  const whole = joined(blocks, config);
-  const delay = codec === 'opus' ? (opusDelay(config.description) ?? 0) / OPUS_RATE : 0;
-  // The samples that the encoder of Opus puts before the sound begin at 0 in Matroska and in Ogg (whose end is told without them), and
-  // before it in MP4, where an edit list says so.
-  const early = codec === 'opus' && (container === 'other' ? Math.abs(first + delay) < CLOSE : first < CLOSE);
-  // The last block of a Matroska track does not say how long it is; the file as a whole does.
-  const end = container === 'matroska' ? ((await track.input.getDurationFromMetadata()) ?? Infinity) : await track.computeDuration();
-  return heard(whole, early ? -delay : first, end);
-}
-
-/** Seconds: WebM counts milliseconds. */
-const CLOSE = 1e-3;
-const OPUS_RATE = 48_000;
-
-/** @returns the time of the first sample, seconds */
-async function readSamples(track: InputAudioTrack, take: (block: Waveform) => void): Promise<number> {
-  for await (const sample of new AudioSampleSink(track).samples()) {
-    const channels = Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
-      const plane = new Float32Array(sample.numberOfFrames);
-      sample.copyTo(plane, { planeIndex, format: 'f32-planar' });
-      return plane;
-    });
-    take({ sampleRate: sample.sampleRate, channels });
-    sample.close();
   }
-  return track.getFirstTimestamp();
-}
-
-async function decodeTrack(
-  track: InputAudioTrack,
-  config: AudioDecoderConfig,
-  host: AudioCodecHost,
-  where: string,
-  take: (block: Waveform) => void,
-): Promise<number> {
-  // Without its header a decoder of Opus gives every sample of every packet, on every machine; the header is needed from three channels on.
-  const { description, ...plain } = config;
-  const used: AudioDecoderConfig = config.codec === 'opus' && config.numberOfChannels <= 2 ? plain : { ...plain, description };
-  if (!(await host.decodes(used))) {
-    throw new AiprodError('codec-unavailable', `${host.name} does not decode the sound`, {
-      where,
-      found: config.codec,
-      hint: 'Convert it to WAV, FLAC or Opus',
-    });
-  }
-  const failures: unknown[] = [];
-  const decoder = host.openDecoder(used, {
-    output(block) {
-      try {
-        take(block);
-      } catch (cause) {
-        failures.push(cause);
-      }
-    },
-    error: (cause) => failures.push(cause),
-  });
-  const refuseFailed = (): void => {
-    if (failures.length > 0) throw failures[0];
-  };
-  try {
-    for await (const packet of new EncodedPacketSink(track).packets()) {
-      decoder.push(packet);
-      await caughtUp(decoder, () => failures.length > 0);
-      refuseFailed();
-    }
-    await decoder.flush();
-    refuseFailed();
-  } finally {
-    decoder.close();
-  }
-  return track.getFirstTimestamp();
+  return heard(joined(blocks, decoding.config), decoding.start, decoding.end);
 }
 
 function joined(blocks: readonly Waveform[], { sampleRate, numberOfChannels }: AudioDecoderConfig): Waveform {
   const [first = { sampleRate, channels: Array.from({ length: numberOfChannels }, () => new Float32Array()) }] = blocks;
-  if (blocks.some((block) => block.sampleRate !== first.sampleRate || block.channels.length !== first.channels.length)) {
-    throw new AiprodError('bad-input', 'The sound changes its rate or channels midway', { hint: 'Convert it to WAV first' });
-  }
+  if (blocks.some((block) => block.sampleRate !== first.sampleRate || block.channels.length !== first.channels.length))
+    throw changesMidway();
   const length = blocks.reduce((sum, block) => sum + sampleCount(block), 0);
   const channels = first.channels.map((_, channel) => {
     const samples = new Float32Array(length);

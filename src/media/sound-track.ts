@@ -3,7 +3,7 @@
  * exactly where they end.
  */
 import { EncodedAudioPacketSource, EncodedPacket } from 'mediabunny';
-import { resample, sampleCount, type Waveform } from '../audio';
+import { resampledSource, waveformPart, type SoundSource, type Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { caughtUp, type AudioCodecHost, type CodedSound } from './audio-codecs';
 import { measureCodecDelay } from './codec-delay';
@@ -66,26 +66,25 @@ function notEncoded(host: AudioCodecHost, codec: AudioCodec, found: string): Aip
 /**
  * @throws bad-input for more than two channels; codec-unavailable when the host does not encode the codec.
  */
-export async function openSoundTrack(host: AudioCodecHost, { waveform, codec = 'opus' }: SoundOptions): Promise<SoundTrack> {
-  sampleCount(waveform);
+export async function openSoundTrack(host: AudioCodecHost, { source, codec = 'opus' }: SoundOptions): Promise<SoundTrack> {
   const facts = CODECS[codec];
-  const numberOfChannels = waveform.channels.length;
+  const numberOfChannels = source.channels;
   if (numberOfChannels > 2) {
     throw new AiprodError('bad-input', 'A clip holds one or two channels of sound', {
       found: `${numberOfChannels} channels`,
       hint: 'Mix it down first',
     });
   }
-  const sampleRate = facts.rates.includes(waveform.sampleRate) ? waveform.sampleRate : facts.rates[0];
+  const sampleRate = facts.rates.includes(source.sampleRate) ? source.sampleRate : facts.rates[0];
   const config = { codec: facts.codec, sampleRate, numberOfChannels, bitrate: facts.bitrate * numberOfChannels };
   if (!(await host.encodes(config))) throw notEncoded(host, codec, `${sampleRate} Hz, ${numberOfChannels} channels`);
   const delay = codec === 'aac' ? await measureCodecDelay(host, config) : undefined;
-  return soundTrack(host, resample(waveform, sampleRate), codec, config, delay);
+  return soundTrack(host, resampledSource(source, sampleRate), codec, config, delay);
 }
 
 function soundTrack(
   host: AudioCodecHost,
-  sound: Waveform,
+  sound: SoundSource,
   codec: AudioCodec,
   config: AudioEncoderConfig,
   knownDelay: number | undefined,
@@ -97,6 +96,8 @@ function soundTrack(
   const failures: unknown[] = [];
   const encoder = host.openEncoder(config, { output: (packet) => waiting.push(packet), error: (cause) => failures.push(cause) });
   let pushed = 0;
+  /** What was read of the sound last: it is asked for a second at a time, however short a frame is. */
+  let stretch: { readonly first: number; readonly end: number; readonly part: Waveform } | undefined;
   let added = 0;
   let decoderConfig: AudioDecoderConfig | undefined;
   let delay = knownDelay ?? 0;
@@ -110,14 +111,13 @@ function soundTrack(
   /** Samples from `pushed` up to a place, silence past the sound's end. */
   const pushUntil = async (end: number): Promise<void> => {
     while (pushed < end) {
-      const count = Math.min(sampleRate, end - pushed);
-      const channels = sound.channels.map((samples) => {
-        const block = new Float32Array(count);
-        block.set(samples.subarray(pushed, pushed + count));
-        return block;
-      });
-      encoder.push({ sampleRate, channels });
-      pushed += count;
+      if (stretch === undefined || pushed >= stretch.end) {
+        const next = pushed + sampleRate;
+        stretch = { first: pushed, end: next, part: await sound.read(pushed, next) };
+      }
+      const until = Math.min(end, stretch.end);
+      encoder.push(waveformPart(stretch.part, pushed - stretch.first, until - stretch.first));
+      pushed = until;
       await caughtUp(encoder, () => failures.length > 0);
       refuseFailed();
     }

@@ -2,11 +2,27 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FilePathSource, Input, MP4, WEBM } from 'mediabunny';
+import {
+  BufferTarget,
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  FilePathSource,
+  FlacOutputFormat,
+  Input,
+  Mp3OutputFormat,
+  MP4,
+  Mp4OutputFormat,
+  OggOutputFormat,
+  Output,
+  WEBM,
+  WebMOutputFormat,
+  type OutputFormat,
+} from 'mediabunny';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { resample, signalToNoise, type Waveform } from '../audio';
+import { resample, signalToNoise, waveformPart, waveformSource, type Waveform } from '../audio';
 import { encodeWav, type AudioCodec, type VideoFormat } from '.';
-import { availableFormats, openVideoWriter, readSound } from './node';
+import { availableFormats, openSound, openVideoWriter, readSound } from './node';
+import { nodeAudioHost } from './node-audio';
 import { testFrame } from './test-clip';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,7 +58,7 @@ async function writeClip(
   codec?: AudioCodec,
 ) {
   const [numerator, denominator] = frameRate;
-  const sound = { waveform, ...(codec === undefined ? {} : { codec }) };
+  const sound = { source: waveformSource(waveform), ...(codec === undefined ? {} : { codec }) };
   const size = { width: WIDTH, height: HEIGHT };
   const writer = await openVideoWriter(path(name), { ...size, frameRate: { numerator, denominator }, format, sound, encoder: 'auto' });
   for (let index = 0; index < frames; index++) await writer.addFrame(testFrame(WIDTH, HEIGHT, index), index);
@@ -153,6 +169,84 @@ it('WAV gives every sample back', async () => {
   expect(await readSound(path('sound.wav'))).toEqual(sound);
 });
 
+/** A sound that never repeats, coded by this machine's encoder into a file of a kind. */
+async function codedFile(format: OutputFormat, name: 'opus' | 'aac' | 'flac' | 'mp3', seconds: number): Promise<Blob> {
+  const sampleRate = 48_000;
+  const codec = name === 'aac' ? 'mp4a.40.2' : name;
+  const samples = (channel: number) =>
+    Float32Array.from({ length: seconds * sampleRate }, (_, at) => {
+      const time = at / sampleRate;
+      // It fades at the end: where AAC hears an edge it stores noise as its power alone, which each decoder makes up.
+      const level = 0.3 * Math.min(1, seconds - time) * (1 + Math.sin((5 + channel) * time));
+      return level * Math.sin(2 * Math.PI * (200 + 60 * channel + 90 * time) * time);
+    });
+  const host = await nodeAudioHost('a test');
+  const packets: { data: Uint8Array; config?: AudioDecoderConfig }[] = [];
+  const failures: unknown[] = [];
+  const encoder = host.openEncoder(
+    { codec, sampleRate, numberOfChannels: 2, bitrate: 128_000 },
+    { output: (packet) => packets.push(packet), error: (cause) => failures.push(cause) },
+  );
+  encoder.push({ sampleRate, channels: [samples(0), samples(1)] });
+  await encoder.flush();
+  encoder.close();
+  expect(failures).toEqual([]);
+  const output = new Output({ format, target: new BufferTarget() });
+  const source = new EncodedAudioPacketSource(name);
+  output.addAudioTrack(source);
+  await output.start();
+  const length = { opus: 960, aac: 1024, flac: 4096, mp3: 1152 }[name] / sampleRate;
+  for (const [at, { data, config }] of packets.filter(({ data: { length: bytes } }) => bytes > 0).entries()) {
+    const decoderConfig = config ?? { codec, sampleRate, numberOfChannels: 2 };
+    await source.add(new EncodedPacket(data, 'key', at * length, length), { decoderConfig });
+  }
+  await output.finalize();
+  return new Blob([output.target.buffer ?? new ArrayBuffer(0)]);
+}
+
+describe('a sound that is decoded as it is read', () => {
+  const largestDifference = (a: Float32Array, b: Float32Array): number =>
+    a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at])), 0);
+
+  it.each([
+    ['opus in MP4', () => codedFile(new Mp4OutputFormat(), 'opus', 13), 1e-4],
+    ['opus in WebM', () => codedFile(new WebMOutputFormat(), 'opus', 13), 1e-4],
+    ['opus in Ogg', () => codedFile(new OggOutputFormat(), 'opus', 13), 1e-4],
+    ['AAC', () => codedFile(new Mp4OutputFormat(), 'aac', 13), 1e-4],
+    ['FLAC', () => codedFile(new FlacOutputFormat(), 'flac', 13), 0],
+    ['MP3', () => codedFile(new Mp3OutputFormat(), 'mp3', 13), 1e-4],
+    ['WAV', async () => new Blob([encodeWav(chord(44_100, 13))]), 0],
+  ] as const)('%s is that of the whole, onwards to the bit', async (_, makeFile, tolerance) => {
+    const file = await makeFile();
+    const [whole, sound] = [await readSound(file), await openSound(file)];
+    if (whole === null || sound === null) throw new Error('the file has no sound');
+    const { sampleRate } = sound;
+    const length = whole.channels[0].length;
+    expect([sampleRate, sound.channels]).toEqual([whole.sampleRate, whole.channels.length]);
+    // A file may say that it lasts a little longer than what is in it.
+    expect(sound.length - length).toBeGreaterThanOrEqual(-1);
+    expect(sound.length - length).toBeLessThan(0.12 * sampleRate);
+    const compare = async (start: number, end: number): Promise<number> => {
+      const part = await sound.read(start, end);
+      const wanted = waveformPart(whole, start, end);
+      return Math.max(...part.channels.map((samples, k) => largestDifference(samples, wanted.channels[k])));
+    };
+    // Onwards in uneven stretches that lie a little over each other.
+    let onwards = 0;
+    for (let at = -700; at < length + 700; at += 41_003) onwards = Math.max(onwards, await compare(at, at + 41_200));
+    expect(onwards).toBe(0);
+    // From place to place, and backwards.
+    let jumped = 0;
+    for (const second of [11.01, 1.3, 7.345, 6.5, 12.4]) {
+      const start = Math.round(second * sampleRate);
+      jumped = Math.max(jumped, await compare(start, start + sampleRate));
+    }
+    expect(jumped).toBeLessThanOrEqual(tolerance);
+    await sound.close();
+    await expect(sound.read(0, 1)).rejects.toThrow('closed');
+  });
+});
+
 // Half a second at 24 kHz by libsndfile 1.2: 440 Hz left, 880 Hz right, 0.3 exp(-4 t).
 it.each([
   ['flac.flac', 80],
@@ -185,7 +279,7 @@ it('refuses what cannot be, before a frame is made', async () => {
     openVideoWriter(path(`refused.${format}`), {
       ...base,
       format,
-      sound: { waveform: chord(8000, 0.1, channels), ...(codec === undefined ? {} : { codec }) },
+      sound: { source: waveformSource(chord(8000, 0.1, channels)), ...(codec === undefined ? {} : { codec }) },
     });
   await expect(open('gif', 2)).rejects.toMatchObject({ code: 'bad-usage' });
   await expect(open('webm', 2, 'aac')).rejects.toMatchObject({ code: 'bad-usage' });

@@ -1,5 +1,5 @@
 /** What every writer and reader of this folder agrees on, in Node and in the browser. */
-import type { Waveform } from '../audio';
+import type { SoundSource } from '../audio';
 import type { YuvPlanes } from './yuv-planes';
 
 /** Frames a second as a fraction: 30000/1001 is `{ numerator: 30000, denominator: 1001 }`. Both are positive whole numbers. */
@@ -41,8 +41,8 @@ export const AUDIO_CODECS_OF_FORMAT: Readonly<Record<VideoFormat, readonly Audio
 
 /** What a clip sounds like. */
 export interface SoundOptions {
-  /** One or two channels, from the first frame on: cut, or followed by silence, where the frames end. */
-  readonly waveform: Waveform;
+  /** One or two channels, from the first frame on: cut, or followed by silence, where the frames end. Read in stretches as frames come. */
+  readonly source: SoundSource;
   /** Defaults to Opus. AAC is not to be had everywhere. */
   readonly codec?: AudioCodec;
 }

@@ -1,4 +1,4 @@
-import type { Waveform } from '../audio';
+import { waveformSource, type Waveform } from '../audio';
 import { AUDIO_CODECS_OF_FORMAT, type AudioCodec, type FrameRate, type VideoFormat } from '../media';
 import { openVideoWriter } from '../media/node';
 import type { VideoShape } from '../models';
@@ -26,7 +26,7 @@ export async function openVideoSink(
   const sound =
     waveform === undefined || AUDIO_CODECS_OF_FORMAT[format].length === 0
       ? {}
-      : { sound: { waveform, ...(audioCodec === undefined ? {} : { codec: audioCodec }) } };
+      : { sound: { source: waveformSource(waveform), ...(audioCodec === undefined ? {} : { codec: audioCodec }) } };
   const writer = await openVideoWriter(path, { width, height, format, ...clip, ...sound });
   return {
     add: (chunk) => addChunk(writer, chunk),

@@ -1,9 +1,10 @@
 /** What a sequence sounds like. */
-import { readAtSpeed, type Waveform } from '../audio';
+import { readAtSpeed, samplesOnPath, type ReadingPath, type SoundSource } from '../audio';
 import { toNumber } from './rational';
+import { endOf, type SoundClip } from './sequence/clip';
 import { valueAt } from './sequence/evaluate';
 import type { Sequence } from './sequence/sequence';
-import { fadeAt, soundsIn, type AudibleClip } from './sequence/visible';
+import { fadeAt, soundsIn } from './sequence/visible';
 
 export interface MixRange {
   /** Frames of the sequence, `end` not included. */
@@ -11,57 +12,82 @@ export interface MixRange {
   readonly end: number;
 }
 
+/** The sound of a media item by its id, at any rate; null where there is none, which is silence. */
+export type SoundOfMedia = (media: string) => Promise<SoundSource | null>;
+
 /**
  * The sound of a range of frames in stereo: all audible clips at their speed, gain, pan and fades, added up. Samples may go beyond -1 and 1 where
- * clips are loud together. A range may be mixed in parts: they meet without a seam.
- * @param soundOf the sound of a media item by its id, at any rate; null where there is none, which is silence
+ * clips are loud together. Of each media item only what a stretch needs is read, and each sample depends on its place in the sequence alone: the
+ * same to the bit in whatever stretches the mix is read, and whatever range it is of.
  * @param sampleRate of the result
  */
-export function mixSound(sequence: Sequence, range: MixRange, soundOf: (media: string) => Waveform | null, sampleRate = 48_000): Waveform {
+export function mixSound(sequence: Sequence, range: MixRange, soundOf: SoundOfMedia, sampleRate = 48_000): SoundSource {
   const first = sampleOf(range.start, sequence, sampleRate);
   const length = sampleOf(range.end, sequence, sampleRate) - first;
-  const channels = [new Float32Array(length), new Float32Array(length)];
-  for (const audible of soundsIn(sequence, range)) {
-    const sound = soundOf(audible.clip.media);
-    if (sound !== null) addClip(channels, audible, sound, { sequence, first, sampleRate });
-  }
-  return { sampleRate, channels };
+  return {
+    ...{ sampleRate, channels: 2, length },
+    async read(start, end) {
+      const channels = [new Float32Array(end - start), new Float32Array(end - start)];
+      const [from, to] = [first + Math.max(0, start), first + Math.min(length, end)];
+      for (const clip of clipsBetween(sequence, range, from, to, sampleRate)) {
+        const sound = await soundOf(clip.media);
+        if (sound !== null) await addClip(channels, first + start, clip, sound, { sequence, from, to, sampleRate });
+      }
+      return { sampleRate, channels };
+    },
+  };
 }
 
 /** The first sample of a frame. */
 const sampleOf = (frame: number, { rate }: Sequence, sampleRate: number): number =>
   Math.round((frame * rate.denominator * sampleRate) / rate.numerator);
 
+/** Clips of a range that are heard between two samples of the sequence, in the order in which they are added up. */
+function clipsBetween(sequence: Sequence, range: MixRange, from: number, to: number, sampleRate: number): SoundClip[] {
+  const frameOf = (sample: number): number => (sample * sequence.rate.numerator) / (sequence.rate.denominator * sampleRate);
+  // A sample may be rounded into the frame beside its own.
+  const start = Math.max(range.start, Math.floor(frameOf(from)) - 1);
+  const end = Math.min(range.end, Math.ceil(frameOf(to)) + 1);
+  return soundsIn(sequence, { start, end }).map(({ clip }) => clip);
+}
+
 interface MixScene {
   readonly sequence: Sequence;
-  /** Sample of the sequence that the channels begin with. */
-  readonly first: number;
+  /** Samples of the sequence that are mixed, `to` not included. */
+  readonly from: number;
+  readonly to: number;
   readonly sampleRate: number;
 }
 
-function addClip(
-  channels: readonly Float32Array[],
-  { clip, start, end }: AudibleClip,
-  sound: Waveform,
-  { sequence, first, sampleRate }: MixScene,
-): void {
+/** @param channels from sample `first` of the sequence on */
+async function addClip(
+  [left, right]: readonly Float32Array[],
+  first: number,
+  clip: SoundClip,
+  sound: SoundSource,
+  { sequence, from, to, sampleRate }: MixScene,
+): Promise<void> {
   const { rate } = sequence;
-  const from = sampleOf(start, sequence, sampleRate);
-  const count = sampleOf(end, sequence, sampleRate) - from;
-  // Places are counted from the clip's own beginning, not from the range's: so parts of a mix meet.
-  const passed = from / sampleRate - (clip.start * rate.denominator) / rate.numerator;
+  // Everything is counted in samples from the clip's own first, not from that of a stretch: so stretches meet.
+  const begin = sampleOf(clip.start, sequence, sampleRate);
+  const [start, end] = [Math.max(from, begin) - begin, Math.min(to, sampleOf(endOf(clip), sequence, sampleRate)) - begin];
+  if (start >= end) return;
+  // Seconds by which the first sample lies after the clip's beginning, within half a sample.
+  const passed = begin / sampleRate - (clip.start * rate.denominator) / rate.numerator;
   const speed = toNumber(clip.speed);
   const place = nearWhole((toNumber(clip.sourceStart) + speed * passed) * sound.sampleRate);
   const step = (speed * sound.sampleRate) / sampleRate;
-  const read = readAtSpeed(sound, step < 0 ? place - 1 : place, step, count);
-  const [left, right] = channels;
+  const path: ReadingPath = { start: step < 0 ? place - 1 : place, step };
+  const needed = samplesOnPath(path, start, end);
+  const { channels } = await sound.read(needed.start, needed.end);
+  const read = readAtSpeed({ channels, first: needed.start }, path, start, end);
   const framesPerSample = rate.numerator / (rate.denominator * sampleRate);
-  for (let at = 0; at < count; at++) {
+  for (let at = start; at < end; at++) {
     const frames = passed * (rate.numerator / rate.denominator) + at * framesPerSample;
     const loudness = 10 ** (valueAt(clip.gain, frames) / 20) * fadeAt(clip, frames);
-    const [l, r] = panned(read, at, Math.min(1, Math.max(-1, valueAt(clip.pan, frames))));
-    left[from - first + at] += l * loudness;
-    right[from - first + at] += r * loudness;
+    const [l, r] = panned(read, at - start, Math.min(1, Math.max(-1, valueAt(clip.pan, frames))));
+    left[begin + at - first] += l * loudness;
+    right[begin + at - first] += r * loudness;
   }
 }
 

@@ -1,8 +1,8 @@
-import { normalizeLoudness, WEB_LOUDNESS, type Waveform } from '../../src/audio';
+import { normalizeLoudness, WEB_LOUDNESS, wholeSound, type SoundSource, type Waveform } from '../../src/audio';
 import { AiprodError } from '../../src/errors';
 import type { AudioCodec, FrameRate, Quality, VideoCodec, VideoWriter } from '../../src/media';
 import { openFrameWriter, openVideoWriter } from '../../src/media/browser';
-import { divide, floor, mixSound, multiply, rational, soundsIn, type Sequence } from '../../src/project';
+import { divide, floor, mixSound, multiply, rational, soundsIn, type MixRange, type Sequence } from '../../src/project';
 import type { Composing } from './composing';
 import { dropDownload, targetFile, targetFrames, type ExportTarget } from './export-target';
 import { createFrameCache } from './frame-cache';
@@ -56,7 +56,7 @@ export function sequenceFrameOf(
 }
 
 /**
- * Writes a sequence frame by frame; one frame is in memory at a time, besides its sound.
+ * Writes a sequence frame by frame; one frame is in memory at a time, and a second of its sound.
  * @returns the file of a download, for the page to offer; undefined where it lies where the person chose
  * @throws AiprodError `cancelled`, `unwritable-output`, `codec-unavailable`, `bad-input` for a file that is missing or damaged
  */
@@ -78,7 +78,7 @@ export async function exportSequence(
   // Decoders and a cache of its own, so that the viewer keeps its place.
   const files = given.beside(createFrameCache<KeptFrame>(cacheBytes));
   try {
-    const sound = settings.audioCodec === undefined ? undefined : await mixed(settings, given);
+    const sound = settings.audioCodec === undefined ? undefined : await mixed(settings, files, signal);
     refuseCancelled(signal);
     const writer = await openWriter(settings, sound, target);
     try {
@@ -97,14 +97,14 @@ export async function exportSequence(
   }
 }
 
-async function openWriter(settings: ExportSettings, sound: Waveform | undefined, target: ExportTarget): Promise<VideoWriter> {
+async function openWriter(settings: ExportSettings, sound: SoundSource | undefined, target: ExportTarget): Promise<VideoWriter> {
   const { width, height, rate, format, codec, quality, audioCodec, record } = settings;
   const options = { ...{ width, height, frameRate: rate, quality }, ...(record === undefined ? {} : { recipe: record }) };
   if (format === 'png') return openFrameWriter(await targetFrames(target), options);
   return openVideoWriter(await targetFile(target), {
     ...{ ...options, format },
     ...(codec === undefined ? {} : { codec }),
-    ...(sound === undefined ? {} : { sound: { waveform: sound, ...(audioCodec === undefined ? {} : { codec: audioCodec }) } }),
+    ...(sound === undefined ? {} : { sound: { source: sound, ...(audioCodec === undefined ? {} : { codec: audioCodec }) } }),
   });
 }
 
@@ -135,23 +135,30 @@ function refuseCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new AiprodError('cancelled', 'the export was stopped');
 }
 
-/** The sound of the range; undefined where nothing is heard in it. */
-async function mixed({ sequence, start, end, loudness }: ExportSettings, files: MediaFiles): Promise<Waveform | undefined> {
-  const sound = await mixStretch(sequence, { start, end }, files);
-  if (sound === null) return undefined;
+/** The sound of the range, mixed as it is read; undefined where nothing is heard in it. */
+async function mixed(
+  { sequence, start, end, loudness }: ExportSettings,
+  files: MediaFiles,
+  signal: AbortSignal,
+): Promise<SoundSource | undefined> {
+  if (soundsIn(sequence, { start, end }).length === 0) return undefined;
+  const mix = mixOf(sequence, { start, end }, files);
+  const sound: SoundSource = {
+    ...mix,
+    async read(from, to) {
+      refuseCancelled(signal);
+      return mix.read(from, to);
+    },
+  };
   return loudness === undefined ? sound : normalizeLoudness(sound, { ...WEB_LOUDNESS, loudness });
 }
 
+/** Sounds of files that are missing are silent. */
+const mixOf = (sequence: Sequence, range: MixRange, files: MediaFiles): SoundSource =>
+  mixSound(sequence, range, async (media) => (files.has(media) ? files.sound(media) : null));
+
 /** The sound of a stretch of frames; null where nothing is heard from there on. Sounds of files that are missing are silent. */
-export async function mixStretch(
-  sequence: Sequence,
-  range: { readonly start: number; readonly end: number },
-  files: MediaFiles,
-): Promise<Waveform | null> {
+export async function mixStretch(sequence: Sequence, range: MixRange, files: MediaFiles): Promise<Waveform | null> {
   if (soundsIn(sequence, { start: range.start, end: Number.MAX_SAFE_INTEGER }).length === 0) return null;
-  const sounds = new Map<string, Waveform | null>();
-  for (const { clip } of soundsIn(sequence, range)) {
-    if (!sounds.has(clip.media)) sounds.set(clip.media, files.has(clip.media) ? await files.sound(clip.media) : null);
-  }
-  return mixSound(sequence, range, (media) => sounds.get(media) ?? null);
+  return wholeSound(mixOf(sequence, range, files));
 }

@@ -1,6 +1,7 @@
-import { waveformPeaks, type Waveform, type WaveformPeaks } from '../../src/audio';
+import { peaksOfSound, type SoundSource, type WaveformPeaks } from '../../src/audio';
 import { AiprodError } from '../../src/errors';
-import { openVideo, readSound } from '../../src/media/browser';
+import { createSoundPool } from '../../src/media';
+import { openSound, openVideo } from '../../src/media/browser';
 import type { MediaItem } from '../../src/project';
 import { createClipFrames, type ClipFrames } from './clip-frames';
 import { ASSUMED_RATE } from './describe';
@@ -25,8 +26,8 @@ export interface MediaFiles {
   content(id: string): Blob;
   /** @throws AiprodError `bad-input` of an id that was never added, and as `openVideo` */
   clip(id: string): Promise<OpenedClip>;
-  /** Decoded whole, and kept; null of a file without sound. */
-  sound(id: string): Promise<Waveform | null>;
+  /** Decoded as it is read; null of a file without sound. */
+  sound(id: string): Promise<SoundSource | null>;
   peaks(id: string): Promise<WaveformPeaks | null>;
   /** The same files with decoders of their own, that keep their frames in another cache. */
   beside(cache: FrameCache<KeptFrame>): MediaFiles;
@@ -37,7 +38,6 @@ export interface MediaFiles {
 interface File {
   readonly content: Blob;
   clip?: Promise<OpenedClip>;
-  sound?: Promise<Waveform | null>;
   peaks?: Promise<WaveformPeaks | null>;
 }
 
@@ -54,15 +54,9 @@ export function createMediaFiles(cache: FrameCache<KeptFrame>, contents: Iterabl
     const file = files.get(id);
     files.delete(id);
     // A file that could not be opened holds nothing.
-    await file?.clip?.then((clip) => clip.close()).catch(() => undefined);
+    await Promise.all([file?.clip?.then((clip) => clip.close()).catch(() => undefined), sounds.drop(id)]);
   };
-  const sound = (id: string): Promise<Waveform | null> => {
-    const file = given(id);
-    return (file.sound ??= readSound(file.content).catch((error: unknown) => {
-      file.sound = undefined;
-      throw error;
-    }));
-  };
+  const sounds = createSoundPool(async (id) => openSound(given(id).content));
 
   return {
     async add(id, content) {
@@ -76,10 +70,16 @@ export function createMediaFiles(cache: FrameCache<KeptFrame>, contents: Iterabl
       const file = given(id);
       return (file.clip ??= openClip(id, file.content, cache));
     },
-    sound,
+    sound: (id) => sounds.sound(id),
     async peaks(id) {
       const file = given(id);
-      return (file.peaks ??= sound(id).then((waveform) => (waveform === null ? null : waveformPeaks(waveform))));
+      return (file.peaks ??= sounds
+        .sound(id)
+        .then((sound) => (sound === null ? null : peaksOfSound(sound)))
+        .catch((error: unknown) => {
+          file.peaks = undefined;
+          throw error;
+        }));
     },
     beside: (other) =>
       createMediaFiles(
@@ -88,6 +88,7 @@ export function createMediaFiles(cache: FrameCache<KeptFrame>, contents: Iterabl
       ),
     async close() {
       for (const id of [...files.keys()]) await remove(id);
+      await sounds.close();
     },
   };
 }

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { createCompositor, type Compositor } from '../../compositing';
-import { mediaInRange, openSequenceRenderer, renderSound } from '../../compositing/node';
+import { mediaInRange, openSequenceRenderer, openSequenceSound, type SequenceSound } from '../../compositing/node';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { AUDIO_CODECS, AUDIO_CODECS_OF_FORMAT, formatFrameRate, formatOfPath } from '../../media';
 import { checkSoundCodec, checkWritable, openVideoWriter } from '../../media/node';
 import { sequenceFrames, type MediaItem, type PictureSize, type Sequence } from '../../project';
 import { openProject, type ProjectOnDisk } from '../../project/node';
-import { truePeak } from '../../audio';
+import { measureLevels, type SoundSource } from '../../audio';
 import { acquireContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
@@ -54,6 +54,7 @@ async function render(command: Command, path: string): Promise<void> {
   const interrupt = abortOnSignals();
   let context: GpuContext | undefined;
   let compositor: Compositor | undefined;
+  let mix: SequenceSound | null = null;
   try {
     for (const note of opened.notes) output.info(note);
     const { sequence, media } = opened.project;
@@ -68,12 +69,16 @@ async function render(command: Command, path: string): Promise<void> {
     );
     const began = performance.now();
     const holdsSound = AUDIO_CODECS_OF_FORMAT[format].length > 0;
-    const waveform = holdsSound ? await renderSound({ sequence, files }, range) : null;
-    if (waveform !== null) await checkSoundCodec(options.out, options.audioCodec ?? AUDIO_CODECS_OF_FORMAT[format][0]);
-    const peak = waveform === null ? -Infinity : truePeak(waveform);
+    mix = holdsSound ? await openSequenceSound({ sequence, files }, range) : null;
+    if (mix !== null) await checkSoundCodec(options.out, options.audioCodec ?? AUDIO_CODECS_OF_FORMAT[format][0]);
+    const stopWhenAsked = (): void => {
+      if (interrupt.signal.aborted) throw new AiprodError('cancelled', 'rendering was stopped', { hint: 'Nothing was written' });
+    };
+    const source = mix === null ? null : readUnless(mix, stopWhenAsked);
+    // Read twice, once to be measured: nothing of it is kept.
+    const peak = source === null ? -Infinity : (await measureLevels(source)).truePeak;
     if (peak > 0) output.info(`the sound is too loud by ${peak.toFixed(1)} dB and is cut off at its peaks: lower the gain of its clips`);
-    const sound =
-      waveform === null ? {} : { sound: { waveform, ...(options.audioCodec === undefined ? {} : { codec: options.audioCodec }) } };
+    const sound = source === null ? {} : { sound: { source, ...(options.audioCodec === undefined ? {} : { codec: options.audioCodec }) } };
     const writer = await openVideoWriter(options.out, { ...size, format, frameRate: sequence.rate, quality: options.quality, ...sound });
     const renderer = openSequenceRenderer({
       ...{ sequence, media, files, output: size },
@@ -86,7 +91,7 @@ async function render(command: Command, path: string): Promise<void> {
     const steps = range.end - range.start;
     try {
       for (let step = 0; step < steps; step++) {
-        if (interrupt.signal.aborted) throw new AiprodError('cancelled', 'rendering was stopped', { hint: 'Nothing was written' });
+        stopWhenAsked();
         await writer.addFrame(await renderer.frame(range.start + step), step);
         const left = ((performance.now() - began) / 1000 / (step + 1)) * (steps - step - 1);
         output.progress({ kind: 'progress', stage: 'write', step: step + 1, steps, etaSeconds: left });
@@ -104,18 +109,26 @@ async function render(command: Command, path: string): Promise<void> {
     );
     const missing = media.filter(({ id }) => used.has(id) && !files.has(id)).map(({ name }) => name);
     const heard =
-      waveform === null
-        ? null
-        : { sampleRate: waveform.sampleRate, samples: waveform.channels[0].length, truePeak: peak === -Infinity ? null : peak };
+      source === null ? null : { sampleRate: source.sampleRate, samples: source.length, truePeak: peak === -Infinity ? null : peak };
     output.json({ out: options.out, ...size, frames: steps, frameRate: formatFrameRate(sequence.rate), sound: heard, missing, seconds });
   } finally {
     interrupt.dispose();
     output.endProgress();
+    await mix?.close();
     compositor?.close();
     context?.gpu.destroy();
     await opened.close();
   }
 }
+
+/** A sound whose reading can be stopped. @param refuse throws when it is to be */
+const readUnless = (source: SoundSource, refuse: () => void): SoundSource => ({
+  ...source,
+  async read(start, end) {
+    refuse();
+    return source.read(start, end);
+  },
+});
 
 /** @throws AiprodError `bad-usage` for a range that is none of the sequence, `bad-input` for a sequence without clips */
 function rangeOf(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { sampleCount } from '../../audio';
+import { sampleCount, waveformSource } from '../../audio';
 import { exitCodeOf } from '../../errors';
 import { openVideoWriter, readRecipeFile, readSound } from '../../media/node';
 import { addSync } from './sync';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     const age = Math.min(...moves.map((time) => n / sampleRate - time - late).filter((seconds) => seconds >= 0));
     return age < 0.1 ? 0.5 * Math.exp(-40 * age) * Math.sin(9000 * age) : 0;
   });
-  const sound = { waveform: { sampleRate, channels: [samples, samples] } };
+  const sound = { source: waveformSource({ sampleRate, channels: [samples, samples] }) };
   const writer = await openVideoWriter(path('late.mp4'), {
     width,
     height,

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { shiftWaveform, type Waveform } from '../../audio';
+import { shiftWaveform, waveformSource, type Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { formatOfPath, type AudioCodec } from '../../media';
 import { checkSoundCodec, checkWritable, openVideo, readSound, writeWithSound } from '../../media/node';
@@ -94,7 +94,7 @@ async function correct(
 ): Promise<void> {
   const frames = offset === 'auto' ? offsetToCorrect(sight, sound, file, output) : offset;
   const corrected = shiftWaveform(sound, -frames / frameRate);
-  await writeWithSound(file, out, { waveform: corrected, ...(audioCodec === undefined ? {} : { codec: audioCodec }) });
+  await writeWithSound(file, out, { source: waveformSource(corrected), ...(audioCodec === undefined ? {} : { codec: audioCodec }) });
   const scores =
     sight === undefined ? {} : { before: measureSync(sight, sound).score ?? null, after: measureSync(sight, corrected).score ?? null };
   const seconds = frames / frameRate;

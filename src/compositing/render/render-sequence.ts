@@ -1,6 +1,6 @@
 /** A sequence as a stream of frames, from the files on disk: what `aiprod render` writes. */
 import { readFile } from 'node:fs/promises';
-import type { Waveform } from '../../audio';
+import type { SoundSource } from '../../audio';
 import { AiprodError } from '../../errors';
 import {
   isPlain,
@@ -13,8 +13,8 @@ import {
   type PictureSize,
   type Sequence,
 } from '../../project';
-import type { Picture, VideoReader } from '../../media';
-import { openVideo, readSound } from '../../media/node';
+import { createSoundPool, type Picture, type VideoReader } from '../../media';
+import { openSound, openVideo, readSoundFacts } from '../../media/node';
 import type { ColorTable, Compositor, LayerPicture, PicturedLayer } from '../composition';
 import { parseCube } from '../cube';
 import { openTitleDrawer, type TitleDrawer } from '../titles/node-title';
@@ -154,27 +154,33 @@ export function mediaInRange(sequence: Sequence, range: { readonly start: number
   return used;
 }
 
+/** What a range of frames sounds like, mixed as it is read; closing it closes its files. */
+export interface SequenceSound extends SoundSource {
+  close(): Promise<void>;
+}
+
 /**
  * The sound of a range of frames; null where there is none to be heard.
  * @throws AiprodError `bad-input` when a file holds no sound
  */
-export async function renderSound(
+export async function openSequenceSound(
   { sequence, files }: Pick<RenderOptions, 'sequence' | 'files'>,
   range: { readonly start: number; readonly end: number },
-): Promise<Waveform | null> {
+): Promise<SequenceSound | null> {
   const audible = new Set(soundsIn(sequence, range).map(({ clip }) => clip.media));
   if (audible.size === 0) return null;
-  const sounds = new Map<string, Waveform>();
   for (const id of audible) {
     const path = files.get(id);
-    if (path === undefined) continue;
-    const sound = await readSound(path);
-    if (sound === null)
+    if (path !== undefined && (await readSoundFacts(path)) === null)
       throw new AiprodError('bad-input', 'the file of a clip of sound holds none', {
         where: path,
         hint: 'Remove the clip, or choose another file',
       });
-    sounds.set(id, sound);
   }
-  return mixSound(sequence, range, (id) => sounds.get(id) ?? null);
+  const pool = createSoundPool(async (path) => openSound(path));
+  const mix = mixSound(sequence, range, async (id) => {
+    const path = files.get(id);
+    return path === undefined ? null : pool.sound(path);
+  });
+  return { ...mix, close: () => pool.close() };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeLoudness, waveformPart, WEB_LOUDNESS } from '../../audio';
+import { normalizeLoudness, waveformPart, waveformSource, WEB_LOUDNESS, wholeSound } from '../../audio';
 import { nodeKind } from '../dag';
 import { tensorOfWaveform, waveformOfTensor } from './sound-value';
 
@@ -22,7 +22,8 @@ export const finishSoundKind = nodeKind({
   run: async (inputs, { settings: { sampleRate, seconds, loudness } }) => {
     const sound = waveformOfTensor(inputs.tensor('audio'), sampleRate);
     const fitted = seconds === undefined ? sound : waveformPart(sound, 0, Math.round(seconds * sampleRate));
-    const turned = loudness === undefined ? fitted : normalizeLoudness(fitted, { ...WEB_LOUDNESS, loudness });
+    const turned =
+      loudness === undefined ? fitted : await wholeSound(await normalizeLoudness(waveformSource(fitted), { ...WEB_LOUDNESS, loudness }));
     return { audio: tensorOfWaveform(turned.channels) };
   },
 });
