@@ -1,7 +1,9 @@
 /** The Edit workspace of the built page: cutting by keys, by mouse and by finger; and clips that come from Create. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
 import { readFile } from 'node:fs/promises';
+import { decodePng, readFrames, readSound } from './read-media';
 import { serveHarness } from './harness/serve';
 
 /** 24 frames at 24 a second, a still picture, half a second of sound. */
@@ -21,6 +23,25 @@ async function starts(clip: Locator): Promise<number[]> {
     return (minutes * 60 + seconds) * 24 + frames;
   });
 }
+
+/** Exports the sequence as the dialog is filled in. @returns the path of what was downloaded */
+async function exported(page: Page, choices: Readonly<Record<string, string>>): Promise<string> {
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Export' });
+  for (const [label, option] of Object.entries(choices)) await dialog.getByLabel(label, { exact: true }).selectOption(option);
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  const row = page.getByRole('list', { name: 'Exports' }).getByRole('listitem');
+  const downloading = page.waitForEvent('download');
+  await row.getByRole('link', { name: 'Download' }).click();
+  const path = await (await downloading).path();
+  await row.getByRole('button').click();
+  await expect(row).toHaveCount(0);
+  return path;
+}
+
+/** Mean difference of two pictures in steps of 255. */
+const difference = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, value, at) => sum + Math.abs(value - b[at]), 0) / a.length;
+const brightness = (rgba: Uint8Array): number => rgba.reduce((sum, value, at) => sum + (at % 4 === 3 ? 0 : value), 0) / rgba.length;
 
 async function openEditor(page: Page, names: readonly string[]): Promise<void> {
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
@@ -212,13 +233,17 @@ test('clips are dragged, snapped, doubled, trimmed and selected with the mouse; 
   }
 });
 
-test('a clip of Create gives the timeline its size and rate, with its sound linked; a finger drags what it has selected', async ({
+test('a clip of Create gives the timeline its size and rate, with its sound linked; a finger drags what it has selected; it is exported as a film, a GIF and frames', async ({
   browser,
 }) => {
   const harness = await serveHarness();
   const context = await browser.newContext({ hasTouch: true, viewport: { width: 900, height: 800 } });
   try {
     const page = await context.newPage();
+    // A browser that has no dialogs for where a file goes: exports are downloads.
+    await page.addInitScript(() => {
+      for (const name of ['showSaveFilePicker', 'showDirectoryPicker']) Object.defineProperty(window, name, { value: undefined });
+    });
     await page.goto(`${harness.address}?part=works`);
     await page.getByText('of graphics memory').waitFor();
     await page.getByRole('button', { name: /Change the model/ }).click();
@@ -247,6 +272,33 @@ test('a clip of Create gives the timeline its size and rate, with its sound link
     await touch('touchEnd');
     expect(await starts(picture)).toEqual([20]);
     expect(await starts(sound)).toEqual([20]);
+
+    // Twenty frames of nothing, then the clip with its sound: as a film, as a GIF at half the rate, as frames in an archive.
+    const film = await exported(page, { Format: 'mp4', Sound: 'opus', Loudness: 'web' });
+    const { frames, width, height, frameRate } = await readFrames(film);
+    expect([frames.length, frameRate]).toEqual([69, { numerator: 24, denominator: 1 }]);
+    expect(brightness(frames[19])).toBeLessThan(2);
+    expect(brightness(frames[20])).toBeGreaterThan(8);
+    const heard = await readSound(film);
+    const loudest = (from: number, to: number): number =>
+      Math.max(
+        ...(heard?.channels ?? []).map((samples) => samples.subarray(from, to).reduce((most, value) => Math.max(most, Math.abs(value)), 0)),
+      );
+    expect([heard?.channels.length, heard?.channels[0].length]).toEqual([2, (69 * 48_000) / 24]);
+    expect(loudest(0, 39_000)).toBeLessThan(0.01);
+    expect(loudest(41_000, 130_000)).toBeGreaterThan(0.1);
+    const gif = await readFrames(await exported(page, { Format: 'gif', 'Frames a second': '12' }));
+    expect([gif.frames.length, gif.width, gif.height]).toEqual([35, width, height]);
+    // Of the 24 a second it has every second one, from the second on; its colours are 256.
+    expect(difference(gif.frames[0], frames[1])).toBeLessThan(2);
+    expect(difference(gif.frames[33], frames[67])).toBeLessThan(10);
+    const archive = unzipSync(new Uint8Array(await readFile(await exported(page, { Format: 'png', 'Frames a second': 'as-is' }))));
+    expect(Object.keys(archive)).toEqual(Array.from({ length: 69 }, (_, k) => `frame-${String(k).padStart(5, '0')}.png`));
+    for (const frame of [0, 19, 20, 68]) {
+      const png = decodePng(archive[`frame-${String(frame).padStart(5, '0')}.png`]);
+      expect([png.width, png.height]).toEqual([width, height]);
+      expect(difference(png.rgba, frames[frame])).toBeLessThan(4);
+    }
 
     // What is dropped here is the editor's alone.
     const dropped = await page.evaluateHandle(

@@ -1,15 +1,21 @@
 import { AiprodError } from '../errors';
 import type { GeneratedClip, JobInput } from '../pipelines';
-import { projectSchema, readProject, unedited, type Project } from '../project';
-import { englishReasonAgainst, type StudioHandle, type StudioState } from '../studio';
+import { projectSchema, readProject, sequenceFrames, unedited, type Project } from '../project';
+import { englishReasonAgainst, type StudioHandle, type StudioState, type Transport } from '../studio';
+import type { ExportOptions } from './export-options';
 
-/** What a program can do with a mounted studio. Times are whole frames of the project's sequence. */
+/**
+ * What a program can do with a mounted studio. Times are whole frames. What plays is what the workspace at hand shows: the sequence in Edit, the
+ * newest or chosen clip in Create, the compared videos in Compare (frames of the left one).
+ */
 export interface StudioApi {
-  /** Shows a frame of the sequence; one past its end shows the end. */
+  /** Stands, and shows a frame; one past the end shows the end. @throws AiprodError `bad-usage` where nothing that plays is shown */
   seekTo(frame: number): void;
-  /** Frame of the sequence that is shown. */
+  /** The frame that is shown; 0 where nothing that plays is. */
   readonly frame: number;
+  /** @throws AiprodError `bad-usage` where nothing that plays is shown */
   play(): void;
+  /** Stands. */
   pause(): void;
   /**
    * Makes a clip once the studio is open: what is not given is taken from the form.
@@ -20,8 +26,14 @@ export interface StudioApi {
   generate(settings?: GenerateSettings): Promise<GeneratedClip>;
   /** Stops the run after the step at hand; it can be resumed. */
   stop(): void;
-  /** The newest clip as the file that it was written to. @throws AiprodError `bad-usage` when there is none */
-  export(): Promise<File>;
+  /**
+   * A file of the sequence, or of the newest clip where the sequence has no clips; `what` says which. The newest clip is the very file that it was
+   * written to. The sequence is written by the queue of exports, where a person sees it, frame by frame to the disk: the file given back lies
+   * in the browser's private storage until its row in that queue is taken away, or where `to` says.
+   * @throws AiprodError `bad-usage` when there is nothing to export, or no such frames; `codec-unavailable` with what this browser writes;
+   *   `bad-input` for a file of the sequence that is missing or damaged; `unwritable-output`; `cancelled`
+   */
+  export(options?: ExportOptions): Promise<File>;
   getProject(): Project;
   /** @param project as `getProject` gave it, or the text of a project file @throws AiprodError `bad-input` when it is none */
   setProject(project: Project | string): void;
@@ -35,16 +47,28 @@ export type GenerateSettings = Partial<
 
 export function studioApi({ store, commands }: StudioHandle): StudioApi {
   const state = (): StudioState => store.getState();
+  const transport = (): Transport | undefined => {
+    const { workspace, playhead: frame, speed, togglePlaying: toggle, seek } = state();
+    return workspace === 'edit' ? { frame, playing: speed !== 0, toggle, seek } : commands.transport();
+  };
   return {
-    seekTo: (frame) => state().movePlayhead(frame),
+    seekTo: (frame) => needed(transport()).seek(Math.round(frame)),
     get frame() {
-      return state().playhead;
+      return transport()?.frame ?? 0;
     },
-    play: () => commands.run('playback.play'),
-    pause: () => commands.run('playback.pause'),
+    play() {
+      const shown = needed(transport());
+      if (!shown.playing) shown.toggle();
+    },
+    pause() {
+      const shown = transport();
+      if (shown?.playing === true) shown.toggle();
+    },
     generate: (settings) => generate(store, settings),
     stop: () => state().stop(),
-    async export() {
+    async export(options = {}) {
+      const { what = sequenceFrames(state().edited.sequence) > 0 ? 'sequence' : 'clip' } = options;
+      if (what === 'sequence') return (await import('./export-sequence')).exportSequence(store, options);
       const [clip] = state().clips;
       if (clip === undefined) throw new AiprodError('bad-usage', 'There is no clip to export', { hint: 'Generate one first' });
       const { bytes, mimeType, extension } = clip.content.file;
@@ -57,6 +81,11 @@ export function studioApi({ store, commands }: StudioHandle): StudioApi {
     },
     openWorkspace: (workspace) => state().openWorkspace(workspace),
   };
+}
+
+function needed(transport: Transport | undefined): Transport {
+  if (transport !== undefined) return transport;
+  throw new AiprodError('bad-usage', 'Nothing that plays is shown', { hint: "Generate a clip first, or openWorkspace('edit')" });
 }
 
 export function projectOf({ project, edited: { sequence } }: StudioState): Project {

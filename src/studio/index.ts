@@ -1,7 +1,8 @@
 export { Studio, type OfflineState, type StudioHandle, type StudioProps } from './Studio';
 export type { Language, MessageTree } from './i18n/language';
-export { createCommandRegistry } from './commands/registry';
+export { createCommandRegistry, type Transport } from './commands/registry';
 export { englishReasonAgainst } from './i18n/english-reason';
+export { exportedSize } from './edit/export/export-settings';
 export { isLocale, locales, type Locale } from './i18n/locales';
 export { themes, type Theme } from './preferences/theme';
 export { missingSupport, type Problem } from './state/problem';

@@ -122,7 +122,7 @@ function useFoundCommands(): (typed: string) => readonly CommandId[] {
   const available = useAvailableCommands();
   return (typed) =>
     available
-      .filter((command) => command !== 'studio.palette' && declarationOf(command).hidden !== true)
+      .filter((command) => command !== 'studio.palette')
       .map((command) => ({ command, score: matchTitle(typed, t(command)) }))
       .filter(({ score }) => score !== undefined)
       .sort((a, b) => (b.score ?? 0) - (a.score ?? 0))

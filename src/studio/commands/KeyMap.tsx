@@ -37,7 +37,7 @@ export function KeyMap({ dialog }: { readonly dialog: RefObject<HTMLDialogElemen
 
 function Group({ group }: { readonly group: CommandDeclaration['group'] }) {
   const t = useTranslations('commands');
-  const commands = commandIds.filter((id) => declarationOf(id).group === group && declarationOf(id).hidden !== true);
+  const commands = commandIds.filter((id) => declarationOf(id).group === group);
   if (commands.length === 0) return null;
   return (
     <section>

@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from 'react';
 import type { CommandId } from './declarations';
 import type { Key } from './keys';
-import { createCommandRegistry, type CommandRegistry } from './registry';
+import { createCommandRegistry, type CommandRegistry, type Transport } from './registry';
 
 /** The commands of the studio that a component is part of; outside of one, a component's commands go nowhere. */
 export const CommandContext = createContext<CommandRegistry>(createCommandRegistry());
@@ -17,6 +17,12 @@ export function useCommandRegistry(): CommandRegistry {
 export function useCommand(id: CommandId, run: (() => void) | undefined): void {
   const registry = useCommandRegistry();
   useEffect(() => (run === undefined ? undefined : registry.provide(id, run)), [registry, id, run]);
+}
+
+/** Lets programs steer what a component plays while it is mounted. */
+export function useTransport(transport: Transport): void {
+  const registry = useCommandRegistry();
+  useEffect(() => registry.show(transport));
 }
 
 export function useAvailableCommands(): readonly CommandId[] {

@@ -11,8 +11,6 @@ export interface CommandDeclaration {
   readonly keys: readonly Key[];
   /** Works while typing in a field too. */
   readonly inFields?: boolean;
-  /** Only for programs: people have another that does the same. */
-  readonly hidden?: boolean;
 }
 
 /**
@@ -37,8 +35,6 @@ export const declarations = {
   'generate.resume': { group: 'generate', scope: 'studio', keys: [] },
   'generate.resetSettings': { group: 'generate', scope: 'create', keys: [] },
   'generate.models': { group: 'generate', scope: 'create', keys: [] },
-  'playback.play': { group: 'playback', scope: 'studio', keys: [], hidden: true },
-  'playback.pause': { group: 'playback', scope: 'studio', keys: [], hidden: true },
   'playback.toggle': { group: 'playback', scope: 'studio', keys: ['Space'] },
   'playback.back': { group: 'playback', scope: 'studio', keys: ['ArrowLeft'] },
   'playback.forward': { group: 'playback', scope: 'studio', keys: ['ArrowRight'] },

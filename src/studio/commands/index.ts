@@ -1,3 +1,4 @@
 export { CommandKeys } from './CommandKeys';
-export { useAvailableCommands, useCommand, useCommandRegistry } from './context';
+export { useAvailableCommands, useCommand, useCommandRegistry, useTransport } from './context';
 export type { CommandId } from './declarations';
+export type { Transport } from './registry';

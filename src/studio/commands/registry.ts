@@ -17,6 +17,19 @@ export interface CommandRegistry {
   bindings(): KeyBindings;
   /** Calls back when commands come or go, or keys change. */
   subscribe(listener: () => void): () => void;
+  /** What plays in the workspace at hand, for programs; undefined where nothing does. */
+  transport(): Transport | undefined;
+  /** Makes a transport the one at hand; gives back what takes it away again. */
+  show(transport: Transport): () => void;
+}
+
+/** Something that plays by frames. */
+export interface Transport {
+  readonly playing: boolean;
+  readonly frame: number;
+  toggle(): void;
+  /** Stands, and goes to a frame, or the nearest there is. */
+  seek(frame: number): void;
 }
 
 /** Keys that a person gave to commands; the others have those of their declaration. */
@@ -27,6 +40,7 @@ export function createCommandRegistry(bound: KeyBindings = {}): CommandRegistry 
   const listeners = new Set<() => void>();
   let bindings = bound;
   let available: readonly CommandId[] = [];
+  let shown: Transport | undefined;
 
   const changed = (): void => {
     available = commandIds.filter((id) => (providers.get(id)?.length ?? 0) > 0);
@@ -61,6 +75,13 @@ export function createCommandRegistry(bound: KeyBindings = {}): CommandRegistry 
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    transport: () => shown,
+    show(transport) {
+      shown = transport;
+      return () => {
+        if (shown === transport) shown = undefined;
+      };
     },
   };
 }

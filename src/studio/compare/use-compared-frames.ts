@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { toNumber } from '../../project';
-import { useCommand } from '../commands';
+import { useCommand, useTransport } from '../commands';
 import { frameAt } from '../playback/playback-clock';
 import type { ComparedVideo } from './frame-lock';
 
@@ -51,5 +51,7 @@ export function useComparedFrames({ frames, rate }: ComparedVideo): ComparedFram
   useCommand('playback.forward', act.forward);
   useCommand('playback.first', act.first);
   useCommand('playback.last', act.last);
-  return { frame, playing, seek: act.seek, step: act.step, toggle: act.toggle };
+  const { seek, step, toggle } = act;
+  useTransport({ frame, playing, seek, toggle });
+  return { frame, playing, seek, step, toggle };
 }

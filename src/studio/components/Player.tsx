@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { framesPerSecond, type ClipSound } from '../../pipelines';
-import { useCommand } from '../commands/context';
+import { useCommand, useTransport } from '../commands/context';
 import { useUnits } from '../i18n/use-units';
 import { PixelCanvas } from '../playback/PixelCanvas';
 import { usePlayback } from '../playback/use-playback';
@@ -41,14 +41,16 @@ export function Player({ clip }: { readonly clip: Clip }) {
     },
     [still, frameCount],
   );
-  const { playing, frame, toggle, seek, step } = usePlayback({
+  const playback = usePlayback({
     ...{ frameCount, framesPerSecond: rate, startPlaying: !still, onPlace: movePlayhead },
     ...(player === undefined ? {} : { sound: player }),
   });
+  const { playing, frame, toggle, seek, step } = playback;
+  useTransport(playback);
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const pixels = useMemo(() => framePixels(content, frame), [content, frame]);
   const reuse = useStudio((state) => state.reuse);
-  usePlayerCommands({ playing, toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
+  usePlayerCommands({ toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
   const fileUrl = useFileUrl(clip);
   const { job } = content.recipe;
   return (
@@ -135,7 +137,6 @@ function useFileUrl({ content: { file } }: Clip): string {
 }
 
 interface PlayerCommands {
-  readonly playing: boolean;
   toggle(): void;
   step(count: number): void;
   seek(frame: number): void;
@@ -144,10 +145,8 @@ interface PlayerCommands {
   mute?(): void;
 }
 
-function usePlayerCommands({ playing, toggle, step, seek, last, mute }: PlayerCommands): void {
+function usePlayerCommands({ toggle, step, seek, last, mute }: PlayerCommands): void {
   useCommand('playback.toggle', toggle);
-  useCommand('playback.play', playing ? undefined : toggle);
-  useCommand('playback.pause', playing ? toggle : undefined);
   useCommand(
     'playback.back',
     useCallback(() => step(-1), [step]),

@@ -23,7 +23,8 @@ export interface ExportState {
   /** In the order in which they were asked for. */
   readonly exports: readonly ExportJob[];
 
-  startExport(name: string, settings: ExportSettings, target: ExportTarget): void;
+  /** @returns its id */
+  startExport(name: string, settings: ExportSettings, target: ExportTarget): string;
   /** Stops one that runs; takes away one that waits, or is done. */
   removeExport(id: string): void;
 }
@@ -66,8 +67,10 @@ export function exportActions({ get, set, now, newId }: ExportActionsOptions): E
   return {
     exports: [],
     startExport(name, settings, target) {
-      set({ exports: [...get().exports, { id: newId(), name, settings, target, state: { status: 'waiting' } }] });
+      const id = newId();
+      set({ exports: [...get().exports, { id, name, settings, target, state: { status: 'waiting' } }] });
       void runNext();
+      return id;
     },
     removeExport(id) {
       const job = get().exports.find((each) => each.id === id);
