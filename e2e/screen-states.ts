@@ -106,6 +106,7 @@ async function compared(page: Page): Promise<void> {
     .getByRole('button', { name: /^Compare clip/ })
     .first()
     .click();
+  await page.getByRole('slider', { name: 'Divider' }).waitFor();
   await page.getByRole('slider', { name: 'Frame', exact: true }).fill('20');
   await page.waitForTimeout(800);
 }
@@ -255,7 +256,8 @@ export const states: Readonly<Record<string, State>> = {
   'storage-full': {
     async reach(page) {
       await page.addInitScript(() => {
-        FileSystemWritableFileStream.prototype.write = () => Promise.reject(new DOMException('The quota is used up', 'QuotaExceededError'));
+        FileSystemFileHandle.prototype.createWritable = () =>
+          Promise.reject(new DOMException('The quota is used up', 'QuotaExceededError'));
       });
       await openLarge(page, '?part=works&keep');
       await ask(page, hills);
@@ -373,6 +375,11 @@ export const states: Readonly<Record<string, State>> = {
           await page.getByRole('gridcell', { name: /^Above the mist/ }).click();
           const inspector = page.getByRole('region', { name: 'Inspector' });
           await inspector.getByRole('button', { name: 'Keyframe of Opacity here' }).click();
+          await page.getByRole('slider', { name: 'Playhead' }).focus();
+          for (let tens = 0; tens < 5; tens++) await page.keyboard.press('PageUp');
+          await inspector.getByRole('textbox', { name: 'Opacity, number in %' }).fill('20');
+          await page.keyboard.press('Enter');
+          await inspector.getByRole('button', { name: 'Previous keyframe of Opacity' }).click();
           await inspector.getByRole('combobox', { name: 'Easing of Opacity' }).selectOption('custom');
           await inspector.getByRole('button', { name: 'Add an effect' }).click();
           await page.getByRole('menuitem', { name: 'Curves', exact: true }).click();

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { useTextScale } from '../components/use-text-scale';
 import { plotOptions, type PlotShape } from './plot-options';
 import styles from './LineChart.module.css';
 
@@ -26,7 +27,7 @@ export interface LineChartProps {
   /** Charts of one key move their cursors together. */
   readonly syncKey?: string;
   readonly logarithmic?: boolean;
-  /** CSS pixels. */
+  /** CSS pixels, where the page's text has its usual size. */
   readonly height?: number;
 }
 
@@ -40,10 +41,12 @@ export function LineChart({
   format,
   syncKey,
   logarithmic = false,
-  height = 180,
+  height: usualHeight = 180,
 }: LineChartProps) {
+  const scale = useTextScale();
+  const height = usualHeight * scale;
   const shape: PlotShape = {
-    ...{ placeLabel, logarithmic, height },
+    ...{ placeLabel, logarithmic, height, scale },
     ...(syncKey === undefined ? {} : { syncKey }),
     lines: lines.map(({ label, color, faint = false }) => ({ label, color, faint })),
   };

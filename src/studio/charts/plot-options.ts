@@ -8,6 +8,8 @@ export interface PlotShape {
   readonly logarithmic: boolean;
   /** CSS pixels. */
   readonly height: number;
+  /** How large words and lines are against their usual size. */
+  readonly scale: number;
 }
 
 /** Places are counted: the axis has no fractions. */
@@ -19,14 +21,14 @@ const wholeIncrements = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((
  */
 export function plotOptions(
   element: HTMLElement,
-  { placeLabel, lines, syncKey, logarithmic, height }: PlotShape,
+  { placeLabel, lines, syncKey, logarithmic, height, scale }: PlotShape,
   format: (value: number) => string,
   onPlace: (index: number | undefined) => void,
 ): UPlot.Options {
   const token = (name: string): string => resolvedColor(element, name);
-  const font = `11px ${getComputedStyle(element).fontFamily}`;
+  const font = `${11 * scale}px ${getComputedStyle(element).fontFamily}`;
   const axis: UPlot.Axis = {
-    ...{ font, size: 22, gap: 4 },
+    ...{ font, size: 22 * scale, gap: 4 * scale },
     stroke: () => token('--ink-muted'),
     grid: { stroke: () => token('--line'), width: 1 },
     ticks: { show: false },
@@ -34,21 +36,22 @@ export function plotOptions(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    // The last place's number is as wide as half of it beyond the lines.
+    padding: [8 * scale, 16 * scale, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, ...(syncKey === undefined ? {} : { sync: { key: syncKey } }) },
     hooks: { setCursor: [({ cursor }) => onPlace(cursor.idx ?? undefined)] },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
     axes: [
       { ...axis, incrs: wholeIncrements },
-      { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) },
+      { ...axis, size: 58 * scale, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) },
     ],
     series: [
       { label: placeLabel },
       ...lines.map(({ label, color, faint }): UPlot.Series => ({
         label,
         stroke: () => token(color),
-        width: faint ? 1 : 2,
+        width: (faint ? 1 : 2) * scale,
         alpha: faint ? 0.4 : 1,
         points: { show: false },
         value: (_, value) => (value === null || value === undefined ? '' : format(value)),

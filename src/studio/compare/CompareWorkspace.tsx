@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl';
 import { toNumber } from '../../project';
 import { Button } from '../components/Button';
 import { Message } from '../components/Message';
+import message from '../components/Message.module.css';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio, useStudioStore } from '../state/context';
 import { problemOf, type Problem } from '../state/problem';
@@ -12,6 +13,7 @@ import { CompareTransport } from './CompareTransport';
 import { compareModes, type CompareMode } from './draw-pair';
 import { comparedVideo, sameRate, type ComparedVideo } from './frame-lock';
 import { useComparedFrames } from './use-compared-frames';
+import segments from '../components/Segments.module.css';
 import styles from './CompareWorkspace.module.css';
 
 /** Two videos of the project at the same moment, and figures of both. */
@@ -41,7 +43,7 @@ export function CompareWorkspace() {
         </p>
       )}
       {left === undefined || right === undefined ? (
-        <div className={styles.empty}>
+        <div className={`${message.alone} ${styles.empty}`}>
           <Message tone="calm" icon="compare" title={t('title')} actions={<WaysToVideos />}>
             <p>{t('empty')}</p>
           </Message>
@@ -102,9 +104,9 @@ function ComparedPair({ left, right, videos, onProblem }: ComparedPairProps) {
     <>
       <div className={styles.head}>
         <VideoChoice label={t('left')} value={left.id} videos={videos} onChoose={(id) => compare(id, right.id)} />
-        <div className={styles.modes} role="group" aria-label={t('mode')}>
+        <div className={`${segments.segments} ${styles.modes}`} role="group" aria-label={t('mode')}>
           {compareModes.map((each) => (
-            <button key={each} type="button" aria-pressed={each === mode} onClick={() => setMode(each)}>
+            <button key={each} type="button" className={segments.segment} aria-pressed={each === mode} onClick={() => setMode(each)}>
               {t(`modes.${each}`)}
             </button>
           ))}

@@ -7,6 +7,7 @@ import { loudnessIssue } from '../state/settings';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
 import field from './Field.module.css';
+import segments from './Segments.module.css';
 import styles from './LoudnessField.module.css';
 
 const targets = [
@@ -34,12 +35,12 @@ export function LoudnessField() {
         <span className={field.meaning}>{value.trim() === '' ? t('loudness.asItIs') : ''}</span>
       </div>
       <div className={styles.controls}>
-        <div className={styles.targets} role="group" aria-label={t('loudness.targets')}>
+        <div className={segments.segments} role="group" aria-label={t('loudness.targets')}>
           {targets.map(({ name, loudness }) => (
             <button
               key={name}
               type="button"
-              className={styles.target}
+              className={segments.segment}
               aria-pressed={value.trim() === loudness}
               onClick={() => edit({ loudness })}
             >

@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl';
 import { problemOf } from '../state/problem';
 import { Button } from './Button';
 import { Message } from './Message';
+import styles from './Message.module.css';
 
 interface BoundaryState {
   readonly error?: unknown;
@@ -30,7 +31,7 @@ export class WorkspaceBoundary extends Component<{ readonly children: ReactNode 
 function BrokenWorkspace({ report, onRetry }: { readonly report: string; readonly onRetry: () => void }) {
   const t = useTranslations('shell.broken');
   return (
-    <main>
+    <main className={styles.alone}>
       <Message
         tone="danger"
         icon="alert"

@@ -8,6 +8,8 @@ import { PixelCanvas } from '../playback/PixelCanvas';
 import { useStudio } from '../state/context';
 import { latentPlace, namedFrame, snapFrame, type KeyframeInput } from './inputs';
 import { ShareField } from './ShareField';
+import segments from '../components/Segments.module.css';
+import inputs from './Inputs.module.css';
 import styles from './KeyframeTrack.module.css';
 
 export interface KeyframeRowProps {
@@ -30,26 +32,28 @@ export function KeyframeRow({ image, frames, traits }: KeyframeRowProps) {
   const outside = frame >= frames;
   const snapped = snapFrame(frame, frames, multiple);
   return (
-    <li className={styles.row}>
-      <span className={styles.picture}>
-        <PixelCanvas {...picture.thumbnail} label={t('thumbnail', { name: picture.file })} />
-      </span>
-      <div className={styles.about}>
-        <span className={styles.name}>{picture.file}</span>
-        <span className={styles.lands} data-outside={outside}>
-          {outside ? t('outside', { frames }) : t('lands', { latent: latentFrame, first, last, count: last - first + 1 })}
+    <li className={inputs.card}>
+      <div className={inputs.file}>
+        <span className={inputs.picture}>
+          <PixelCanvas {...picture.thumbnail} label={t('thumbnail', { name: picture.file })} />
         </span>
+        <div className={inputs.about}>
+          <span className={inputs.name}>{picture.file}</span>
+          <span className={styles.lands} data-outside={outside}>
+            {outside ? t('outside', { frames }) : t('lands', { latent: latentFrame, first, last, count: last - first + 1 })}
+          </span>
+        </div>
+        <IconButton icon="close" label={t('remove', { name: picture.file })} onClick={() => remove(id)} />
       </div>
-      <IconButton icon="close" label={t('remove', { name: picture.file })} onClick={() => remove(id)} />
       <div className={styles.placing}>
-        <div className={styles.places} role="group" aria-label={t('places')}>
+        <div className={segments.segments} role="group" aria-label={t('places')}>
           {(['first', 'middle', 'last'] as const).map((place) => {
             const at = namedFrame(place, frames, multiple);
             return (
               <button
                 key={place}
                 type="button"
-                className={styles.place}
+                className={segments.segment}
                 aria-pressed={frame === at}
                 onClick={() => change(id, { frame: at })}
               >

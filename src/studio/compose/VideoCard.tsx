@@ -10,6 +10,7 @@ import { useStudio } from '../state/context';
 import { latentPlace, videoUses, type VideoInput } from './inputs';
 import { ShareField } from './ShareField';
 import { WholeField } from './WholeField';
+import segments from '../components/Segments.module.css';
 import styles from './Inputs.module.css';
 
 /** A video that is worked on: made again, made longer, made anew in a part, or followed as a control signal. */
@@ -38,9 +39,9 @@ export function VideoCard({ video, traits }: { readonly video: VideoInput; reado
         </div>
         <IconButton icon="close" label={t('remove', { name: picture.file })} onClick={remove} />
       </div>
-      <div className={styles.uses} role="group" aria-label={t('uses')}>
+      <div className={segments.segments} role="group" aria-label={t('uses')}>
         {videoUses.map((own) => (
-          <button key={own} type="button" className={styles.use} aria-pressed={use === own} onClick={() => change({ use: own })}>
+          <button key={own} type="button" className={segments.segment} aria-pressed={use === own} onClick={() => change({ use: own })}>
             {t(`use.${own}`)}
           </button>
         ))}
@@ -66,12 +67,12 @@ function Extend({ video: { extend }, traits }: { readonly video: VideoInput; rea
   const step = traits.frameMultiple;
   return (
     <>
-      <div className={styles.uses} role="group" aria-label={t('direction')}>
+      <div className={segments.segments} role="group" aria-label={t('direction')}>
         {(['forward', 'backward'] as const).map((direction) => (
           <button
             key={direction}
             type="button"
-            className={styles.use}
+            className={segments.segment}
             aria-pressed={extend.direction === direction}
             onClick={() => change({ extend: { ...extend, direction } })}
           >

@@ -37,7 +37,7 @@ export function TrainingCurves({ metrics }: { readonly metrics: readonly StepMet
   );
   const places = useMemo(() => shown.map(({ step }) => step), [shown]);
   const digits = (value: number): string => format.number(value, { maximumSignificantDigits: 4 });
-  const power = (value: number): string => format.number(value, { notation: 'scientific', maximumSignificantDigits: 3 });
+  const power = (value: number): string => format.number(value, value === 0 ? {} : { notation: 'scientific', maximumSignificantDigits: 3 });
   const last = metrics.at(-1);
   if (last === undefined) return <p className={styles.none}>{t('noSteps')}</p>;
 

@@ -54,7 +54,7 @@ export function AnimatedField({ label, value, range, onChange }: AnimatedFieldPr
         title={set ? t('removeKeyframe') : t('setKeyframe')}
         onClick={() => onChange(set ? withoutKeyframe(value, frame) : withKeyframe(value, frame), 'keyframe')}
       >
-        <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
+        <svg width="0.75rem" height="0.75rem" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
           <path d="M6 1 11 6 6 11 1 6Z" />
         </svg>
       </button>
@@ -130,8 +130,8 @@ function KeyframeRow({ label, value, onChange }: Pick<AnimatedFieldProps, 'label
               onClick={() => setOpen(!open)}
             >
               <svg
-                width="16"
-                height="16"
+                width="1rem"
+                height="1rem"
                 viewBox="0 0 16 16"
                 fill="none"
                 stroke="currentColor"

@@ -1,6 +1,7 @@
 import { useEffect, useRef, type PointerEvent as ReactPointerEvent, type RefObject } from 'react';
 import { useTranslations } from 'use-intl';
 import { formatTimecode, sequenceFrames, snap, snapPoints, type Sequence } from '../../../project';
+import { useTextScale } from '../../components/use-text-scale';
 import { useStudio, useStudioStore } from '../../state/context';
 import type { MarkedRange } from '../../state/timeline-state';
 import { rulerTicks } from './timeline-scale';
@@ -23,6 +24,8 @@ export function Ruler({ sequence, pixelsPerFrame, visible, range }: RulerProps) 
   const store = useStudioStore();
   const ruler = useRef<HTMLDivElement>(null);
   const { rate, markers } = sequence;
+  // Larger words lie further apart.
+  const scale = useTextScale();
 
   const onPointerDown = (down: ReactPointerEvent): void => {
     const element = ruler.current;
@@ -54,7 +57,7 @@ export function Ruler({ sequence, pixelsPerFrame, visible, range }: RulerProps) 
           style={{ insetInlineStart: range.start * pixelsPerFrame, inlineSize: (range.end - range.start) * pixelsPerFrame }}
         />
       )}
-      {rulerTicks(rate, pixelsPerFrame, visible.from, visible.to).map(({ frame, major }) => (
+      {rulerTicks(rate, pixelsPerFrame / scale, visible.from, visible.to).map(({ frame, major }) => (
         <span key={frame} className={styles.tick} data-major={major} style={{ insetInlineStart: frame * pixelsPerFrame }}>
           {major && formatTimecode(frame, rate)}
         </span>
