@@ -43,8 +43,8 @@ export function plotOptions(
     hooks: { setCursor: [({ cursor }) => onPlace(cursor.idx ?? undefined)] },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
     axes: [
-      { ...axis, incrs: wholeIncrements },
-      { ...axis, size: 58 * scale, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) },
+      { ...axis, space: 50 * scale, incrs: wholeIncrements },
+      { ...axis, space: 30 * scale, size: 58 * scale, values: (_, splits) => splits.map((value) => (value === null ? '' : format(value))) },
     ],
     series: [
       { label: placeLabel },
