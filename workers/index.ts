@@ -4,7 +4,7 @@ export { connectEditor, type EditorConnection } from './editor-connection';
 export type { ExportProgress, ExportSettings } from './editor/export-sequence';
 export type { ExportTarget } from './editor/export-target';
 export type { MediaFacts } from './editor/describe';
-export type { CacheReport } from './editor/frame-cache';
+export type { CacheReport } from '../src/media';
 export type { ShownFrame } from './editor/screen';
 export type { OwnPicture, OwnSound } from './own-media';
 export type { ClipContent } from './kept-clips';

@@ -9,6 +9,8 @@ export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';
 export { readRecipe } from './read-recipe';
 export { MAX_RECIPE_BYTES } from './recipe';
+export { createClipFrames, type ClipFrames, type Kept } from './clip-frames';
+export { createFrameCache, type CacheReport, type Direction, type FrameCache } from './frame-cache';
 export { createSoundPool, type SoundPool } from './sound-pool';
 export type { SoundFile } from './sound-file';
 export type { SoundFacts } from './sound-reader';

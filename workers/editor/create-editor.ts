@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import type { Waveform, WaveformPeaks } from '../../src/audio';
-import type { FormatReport } from '../../src/media';
+import { createFrameCache, type CacheReport, type Direction, type FormatReport } from '../../src/media';
 import { availableFormats } from '../../src/media/browser';
 import type { ClipFigures } from '../../src/metrics';
 import type { Sequence } from '../../src/project';
@@ -9,7 +9,6 @@ import { describe, type MediaFacts } from './describe';
 import { exportSequence, mixStretch, type ExportProgress, type ExportSettings } from './export-sequence';
 import { dropDownload, type ExportTarget } from './export-target';
 import { clipFigures } from './figures';
-import { createFrameCache, type CacheReport, type Direction } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
 import { createMediaFiles } from './media-files';
 import { createScreen, type ShownFrame } from './screen';

@@ -1,11 +1,10 @@
 import { normalizeLoudness, WEB_LOUDNESS, wholeSound, type SoundSource, type Waveform } from '../../src/audio';
 import { AiprodError } from '../../src/errors';
-import type { AudioCodec, FrameRate, Quality, VideoCodec, VideoWriter } from '../../src/media';
+import { createFrameCache, type AudioCodec, type FrameRate, type Quality, type VideoCodec, type VideoWriter } from '../../src/media';
 import { openFrameWriter, openVideoWriter } from '../../src/media/browser';
 import { divide, floor, mixSound, multiply, rational, soundsIn, type MixRange, type Sequence } from '../../src/project';
 import type { Composing } from './composing';
 import { dropDownload, targetFile, targetFrames, type ExportTarget } from './export-target';
-import { createFrameCache } from './frame-cache';
 import { picturesOf } from './frame-pictures';
 import type { KeptFrame } from './kept-frame';
 import type { MediaFiles } from './media-files';

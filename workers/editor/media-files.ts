@@ -1,18 +1,16 @@
 import { peaksOfSound, type SoundSource, type WaveformPeaks } from '../../src/audio';
 import { AiprodError } from '../../src/errors';
-import { createSoundPool } from '../../src/media';
+import { createClipFrames, createSoundPool, type ClipFrames, type FrameCache } from '../../src/media';
 import { openSound, openVideo } from '../../src/media/browser';
 import type { MediaItem } from '../../src/project';
-import { createClipFrames, type ClipFrames } from './clip-frames';
 import { ASSUMED_RATE } from './describe';
-import type { FrameCache } from './frame-cache';
-import type { KeptFrame } from './kept-frame';
+import { keepFrame, type KeptFrame } from './kept-frame';
 
 /** How a file's frames are counted in time; both absent of still pictures. */
 export type MediaTiming = Pick<MediaItem, 'rate' | 'frames'>;
 
 /** The pictures of a file, opened. */
-export interface OpenedClip extends ClipFrames {
+export interface OpenedClip extends ClipFrames<KeptFrame> {
   readonly timing: MediaTiming;
 }
 
@@ -97,7 +95,7 @@ async function openClip(id: string, content: Blob, cache: FrameCache<KeptFrame>)
   const reader = await openVideo(content);
   const still = reader.frameCount === 1 && reader.frameRate === null;
   return {
-    ...createClipFrames(id, reader, cache),
+    ...createClipFrames(id, reader, cache, keepFrame),
     timing: still ? {} : { rate: reader.frameRate ?? ASSUMED_RATE, frames: reader.frameCount },
   };
 }

@@ -1,7 +1,7 @@
 import { AiprodError } from '../../src/errors';
+import type { Direction, FrameCache } from '../../src/media';
 import { layersAt, mediaFrameAt, sequenceFrames, type Sequence } from '../../src/project';
 import type { Composing, LayerFrame } from './composing';
-import type { Direction, FrameCache } from './frame-cache';
 import type { KeptFrame } from './kept-frame';
 import { picturesOf } from './frame-pictures';
 import type { MediaFiles } from './media-files';

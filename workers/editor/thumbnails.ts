@@ -1,8 +1,9 @@
-import { openVideo } from '../../src/media/browser';
 import { AiprodError } from '../../src/errors';
-import { createClipFrames, type ClipFrames } from './clip-frames';
-import { createFrameCache } from './frame-cache';
-import type { KeptFrame } from './kept-frame';
+import { createClipFrames, createFrameCache, type ClipFrames as FramesOf } from '../../src/media';
+import { openVideo } from '../../src/media/browser';
+import { keepFrame, type KeptFrame } from './kept-frame';
+
+type ClipFrames = FramesOf<KeptFrame>;
 
 /** Small pictures of files, made one after another by a decoder of their own, so that the viewer's keeps its place. */
 export interface Thumbnails {
@@ -37,7 +38,7 @@ export function createThumbnails(atRest: () => Promise<void>): Thumbnails {
   const opened = async (id: string, content: Blob): Promise<ClipFrames> => {
     const known = open.get(id);
     open.delete(id);
-    const clip = known ?? createClipFrames(id, await openVideo(content), cache);
+    const clip = known ?? createClipFrames(id, await openVideo(content), cache, keepFrame);
     open.set(id, clip);
     for (const other of [...open.keys()].slice(0, -MOST_OPEN)) await close(other);
     return clip;

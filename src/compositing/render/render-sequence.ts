@@ -13,12 +13,11 @@ import {
   type PictureSize,
   type Sequence,
 } from '../../project';
-import { createSoundPool, type Picture, type VideoReader } from '../../media';
+import { createClipFrames, createFrameCache, createSoundPool, type ClipFrames, type Kept, type Picture } from '../../media';
 import { openSound, openVideo, readSoundFacts } from '../../media/node';
 import type { ColorTable, Compositor, LayerPicture, PicturedLayer } from '../composition';
 import { parseCube } from '../cube';
 import { openTitleDrawer, type TitleDrawer } from '../titles/node-title';
-import { openFrameSource, type FrameSource } from './frame-source';
 
 export interface RenderOptions {
   readonly sequence: Sequence;
@@ -37,27 +36,36 @@ export interface SequenceRenderer {
   close(): Promise<void>;
 }
 
-interface OpenClip {
-  readonly reader: VideoReader;
-  readonly source: FrameSource;
+/** A picture as it was decoded. */
+interface KeptPicture extends Kept {
+  readonly picture: Picture;
 }
+
+function keepPicture(picture: Picture): KeptPicture {
+  const { width, height, planes } = picture;
+  const bytes = planes === null ? width * height * 4 : planes.y.byteLength + planes.cb.byteLength + planes.cr.byteLength;
+  return { picture, bytes };
+}
+
+/** Bytes of decoded frames that are kept for a clip that is played backwards or stands. */
+const keptBytes = 32 * 2 ** 20;
 
 const black: LayerPicture = { kind: 'bytes', width: 1, height: 1, rgba: Uint8Array.of(0, 0, 0, 255) };
 
 export function openSequenceRenderer({ sequence, media, files, output, compositor }: RenderOptions): SequenceRenderer {
   const items = new Map(media.map((item) => [item.id, item]));
   // One reader a clip: two clips of one file are decoded each in its order.
-  const clips = new Map<string, OpenClip>();
+  const clips = new Map<string, ClipFrames<KeptPicture>>();
+  const cache = createFrameCache<KeptPicture>(keptBytes);
   const stills = new Map<string, LayerPicture>();
   const titles = new Map<string, Promise<LayerPicture>>();
   const tables = new Map<string, ColorTable>();
   let drawer: Promise<TitleDrawer> | undefined;
 
-  async function openClip(id: string, path: string): Promise<OpenClip> {
+  async function openClip(id: string, path: string): Promise<ClipFrames<KeptPicture>> {
     const known = clips.get(id);
     if (known !== undefined) return known;
-    const reader = await openVideo(path);
-    const opened = { reader, source: openFrameSource(reader) };
+    const opened = createClipFrames(id, await openVideo(path), cache, keepPicture);
     clips.set(id, opened);
     return opened;
   }
@@ -65,8 +73,7 @@ export function openSequenceRenderer({ sequence, media, files, output, composito
   async function closeClip(id: string): Promise<void> {
     const opened = clips.get(id);
     clips.delete(id);
-    await opened?.source.close();
-    await opened?.reader.close();
+    await opened?.close();
   }
 
   /** The decoded picture of a layer of media; null where its file is missing. */
@@ -74,9 +81,9 @@ export function openSequenceRenderer({ sequence, media, files, output, composito
     if (source.kind !== 'media') return null;
     const path = files.get(source.media);
     if (path === undefined) return null;
-    const { reader, source: frames } = await openClip(clip.id, path);
+    const { reader, reach } = await openClip(clip.id, path);
     const { rate = reader.frameRate ?? undefined } = items.get(source.media) ?? {};
-    return frames.frame(mediaFrameAt({ rate, frames: reader.frameCount }, source.time));
+    return (await reach(mediaFrameAt({ rate, frames: reader.frameCount }, source.time), () => false))?.picture ?? null;
   }
 
   async function pictureOf(layer: Layer): Promise<LayerPicture> {

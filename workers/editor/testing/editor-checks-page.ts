@@ -1,8 +1,9 @@
 /** The page of `editor.test.ts`: its checks under one global name. */
 import * as editorChecks from './editor-checks';
+import { longExport, prepareLongExport } from './long-export';
 import { timeSteps } from './time-steps';
 
-const checks = { ...editorChecks, timeSteps };
+const checks = { ...editorChecks, timeSteps, prepareLongExport, longExport };
 
 declare global {
   var editorChecks: typeof checks | undefined;
