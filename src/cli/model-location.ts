@@ -62,6 +62,11 @@ export interface ModelPaths {
   readonly imageEncoder?: string;
 }
 
+/** What a configuration's section `model` names beside the model. */
+export function partPaths({ text_encoder: textEncoder, vae }: { readonly text_encoder?: string; readonly vae?: string }): ModelPaths {
+  return { ...(textEncoder === undefined ? {} : { textEncoder }), ...(vae === undefined ? {} : { vae }) };
+}
+
 /**
  * Opens a model by name or path: a folder in diffusers layout, or a checkpoint.
  *

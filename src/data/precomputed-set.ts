@@ -14,6 +14,8 @@ export const PRECOMPUTED_FOLDERS = {
   referenceAudioLatents: 'reference_audio_latents',
   videoMasks: 'video_masks',
   audioMasks: 'audio_masks',
+  /** Pixels, for VAEs. */
+  videos: 'videos',
 } as const;
 
 /** Where LTX-2's trainer keeps the folders, if not in the data set's own. */
@@ -21,8 +23,8 @@ const PRECOMPUTED = '.precomputed';
 
 const ENDING = '.safetensors';
 
-/** What the one tensor that a folder of latents or masks is about is called in its files. */
-const MAIN_TENSORS: ReadonlySet<string> = new Set(['latents', 'mask']);
+/** What the one tensor that a folder of latents, masks or pixels is about is called in its files. */
+const MAIN_TENSORS: ReadonlySet<string> = new Set(['latents', 'mask', 'video']);
 
 /** What tensors of `conditions` are called in a sample. */
 const CONDITION_NAMES: ReadonlyMap<string, string> = new Map([

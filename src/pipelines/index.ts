@@ -54,6 +54,7 @@ export { openWanCheckpoint, type WanCheckpointLocation } from './opening/open-wa
 export { openWanModel, WAN_PIPELINES } from './opening/open-wan-model';
 export { wanComponents, type WanComponent, type WanModel } from './opening/wan-model';
 export type { PartLocation } from './opening/model-parts';
+export type { ModelWeights } from './opening/model-weights';
 export { openVideoModel } from './opening/open-video-model';
 export { lorasOfStage, type PartLoras, type UsedLora } from './stage-loras';
 export { withWeights } from './other-weights';

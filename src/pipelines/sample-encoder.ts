@@ -1,7 +1,7 @@
 import { waveformPart } from '../audio';
-import type { EncodedTensors, SampleEncoder } from '../data';
+import { bucketFrames, type EncodedTensors, type SampleEncoder } from '../data';
 import { AiprodError } from '../errors';
-import { fitFrames, secondsOfFrame } from '../media';
+import { secondsOfFrame } from '../media';
 import type { GpuMachine } from './gpu-machine';
 import { encodeLatents } from './latent-codec';
 import type { VideoModel } from './model-family';
@@ -18,7 +18,7 @@ export interface SampleEncoderOptions {
 
 /**
  * A model on a machine as what makes training samples: latents are the posterior's mean in the model's units, text is what the transformer
- * reads. Frames are brought to the size of their bucket as LTX-2's trainer does it: the shortest side fits, the rest is cut in the middle.
+ * reads. Frames are brought to the size of their bucket by `bucketFrames`.
  */
 export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOptions): Promise<SampleEncoder> {
   const { audio, family } = machine;
@@ -45,11 +45,7 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
     ...(encodeSound === undefined ? {} : { encodeSound }),
 
     async encodeVideo(clip, { width, height, frames }, signal) {
-      const { data } = await fitFrames(clip, {
-        ...{ width, height, fit: 'shortest-side', filter: 'bicubic' },
-        frames: { start: 0, end: frames },
-      });
-      const pixels = { shape: [1, 3, frames, height, width] as const, data };
+      const pixels = { shape: [1, 3, frames, height, width] as const, data: await bucketFrames(clip, { width, height, frames }) };
       const latents = await machine.withAutoencoder(0, signal, (vae) => encodeLatents(vae, pixels, undefined));
       return { latents: { shape: latents.shape.slice(1), dtype: 'f32', data: latents.data } };
     },

@@ -14,6 +14,8 @@ export const stepMetricsSchema = z.object({
     .transform((norm) => norm ?? undefined),
   /** Seconds that the step took. */
   seconds: z.number(),
+  /** Milliseconds of them in which its batches were waited for; logs of older runs do not say. */
+  data_wait_ms: z.number().optional(),
   /** Bytes of GPU memory in use. */
   gpu_bytes: z.number(),
 });

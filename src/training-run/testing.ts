@@ -5,9 +5,12 @@ import { elementCount } from '../graph';
 import { randomNormal } from '../numeric/random';
 import { bytesOf, writeSafetensors, type TensorToWrite } from '../weights';
 
-/** Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], references half as large, captions of 16 tokens of 32 numbers, 13 of them padding. */
+/**
+ * Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], references half as large, masks that give the last frame, captions
+ * of 16 tokens of 32 numbers, 13 of them padding.
+ */
 export function writeNoiseSet(path: string): void {
-  for (const part of ['latents', 'reference_latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
+  for (const part of ['latents', 'reference_latents', 'video_masks', 'conditions']) mkdirSync(join(path, part), { recursive: true });
   const noise = (shape: readonly number[], stream: number): TensorToWrite => ({
     dtype: 'F32',
     shape,
@@ -18,14 +21,26 @@ export function writeNoiseSet(path: string): void {
     shape: [16],
     bytes: bytesOf(Float32Array.from({ length: 16 }, (_, token) => (token < 3 ? 1 : 0))),
   };
+  const given: TensorToWrite = { dtype: 'F32', shape: [2, 2, 2], bytes: bytesOf(Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0)) };
   for (let k = 0; k < 5; k++) {
     const file = `${k}.safetensors`;
     writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 2, 2], k)]])));
     writeFileSync(join(path, 'reference_latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 1, 1], 50 + k)]])));
+    writeFileSync(join(path, 'video_masks', file), writeSafetensors(new Map([['mask', given]])));
     const conditions = new Map([
       ['prompt_embeds', noise([16, 32], 100 + k)],
       ['prompt_mask', mask],
     ]);
     writeFileSync(join(path, 'conditions', file), writeSafetensors(conditions));
+  }
+}
+
+/** Three pictures of noise, 32 x 32 pixels, as `aiprod preprocess` writes pixels. */
+export function writePixelSet(path: string): void {
+  mkdirSync(join(path, 'videos'), { recursive: true });
+  for (let k = 0; k < 3; k++) {
+    const bytes = Uint8Array.from(randomNormal(6, k, 3 * 32 * 32), (value) => Math.min(255, Math.max(0, Math.round(128 + 40 * value))));
+    const video: TensorToWrite = { dtype: 'U8', shape: [3, 1, 32, 32], bytes };
+    writeFileSync(join(path, 'videos', `${k}.safetensors`), writeSafetensors(new Map([['video', video]])));
   }
 }

@@ -15,7 +15,7 @@ import { chooseDtype, gpuMachine, sampleEncoder } from '../../pipelines';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
-import { openModel } from '../model-location';
+import { openModel, partPaths } from '../model-location';
 import { tellCache } from '../tell-cache';
 import { formatSeconds, type Output } from '../output';
 
@@ -46,10 +46,10 @@ async function run(command: Command, file: string): Promise<void> {
     }
     const dataset = await openDataset(place, await accessOf(access, cache, interrupt.signal));
     output.info(`${dataset.set.items.length} items in ${place}`);
-    const named = settings.preprocess.captioner;
+    const named = settings.preprocess.content === 'pixels' ? undefined : settings.preprocess.captioner;
     const captioner = named === undefined ? undefined : await folderCaptioner(named, interrupt.signal);
     await withContext(globals, output, async (context: GpuContext) => {
-      const model = await openModel(settings.model.path);
+      const model = await openModel(settings.model.path, partPaths(settings.model));
       try {
         const dtype = chooseDtype({ dtype: globals.deterministic ? 'f32' : globals.dtype }, context);
         const budget = globals.memoryBudget === undefined ? {} : { memoryBudget: globals.memoryBudget };
@@ -79,9 +79,10 @@ async function run(command: Command, file: string): Promise<void> {
 function settingsOf(section: PreprocessConfig['preprocess']): PreprocessSettings {
   const { frame_rate: frameRate, split_scenes: scenes, lora_trigger: trigger } = section;
   return {
+    ...(section.content === 'pixels' ? { pixels: true } : {}),
     buckets: section.resolution_buckets,
     referenceDownscale: section.reference_downscale_factor,
-    sound: section.with_audio,
+    sound: section.with_audio && section.content === 'latents',
     ...(frameRate === undefined ? {} : { frameRate }),
     ...(scenes === undefined ? {} : { scenes: { threshold: scenes.threshold, shortest: scenes.min_frames } }),
     ...(trigger === undefined ? {} : { trigger }),

@@ -12,11 +12,12 @@ import {
   watchConfig,
   type TrainingConfig,
   type TrainingPlan,
+  type TrainingResult,
 } from '../../training-run';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
-import { locateModel, openModel } from '../model-location';
+import { locateModel, openModel, partPaths } from '../model-location';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { tellCache } from '../tell-cache';
 import { TraceFile } from '../trace-file';
@@ -29,7 +30,9 @@ const optionsSchema = z.object({
 
 export function addTrain(command: Command): void {
   command
-    .description('trains a LoRA beside a model, or all of its transformer, on a preprocessed data set; docs/training.md has the settings')
+    .description(
+      'trains a LoRA beside a model, or all of its transformer or VAE, on a preprocessed data set; docs/training.md has the settings',
+    )
     .argument('<config>', 'YAML or JSON; AIPROD_TRAIN__SECTION__NAME variables override it')
     .option('--resume [dir]', 'goes on with the latest checkpoint of output_dir, or with that of another run, or a single checkpoint')
     .option('--dry-run', 'tells parameters, memory, time a step and the data set, and trains nothing')
@@ -61,11 +64,7 @@ async function train(path: string, command: Command): Promise<void> {
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
-      const parts = {
-        ...(named.text_encoder === undefined ? {} : { textEncoder: named.text_encoder }),
-        ...(named.vae === undefined ? {} : { vae: named.vae }),
-      };
-      const model = await openModel(named.path, parts);
+      const model = await openModel(named.path, partPaths(named));
       try {
         if (options.dryRun) {
           for (const line of describeConfig(config)) output.line(line);
@@ -79,6 +78,7 @@ async function train(path: string, command: Command): Promise<void> {
           model,
           modelPath: await locateModel(named.path),
           set,
+          ...(place.cache === undefined ? {} : { cache: place.cache }),
           context,
           resume: options.resume,
           generator: `aiprod ${version}`,
@@ -88,6 +88,7 @@ async function train(path: string, command: Command): Promise<void> {
         });
         const seconds = (performance.now() - began) / 1000;
         tellCache(output, place.cache);
+        tellData(result.data, output);
         for (const { id, reason } of result.skipped) output.info(`passed over ${id}: ${reason}`);
         if (result.failedValidations > 0) output.info(`validation clips could not be made ${result.failedValidations} times, see above`);
         const flag = named.training_mode === 'lora' ? '--lora' : '--model';
@@ -122,13 +123,23 @@ function withFlags(
   return { ...config, sources, settings: { ...config.settings, acceleration } };
 }
 
+/** Tells how the batches came in. */
+function tellData({ waits, cache }: TrainingResult['data'], output: Output): void {
+  const share = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+  for (const { epoch, reads, hitRate } of cache?.epochs ?? []) output.info(`epoch ${epoch}: ${reads} reads, ${share(hitRate)} from the cache`);
+  if (waits.batches === 0) return;
+  output.info(
+    `data: ${waits.batches} batches, of which ${waits.ready} were ready; waited ${waits.median.toPrecision(2)} ms for one (median), ${waits.longest.toPrecision(2)} at most`,
+  );
+}
+
 function tellPlan(plan: TrainingPlan, adapter: string, output: Output): void {
   const { parameters, memory, time, data, steps } = plan;
   const share = ((100 * parameters.trained) / parameters.total).toPrecision(3);
   const seconds = time.secondsPerStep;
   const lines = [
     '',
-    `parameters  ${parameters.total} in the transformer; ${parameters.trained} are trained (${share} %), ${plan.dtype}`,
+    `parameters  ${parameters.total} in the ${parameters.component === 'vae' ? 'VAE' : 'transformer'}; ${parameters.trained} are trained (${share} %), ${plan.dtype}`,
     `memory      ${formatBytes(memory.totalBytes)} by the planner: ${formatBytes(memory.stateBytes)} weights, gradients and optimiser, ${formatBytes(memory.workingBytes)} for work`,
     seconds === undefined
       ? `time        not measured: more than acceleration.memory_limit; ${time.flopsPerStep.toExponential(2)} FLOP a step`

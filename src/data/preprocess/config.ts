@@ -29,6 +29,8 @@ export const preprocessSection = z.strictObject({
   access: accessSection.prefault({}),
   /** Keeps what is fetched on disk, compressed. */
   cache: cacheSection.optional(),
+  /** Latents and encoded captions, which transformers are trained on; or pixels, for VAEs. */
+  content: z.enum(['latents', 'pixels']).default('latents'),
   /** `WIDTHxHEIGHTxFRAMES;...` */
   resolution_buckets: z.string().transform(readBy<ClipSize[]>(parseBuckets)),
   /** Rate that clips are brought to; absent: each keeps its own. */
@@ -54,7 +56,7 @@ export const preprocessSection = z.strictObject({
 
 /** Sections of others stay as they are: the same file may be the one of a training run. */
 const schema = z.looseObject({
-  model: z.looseObject({ path: path.default('embedded') }).prefault({}),
+  model: z.looseObject({ path: path.default('embedded'), text_encoder: path.optional(), vae: path.optional() }).prefault({}),
   data: z.looseObject({
     /** Folder that the precomputed samples go to, and that training reads. */
     preprocessed_data_root: path,

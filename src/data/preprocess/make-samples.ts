@@ -8,6 +8,7 @@ import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
 import { formatBucket, nearestBucket, type ClipSize } from '../resolution-buckets';
 import type { SkippedSample } from '../sample-set';
 import { detectScenes, type Scene } from '../scenes';
+import { clipPixels } from './clip-pixels';
 import type { SampleRecord } from './item-record';
 import { latentMask } from './latent-mask';
 import { openClip, soundOf } from './media-files';
@@ -100,12 +101,16 @@ async function makeSample(id: string, part: Part, request: MakeRequest): Promise
   const { item, clip, scene, view, bucket, sound } = part;
   const { encoder, captioner, files, settings, signal } = request;
   const folders: string[] = [];
-  const write: SampleFiles['write'] = async (folder, name, tensors, metadata) => {
-    await files.write(folder, name, tensors, metadata);
+  const write: SampleFiles['write'] = async (folder, name, tensors, metadata, stored) => {
+    await files.write(folder, name, tensors, metadata, stored);
     folders.push(folder);
   };
   const rate: FrameRate = view.frameRate ?? { numerator: 1, denominator: 1 };
   const metadata = { fps: String(rate.numerator / rate.denominator), frame_rate: formatFrameRate(rate), bucket: formatBucket(bucket) };
+  if (settings.pixels === true) {
+    await write(PRECOMPUTED_FOLDERS.videos, id, await clipPixels(view, bucket), metadata, 'U8');
+    return { sample: { id, folders }, wrote: false };
+  }
   if (item.reference_video !== undefined) {
     const factor = settings.referenceDownscale;
     const size = { width: bucket.width / factor, height: bucket.height / factor, frames: bucket.frames };

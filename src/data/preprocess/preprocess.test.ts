@@ -160,3 +160,25 @@ test('references and masks go with their clip; a run that is cut off goes on', a
   expect([...(tensors.get('video_masks')?.data ?? [])]).toEqual([...new Array<number>(8).fill(0), ...new Array<number>(8).fill(1)]);
   await expect(run(encoder, { set, settings: { ...settings, referenceDownscale: 4 } })).rejects.toThrow(/8x4x5/);
 });
+
+test('pixels are samples of their own kind: bytes, without captions and the encoder', async () => {
+  await clip('a.y4m', 5, (frame) => (frame < 2 ? [255, 0, 0] : [0, 0, 255]));
+  const settings = { buckets: parseBuckets('32x16x5'), referenceDownscale: 1, sound: false, pixels: true };
+  const encoder = fakeEncoder();
+  expect(await run(encoder, { settings })).toMatchObject({ samples: 1, encodedMedia: 1, encodedTexts: 0, rejected: [] });
+  expect([encoder.videos, encoder.texts]).toEqual([0, []]);
+  const set = await openPrecomputedSet(await openLocalSource(folder), { folders: ['videos'] });
+  expect(set.bucketOf(0)).toBe('videos 3x5x16x32');
+  const { data = [] } = (await set.read(0)).tensors.get('videos') ?? {};
+  const at = (channel: number, frame: number): number => data[(channel * 5 + frame) * 16 * 32 + 100];
+  // Y4M keeps colours to a few levels.
+  for (const [channel, frame, value] of [
+    [0, 1, 255],
+    [2, 1, 0],
+    [0, 2, 0],
+    [2, 4, 255],
+  ])
+    expect(Math.abs(at(channel, frame) - value)).toBeLessThan(6);
+  // Other weights of a VAE change no pixels.
+  expect(await run(fakeEncoder('b'), { settings })).toMatchObject({ samples: 1, encodedMedia: 0 });
+});

@@ -28,6 +28,8 @@ export interface PreprocessSettings {
   readonly sound: boolean;
   /** Stands before every caption. */
   readonly trigger?: string;
+  /** Whether samples are the pixels of clips, which VAEs are trained on: no latents, no captions. */
+  readonly pixels?: boolean;
 }
 
 export interface PreprocessRequest {
@@ -93,7 +95,8 @@ export async function preprocess(request: PreprocessRequest): Promise<Preprocess
     }
     onProgress?.('media', index + 1, set.items.length);
   }
-  const pending = (await Promise.all(made.map(({ item, record }) => pendingTexts(item, record, request, files)))).flat();
+  const texts = settings.pixels === true ? [] : made;
+  const pending = (await Promise.all(texts.map(({ item, record }) => pendingTexts(item, record, request, files)))).flat();
   const byItem = new Map(made.map(({ item, record }) => [item.id, record]));
   for (let start = 0; start < pending.length; start += TEXT_BATCH) {
     if (signal.aborted) throw new AiprodError('cancelled', 'preprocessing was cancelled; the same command goes on with it');
@@ -121,7 +124,7 @@ async function recordOf(
   records: ItemRecords,
   files: SampleFiles,
 ): Promise<{ record: ItemRecord; encoded: number; written: number; rejected: readonly SkippedSample[] }> {
-  const needsCaption = item.caption === undefined || item.caption.trim() === '';
+  const needsCaption = settings.pixels !== true && (item.caption === undefined || item.caption.trim() === '');
   if (needsCaption && captioner === undefined) {
     throw new AiprodError('bad-input', 'the clip has no caption', {
       expected: 'a caption in the description, or a text file beside the clip',
@@ -133,8 +136,7 @@ async function recordOf(
   const media = keyOf([
     FILE_COLUMNS.map((column) => contents[column]?.content),
     mediaSettings(settings),
-    encoder.identity.video,
-    encoder.identity.sound,
+    ...(settings.pixels === true ? [] : [encoder.identity.video, encoder.identity.sound]),
   ]);
   const writer = needsCaption ? captioner?.identity : undefined;
   if (known?.media === media && known.captioner === writer && (await allThere(known, files))) {

@@ -9,17 +9,26 @@ import type { EncodedTensors } from './sample-encoder';
 export class SampleFiles {
   constructor(private readonly root: string) {}
 
-  /** @throws AiprodError 'not-finite' when a tensor holds what is no number: nothing is written then. */
-  async write(folder: string, id: string, tensors: EncodedTensors, metadata: SafetensorsMetadata): Promise<void> {
+  /**
+   * @param stored U8 for whole numbers from 0 to 255
+   * @throws AiprodError 'not-finite' when a tensor holds what is no number: nothing is written then.
+   */
+  async write(
+    folder: string,
+    id: string,
+    tensors: EncodedTensors,
+    metadata: SafetensorsMetadata,
+    stored: 'F32' | 'U8' = 'F32',
+  ): Promise<void> {
     const path = this.pathOf(folder, id);
-    const stored = Object.entries(tensors).map(([name, { shape, data }]) => {
+    const files = Object.entries(tensors).map(([name, { shape, data }]) => {
       if (!data.every(Number.isFinite)) {
         throw new AiprodError('not-finite', `${name} holds values that are no numbers`, { where: id, hint: 'Try --dtype f32' });
       }
-      return [name, { dtype: 'F32' as const, shape, bytes: bytesOf(Float32Array.from(data)) }] as const;
+      return [name, { dtype: stored, shape, bytes: bytesOf(stored === 'U8' ? Uint8Array.from(data) : Float32Array.from(data)) }] as const;
     });
     await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, writeSafetensors(new Map(stored), metadata));
+    await writeWhole(path, writeSafetensors(new Map(files), metadata));
   }
 
   /** Whether all of the files are there. */

@@ -123,18 +123,25 @@ export interface MemoryLimit {
 
 /**
  * Recomputes as little of the forward half as the limit asks for: nothing where everything fits, else up to the first of the
- * {@link narrowCuts} that makes it fit, else up to the last (then the program is as small as this can make it).
+ * {@link narrowCuts} that makes it fit, else whatever of what was tried takes least: in graphs of few values copies may cost more than they save.
  */
 export function recomputeWithin(graph: Graph, loss: NodeId, { bytes, capabilities }: MemoryLimit): Graph {
   const cuts = narrowCuts(graph, loss);
   const withCuts = (count: number): Graph => recompute(graph, loss, { cuts: cuts.slice(0, count) });
-  const fits = (count: number): boolean =>
-    planProgram(fuse(removeDeadCode(withCuts(count)), capabilities), capabilities).memory.totalBytes <= bytes;
-  let [low, high] = [0, cuts.length];
+  const planned = new Map<number, number>();
+  const fits = (count: number): boolean => {
+    const { totalBytes } = planProgram(fuse(removeDeadCode(withCuts(count)), capabilities), capabilities).memory;
+    planned.set(count, totalBytes);
+    return totalBytes <= bytes;
+  };
+  if (fits(0)) return graph;
+  let [low, high] = [1, cuts.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (fits(middle)) high = middle;
     else low = middle + 1;
   }
-  return withCuts(low);
+  if (low <= cuts.length && fits(low)) return withCuts(low);
+  const [least] = [...planned].reduce((a, b) => (b[1] < a[1] ? b : a));
+  return withCuts(least);
 }

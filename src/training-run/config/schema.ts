@@ -24,8 +24,8 @@ const model = z.strictObject({
   /** A text encoder and a VAE for models that have none of their own, or other ones; only validation needs them. */
   text_encoder: path.optional(),
   vae: path.optional(),
-  /** Adapters beside the layers, or all weights of the transformer. */
-  training_mode: z.enum(['lora', 'full']).default('lora'),
+  /** Adapters beside the layers of the transformer, all of its weights, or all of the VAE's. */
+  training_mode: z.enum(['lora', 'full', 'vae']).default('lora'),
 });
 
 const lora = z.strictObject({
@@ -72,6 +72,18 @@ const strategy = z.discriminatedUnion('name', [
     conditions: z.array(condition).min(1).max(16),
   }),
 ]);
+
+const count = z.number().min(0).max(1_000_000);
+
+/** What each part of a VAE's loss counts, see `vaeTrainingGraph`. */
+const vaeLoss = z.strictObject({
+  squared: count.default(1),
+  absolute: count.default(0.3),
+  /** Of the steps from pixel to pixel: blurred edges cost. */
+  edges: count.default(0.25),
+  /** Kullback-Leibler divergence of the latents from the standard normal distribution. */
+  divergence: count.default(5e-5),
+});
 
 const betas = z.tuple([share, share]);
 const adam = {
@@ -215,6 +227,8 @@ export const trainingConfigSchema = z.strictObject({
   model: model.prefault({}),
   lora: lora.prefault({}),
   training_strategy: strategy.prefault({ name: 'text_to_video' }),
+  /** Of training mode `vae`. */
+  vae_loss: vaeLoss.prefault({}),
   optimization: optimization.prefault({}),
   acceleration: acceleration.prefault({}),
   data,

@@ -80,7 +80,8 @@ export function trainingStrategy({ training_strategy: strategy }: Pick<TrainingC
 }
 
 /** Folders that samples take their tensors from. */
-export function sampleFolders(config: Pick<TrainingConfig, 'training_strategy'>): string[] {
+export function sampleFolders(config: Pick<TrainingConfig, 'model' | 'training_strategy'>): string[] {
+  if (config.model.training_mode === 'vae') return [PRECOMPUTED_FOLDERS.videos];
   const strategy = trainingStrategy(config);
   const { latents, conditions, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
   return [

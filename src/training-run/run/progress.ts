@@ -11,4 +11,8 @@ export interface TrainingProgress {
   readonly etaSeconds?: number;
   /** Bytes of GPU memory in use. */
   readonly gpuBytes: number;
+  /** Median wait for a batch so far, milliseconds. */
+  readonly dataWaitMs: number;
+  /** Where data is fetched through a cache: the share of this epoch's reads that the disk answered. */
+  readonly cacheHitRate?: number;
 }

@@ -1,4 +1,5 @@
 import { BatchStream, type SampleSet } from '../../data';
+import type { CacheFigures } from '../../data/node';
 import { describeConfig, type LoadedConfig } from '../../config';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
@@ -8,10 +9,11 @@ import { applyReload, type ConfigWatch, type TrainingConfig } from '../config';
 import { learningRateSchedule, weightAverage } from '../config/to-training';
 import { openEventFile, type EventFile } from '../events';
 import { requireModelFolder } from '../outputs/model-folder';
-import { openSubject, type TrainingSubject } from '../subject/open-subject';
+import { openSubject } from '../subject/open-subject';
 import { trainerOf } from '../subject/open-trainer';
+import type { EmptyCaption, TrainingSubject } from '../subject/training-subject';
+import { CacheByEpoch, type DataFigures } from './data-figures';
 import { openMetricsLog, type MetricsLog } from './metrics-log';
-import { prepareBatch, type EmptyCaption } from './prepare-batch';
 import type { TrainingProgress } from './progress';
 import { checkpointToResume, openRunFolder, type RunFolder } from './run-folder';
 import { stepSettings, requireSameSettings, readState, stateCheckpoint, type SavedState } from './saved-state';
@@ -26,6 +28,8 @@ export interface TrainingRunRequest {
   /** Where the model's files are. */
   readonly modelPath: string;
   readonly set: SampleSet;
+  /** How the cache does that the set is read through, where there is one. */
+  readonly cache?: () => CacheFigures;
   readonly context: GpuContext;
   /** See `checkpointToResume`. */
   readonly resume: string | boolean;
@@ -47,6 +51,7 @@ export interface TrainingResult {
   readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   /** Times that validation clips could not be made; the run went on. */
   readonly failedValidations: number;
+  readonly data: DataFigures;
 }
 
 /**
@@ -55,7 +60,7 @@ export interface TrainingResult {
  */
 export async function runTraining(request: TrainingRunRequest): Promise<TrainingResult> {
   const { settings } = request.config;
-  if (settings.model.training_mode === 'full') await requireModelFolder(request.modelPath);
+  if (settings.model.training_mode !== 'lora') await requireModelFolder(request.modelPath);
   const checkpoint = await checkpointToResume(settings.output_dir, request.resume);
   const subject = await openSubject(request.model, settings, request.context);
   const saved = checkpoint === undefined ? undefined : await readState(checkpoint);
@@ -72,7 +77,10 @@ export async function runTraining(request: TrainingRunRequest): Promise<Training
     open.push(metrics);
     const events = await openEventFile(folder.path, step + 1);
     open.push(events);
-    const caption = settings.training_strategy.caption_dropout_p === 0 ? {} : { emptyCaption: await encodeNoCaption(subject, request) };
+    const caption =
+      subject.component === 'vae' || settings.training_strategy.caption_dropout_p === 0
+        ? {}
+        : { emptyCaption: await encodeNoCaption(subject, request) };
     const trainer = await trainerOf(subject, settings, request.context);
     open.push({ close: () => trainer.destroy() });
     if (saved !== undefined) trainer.restoreState(saved.trainer);
@@ -98,6 +106,14 @@ interface Parts {
   readonly caption: { readonly emptyCaption?: EmptyCaption };
 }
 
+/** What is known of a step beside what the trainer reports. */
+interface StepFacts {
+  readonly learningRate: number;
+  readonly seconds: number;
+  /** Of the seconds, in milliseconds: how long its batches were waited for. */
+  readonly dataWaitMs: number;
+}
+
 /** A run from its first step, or the one that it goes on with, to its last. */
 class Run {
   private settings: TrainingConfig;
@@ -109,6 +125,7 @@ class Run {
   private suspect = false;
   private failedValidations = 0;
   private readonly eta: EtaEstimator;
+  private readonly cache: CacheByEpoch | undefined;
 
   constructor(
     private readonly request: TrainingRunRequest,
@@ -120,6 +137,7 @@ class Run {
     this.epoch = saved?.facts.epoch ?? 0;
     this.savedAt = saved?.facts.step;
     this.eta = new EtaEstimator(this.settings.optimization.steps - this.step);
+    this.cache = request.cache && new CacheByEpoch(request.cache);
   }
 
   async go(): Promise<TrainingResult> {
@@ -143,8 +161,9 @@ class Run {
     }
     const output = await writeResult(parts.folder, request, this.settings, parts.subject, this.reader());
     const skipped = parts.stream.skipped();
-    const { failedValidations } = this;
-    return { steps: this.step, ...(this.loss === undefined ? {} : { loss: this.loss }), output, skipped, failedValidations };
+    const { failedValidations, cache } = this;
+    const data = { waits: parts.stream.waits(), ...(cache === undefined ? {} : { cache: cache.report() }) };
+    return { steps: this.step, ...(this.loss === undefined ? {} : { loss: this.loss }), output, skipped, failedValidations, data };
   }
 
   private isDue(interval: number): boolean {
@@ -157,12 +176,12 @@ class Run {
     this.eta.start();
     const began = performance.now();
     const batches: MicroBatch[] = [];
+    const waited = parts.stream.waits().total;
     for (let microBatch = 0; microBatch < optimization.gradient_accumulation_steps; microBatch++) {
       const { samples, epoch } = await parts.stream.next();
       this.epoch = epoch;
-      batches.push(
-        prepareBatch(samples, parts.subject, { config: settings, key: { seed, step: this.step, microBatch }, ...parts.caption }),
-      );
+      this.cache?.enter(epoch);
+      batches.push(parts.subject.batch(samples, { config: settings, key: { seed, step: this.step, microBatch }, ...parts.caption }));
     }
     const learningRate = learningRateAt(learningRateSchedule(optimization), this.step);
     // Not cut short by the signal: a step is taken whole, or the state would be of neither.
@@ -171,10 +190,11 @@ class Run {
     this.loss = report.loss;
     this.suspect = report.suspect === true;
     this.eta.advance(1);
-    await this.record(report, learningRate, (performance.now() - began) / 1000);
+    const seconds = (performance.now() - began) / 1000;
+    await this.record(report, { learningRate, seconds, dataWaitMs: parts.stream.waits().total - waited });
   }
 
-  private async record(report: StepReport, learningRate: number, seconds: number): Promise<void> {
+  private async record(report: StepReport, { learningRate, seconds, dataWaitMs }: StepFacts): Promise<void> {
     const { request, settings, parts, step, epoch } = this;
     const gpuBytes = request.context.allocator.liveBytes;
     const { loss, gradientNorm } = report;
@@ -185,9 +205,13 @@ class Run {
       learning_rate: learningRate,
       gradient_norm: gradientNorm,
       seconds,
+      data_wait_ms: dataWaitMs,
       gpu_bytes: gpuBytes,
     });
-    const scalars = { loss, learning_rate: learningRate, gradient_norm: gradientNorm, steps_per_second: 1 / seconds, epoch };
+    const scalars = {
+      ...{ loss, learning_rate: learningRate, gradient_norm: gradientNorm, steps_per_second: 1 / seconds, epoch },
+      data_wait_ms: dataWaitMs,
+    };
     await parts.events.add(
       step,
       Object.entries(scalars).map(([tag, value]) => ({ kind: 'scalar', tag, value })),
@@ -206,6 +230,8 @@ class Run {
       stepsPerSecond: 1 / seconds,
       ...(etaSeconds === undefined ? {} : { etaSeconds }),
       gpuBytes,
+      dataWaitMs: parts.stream.waits().median,
+      ...(this.cache === undefined ? {} : { cacheHitRate: this.cache.hitRate() }),
     });
   }
 

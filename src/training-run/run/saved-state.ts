@@ -88,6 +88,7 @@ export function stepSettings({
   model,
   lora,
   training_strategy,
+  vae_loss,
   optimization,
   acceleration,
   flow_matching,
@@ -97,6 +98,7 @@ export function stepSettings({
   return {
     model,
     ...(model.training_mode === 'lora' ? { lora } : {}),
+    ...(model.training_mode === 'vae' ? { vae_loss } : {}),
     training_strategy,
     optimization: steady,
     acceleration,

@@ -4,13 +4,14 @@ import { compileGraph, programFlops, type Program } from '../../graph';
 import type { VideoModel } from '../../pipelines';
 import { storedGradientGraph, storedUpdateGraph, type Trainer } from '../../training';
 import type { TrainingConfig } from '../config';
-import { openSubject, type TrainingSubject } from '../subject/open-subject';
-import { parameterGraph, trainerOf, trainerOptions } from '../subject/open-trainer';
-import { prepareBatch } from './prepare-batch';
+import { openSubject } from '../subject/open-subject';
+import { trainerOf, trainerOptions } from '../subject/open-trainer';
+import type { SubjectBatch, TrainedComponent, TrainingSubject } from '../subject/training-subject';
 
 /** What a run would take and do. */
 export interface TrainingPlan {
-  readonly parameters: { readonly total: number; readonly trained: number };
+  /** Numbers of the component, and of what is trained in it or beside it. */
+  readonly parameters: { readonly component: TrainedComponent; readonly total: number; readonly trained: number };
   readonly dtype: 'f32' | 'f16';
   readonly memory: {
     /** Weights, gradients and the optimiser's state. */
@@ -62,7 +63,7 @@ export async function planTraining(
   const programs: Program[] = [];
   for (const members of buckets.values()) programs.push(await gradientProgram(subject, config, set, context, members[0]));
   const options = trainerOptions(subject, config, context);
-  const update = compileGraph(storedUpdateGraph(parameterGraph(subject), options), context);
+  const update = compileGraph(storedUpdateGraph(subject.parameterGraph, options), context);
   const largest = [...programs].sort((a, b) => workingBytes(b) - workingBytes(a)).slice(0, keptShapes);
   const stateBytes = Math.max(...programs.map(({ memory }) => memory.parameterBytes)) + update.memory.inputBytes;
   const working = largest.reduce(
@@ -74,7 +75,7 @@ export async function planTraining(
   const flopsPerStep = accumulated * Math.max(...programs.map(programFlops)) + programFlops(update);
   const fits = acceleration.memory_limit === undefined || totalBytes <= acceleration.memory_limit;
   return {
-    parameters: subject.parameters,
+    parameters: { component: subject.component, ...subject.parameters },
     dtype: subject.dtype,
     memory: { stateBytes, workingBytes: working, totalBytes },
     time: { flopsPerStep, secondsPerStep: fits ? await measure(subject, config, set, context, signal) : undefined },
@@ -105,17 +106,12 @@ async function gradientProgram(
   return compileGraph(storedGradientGraph(batch.shapes.graph(), trainerOptions(subject, config, context), summed), context);
 }
 
-async function batchOf(
-  subject: TrainingSubject,
-  config: TrainingConfig,
-  set: SampleSet,
-  index: number,
-): Promise<ReturnType<typeof prepareBatch>> {
+async function batchOf(subject: TrainingSubject, config: TrainingConfig, set: SampleSet, index: number): Promise<SubjectBatch> {
   const sample = await set.read(index);
   const samples = Array.from({ length: config.optimization.batch_size }, () => sample);
   // Captions are of one length with and without words.
   const strategy = { ...config.training_strategy, caption_dropout_p: 0 };
-  return prepareBatch(samples, subject, { config: { ...config, training_strategy: strategy }, key: { seed: config.seed, step: 0 } });
+  return subject.batch(samples, { config: { ...config, training_strategy: strategy }, key: { seed: config.seed, step: 0 } });
 }
 
 /** Seconds of a step on the first sample's shapes, the fastest of some. */

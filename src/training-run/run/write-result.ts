@@ -4,8 +4,8 @@ import type { TrainingConfig } from '../config';
 import { trainingStrategy } from '../config/to-training';
 import { loraFile, type ReadTrained } from '../outputs/lora-file';
 import { writeModelFolder } from '../outputs/model-folder';
-import { transformerFile } from '../outputs/transformer-weights';
-import type { TrainingSubject } from '../subject/open-subject';
+import { componentFile } from '../outputs/component-weights';
+import type { TrainingSubject } from '../subject/training-subject';
 import type { RunFolder } from './run-folder';
 import { writeTensorsWhole } from './tensor-file';
 
@@ -19,7 +19,7 @@ export async function writeResult(
   folder: RunFolder,
   { modelPath, set }: { readonly modelPath: string; readonly set: SampleSet },
   { model, lora, training_strategy }: TrainingConfig,
-  { part, weights }: TrainingSubject,
+  { component, part, weights }: TrainingSubject,
   read: ReadTrained,
 ): Promise<string> {
   if (model.training_mode === 'lora') {
@@ -29,6 +29,6 @@ export async function writeResult(
     await writeTensorsWhole(folder.lora, tensors, metadata);
     return folder.lora;
   }
-  await writeModelFolder(folder.model, modelPath, await transformerFile(weights, new Set(part.shapes.keys()), read));
+  await writeModelFolder(folder.model, modelPath, component, await componentFile(weights, new Set(part.shapes.keys()), read));
   return folder.model;
 }

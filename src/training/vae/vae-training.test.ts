@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { floatInput } from '../../golden';
 import { differentiate, evaluateGraph, gradientName, permuteData } from '../../graph';
-import { caseParams, componentConfig, parameterNames, parseLtxVaeConfig } from '../../models';
+import { caseParams, componentConfig, parameterNames, parseLtx2VaeConfig, parseLtxVaeConfig } from '../../models';
 import { readModelCase, relativeError } from '../../models/testing/golden';
 import { vaeLossInputs, vaeTrainingGraph, vaeTrainingNames, type VaeLossWeights } from '.';
 
@@ -53,4 +53,14 @@ it('has the slope that the loss has', async () => {
   // All weights move alike: the slope is the sum of all gradients.
   const traced = names.flatMap((name) => Array.from(slopes.get(gradientName(name))?.data ?? [])).reduce((sum, value) => sum + value, 0);
   expect(Math.abs(measured - traced) / Math.abs(traced)).toBeLessThan(1e-3);
+});
+
+it('is differentiable for LTX-2’s VAE, too, and refuses decoders that take a timestep', () => {
+  const of = (name: string) => readModelCase(name).golden.config;
+  const ltx2 = vaeTrainingGraph(parseLtx2VaeConfig(of('ltx2_vae')), { batch: 1, frames: 9, height: 64, width: 64 });
+  const wrt = parameterNames(ltx2);
+  const { outputs } = differentiate(ltx2, { loss: vaeTrainingNames.loss, wrt });
+  expect(wrt.every((name) => outputs.has(gradientName(name)))).toBe(true);
+  const other = parseLtxVaeConfig(of('ltx_vae_095'));
+  expect(() => vaeTrainingGraph(other, { batch: 1, frames: 1, height: 64, width: 64 })).toThrow(/cannot be trained as an autoencoder/);
 });

@@ -3,7 +3,7 @@ import { bytesOf, type ParameterSource, type StoredDtype, type TensorToWrite } f
 import type { ReadTrained } from './lora-file';
 
 /** Weights in the type that the base has them in, where that is a float; f32 where it is another. */
-export async function transformerFile(
+export async function componentFile(
   base: ParameterSource,
   trained: ReadonlySet<string>,
   read: ReadTrained,

@@ -1,74 +1,70 @@
 import type { TrainingSample } from '../../data';
 import { AiprodError } from '../../errors';
-import type { HostTensor } from '../../graph';
-import { compressionRatios, timestepInput, type LtxPositions } from '../../models';
-import { givesTokens, needsCondition, strategyInputs, trainingNames, type DrawKey, type MicroBatch } from '../../training';
-import type { TrainingConfig } from '../config';
-import { timestepSampler, trainingStrategy } from '../config/to-training';
-import type { TrainingSubject } from '../subject/open-subject';
+import type { Graph, HostTensor } from '../../graph';
+import type { LtxPositions } from '../../models';
 import { joinedFloats } from '../../numeric/joined';
+import { givesTokens, needsCondition, strategyInputs, trainingNames } from '../../training';
+import { timestepSampler, trainingStrategy } from '../config/to-training';
+import type { TrainedTransformer, TransformerShape } from './trained-transformer';
+import type { BatchOptions, EmptyCaption, SubjectBatch } from './training-subject';
 
-/** States and mask of no caption, of as many tokens as every caption has. */
-export interface EmptyCaption {
-  readonly states: Float32Array;
-  readonly mask: Float32Array;
-}
-
-/** How samples become the inputs of a step. */
-export interface PreparationOptions {
-  readonly config: TrainingConfig;
-  readonly key: DrawKey;
-  /** Needed where captions are left out. */
-  readonly emptyCaption?: EmptyCaption;
+/** What batches are made for. */
+export interface TransformerBatchRequest extends BatchOptions {
+  readonly transformer: TrainedTransformer;
+  /** Frames a second of samples that do not say. */
+  readonly frameRate: number;
+  /** The graph that is trained, for shapes. */
+  graph(shape: TransformerShape): Graph;
 }
 
 /** A batch as the trainer takes it: noise added by flow matching, `(1 - sigma) x + sigma noise`, whose velocity `noise - x` is to be predicted. */
-export function prepareBatch(
+export function transformerBatch(
   samples: readonly TrainingSample[],
-  subject: TrainingSubject,
-  { config, key, emptyCaption }: PreparationOptions,
-): MicroBatch & Required<Pick<MicroBatch, 'shapes'>> {
-  const { model } = subject;
+  { transformer, frameRate, graph, config, key, emptyCaption }: TransformerBatchRequest,
+): SubjectBatch {
   const [channels, frames, height, width] = tensorOf(samples[0], 'latents', 4).shape;
-  requireChannels(samples[0], channels, model.vae.latent_channels);
-  const ratios = compressionRatios(model.vae);
-  const rate = frameRateOf(samples, model.traits.defaults.frameRate);
+  requireChannels(samples[0], channels, transformer.latentChannels);
+  const { ratios, patch } = transformer;
+  const rate = frameRateOf(samples, frameRate);
   const strategy = trainingStrategy(config);
-  const { patch_size: p, patch_size_t: pt } = model.transformer;
   const { noisy, sigmas, target, lossWeight, tokens, coordinates, captionDropped } = strategyInputs(samples, {
     strategy,
     sampler: timestepSampler(config),
-    model: { patch: model.transformer, ratios, frameRate: rate },
+    model: { patch, ratios, frameRate: rate },
     key,
   });
   const perToken = givesTokens(strategy);
   // Without given tokens all of a sample have one level.
   const levels = perToken ? sigmas : Float32Array.from(samples, (_, sample) => sigmas[sample * tokens]);
-  const text = textOf(samples, model.transformer.caption_channels);
+  const text = textOf(samples, transformer.textWidth);
   withoutCaptions(text, captionDropped, emptyCaption);
   // Places are those of the pipeline that will run what is trained: with references that of conditions, else the plain one's grid.
   const positions: LtxPositions = needsCondition(strategy, 'reference')
     ? { coordinates, tokens }
     : {
-        frames: frames / pt,
-        height: height / p,
-        width: width / p,
+        frames: frames / patch.patch_size_t,
+        height: height / patch.patch_size,
+        width: width / patch.patch_size,
         ropeInterpolationScale: [ratios.temporal / rate, ratios.spatial, ratios.spatial],
       };
+  const shape: TransformerShape = {
+    batch: samples.length,
+    latents: [frames, height, width],
+    positions,
+    textLength: text.length,
+    timesteps: perToken ? 'token' : 'sample',
+  };
+  const inputs = transformer.inputs({ noisy, target, levels, text }, shape);
   const reference = samples[0].tensors.get('reference_latents')?.shape ?? [];
   return {
     inputs: {
-      ...subject.part.inputs,
-      hidden_states: noisy,
-      timestep_sinusoid: timestepInput(levels.map((sigma) => 1000 * sigma)),
-      [trainingNames.target]: target,
+      ...inputs.model,
+      [trainingNames.target]: inputs.target,
       ...(perToken ? { [trainingNames.lossWeight]: lossWeight } : {}),
-      encoder_hidden_states: text.states,
-      encoder_attention_mask: text.mask,
     },
     shapes: {
       key: JSON.stringify([samples.length, tokens, frames, height, width, reference, text.length, rate]),
-      graph: () => subject.graph({ batch: samples.length, positions, textLength: text.length, timesteps: perToken ? 'token' : 'sample' }),
+      graph: () => graph(shape),
     },
   };
 }
