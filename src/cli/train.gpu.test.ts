@@ -24,6 +24,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-train-'));
   const written = await run('tools/tiny-wan/write-folder.mjs', ['model']);
   if (written.code !== 0) throw new Error(written.stderr);
+  const shards = filesIn(join(packed, 'shards'), 'shards');
+  s3 = await serving(serveS3(shards));
+  gcs = (await serving(serveGcs(shards))).endpoint;
+  hub = (await serving(serveHub(samples))).endpoint;
+  Object.assign(samples, filesIn(join(packed, 'hub'), 'hub'));
+  const access = `{ endpoint: ${JSON.stringify(s3.endpoint)}, access_key_id: env:S3_ID, secret_access_key: env:S3_SECRET }`;
+  writeFileSync(join(folder, 'train.yaml'), config.replaceAll('access: S3', `access: ${access}`));
 });
 afterAll(async () => {
   for (const server of servers) await server.close();
@@ -49,40 +56,36 @@ function filesIn(path: string, prefix: string): Record<string, Uint8Array> {
 
 const packed = join(root, 'src', 'data', 'packed', 'fixtures');
 
-const s3Access = (endpoint: string): string =>
-  `{ endpoint: ${JSON.stringify(endpoint)}, access_key_id: env:S3_ID, secret_access_key: env:S3_SECRET }`;
-
-/** One file for preprocessing and training, as people have it; each with its own place for samples. */
-function configOf(
-  name: string,
-  { dataset, samples, access, steps = 1 }: { dataset: string; samples: string; access: string; steps?: number },
-): void {
-  const text = `
+/** One file for preprocessing and training, as people have it, each with its own place. */
+const config = `
 version: 2
 model: { path: model }
 lora: { rank: 2, alpha: 4, target_modules: [to_q, to_v] }
 training_strategy: { name: text_to_video, caption_dropout_p: 0.3 }
-optimization: { steps: ${steps}, batch_size: 1, gradient_accumulation_steps: 2, learning_rate: 0.05, ema_decay: 0.9 }
+optimization: { steps: 6, batch_size: 1, gradient_accumulation_steps: 2, learning_rate: 0.05, ema_decay: 0.9 }
 acceleration: { mixed_precision_mode: "no" }
 data:
-  preprocessed_data_root: ${samples}
-  access: ${access}
-  cache: { folder: cache-${name}, size: 10MB }
+  preprocessed_data_root: s3://data/set
+  access: S3
+  cache: { folder: cache-samples, size: 10MB }
 preprocess:
-  dataset: ${dataset}
-  access: ${access}
-  cache: { folder: cache-${name}, size: 10MB }
+  dataset: s3://data/shards
+  access: S3
+  cache: { folder: cache-media, size: 10MB }
   resolution_buckets: 32x32x1
 checkpoints: { interval: 3 }
 validation: { interval: 0 }
-output_dir: run-${name}
+output_dir: run
 `;
-  writeFileSync(join(folder, `${name}.yaml`), text);
-}
+
+/** The places: shards of webdataset in S3 and in Google Cloud Storage, tables at the hub; samples, once there are some, in S3 and at the hub. */
+const samples: Record<string, Uint8Array> = {};
+let s3: Awaited<ReturnType<typeof serveS3>>;
+let [gcs, hub] = ['', ''];
 
 /** What came of every step, in the log. */
 function stepsOf(): { step: number; epoch: number; loss: number; gradient_norm: number }[] {
-  const lines = readFileSync(join(folder, 'run-s3', 'metrics.jsonl'), 'utf8')
+  const lines = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
     .trim()
     .split('\n');
   return lines.map((line) => {
@@ -107,32 +110,40 @@ function progressAt(step: number, { stderr }: Ended): { epoch: number; cacheHitR
   return JSON.parse(line ?? '{}') as ReturnType<typeof progressAt>;
 }
 
-describe('data in S3: shards to samples, samples to a LoRA', () => {
-  const json = ['--progress', 'json', '--json'];
-  /** Training reads what preprocessing wrote, from another place. */
-  const samplesIn = (place: string) => ({ env: { AIPROD_PREPROCESS__DATA__PREPROCESSED_DATA_ROOT: place } });
-  const train = (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ended> =>
-    aiprod(['train', 's3.yaml', ...json, ...args], options);
+const json = ['--progress', 'json', '--json'];
+/** Settings of the environment: sections of `data` or `preprocess` in another place. */
+const elsewhere = (prefix: string, settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [`AIPROD_${prefix}__${name}`, value]));
+const preprocess = (settings: Readonly<Record<string, string>>, options: Partial<RunOptions> = {}): Promise<Ended> =>
+  aiprod(['preprocess', 'train.yaml', ...json], {
+    ...options,
+    env: elsewhere('PREPROCESS', { DATA__PREPROCESSED_DATA_ROOT: 'set', ...settings }),
+  });
+const train = (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Ended> =>
+  aiprod(['train', 'train.yaml', ...json, ...args], options);
 
-  it('preprocessing goes on after SIGKILL with what is left', async () => {
-    const server = await serving(serveS3(filesIn(join(packed, 'shards'), 'shards')));
-    configOf('s3', { dataset: 's3://data/shards', samples: 's3://data/set', access: s3Access(server.endpoint), steps: 6 });
-    const local = samplesIn('set');
-    const killed = await aiprod(['preprocess', 's3.yaml', ...json], { ...local, onStderr: after('"stage":"load","step":1,', 'SIGKILL') });
+describe('data at addresses', () => {
+  it('preprocessing goes on after SIGKILL with what is left, from shards in S3 and then the same in Google Cloud Storage', async () => {
+    const killed = await preprocess({}, { onStderr: after('"stage":"load","step":1,', 'SIGKILL') });
     expect(killed.code, killed.stderr).toBeNull();
-    const ended = await aiprod(['preprocess', 's3.yaml', ...json], local);
+    const ended = await preprocess({
+      PREPROCESS__DATASET: 'gs://data/shards',
+      PREPROCESS__ACCESS: JSON.stringify({ endpoint: gcs, token: 'env:GCS_TOKEN' }),
+    });
     expect(ended.code, ended.stderr).toBe(0);
-    const report = JSON.parse(ended.stdout) as { samples: number; encodedMedia: number; encodedTexts: number };
+    const report = JSON.parse(ended.stdout) as { encodedMedia: number };
     expect(report).toMatchObject({ samples: 4, encodedTexts: 4, rejected: [] });
     expect(report.encodedMedia).toBeLessThan(4);
-    await server.put(filesIn(join(folder, 'set'), 'set'));
+    const made = filesIn(join(folder, 'set'), 'set');
+    await s3.put(made);
+    Object.assign(samples, made);
   });
 
-  it('training goes on after SIGKILL to the losses that it had before; from the second epoch on the cache has everything', async () => {
+  it('training goes on after SIGKILL to the losses that it had before, in S3 and then at the hub; from the second epoch on the cache has all', async () => {
     const killed = await train([], { onStderr: after('"step":5,', 'SIGKILL') });
     expect(killed.code, killed.stderr).toBeNull();
-    expect(existsSync(join(folder, 'run-s3', 'lora.safetensors'))).toBe(false);
-    expect(readdirSync(join(folder, 'run-s3', 'checkpoints'))).toEqual(['step-000003']);
+    expect(existsSync(join(folder, 'run', 'lora.safetensors'))).toBe(false);
+    expect(readdirSync(join(folder, 'run', 'checkpoints'))).toEqual(['step-000003']);
     const before = stepsOf();
     expect(before.map(({ step }) => step).slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
     const second = progressAt(4, killed);
@@ -142,91 +153,53 @@ describe('data in S3: shards to samples, samples to a LoRA', () => {
     const again = await train([]);
     expect(again).toMatchObject({ code: 2 });
     expect(again.stderr).toMatch(/holds a run already/);
-    const ended = await train(['--resume']);
+    const env = elsewhere('TRAIN', {
+      DATA__PREPROCESSED_DATA_ROOT: 'hf://datasets/me/clips/set',
+      DATA__ACCESS: JSON.stringify({ endpoint: hub }),
+    });
+    const ended = await train(['--resume'], { env });
     expect(ended.code, ended.stderr).toBe(0);
-    const result = JSON.parse(ended.stdout) as { data: { waits: { median: number; batches: number }; cache: { hitRate: number } } };
-    expect(result).toMatchObject({ steps: 6, output: join('run-s3', 'lora.safetensors') });
     // Steps 4 and 5 were taken twice: by the run that was killed, and from the checkpoint of step 3.
     expect(stepsOf().slice(0, 5)).toEqual(before.slice(0, 5));
     expect(stepsOf()).toHaveLength(6);
-    expect(result.data.waits).toMatchObject({ batches: 6 });
+    const result = JSON.parse(ended.stdout) as { data: { waits: { median: number } } };
+    expect(result).toMatchObject({
+      ...{ steps: 6, output: join('run', 'lora.safetensors'), skipped: [] },
+      data: { waits: { batches: 6 }, cache: { damaged: 0, epochs: [{ epoch: 1 }, { epoch: 2 }] } },
+    });
     expect(result.data.waits.median).toBeLessThan(10);
-    expect(result.data.cache.hitRate).toBe(1);
     expect(progressAt(4, ended)).toMatchObject({ stage: 'train', step: 4, steps: 6, epoch: 1 });
   });
 
   it('refuses to go on with other settings, and what it cannot use, in words', async () => {
-    const other = await train(['--resume'], { env: { AIPROD_TRAIN__LORA__RANK: '3' } });
-    expect(other).toMatchObject({ code: 2 });
-    expect(other.stderr).toMatch(/cannot go on with another lora/);
-    const unknown = await train(['--show'], { env: { AIPROD_TRAIN__OPTIMIZATION__STEP: '3' } });
-    expect(unknown).toMatchObject({ code: 2 });
-    expect(unknown.stderr).toMatch(/AIPROD_TRAIN__OPTIMIZATION__STEP\): did you mean optimization\.steps\?/);
-    const given = { AIPROD_TRAIN__TRAINING_STRATEGY__FIRST_FRAME_CONDITIONING_P: '0.5', AIPROD_TRAIN__OUTPUT_DIR: 'run-given' };
-    const held = await train([], { env: given });
-    expect(held).toMatchObject({ code: 2 });
-    expect(held.stderr).toMatch(/makes all of a clip alike.*first_frame_conditioning_p 0/);
+    const refused = async (args: readonly string[], settings: Readonly<Record<string, string>>, words: RegExp): Promise<void> => {
+      const { code, stderr } = await train(args, { env: elsewhere('TRAIN', settings) });
+      expect([code, stderr]).toEqual([2, expect.stringMatching(words)]);
+    };
+    await refused(['--resume'], { LORA__RANK: '3' }, /cannot go on with another lora/);
+    await refused(['--show'], { OPTIMIZATION__STEP: '3' }, /AIPROD_TRAIN__OPTIMIZATION__STEP\): did you mean optimization\.steps\?/);
+    const given = { TRAINING_STRATEGY__FIRST_FRAME_CONDITIONING_P: '0.5', OUTPUT_DIR: 'run-given' };
+    await refused([], given, /makes all of a clip alike.*first_frame_conditioning_p 0/);
   });
 
-  it('the LoRA loads, and changes clips', async () => {
-    const clip = (name: string, ...args: string[]): Promise<Ended> =>
-      aiprod([
-        ...[
-          'generate',
-          '--prompt',
-          'a ball bounces',
-          '--model',
-          'model',
-          '--width',
-          '32',
-          '--height',
-          '32',
-          '--frames',
-          '1',
-          '--steps',
-          '1',
-        ],
-        ...['--out', `${name}.gif`, '--save-frames', name, ...args],
-      ]);
-    const made = await Promise.all([clip('plain'), clip('trained', '--lora', 'run-s3/lora.safetensors')]);
-    for (const { code, stderr } of made) expect(code, stderr).toBe(0);
-    const [plain, trained] = ['plain', 'trained'].map((name) => readFileSync(join(folder, name, 'frame-00000.png')));
-    expect(trained.equals(plain)).toBe(false);
+  it('the LoRA loads where clips are made', async () => {
+    const size = ['--width', '32', '--height', '32', '--frames', '1', '--steps', '1'];
+    const lora = ['--model', 'model', '--lora', join('run', 'lora.safetensors')];
+    const { code, stderr } = await aiprod(['generate', '--prompt', 'a ball bounces', ...lora, ...size, '--out', 'trained.gif']);
+    expect(code, stderr).toBe(0);
   });
-});
 
-it('data of the hub and in Google Cloud Storage: tables and shards to samples, these to LoRAs, from both', async () => {
-  const hub: Record<string, Uint8Array> = filesIn(join(packed, 'hub'), 'hub');
-  const gcs: Record<string, Uint8Array> = filesIn(join(packed, 'shards'), 'shards');
-  const places = [
-    {
-      name: 'hub',
-      files: hub,
-      dataset: 'hf://datasets/me/clips/hub/train-00000.parquet',
-      samples: 'hf://datasets/me/clips/set',
-      access: `{ endpoint: ${JSON.stringify((await serving(serveHub(hub))).endpoint)} }`,
-      report: { samples: 2, encodedMedia: 2, encodedTexts: 2, rejected: [{ id: 'train-00000/0000002' }] },
-    },
-    {
-      name: 'gcs',
-      files: gcs,
-      dataset: 'gs://data/shards/clips-000000.tar',
-      samples: 'gs://data/set',
-      access: `{ endpoint: ${JSON.stringify((await serving(serveGcs(gcs))).endpoint)}, token: env:GCS_TOKEN }`,
-      report: { samples: 2, encodedMedia: 2, encodedTexts: 2, rejected: [] },
-    },
-  ];
-  await Promise.all(
-    places.map(async ({ name, files, report, ...place }) => {
-      configOf(name, place);
-      const env = { AIPROD_PREPROCESS__DATA__PREPROCESSED_DATA_ROOT: `set-${name}` };
-      const made = await aiprod(['preprocess', `${name}.yaml`, '--json'], { env });
-      expect(made.code, made.stderr).toBe(0);
-      expect(JSON.parse(made.stdout)).toMatchObject(report);
-      Object.assign(files, filesIn(join(folder, `set-${name}`), 'set'));
-      const trained = await aiprod(['train', `${name}.yaml`, '--json']);
-      expect(trained.code, trained.stderr).toBe(0);
-      expect(JSON.parse(trained.stdout)).toMatchObject({ steps: 1, skipped: [], data: { cache: { damaged: 0 } } });
-    }),
-  );
+  it('tables at the hub become pixels for a VAE', async () => {
+    const { code, stdout, stderr } = await preprocess({
+      DATA__PREPROCESSED_DATA_ROOT: 'pixels',
+      PREPROCESS__DATASET: 'hf://datasets/me/clips/hub/train-00000.parquet',
+      PREPROCESS__ACCESS: JSON.stringify({ endpoint: hub }),
+      PREPROCESS__CONTENT: 'pixels',
+    });
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ samples: 2, encodedMedia: 2, encodedTexts: 0, rejected: [{ id: 'train-00000/0000002' }] });
+    expect(Object.keys(filesIn(join(folder, 'pixels', 'videos'), '')).sort()).toEqual(
+      [0, 1].map((row) => `/train-00000/000000${row}.safetensors`),
+    );
+  });
 });

@@ -126,7 +126,8 @@ function withFlags(
 /** Tells how the batches came in. */
 function tellData({ waits, cache }: TrainingResult['data'], output: Output): void {
   const share = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
-  for (const { epoch, reads, hitRate } of cache?.epochs ?? []) output.info(`epoch ${epoch}: ${reads} reads, ${share(hitRate)} from the cache`);
+  for (const { epoch, reads, hitRate } of cache?.epochs ?? [])
+    output.info(`epoch ${epoch}: ${reads} reads, ${share(hitRate)} from the cache`);
   if (waits.batches === 0) return;
   output.info(
     `data: ${waits.batches} batches, of which ${waits.ready} were ready; waited ${waits.median.toPrecision(2)} ms for one (median), ${waits.longest.toPrecision(2)} at most`,

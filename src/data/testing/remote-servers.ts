@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
+import { z } from 'zod';
 
 /** Files by their paths; those that are added later are there, too. */
 export type ServedFiles = Readonly<Record<string, Uint8Array>>;
@@ -44,6 +45,8 @@ function sendFile(bytes: Uint8Array | undefined, request: IncomingMessage, respo
   response.writeHead(206, headers).end(part);
 }
 
+const pathsSchema = z.object({ paths: z.array(z.string()) });
+
 const json = (response: ServerResponse, value: unknown, headers = {}): void =>
   void response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 
@@ -67,6 +70,13 @@ export function isSigned({ method = '', url = '', headers }: Pick<IncomingMessag
   return hmac(key, text).toString('hex') === signature;
 }
 
+const s3rverSchema = z.custom<
+  new (options: object) => {
+    run(): Promise<{ port: number }>;
+    close(): Promise<void>;
+  }
+>((value) => typeof value === 'function');
+
 /** Id and secret that s3rver knows. */
 export const s3Keys = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 
@@ -74,10 +84,7 @@ export const s3Keys = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
 export async function serveS3(files: ServedFiles): Promise<RunningServer & { put(files: ServedFiles): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'aiprod-s3-'));
   // s3rver has no types of its own, and does not check signatures of version 4.
-  const S3rver = createRequire(import.meta.url)('s3rver') as new (options: object) => {
-    run(): Promise<{ port: number }>;
-    close(): Promise<void>;
-  };
+  const S3rver = s3rverSchema.parse(createRequire(import.meta.url)('s3rver'));
   const server = new S3rver({
     port: 0,
     address: '127.0.0.1',
@@ -157,7 +164,7 @@ export async function serveHub(files: ServedFiles): Promise<RunningServer> {
       return json(response, [{ type: 'directory', path: folder, size: 0, oid: 'd' }, entry(found[page])], next);
     }
     if (url.pathname === '/api/datasets/me/clips/paths-info/main') {
-      const { paths } = JSON.parse(body) as { paths: string[] };
+      const { paths } = pathsSchema.parse(JSON.parse(body));
       return json(response, paths.filter((path) => path in files).map(entry));
     }
     const resolved = /^\/datasets\/me\/clips\/resolve\/main\/(.+)$/.exec(url.pathname);

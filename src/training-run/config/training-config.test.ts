@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { applyReload, loadTrainingConfig, watchConfig } from '.';
-import { learningRateSchedule, optimizerConfig } from './to-training';
+import { learningRateSchedule, optimizerConfig, sampleFolders } from './to-training';
 
 let folder = '';
 const write = (name: string, text: string): string => {
@@ -49,9 +49,12 @@ it('names optimisers and schedules with their own settings', async () => {
   expect(optimizerConfig(factored.settings.optimization)).toMatchObject({ type: 'adafactor', relativeStep: false, scaleParameter: false });
 });
 
-it('reads the example', async () => {
-  const { settings } = await loadTrainingConfig(fileURLToPath(new URL('../../../examples/train-lora.yaml', import.meta.url)), {});
-  expect(settings.model.path).toBe('embedded');
+it('reads the examples', async () => {
+  const example = (name: string) => loadTrainingConfig(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)), {});
+  expect((await example('train-lora.yaml')).settings.model.path).toBe('embedded');
+  const { settings } = await example('train-vae.yaml');
+  expect(sampleFolders(settings)).toEqual(['videos']);
+  expect(settings.vae_loss).toEqual({ squared: 1, absolute: 0.3, edges: 0.25, divergence: 5e-5 });
 });
 
 it('reads a file of LTX-2’s trainer as version 1, and says what it changed', async () => {
