@@ -17,6 +17,9 @@ export const errorCodes = [
   'device-lost',
   'gpu-failure',
   'unwritable-output',
+  'storage-full',
+  'network-failure',
+  'server-busy',
   'codec-unavailable',
   'cancelled',
   'check-failed',
@@ -77,6 +80,9 @@ export function exitCodeOf(error: unknown): number {
     case 'shape-mismatch':
     case 'not-finite':
     case 'unwritable-output':
+    case 'storage-full':
+    case 'network-failure':
+    case 'server-busy':
       return 2;
     case 'no-adapter':
     case 'missing-feature':

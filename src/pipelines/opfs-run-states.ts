@@ -79,7 +79,7 @@ function whereRoom(disk: NodeStore, memory: NodeStore): NodeStore {
     try {
       await toDisk();
     } catch (error) {
-      if (!(error instanceof AiprodError && error.code === 'unwritable-output')) throw error;
+      if (!(error instanceof AiprodError && (error.code === 'unwritable-output' || error.code === 'storage-full'))) throw error;
       console.warn(`runs: kept until the tab closes only: ${error.message}`);
       await toMemory();
     }

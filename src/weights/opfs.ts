@@ -23,7 +23,7 @@ export async function opfsFile(directory: FileSystemDirectoryHandle, name: strin
 
 /**
  * Writes a file whole or not at all.
- * @throws AiprodError `unwritable-output` when there is no room, or the browser refuses
+ * @throws AiprodError `storage-full` when there is no room, `unwritable-output` when the browser refuses
  */
 export function writeOpfsFile(directory: FileSystemDirectoryHandle, name: string, content: Blob | BufferSource | string): Promise<void> {
   return orUnwritable(`${directory.name}/${name}`, async () => {
@@ -59,7 +59,7 @@ export async function orUnwritable<Result>(where: string, work: () => Promise<Re
     if (!(cause instanceof DOMException)) throw cause;
     const full = cause.name === 'QuotaExceededError';
     throw new AiprodError(
-      'unwritable-output',
+      full ? 'storage-full' : 'unwritable-output',
       full ? 'there is no room left in the browser’s storage' : 'the browser cannot store the file',
       {
         where,

@@ -41,7 +41,8 @@ export interface DownloadOptions {
  * Downloads one file in pieces, from where `state` says (RFC 9110, sections 13.1.5 and 14: ranges under If-Range). Goes on after
  * dropped connections and busy servers; begins anew when the file on the server has changed or ranges are not offered.
  *
- * @throws AiprodError `bad-input` when the server has no such file, refuses, or sends something else than stated; `cancelled`.
+ * @throws AiprodError `network-failure` when the connection breaks off again and again, `server-busy` when the server stays busy,
+ * `bad-input` when it has no such file, refuses, or sends something else than stated; `cancelled`.
  */
 export async function downloadFile(remote: RemoteFile, file: AppendFile, state: DownloadState, options: DownloadOptions): Promise<void> {
   const wait = options.wait ?? waitSeconds;
@@ -130,7 +131,8 @@ async function receive(
   // A server that never said how long the file is has said it by ending.
   state.bytes ??= file.size;
   if (state.bytes === file.size) return undefined;
-  return { error: new AiprodError('bad-input', 'the connection ended early', { where: remote.url, ...lengths(state.bytes, file.size) }) };
+  const details = { where: remote.url, ...lengths(state.bytes, file.size) };
+  return { error: new AiprodError('network-failure', 'the connection ended early', details) };
 }
 
 /** Remembers length and version of the file, and refuses one that is not as stated. */
@@ -221,15 +223,19 @@ function lengths(expected: number, found: number): { expected: string; found: st
   return { expected: `${expected} bytes`, found: `${found} bytes` };
 }
 
+/** How a file that only accounts may have is fetched. */
+const withAccount = 'on the command line set HF_TOKEN, in the page open a folder that it was downloaded into';
+
 /** What a status means to a person. */
-export function statusError(remote: { readonly url: string }, { status }: Response): AiprodError {
+export function statusError(remote: { readonly url: string }, response: Response): AiprodError {
+  const { status } = response;
   const hints: Readonly<Record<number, string>> = {
-    401: 'Set HF_TOKEN to a token of an account that accepted the licence of this model',
-    403: 'Accept the licence of this model on its page, and set HF_TOKEN',
+    401: `The model needs an account that accepted its licence: ${withAccount}`,
+    403: `Accept the licence of this model on its page: ${withAccount}`,
     404: 'Check the spelling, the file name and the revision',
     429: 'Try again later; what has arrived is kept',
   };
-  return new AiprodError('bad-input', 'the server does not give the file', {
+  return new AiprodError(isBusy(response) ? 'server-busy' : 'bad-input', 'the server does not give the file', {
     where: remote.url,
     found: `status ${status}`,
     hint: hints[status] ?? 'Try again later; what has arrived is kept',
@@ -243,5 +249,5 @@ function connectionError(remote: RemoteFile, signal: AbortSignal | undefined, ca
   const reasons = [cause, cause instanceof Error ? cause.cause : undefined].filter((reason) => reason instanceof Error);
   const found = reasons.length === 0 ? String(cause) : reasons.map((reason) => reason.message).join(': ');
   const hint = 'Check the network and add the model again; what has arrived is kept';
-  return new AiprodError('bad-input', 'the download was interrupted', { where: remote.url, found, hint }, { cause });
+  return new AiprodError('network-failure', 'the download was interrupted', { where: remote.url, found, hint }, { cause });
 }

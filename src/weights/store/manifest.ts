@@ -22,6 +22,8 @@ const fileSchema = z.strictObject({
   sha256: sha256Hex,
   /** SHA-256 of each piece of `chunkBytes`, in order. */
   chunks: z.array(sha256Hex),
+  /** Whether the origin states the hash; one that it does not state is of the file as it arrived. */
+  stated: z.boolean().optional(),
   /** Where the file came from, when from the network. */
   url: z.url({ protocol: /^https?$/ }).optional(),
 });
@@ -32,19 +34,38 @@ export const modelName = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'up to 100 lower-case letters, digits, dots, dashes and underscores, with a letter or digit first')
   .refine((name) => !name.endsWith('.') && name !== 'embedded', 'a name that is not taken by the program');
 
+/** A moment, as ISO 8601. */
+const moment = z.iso.datetime();
+
+/** What a person agreed to before a model was fetched. */
+export const acceptanceSchema = z.strictObject({
+  /** The licence as the origin stated it then; empty where it stated none. */
+  licence: z.string().max(500),
+  at: moment,
+});
+export type LicenceAcceptance = z.infer<typeof acceptanceSchema>;
+
+/** Where a model comes from. */
+export const originSchema = z.strictObject({
+  kind: z.enum(['path', 'url', 'hub']),
+  /** Absolute path, address, or hub id. */
+  location: z.string().min(1).max(4096),
+  /** Commit of a hub repository. */
+  revision: z.string().max(200).optional(),
+});
+
 /** What the store knows of a model that is there whole. Written last, so that it says the model is complete. */
 export const manifestSchema = z.strictObject({
   manifest: z.literal(1),
   name: modelName,
-  origin: z.strictObject({
-    kind: z.enum(['path', 'url', 'hub']),
-    /** Absolute path, address, or hub id. */
-    location: z.string().min(1).max(4096),
-    /** Commit of a hub repository. */
-    revision: z.string().max(200).optional(),
-  }),
+  origin: originSchema,
   /** As the origin states it. */
   licence: z.string().max(500).optional(),
+  acceptance: acceptanceSchema.optional(),
+  /** When the last of it arrived, or its files were noted. */
+  added: moment.optional(),
+  /** What the last check of its files found. */
+  check: z.strictObject({ at: moment, damaged: z.array(storedPath) }).optional(),
   /** Whether the files lie in the store, or where `origin` says. */
   stored: z.boolean(),
   files: z.array(fileSchema).min(1),

@@ -8,6 +8,10 @@ export interface RemoteModel {
   readonly origin: ModelManifest['origin'];
   /** As the origin states it. */
   readonly licence?: string;
+  /** Where the licence can be read: as the origin links it, or its file, or the model's page. */
+  readonly licenceLink?: string;
+  /** The licence's own text, where the repository has it. */
+  readonly licenceFile?: RemoteFile;
   readonly files: readonly RemoteFile[];
   /** For every request, the token of the hub among them. */
   readonly headers: Readonly<Record<string, string>>;
@@ -72,7 +76,7 @@ const hubModelSchema = z.object({
   sha: z.string().regex(/^[0-9a-f]{40}$/),
   siblings: z.array(blobSchema).max(100_000),
   tags: z.array(z.string()).default([]),
-  cardData: z.object({ license: z.unknown(), license_name: z.unknown() }).partial().nullish(),
+  cardData: z.object({ license: z.unknown(), license_name: z.unknown(), license_link: z.unknown() }).partial().nullish(),
 });
 type HubModel = z.infer<typeof hubModelSchema>;
 
@@ -80,7 +84,7 @@ type HubModel = z.infer<typeof hubModelSchema>;
  * A model of the hub: `OWNER/NAME` is a whole model in diffusers layout, `OWNER/NAME/FILE` one file. The revision is pinned to
  * its commit, so that a download that goes on later fetches the same files.
  *
- * @throws AiprodError `bad-input` when there is no such model or it holds nothing that we read.
+ * @throws AiprodError `bad-input` when there is no such model or it holds nothing that we read, `network-failure`, `server-busy`.
  */
 export async function hubOrigin(id: string, options: OriginOptions = {}): Promise<RemoteModel> {
   const match = hubIdPattern.exec(id);
@@ -100,16 +104,32 @@ export async function hubOrigin(id: string, options: OriginOptions = {}): Promis
     },
   );
   const chosen = wanted === '' ? wholeModel(repository, model) : [oneFile(repository, model, wanted)];
+  const at = (way: 'resolve' | 'blob', path: string): string =>
+    `${hub}/${repository}/${way}/${model.sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const remoteFile = ({ rfilename, size, lfs }: HubFile, path: string): RemoteFile => ({
+    path,
+    url: at('resolve', rfilename),
+    ...(lfs ? { bytes: lfs.size, sha256: lfs.sha256 } : typeof size === 'number' ? { bytes: size } : {}),
+  });
+  const licenceFile = licenceFileOf(model);
+  const stated = model.cardData?.license_link;
+  const link = typeof stated === 'string' && /^https?:/i.test(stated) ? stated : undefined;
   return {
     origin: { kind: 'hub', location: id, revision: model.sha },
     ...licenceOf(model),
-    files: chosen.map(({ rfilename, size, lfs }) => ({
-      path: storedPath.parse(wanted === '' ? rfilename : (rfilename.split('/').at(-1) ?? rfilename)),
-      url: `${hub}/${repository}/resolve/${model.sha}/${rfilename.split('/').map(encodeURIComponent).join('/')}`,
-      ...(lfs ? { bytes: lfs.size, sha256: lfs.sha256 } : typeof size === 'number' ? { bytes: size } : {}),
-    })),
+    licenceLink: link ?? (licenceFile === undefined ? `${hub}/${repository}` : at('blob', licenceFile.rfilename)),
+    ...(licenceFile === undefined ? {} : { licenceFile: remoteFile(licenceFile, licenceFile.rfilename) }),
+    files: chosen.map((file) =>
+      remoteFile(file, storedPath.parse(wanted === '' ? file.rfilename : (file.rfilename.split('/').at(-1) ?? file.rfilename))),
+    ),
     headers,
   };
+}
+
+/** The file at the top of a repository that has the licence's text: one that is called so, or has the word in its name. */
+function licenceFileOf({ siblings }: HubModel): HubFile | undefined {
+  const texts = siblings.filter(({ rfilename }) => /^[^/]*licen[cs]e[^/]*$/i.test(rfilename) && /^[^.]*$|\.(txt|md)$/i.test(rfilename));
+  return texts.find(({ rfilename }) => /^licen[cs]e/i.test(rfilename)) ?? texts.at(0);
 }
 
 async function readHubModel(url: string, options: OriginOptions & { readonly headers: Record<string, string> }): Promise<HubModel> {
@@ -119,7 +139,7 @@ async function readHubModel(url: string, options: OriginOptions & { readonly hea
   } catch (cause) {
     if (options.signal?.aborted === true) throw new AiprodError('cancelled', 'the download was cancelled', {}, { cause });
     const found = cause instanceof Error ? cause.message : String(cause);
-    throw new AiprodError('bad-input', 'the hub cannot be reached', { where: url, found, hint: 'Check the network' }, { cause });
+    throw new AiprodError('network-failure', 'the hub cannot be reached', { where: url, found, hint: 'Check the network' }, { cause });
   }
   if (!response.ok) {
     await response.body?.cancel();

@@ -107,6 +107,7 @@ async function orUnwritable<Result>(where: string, work: () => Promise<Result>):
     if (cause instanceof AiprodError) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
     const hint = hints[codeOf(cause)] ?? 'Check the disk and the folder';
-    throw new AiprodError('unwritable-output', 'the model cannot be stored', { where, found, hint }, { cause });
+    const code = codeOf(cause) === 'ENOSPC' ? 'storage-full' : 'unwritable-output';
+    throw new AiprodError(code, 'the model cannot be stored', { where, found, hint }, { cause });
   }
 }

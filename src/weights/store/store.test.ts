@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AiprodError } from '../../errors';
 import { openNodeFolder } from '../file-tree-node';
 import { chunkBytes, modelName, storedPath } from './manifest';
+import { isOpenLicence } from './licence';
 import { hubOrigin, isHubId, urlOrigin } from './origins';
 import { ModelStore } from './store';
 import { nodeStoreFiles } from './store-files-node';
@@ -117,9 +118,10 @@ describe('adding by address', () => {
   it('goes on in another process, also when bytes of unknown worth were written after the last whole piece', async () => {
     behaviour.cuts = [chunkBytes + 5, 0, 0, 0, 0, 0];
     const error = await errorOf(store().add('tiny', remote(), { wait }));
-    expect(error.code).toBe('bad-input');
+    expect(error.code).toBe('network-failure');
     expect(error.message).toContain('what has arrived is kept');
-    expect(await store().list()).toEqual([{ name: 'tiny', state: 'begun' }]);
+    const download = { origin: remote().origin, bytes: chunkBytes };
+    expect(await store().list()).toEqual([{ name: 'tiny', state: 'begun', download }]);
     await appendFile(join(folder, 'models', 'tiny', 'weights.safetensors'), 'garbage');
     behaviour.cuts = [];
     requests = [];
@@ -177,15 +179,20 @@ describe('adding by address', () => {
   it('refuses what does not fit on the disk before anything is fetched', async () => {
     const files = { ...nodeStoreFiles(join(folder, 'models')), freeBytes: async () => 1000 };
     const error = await errorOf(new ModelStore(files).add('tiny', remote({ bytes: content.length }), { wait }));
-    expect(error.code).toBe('unwritable-output');
+    expect(error.code).toBe('storage-full');
     expect(requests).toHaveLength(0);
   });
 
   it('can be cancelled and goes on later', async () => {
     const controller = new AbortController();
-    const adding = store().add('tiny', remote(), { wait, signal: controller.signal, onProgress: () => controller.abort() });
+    const acceptance = { licence: 'open-weights', at: '2026-11-30T12:00:00.000Z' };
+    const terms = { ...remote({ bytes: content.length }), licence: 'open-weights' };
+    const adding = store().add('tiny', terms, { wait, acceptance, signal: controller.signal, onProgress: () => controller.abort() });
     expect((await errorOf(adding)).code).toBe('cancelled');
-    await store().add('tiny', remote(), { wait });
+    // All that is needed to go on is in its note; what was agreed to needs no second yes.
+    const { origin, licence } = terms;
+    expect(await store().begun('tiny')).toEqual({ origin, licence, acceptance, bytes: chunkBytes, totalBytes: content.length });
+    expect(await store().add('tiny', terms, { wait })).toMatchObject({ acceptance });
     expect(Buffer.compare(await stored('tiny'), content)).toBe(0);
   });
 });
@@ -227,6 +234,8 @@ describe('the hub', () => {
       'vae/diffusion_pytorch_model.safetensors',
     ]);
     expect(requests[0].headers.authorization).toBe('Bearer secret');
+    expect(model.licenceFile).toMatchObject({ path: 'LICENSE.txt', bytes: 1000 });
+    expect(model.licenceLink).toBe(`${address}/owner/name/blob/${commit}/LICENSE.txt`);
     await store().add('name', model, { wait });
     expect(requests.at(-1)?.url).toBe(`/owner/name/resolve/${commit}/vae/diffusion_pytorch_model.safetensors`);
     expect(await (await store().tree('name')).list()).toContain('vae/config.json');
@@ -270,6 +279,32 @@ describe('checking and removing', () => {
     expect(await store().verify('tiny')).toMatchObject([{ damaged: [0, 1, 2], bytes: { found: 0 } }]);
   });
 
+  it('notes what a check found, and fetches a damaged file again from its first damaged piece on', async () => {
+    await store().add('tiny', remote({ bytes: content.length, sha256: sha256(content) }), { wait });
+    const path = join(folder, 'models', 'tiny', 'weights.safetensors');
+    const damaged = content.slice();
+    damaged[chunkBytes + 3] ^= 4;
+    await writeFile(path, damaged);
+    await store().verify('tiny');
+    expect(await store().find('tiny')).toMatchObject({ check: { damaged: ['weights.safetensors'] }, files: [{ stated: true }] });
+    requests = [];
+    // Cut off in its last piece: the next attempt needs that one alone.
+    behaviour.cuts = [chunkBytes + 7, 0, 0, 0, 0, 0];
+    expect((await errorOf(store().mend('tiny', 'weights.safetensors', { wait }))).code).toBe('network-failure');
+    behaviour.cuts = [];
+    await store().mend('tiny', 'weights.safetensors', { wait });
+    expect(requests.at(0)?.headers.range).toBe(`bytes=${chunkBytes}-`);
+    expect(requests.at(-1)?.headers.range).toBe(`bytes=${2 * chunkBytes}-`);
+    expect(Buffer.compare(await stored('tiny'), content)).toBe(0);
+    expect(await store().find('tiny')).toMatchObject({ check: { damaged: [] } });
+
+    // A file that is another one now is not taken for the old.
+    await writeFile(path, damaged);
+    behaviour = { ...behaviour, body: content.map((byte) => byte ^ 1) };
+    expect((await errorOf(store().mend('tiny', 'weights.safetensors', { wait }))).message).toContain('hash');
+    expect((await errorOf(store().mend('tiny', 'other.safetensors', { wait }))).code).toBe('bad-usage');
+  });
+
   it('notes a model that stays where it is, and removes only the note', async () => {
     const own = join(folder, 'own.safetensors');
     await writeFile(own, content);
@@ -311,6 +346,10 @@ describe('names, paths and addresses', () => {
       expect(() => urlOrigin(text)).toThrow(AiprodError);
     },
   );
+  it('tells licences that lay no condition on use', () => {
+    expect(['apache-2.0', 'MIT', 'bsd-3-clause'].map(isOpenLicence)).toEqual([true, true, true]);
+    expect(['openrail', 'cc-by-nc-4.0', 'other', '', undefined].map(isOpenLicence)).toEqual([false, false, false, false, false]);
+  });
   it('tells hub ids', () => {
     expect(['owner/name', 'owner/name/file.gguf', 'a/b.c'].map(isHubId)).toEqual([true, true, true]);
     expect(['name', './x', '../x/y', '/a/b', 'a/../b'].map(isHubId)).toEqual([false, false, false, false, false]);
