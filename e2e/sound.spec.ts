@@ -141,7 +141,7 @@ test('a model is chosen, its size told, and what does not fit says so with what 
   await builtIn.click();
   await expect(builtIn).toHaveAttribute('aria-pressed', 'true');
   await page.getByRole('textbox', { name: 'Fetch a model' }).fill('Lightricks/LTX-Video');
-  await page.getByRole('button', { name: 'Fetch', exact: true }).click();
+  await page.getByRole('button', { name: 'Look up' }).click();
   await expect(page.getByRole('alert')).toContainText('the hub cannot be reached');
 });
 

@@ -45,8 +45,23 @@ const states: Record<string, (page: Page) => Promise<void>> = {
     await open(page, '?part=works');
     await page.getByRole('button', { name: /Change the model/ }).click();
     await page.getByRole('textbox', { name: 'Fetch a model' }).fill('Lightricks/LTX-Video');
-    await page.getByRole('button', { name: 'Fetch', exact: true }).click();
+    await page.getByRole('button', { name: 'Look up' }).click();
     await page.getByRole('alert').waitFor();
+  },
+  async 'a model with conditions'(page) {
+    await open(page, '?part=works');
+    await page.getByRole('button', { name: /Change the model/ }).click();
+    await page.getByRole('textbox', { name: 'Fetch a model' }).fill('Lightricks/LTX-2');
+    await page.getByRole('button', { name: 'Look up' }).click();
+    await page.getByText('Read the licence', { exact: true }).click();
+    await page.getByText('This machine and its memory').click();
+    await page.getByText('Limits of the device').waitFor();
+  },
+  async 'a model on its way'(page) {
+    await states['a model with conditions'](page);
+    await page.getByRole('checkbox', { name: /I have read the licence/ }).check();
+    await page.getByRole('button', { name: 'Download 39.4 GB' }).click();
+    await page.getByRole('progressbar', { name: 'Fetching ltx-2', exact: true }).waitFor();
   },
   async 'done with sound'(page) {
     await open(page, '?part=works');
@@ -146,7 +161,7 @@ test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
     states['first visit'],
     states.done,
     states['done with sound'],
-    states['models at hand'],
+    states['a model with conditions'],
     states.generating,
     states['edit, empty'],
     states['no adapter'],

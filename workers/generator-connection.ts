@@ -3,9 +3,9 @@ import type { GeneratedClip, JobForecast, SuspendedRun } from '../src/pipelines'
 import type { WorkerApi } from './generator';
 
 /** The worker as a page sees it: every call is answered later, and the worker behind it can be closed. */
-export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'cancelFetch' | 'serveModelsFrom'> {
+export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'stopModelWork' | 'serveModelsFrom'> {
   cancel(): Promise<void>;
-  cancelFetch(): Promise<void>;
+  stopModelWork(): Promise<void>;
   close(): void;
 }
 
@@ -28,6 +28,7 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
   const orBroken = <Result>(answer: Promise<Result>): Promise<Result> => Promise.race([answer, broken]);
   return {
     describe: (model) => orBroken(remote.describe(model)),
+    machine: () => orBroken(remote.machine()),
     forecast: (job, limits) => orBroken<JobForecast>(remote.forecast(job, limits)),
     generate: (job, onEvent, options) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), options)),
     listRuns: () => orBroken(remote.listRuns()),
@@ -36,8 +37,12 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
     listModels: () => orBroken(remote.listModels()),
     listAddOns: () => orBroken(remote.listAddOns()),
     openFolder: (folder) => orBroken(remote.openFolder(folder)),
-    fetchModel: (source, onProgress) => orBroken(remote.fetchModel(source, Comlink.proxy(onProgress))),
-    cancelFetch: () => orBroken(remote.cancelFetch()),
+    lookUpModel: (source) => orBroken(remote.lookUpModel(source)),
+    forgetOffer: () => orBroken(remote.forgetOffer()),
+    fetchModel: (source, accepted, onProgress) => orBroken(remote.fetchModel(source, accepted, Comlink.proxy(onProgress))),
+    verifyModel: (name, onProgress) => orBroken(remote.verifyModel(name, Comlink.proxy(onProgress))),
+    mendModel: (name, path, onProgress) => orBroken(remote.mendModel(name, path, Comlink.proxy(onProgress))),
+    stopModelWork: () => orBroken(remote.stopModelWork()),
     removeModel: (name) => orBroken(remote.removeModel(name)),
     addSound: (file, name) => orBroken(remote.addSound(file, name)),
     addMedia: (file, name) => orBroken(remote.addMedia(file, name)),

@@ -26,14 +26,14 @@ const { locate, locateAddOn, ...library } = createModelLibrary({
 });
 const { addSound, addMedia, library: media } = createOwnMedia();
 const generator = createGenerator(browserHost({ locate, locateAddOn, media }));
-const { describe, forecast, cancel, forget, listRuns } = generator;
+const { describe, machine, forecast, cancel, forget, listRuns } = generator;
 
 const exposed: WorkerApi = {
   serveModelsFrom: (address) => void (modelsAddress = address.endsWith('/') ? address : `${address}/`),
   ...library,
   addSound,
   addMedia,
-  ...{ describe, forecast, cancel, forget, listRuns },
+  ...{ describe, machine, forecast, cancel, forget, listRuns },
   clipPicture: keptClips.clipPicture,
   readClip: async (file) => {
     const content = await keptClips.readClip(file);

@@ -1,4 +1,5 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
+export type { ModelOffer } from './stored-models';
 export type { AddOnListing, ModelListing, PickedFolder } from './model-library';
 export { connectEditor, type EditorConnection } from './editor-connection';
 export type { ExportProgress, ExportSettings } from './editor/export-sequence';

@@ -6,22 +6,19 @@ import {
   directoryFileTree,
   EMBEDDED_MODEL_FILES,
   fetchFileTree,
-  hubOrigin,
-  modelBytes,
-  modelNameOf,
   modelsInTree,
   statedLicence,
-  urlOrigin,
   weightFileBytes,
   type FileTree,
   type FoundAddOn,
   type FoundModel,
+  type LicenceAcceptance,
   type ModelManifest,
   type ModelStore,
-  type StoreProgress,
 } from '../src/weights';
 import { browserModelStore } from '../src/weights/browser';
 import { freeName } from './free-name';
+import { createStoredModels, type StoredModelsApi } from './stored-models';
 
 /** A model that can be asked for by its name. */
 export interface ModelListing {
@@ -30,12 +27,19 @@ export interface ModelListing {
   readonly origin: 'embedded' | 'stored' | 'folder';
   /** `begun`: its download was cut off and can go on. */
   readonly state: 'whole' | 'begun';
-  /** Of its weight files; unknown of the embedded one until it is opened, and while a download is not whole. */
+  /** Of its files; of a download that is not whole, what has arrived. Unknown of the embedded one until it is opened. */
   readonly bytes?: number;
+  /** Of a download that is not whole: how much it will be, where the origin says so. */
+  readonly totalBytes?: number;
   /** As its origin states it. */
   readonly licence?: string;
   /** Where it came from: the opened folder, an address, a hub id. */
   readonly from?: string;
+  /** When it was fetched, ISO 8601. */
+  readonly added?: string;
+  readonly acceptance?: LicenceAcceptance;
+  /** What the last check of its files found, and when. */
+  readonly check?: NonNullable<ModelManifest['check']>;
 }
 
 /** A LoRA or latent upsampler that jobs can name. */
@@ -52,7 +56,7 @@ export type PickedFolder =
   | { readonly kind: 'files'; readonly name: string; readonly files: ReadonlyMap<string, File> };
 
 /** What the worker offers a page besides generating. Plain data and handles, as structured clone carries them. */
-export interface ModelLibraryApi {
+export interface ModelLibraryApi extends StoredModelsApi {
   /** The embedded model, those of the store, and those of folders opened since the page was loaded. */
   listModels(): Promise<ModelListing[]>;
   /** LoRAs and upsamplers of the opened folders. */
@@ -63,12 +67,9 @@ export interface ModelLibraryApi {
    */
   openFolder(folder: PickedFolder): Promise<ModelListing[]>;
   /**
-   * Fetches a model into this browser's storage, by https address or hub id; goes on where a download of the same name was cut off.
-   * @throws AiprodError as ModelStore.add; `cancelled`
+   * Removes a model of the store, or closes that of a folder, whose files stay as they are.
+   * @throws AiprodError `bad-usage` while a clip is being made with it
    */
-  fetchModel(source: string, onProgress: (progress: StoreProgress) => void): Promise<ModelListing>;
-  cancelFetch(): void;
-  /** Removes a model of the store, or closes that of a folder, whose files stay as they are. */
   removeModel(name: string): Promise<void>;
 }
 
@@ -96,7 +97,6 @@ export interface LibraryOptions {
 /** The models of this browser. */
 export function createModelLibrary({ modelsAddress, openStore = browserModelStore, onClosed }: LibraryOptions): ModelLibrary {
   const folders: OpenedFolder[] = [];
-  let fetching: AbortController | undefined;
 
   const embedded: ModelListing = { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' };
 
@@ -111,12 +111,7 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
     }
   };
 
-  const stored = async (): Promise<ModelListing[]> => {
-    const entries = (await (await storeOrNone())?.list()) ?? [];
-    return entries.map((entry) =>
-      entry.state === 'begun' ? { name: entry.name, origin: 'stored', state: 'begun' } : listingOf(entry.manifest),
-    );
-  };
+  const { listStored: stored, locateOffered, ...storedModels } = createStoredModels({ openStore, storeOrNone, onClosed });
 
   const inFolders = (): ModelListing[] => folders.flatMap(({ models }) => Array.from(models.values(), ({ listing }) => listing));
 
@@ -185,23 +180,7 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
       return Array.from(models.values(), ({ listing }) => listing);
     },
 
-    async fetchModel(source, onProgress) {
-      if (fetching !== undefined)
-        throw new AiprodError('bad-usage', 'a model is being fetched already', { hint: 'Wait for it, or stop it' });
-      const controller = new AbortController();
-      fetching = controller;
-      try {
-        const { signal } = controller;
-        const address = source.trim();
-        const remote = /^https?:/i.test(address) ? urlOrigin(address) : await hubOrigin(address, { signal });
-        const store = await openStore();
-        return listingOf(await store.add(modelNameOf(address), remote, { signal, onProgress }));
-      } finally {
-        fetching = undefined;
-      }
-    },
-
-    cancelFetch: () => fetching?.abort(),
+    ...storedModels,
 
     async removeModel(name) {
       const at = folders.findIndex(({ models }) => models.has(name));
@@ -222,6 +201,8 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
         const model = models.get(name);
         if (model !== undefined) return model.found;
       }
+      const offered = locateOffered(name);
+      if (offered !== undefined) return offered;
       const store = await storeOrNone();
       const manifest = await store?.find(name);
       if (store === undefined || manifest === undefined) {
@@ -234,13 +215,6 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
       // One weight file is a model by itself; more are a folder.
       return { tree: await store.tree(name), path: manifest.files.length === 1 ? manifest.files[0].path : '' };
     },
-  };
-}
-
-function listingOf(manifest: ModelManifest): ModelListing {
-  return {
-    ...{ name: manifest.name, origin: 'stored', state: 'whole', bytes: modelBytes(manifest), from: manifest.origin.location },
-    ...(manifest.licence === undefined ? {} : { licence: manifest.licence }),
   };
 }
 

@@ -22,7 +22,7 @@ import {
 } from '../../src/pipelines';
 import { MemorySink } from '../../src/media';
 import { openVideoWriter } from '../../src/media/browser';
-import type { GeneratorConnection } from '../../workers';
+import type { GeneratorConnection, ModelOffer } from '../../workers';
 import { keptClips } from '../../workers/kept-clips';
 import { createOwnMedia } from '../../workers/own-media';
 import { integratedLoudness, waveformPart, waveformPeaks, waveformSource, type Waveform } from '../../src/audio';
@@ -61,6 +61,33 @@ const soundDescription: GeneratorDescription = {
   model: { name: 'ltx-2-example', family: 'LTX-2.0', weightBytes: 39_400_000_000, makesSound: true },
 };
 
+/** A model with conditions: its figures are made up. */
+const stagedOffer: ModelOffer = {
+  ...{ source: 'Lightricks/LTX-2', name: 'ltx-2', stored: 'none', isOpen: false, readName: 'ltx-2-example' },
+  ...{ totalBytes: 39_400_000_000, haveBytes: 0, freeBytes: 120_000_000_000, revision: '0123456789abcdef' },
+  licence: 'ltx-2-community-license-agreement',
+  licenceLink: 'https://huggingface.co/Lightricks/LTX-2/blob/main/LICENSE',
+  licenceText: 'LTX-2 Community License Agreement (staged)\n\n1. Definitions\n2. Grant of licence\n3. Conditions of use',
+  files: [
+    { path: 'model_index.json', bytes: 900 },
+    { path: 'transformer/diffusion_pytorch_model.safetensors', bytes: 37_800_000_000 },
+    { path: 'vae/diffusion_pytorch_model.safetensors', bytes: 1_599_000_000 },
+  ],
+};
+
+const stagedMachine = {
+  memory: { liveBytes: 812_000_000, peakBytes: 2_100_000_000 },
+  limits: {
+    ...{ maxBindGroups: 4, maxBindingsPerBindGroup: 1000, maxBufferSize: 4_294_967_292, maxComputeInvocationsPerWorkgroup: 1024 },
+    ...{ maxComputeWorkgroupSizeX: 1024, maxComputeWorkgroupSizeY: 1024, maxComputeWorkgroupSizeZ: 64 },
+    ...{ maxComputeWorkgroupStorageSize: 32_768, maxComputeWorkgroupsPerDimension: 65_535 },
+    ...{ maxDynamicStorageBuffersPerPipelineLayout: 8, maxDynamicUniformBuffersPerPipelineLayout: 10 },
+    ...{ maxStorageBufferBindingSize: 2_147_483_644, maxStorageBuffersPerShaderStage: 10, maxTextureDimension2D: 16_384 },
+    ...{ maxUniformBufferBindingSize: 65_536, maxUniformBuffersPerShaderStage: 12 },
+    ...{ minStorageBufferOffsetAlignment: 256, minUniformBufferOffsetAlignment: 256 },
+  },
+};
+
 /** What the sound of a played clip is: `music` to look at, `ramp` whose samples say where in the clip they are. */
 export type PlayedSound = 'music' | 'ramp';
 
@@ -80,6 +107,7 @@ export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }
   const of = (model?: string): GeneratorDescription => (model === withSound.model.name ? withSound : description);
   const { addSound, addMedia, library } = createOwnMedia();
   let stopped = false;
+  let stopModelWork = (): void => undefined;
   /** Steps that unfinished runs have done, by their names. */
   const done = new Map<string, number>();
 
@@ -182,7 +210,15 @@ export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }
       Promise.resolve([
         { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' },
         { name: 'ltx-2-example', origin: 'folder', state: 'whole', bytes: 39_400_000_000, licence: 'ltx-2-community', from: 'models' },
-        { name: 'ltx-video-0.9.5', origin: 'stored', state: 'begun' },
+        {
+          ...{ name: 'ltx-video-0.9.5', origin: 'stored', state: 'begun', bytes: 3_100_000_000, totalBytes: 9_800_000_000 },
+          ...{ from: 'Lightricks/LTX-Video-0.9.5', licence: 'ltx-video-open-weights' },
+        },
+        {
+          ...{ name: 'wan2.1-t2v-1.3b', origin: 'stored', state: 'whole', bytes: 17_300_000_000, licence: 'apache-2.0' },
+          ...{ from: 'Wan-AI/Wan2.1-T2V-1.3B-Diffusers', added: '2026-11-12T10:00:00.000Z' },
+          check: { at: '2026-11-28T10:00:00.000Z', damaged: ['transformer/diffusion_pytorch_model-00001-of-00002.safetensors'] },
+        },
       ]),
     openFolder: () =>
       Promise.reject(
@@ -192,8 +228,21 @@ export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }
           found: '212 other files',
         }),
       ),
-    fetchModel: () => Promise.reject(new AiprodError('bad-input', 'the hub cannot be reached', { hint: 'Check the network' })),
-    cancelFetch: () => Promise.resolve(),
+    lookUpModel: (source) =>
+      source === stagedOffer.source
+        ? Promise.resolve(stagedOffer)
+        : Promise.reject(new AiprodError('network-failure', 'the hub cannot be reached', { hint: 'Check the network' })),
+    forgetOffer: () => Promise.resolve(),
+    // It stays where it is until it is stopped.
+    fetchModel: (_, __, onProgress) =>
+      new Promise((_, reject) => {
+        onProgress({ path: 'transformer/diffusion_pytorch_model.safetensors', bytes: 8_400_000_000, totalBytes: 39_400_000_000 });
+        stopModelWork = () => reject(new AiprodError('cancelled', 'the download was cancelled'));
+      }),
+    verifyModel: () => Promise.resolve([]),
+    mendModel: () => Promise.reject(new AiprodError('server-busy', 'the server does not give the file', { found: 'status 503' })),
+    stopModelWork: () => Promise.resolve(stopModelWork()),
+    machine: () => Promise.resolve({ ...stagedMachine, adapter: description.adapter, features: description.features }),
     removeModel: () => Promise.resolve(),
     ...keptClips,
     close: () => undefined,

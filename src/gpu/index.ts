@@ -5,4 +5,4 @@ export { PipelineCache, type CompiledKernel } from './pipelines';
 export { linkKernel } from './link';
 export { createGpuContext, capabilitiesOf, type ContextOptions, type GpuContext, type KernelTiming } from './context';
 export type { AdapterReport } from './adapter';
-export { acquireDevice, type DeviceOptions, type GpuDevice } from './device';
+export { acquireDevice, type DeviceFeatures, type DeviceLimits, type DeviceOptions, type GpuDevice } from './device';

@@ -4,7 +4,7 @@
  */
 import type { SyncFigures } from '../metrics';
 import type { Waveform, WaveformPeaks } from '../audio';
-import type { AdapterReport } from '../gpu';
+import type { AdapterReport, DeviceFeatures, DeviceLimits } from '../gpu';
 import type { FrameRate } from '../media';
 import type { JobInput, ModelTraits, ResolvedJob } from './job';
 import type { ProgressEvent } from './progress';
@@ -13,7 +13,7 @@ import type { Recipe } from './recipe';
 /** What a page can say about this machine and model before anything is generated. */
 export interface GeneratorDescription {
   readonly adapter: AdapterReport;
-  readonly features: { readonly f16: boolean; readonly subgroups: boolean; readonly timestamps: boolean };
+  readonly features: DeviceFeatures;
   readonly traits: ModelTraits;
   readonly model: {
     readonly name: string;
@@ -23,6 +23,15 @@ export interface GeneratorDescription {
     readonly weightBytes: number;
     readonly makesSound: boolean;
   };
+}
+
+/** The device that clips are made on. */
+export interface MachineReport {
+  readonly adapter: AdapterReport;
+  readonly features: DeviceFeatures;
+  readonly limits: DeviceLimits;
+  /** GPU memory of our buffers in bytes: now, and the most at once so far. */
+  readonly memory: { readonly liveBytes: number; readonly peakBytes: number };
 }
 
 /** What a job will need, known before weights are loaded. */
@@ -107,6 +116,8 @@ export interface GeneratorApi {
    * @param model its name; the embedded one when left out
    */
   describe(model?: string): Promise<GeneratorDescription>;
+  /** What there is to know of the device; acquires it. */
+  machine(): Promise<MachineReport>;
   forecast(job: JobInput, limits?: RunLimits): Promise<JobForecast>;
   /**
    * Makes a clip, or goes on making it. `onEvent` hears of progress and previews. When `cancel` is called meanwhile, or the run comes to
@@ -119,6 +130,9 @@ export interface GeneratorApi {
   listRuns(): Promise<readonly string[]>;
   /** Throws away what an unfinished run has done. */
   forget(run: string): Promise<void>;
-  /** Closes the files of a model; the next use opens it anew. */
+  /**
+   * Closes the files of a model; the next use opens it anew.
+   * @throws AiprodError `bad-usage` while a clip is being made with it
+   */
   closeModel(name: string): Promise<void>;
 }

@@ -64,6 +64,9 @@ interface Prepared {
   readonly upsampler?: UpsamplerModel;
 }
 
+/** The model of a job that names none. */
+const embeddedModel = 'embedded';
+
 /** Bytes of earlier results that are kept for jobs that differ little. */
 const cacheBytes = 128 * 1024 * 1024;
 
@@ -71,7 +74,7 @@ const cacheBytes = 128 * 1024 * 1024;
 export function createGenerator(host: GeneratorHost): GeneratorApi {
   let context: Promise<GpuContext> | undefined;
   const models = new Map<string, Promise<VideoModel>>();
-  let running: AbortController | undefined;
+  let running: { readonly controller: AbortController; readonly model: string } | undefined;
   const runStates = host.runStates ?? memoryRunStates();
   const cache = new OutputCache(cacheBytes);
 
@@ -168,7 +171,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       throw new AiprodError('bad-usage', 'a clip is being generated already', { hint: 'Wait for it, or cancel it first' });
     }
     const controller = new AbortController();
-    running = controller;
+    running = { controller, model: input.model ?? embeddedModel };
     try {
       onEvent({ kind: 'progress', stage: 'load', step: 0, steps: 1 });
       const prepared = await prepare(input, limits);
@@ -214,7 +217,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
   }
 
   return {
-    async describe(name = 'embedded'): Promise<GeneratorDescription> {
+    async describe(name = embeddedModel): Promise<GeneratorDescription> {
       const [gpu, model] = await Promise.all([contextOf(), modelOf(name)]);
       const { title, audio } = familyOf(model);
       return {
@@ -224,14 +227,22 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
         model: { name: model.name, family: title, weightBytes: model.weightBytes, makesSound: audio !== undefined },
       };
     },
+    async machine() {
+      const { gpu, allocator } = await contextOf();
+      const { adapter, features, limits } = gpu;
+      return { adapter, features, limits, memory: { liveBytes: allocator.liveBytes, peakBytes: allocator.peakBytes } };
+    },
     forecast,
     generate: (job, onEvent, options = {}) => run(job, onEvent, options),
     cancel() {
-      running?.abort();
+      running?.controller.abort();
     },
     listRuns: () => runStates.list(),
     forget: (name) => runStates.remove(name),
     async closeModel(name) {
+      if (running?.model === name) {
+        throw new AiprodError('bad-usage', 'a clip is being made with this model', { found: name, hint: 'Wait for it, or stop it first' });
+      }
       for (const [key, model] of models) {
         if (!key.startsWith(JSON.stringify([name]).slice(0, -1))) continue;
         models.delete(key);

@@ -31,6 +31,7 @@ export type {
   ClipSound,
   GeneratedClip,
   GeneratorApi,
+  MachineReport,
   GeneratorDescription,
   JobForecast,
   JobSize,

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl';
-import { useEffect, useId, useRef } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useId, useState } from 'react';
 import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { InputsSection } from '../compose/InputsSection';
@@ -10,22 +10,28 @@ import { sizeKey, type Run } from '../state/studio-store';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { ForecastWords } from './ForecastWords';
-import { ModelDialog } from './ModelDialog';
 import { ModelSection, useModelTitle } from './ModelSection';
 import { OwnSoundSection } from './OwnSoundSection';
 import { Settings } from './Settings';
+import { useCommand } from '../commands/context';
+import { WorkspaceBoundary } from './WorkspaceBoundary';
 import styles from './Composer.module.css';
+
+/** Loaded when it is first opened. */
+const ModelManager = lazy(async () => ({ default: (await import('../models/manager/ModelManager')).ModelManager }));
 
 /** What the person asks for: prompt, settings, and the one button. */
 export function Composer() {
   const t = useTranslations('compose');
   const promptId = useId();
-  const models = useRef<HTMLDialogElement>(null);
+  const [showsModels, setShowsModels] = useState(false);
+  const showModels = useCallback(() => setShowsModels(true), []);
   const environment = useStudio((state) => state.environment);
   const draft = useStudio((state) => state.draft);
   const run = useStudio((state) => state.run);
   const forecast = useStudio((state) => state.forecast);
   const { generate, stop } = useStudioActions();
+  useCommand('generate.models', environment.status === 'ready' ? showModels : undefined);
   useForecast();
 
   const reason = useReasonAgainst();
@@ -52,7 +58,7 @@ export function Composer() {
           {environment.status === 'ready' && (
             <>
               <InputsSection traits={environment.description.traits} />
-              <ModelSection description={environment.description} onChange={() => models.current?.showModal()} />
+              <ModelSection description={environment.description} onChange={showModels} />
               {environment.description.model.makesSound && <OwnSoundSection traits={environment.description.traits} />}
               <Settings description={environment.description} />
             </>
@@ -92,7 +98,13 @@ export function Composer() {
           )}
         </div>
       </form>
-      {environment.status === 'ready' && <ModelDialog dialog={models} description={environment.description} />}
+      {environment.status === 'ready' && showsModels && (
+        <WorkspaceBoundary isPart>
+          <Suspense fallback={null}>
+            <ModelManager description={environment.description} onClose={() => setShowsModels(false)} />
+          </Suspense>
+        </WorkspaceBoundary>
+      )}
     </>
   );
 }

@@ -8,14 +8,16 @@ export interface DialogProps {
   /** Says what its button to close does. */
   readonly closeLabel: string;
   readonly size?: 'medium' | 'large' | 'wide';
+  /** Called when it was closed, however that was done. */
+  readonly onClose?: () => void;
   readonly children: ReactNode;
 }
 
 /** A window over the page, with a title and a way out; whoever opens it calls `showModal`. */
-export function Dialog({ dialog, title, closeLabel, size = 'medium', children }: DialogProps) {
+export function Dialog({ dialog, title, closeLabel, size = 'medium', onClose, children }: DialogProps) {
   const headingId = useId();
   return (
-    <dialog ref={dialog} className={styles.dialog} data-size={size} aria-labelledby={headingId}>
+    <dialog ref={dialog} className={styles.dialog} data-size={size} aria-labelledby={headingId} onClose={onClose}>
       <header className={styles.head}>
         <h2 id={headingId} className={styles.title}>
           {title}

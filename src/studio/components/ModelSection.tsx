@@ -54,8 +54,21 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
         </span>
         <Icon name="chevron" size={18} />
       </button>
+      <FetchingModel />
       <EarlierFolder />
     </section>
+  );
+}
+
+/** A download that goes on while nobody looks at the models. */
+function FetchingModel() {
+  const t = useTranslations('models');
+  const { percent } = useUnits();
+  const fetching = useStudio((state) => state.fetchingModel);
+  if (fetching === undefined) return null;
+  const { name, share } = fetching;
+  return (
+    <p className={styles.fetching}>{share === undefined ? t('fetching', { name }) : t('fetchingShare', { name, share: percent(share) })}</p>
   );
 }
 

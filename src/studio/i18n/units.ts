@@ -29,7 +29,7 @@ export function unitsOf(locale: string): Units {
     bytes(bytes) {
       if (bytes >= 1e9) return amount(bytes / 1e9, 'gigabyte', 1, 1);
       if (bytes >= 1e6) return amount(bytes / 1e6, 'megabyte');
-      return amount(Math.max(1, bytes / 1e3), 'kilobyte');
+      return amount(bytes === 0 ? 0 : Math.max(1, bytes / 1e3), 'kilobyte');
     },
     duration(seconds) {
       const whole = Math.max(1, Math.round(seconds));

@@ -1,27 +1,20 @@
-import {
-  outlinePrefix,
-  type GeneratorDescription,
-  type JobForecast,
-  type JobSize,
-  type OutlineName,
-  type RunLimits,
-} from '../../pipelines';
+import type { GeneratorDescription } from '../../pipelines';
 import type { AddOnListing, GeneratorConnection, ModelListing, PickedFolder } from '../../../workers';
 import { problemOf, type Problem } from '../state/problem';
 import { mayRead, type FolderMemory, type KnownFolder } from './folder-memory';
 
-/** What is being done about models besides running them. */
+/** Whether a model is being opened. */
 export type ModelWork =
   | { readonly status: 'idle' }
   | { readonly status: 'opening'; readonly name: string }
-  | { readonly status: 'fetching'; readonly source: string; readonly bytes: number; readonly totalBytes: number | undefined }
   | { readonly status: 'failed'; readonly problem: Problem };
 
-/** Whether a released model would fit, before any of it is fetched: at the size that it is made for. */
-export type FitCheck =
-  | { readonly status: 'checking' }
-  | { readonly status: 'known'; readonly memory: JobForecast; readonly size: JobSize }
-  | { readonly status: 'failed'; readonly problem: Problem };
+/** A model that is on its way, as it is told wherever models are named. */
+export interface FetchingModel {
+  readonly name: string;
+  /** 0 to 1; undefined where nobody says how much it will be. */
+  readonly share: number | undefined;
+}
 
 /** A folder of an earlier visit that the page may not read yet. */
 export interface WaitingFolder extends KnownFolder {
@@ -36,12 +29,13 @@ export interface ModelState {
   readonly addOns: readonly AddOnListing[];
   /** Folders of earlier visits that were not opened on this one. */
   readonly folders: readonly WaitingFolder[];
-  /** What was asked about released models. */
-  readonly fitChecks: Readonly<Partial<Record<OutlineName, FitCheck>>>;
   /** The model that runs use. */
   readonly model: string;
   readonly modelWork: ModelWork;
+  readonly fetchingModel: FetchingModel | undefined;
 
+  /** Where models are looked up, fetched and checked; undefined while the studio is closed. */
+  modelLibrary(): GeneratorConnection | undefined;
   /** Opens a model and takes its defaults; the one before stays when that fails. */
   chooseModel(name: string): Promise<void>;
   /** Opens a folder and, where it holds one model, chooses that. */
@@ -49,11 +43,8 @@ export interface ModelState {
   /** Asks for a folder of an earlier visit again; must be called within a click or key press. */
   openKnownFolder(id: string): Promise<void>;
   forgetFolder(id: string): Promise<void>;
-  fetchModel(source: string): Promise<void>;
-  cancelFetch(): void;
-  /** Asks what a released model needs, within the memory limit as it stands. */
-  checkFit(name: OutlineName): Promise<void>;
-  removeModel(name: string): Promise<void>;
+  /** Reads which models and add-ons there are. */
+  refreshModels(): Promise<void>;
   /** Reads what is there anew, and opens folders of earlier visits that may be read without asking. */
   loadModels(): Promise<void>;
 }
@@ -67,12 +58,11 @@ export interface ModelActionsOptions {
   readonly adopt: (description: GeneratorDescription) => void;
   /** Whether a run holds the model. */
   readonly busy: () => boolean;
-  readonly limits: () => RunLimits;
 }
 
 const idle: ModelWork = { status: 'idle' };
 
-export function modelActions({ connection, get, set, memory, adopt, busy, limits }: ModelActionsOptions): ModelState {
+export function modelActions({ connection, get, set, memory, adopt, busy }: ModelActionsOptions): ModelState {
   const refresh = async (opened: GeneratorConnection): Promise<void> => {
     const models = await opened.listModels();
     const addOns = await opened.listAddOns();
@@ -83,7 +73,7 @@ export function modelActions({ connection, get, set, memory, adopt, busy, limits
   const work = async (first: ModelWork, body: (opened: GeneratorConnection) => Promise<void>): Promise<void> => {
     const opened = connection();
     const { status } = get().modelWork;
-    if (opened === undefined || busy() || status === 'opening' || status === 'fetching') return;
+    if (opened === undefined || busy() || status === 'opening') return;
     set({ modelWork: first });
     try {
       await body(opened);
@@ -113,10 +103,12 @@ export function modelActions({ connection, get, set, memory, adopt, busy, limits
   return {
     models: [],
     addOns: [],
-    fitChecks: {},
     folders: [],
     model: 'embedded',
     modelWork: idle,
+    fetchingModel: undefined,
+
+    modelLibrary: connection,
 
     chooseModel: (name) => work({ status: 'opening', name }, (opened) => choose(opened, name)),
 
@@ -142,48 +134,10 @@ export function modelActions({ connection, get, set, memory, adopt, busy, limits
       set({ folders: get().folders.filter((known) => known.id !== id) });
     },
 
-    fetchModel: (source) =>
-      work({ status: 'fetching', source, bytes: 0, totalBytes: undefined }, async (opened) => {
-        try {
-          const { name } = await opened.fetchModel(source, ({ bytes, totalBytes }) => {
-            if (get().modelWork.status === 'fetching') set({ modelWork: { status: 'fetching', source, bytes, totalBytes } });
-          });
-          await choose(opened, name);
-        } finally {
-          await refresh(opened);
-        }
-      }),
-
-    cancelFetch() {
-      if (get().modelWork.status !== 'fetching') return;
-      connection()
-        ?.cancelFetch()
-        .catch((error: unknown) => set({ modelWork: { status: 'failed', problem: problemOf(error) } }));
-    },
-
-    async checkFit(name) {
+    async refreshModels() {
       const opened = connection();
-      if (opened === undefined) return;
-      const tell = (check: FitCheck): void => {
-        if (connection() === opened) set({ fitChecks: { ...get().fitChecks, [name]: check } });
-      };
-      tell({ status: 'checking' });
-      try {
-        const model = `${outlinePrefix}${name}`;
-        const { width, height, frames } = (await opened.describe(model)).traits.defaults;
-        const memory = await opened.forecast({ prompt: name, model, width, height, frames }, limits());
-        tell({ status: 'known', memory, size: { width, height, frames } });
-      } catch (error) {
-        tell({ status: 'failed', problem: problemOf(error) });
-      }
+      if (opened !== undefined) await refresh(opened);
     },
-
-    removeModel: (name) =>
-      work(idle, async (opened) => {
-        if (get().model === name) await choose(opened, 'embedded');
-        await opened.removeModel(name);
-        await refresh(opened);
-      }),
 
     async loadModels() {
       const opened = connection();

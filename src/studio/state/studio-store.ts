@@ -201,10 +201,6 @@ export function createStudioStore({
         memory: folders,
         adopt: (description) => adopt(description),
         busy: () => get().run.status === 'running',
-        limits: () => {
-          const limit = readMemoryLimit(get().memoryLimit);
-          return limit.ok ? limitsOf(limit.bytes) : {};
-        },
       }),
       ...soundActions({ connection: () => connection, get, set, onFile: files.remember }),
       ...inputState,
