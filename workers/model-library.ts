@@ -111,9 +111,16 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
     }
   };
 
-  const { listStored: stored, locateOffered, ...storedModels } = createStoredModels({ openStore, storeOrNone, onClosed });
-
   const inFolders = (): ModelListing[] => folders.flatMap(({ models }) => Array.from(models.values(), ({ listing }) => listing));
+
+  const {
+    listStored: stored,
+    locateOffered,
+    ...storedModels
+  } = createStoredModels({
+    ...{ openStore, storeOrNone, onClosed },
+    takenNames: () => [embedded, ...inFolders()].map(({ name }) => name),
+  });
 
   const close = async ({ models }: OpenedFolder): Promise<void> => {
     for (const name of models.keys()) await onClosed(name);

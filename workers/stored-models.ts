@@ -77,11 +77,13 @@ export interface StoredModelsOptions {
   readonly openStore: () => Promise<ModelStore>;
   /** Undefined where the browser keeps no files for this page. */
   readonly storeOrNone: () => Promise<ModelStore | undefined>;
+  /** Names that models outside the store have. */
+  readonly takenNames: () => readonly string[];
   /** Hears of models whose files are closed or replaced. */
   onClosed(name: string): Promise<void>;
 }
 
-export function createStoredModels({ openStore, storeOrNone, onClosed }: StoredModelsOptions): StoredModels {
+export function createStoredModels({ openStore, storeOrNone, takenNames, onClosed }: StoredModelsOptions): StoredModels {
   let work: AbortController | undefined;
   let offered: { readonly source: string; readonly readName: string; readonly remote: RemoteModel } | undefined;
 
@@ -102,11 +104,12 @@ export function createStoredModels({ openStore, storeOrNone, onClosed }: StoredM
   /** The name that a model from there has or will have: another one where a different model has it. */
   const placeFor = async (location: string, store: ModelStore | undefined) => {
     const listings = await listed(store);
+    const before = listings.find(({ from }) => from === location);
+    const taken = new Set([...takenNames(), ...listings.map((listing) => listing.name)]);
     const wanted = modelNameOf(location);
     let name = wanted;
-    for (let count = 2; listings.some((listing) => listing.name === name && listing.from !== location); count++)
-      name = `${wanted}-${count}`;
-    return { name, before: listings.find((listing) => listing.name === name), begun: await store?.begun(name) };
+    for (let count = 2; taken.has(name); count++) name = `${wanted}-${count}`;
+    return before === undefined ? { name } : { name: before.name, before, begun: await store?.begun(before.name) };
   };
 
   const forget = async (): Promise<void> => {

@@ -17,7 +17,16 @@ export interface DialogProps {
 export function Dialog({ dialog, title, closeLabel, size = 'medium', onClose, children }: DialogProps) {
   const headingId = useId();
   return (
-    <dialog ref={dialog} className={styles.dialog} data-size={size} aria-labelledby={headingId} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      data-size={size}
+      aria-labelledby={headingId}
+      // In React the closing of a dialog within this one comes by here too.
+      onClose={(event) => {
+        if (event.target === event.currentTarget) onClose?.();
+      }}
+    >
       <header className={styles.head}>
         <h2 id={headingId} className={styles.title}>
           {title}
