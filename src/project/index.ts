@@ -20,10 +20,12 @@ export { effectSchema, type Effect } from './sequence/effect';
 export {
   emptySequence,
   frameRateSchema,
+  markerColors,
   sequenceFrames,
   sequenceSchema,
   trackSchema,
   type Marker,
+  type MarkerColor,
   type Sequence,
   type Track,
 } from './sequence/sequence';
@@ -54,6 +56,7 @@ export {
   type EffectParameter,
   type EffectType,
 } from './effects/definitions';
+export { commonEffects, likeEffect, withEffectChange } from './effects/common-effects';
 export { changesNothing, evaluateEffect, type EvaluatedEffect } from './effects/evaluate-effect';
 export { countedFrames, dropsFrames, formatTimecode, parseTimecode } from './timecode';
 export * from './edits';

@@ -1,8 +1,9 @@
-import type { Draft } from 'immer';
+import { produce, type Draft } from 'immer';
 import type { FrameRate } from '../../media';
-import { add, compare, divide, multiply, rational, subtract, type Rational } from '../rational';
+import { add, compare, divide, multiply, rational, subtract, toNumber, type Rational } from '../rational';
 import type { Animated } from '../sequence/animated';
-import { endOf } from '../sequence/clip';
+import { endOf, type Clip } from '../sequence/clip';
+import { sequenceFrames, type Sequence } from '../sequence/sequence';
 import type { Edit } from '../undo';
 import { settled, type ClipDraft } from './draft';
 import { mapKeyframes } from './keyframes';
@@ -67,6 +68,57 @@ export const conform = (shape: Partial<SequenceShape>): Edit =>
     draft.height = height;
     if (changesRate) draft.rate = { ...rate };
   });
+
+export interface ConformReport {
+  /** Frames of the whole, before and after. */
+  readonly frames: { readonly before: number; readonly after: number };
+  readonly clips: number;
+  /** Clips whose start or end comes to lie at another time, for frames of the new rate are elsewhere. */
+  readonly moved: number;
+  /** Seconds by which an edge of a clip moves at most. */
+  readonly most: number;
+  /** Keyframes that fall onto the frame of another and are gone. */
+  readonly keyframesLost: number;
+  /** Markers that come to stand on a frame with another. */
+  readonly markersMet: number;
+  /** Whether width to height changes: pictures then stand between bars. */
+  readonly aspect: boolean;
+}
+
+/** What `conform` would change. */
+export function conformReport(sequence: Sequence, shape: Partial<SequenceShape>): ConformReport {
+  const after = produce(sequence, conform(shape));
+  const before = allClips(sequence);
+  const conformed = new Map(allClips(after).map((clip) => [clip.id, clip]));
+  const [second, newSecond] = [toNumber(frameSeconds(sequence.rate)), toNumber(frameSeconds(after.rate))];
+  const shifts = before.map((clip) => {
+    const now = conformed.get(clip.id) ?? clip;
+    return Math.max(Math.abs(now.start * newSecond - clip.start * second), Math.abs(endOf(now) * newSecond - endOf(clip) * second));
+  });
+  const markerFrames = (of: Sequence): number => new Set(of.markers.map(({ frame }) => frame)).size;
+  return {
+    frames: { before: sequenceFrames(sequence), after: sequenceFrames(after) },
+    clips: before.length,
+    moved: shifts.filter((shift) => shift > 1e-6).length,
+    most: Math.max(0, ...shifts),
+    keyframesLost: keyframeCount(before) - keyframeCount(allClips(after)),
+    markersMet: markerFrames(sequence) - markerFrames(after),
+    aspect: sequence.width * after.height !== after.width * sequence.height,
+  };
+}
+
+const allClips = ({ tracks }: Sequence): Clip[] => tracks.flatMap(({ clips }) => clips);
+
+function keyframeCount(clips: readonly Clip[]): number {
+  let count = 0;
+  // Every number that may be keyframed is met on a copy, whose keyframes stay as they are.
+  for (const clip of clips)
+    mapKeyframes(structuredClone<Draft<Clip>>(clip), (keyframe) => {
+      count++;
+      return keyframe;
+    });
+  return count;
+}
 
 const zero: Rational = rational(0);
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { MediaItem } from '../media-item';
 import { rational, toNumber, type Rational } from '../rational';
-import { endOf, type Clip } from '../sequence/clip';
+import { clipSchema, endOf, type Clip } from '../sequence/clip';
 import { emptySequence, sequenceSchema, type Sequence } from '../sequence/sequence';
 import { edited, redo, undo, unedited, type Edit } from '../undo';
 import * as edits from '.';
@@ -46,6 +46,9 @@ interface At extends Step {
 
 const pick = <Item>(items: readonly Item[], at: number): Item => items[at % items.length];
 
+/** Refused as gone where there is none. */
+const markerOf = ({ markers }: Sequence, at: number): string => markers.at(at % Math.max(1, markers.length))?.id ?? 'none';
+
 const kinds = {
   insert: ({ a, b, by, newId, sequence }: At): Edit =>
     edits.insert({
@@ -80,7 +83,10 @@ const kinds = {
   addTrack: ({ flag, newId }: At): Edit => edits.addTrack(flag ? 'video' : 'audio', newId()),
   reorder: ({ sequence, a, flag }: At): Edit => edits.reorderTrack(pick(sequence.tracks, a).id, flag ? 1 : -1),
   lock: ({ sequence, a, flag }: At): Edit => edits.setTrack(pick(sequence.tracks, a).id, { locked: flag && a % 3 === 0 }),
-  marker: ({ by, newId }: At): Edit => edits.toggleMarker(Math.abs(by), newId()),
+  marker: ({ by, newId }: At): Edit => edits.addMarker(Math.abs(by), newId()),
+  setMarker: ({ sequence, a, by, flag }: At): Edit =>
+    edits.setMarker(markerOf(sequence, a), flag ? { frame: by } : { name: `at ${by}`, color: 'blue' }),
+  removeMarker: ({ sequence, a }: At): Edit => edits.removeMarker(markerOf(sequence, a)),
 } satisfies Record<string, (at: At) => Edit>;
 
 const clipsOf = ({ tracks }: Sequence): Clip[] => tracks.flatMap(({ clips }) => clips);
@@ -298,4 +304,22 @@ it('keeps times to the nearest frame when the rate changes, and neighbours toget
     }),
     { numRuns: 60 },
   );
+});
+
+it('says what another rate and size would change, and no more than they do', () => {
+  const title = (id: string, start: number, duration: number): Clip =>
+    clipSchema.parse({
+      ...{ kind: 'title', id, start, duration, title: { text: id } },
+      opacity: { keyframes: [0, 1, 2].map((frame) => ({ frame, value: 1 })) },
+    });
+  const sequence = sequenceSchema.parse({
+    ...{ width: 640, height: 360, rate: { numerator: 48, denominator: 1 } },
+    tracks: [{ id: 'V1', kind: 'video', name: 'V1', clips: [title('a', 0, 48), title('b', 49, 47)] }],
+    markers: [10, 11, 12].map((frame) => ({ id: `m${frame}`, frame })),
+  });
+  const { most, ...told } = edits.conformReport(sequence, { rate: { numerator: 24, denominator: 1 }, width: 360, height: 640 });
+  // b begins between two frames of the new rate; of its keyframes at 0, 1 and 2 two meet, as do those of a, and two of the markers.
+  expect(told).toEqual({ frames: { before: 96, after: 48 }, clips: 2, moved: 1, keyframesLost: 2, markersMet: 1, aspect: true });
+  expect(most).toBeCloseTo(1 / 48, 9);
+  expect(edits.conformReport(sequence, {})).toMatchObject({ moved: 0, most: 0, keyframesLost: 0, markersMet: 0, aspect: false });
 });

@@ -1,23 +1,30 @@
+import type { MarkerColor } from '../sequence/sequence';
 import type { Edit } from '../undo';
 import { RefusedEdit } from './refused-edit';
 
-/** A marker at a frame; one that stands there already is taken away instead. */
-export const toggleMarker =
+/** A marker at a frame; nothing where one stands there already. */
+export const addMarker =
   (frame: number, id: string): Edit =>
   (draft) => {
-    const at = draft.markers.findIndex((marker) => marker.frame === frame);
-    if (at !== -1) draft.markers.splice(at, 1);
-    else draft.markers.push({ id, frame, name: '' });
+    if (draft.markers.some((marker) => marker.frame === frame)) return;
+    draft.markers.push({ id, frame, name: '', color: 'green' });
   };
+
+export interface MarkerChange {
+  readonly frame?: number;
+  readonly name?: string;
+  readonly color?: MarkerColor;
+}
 
 /** @throws RefusedEdit `gone` */
 export const setMarker =
-  (id: string, change: { readonly frame?: number; readonly name?: string }): Edit =>
+  (id: string, { frame, name, color }: MarkerChange): Edit =>
   (draft) => {
     const marker = draft.markers.find((one) => one.id === id);
     if (marker === undefined) throw new RefusedEdit('gone');
-    if (change.frame !== undefined) marker.frame = Math.max(0, Math.round(change.frame));
-    if (change.name !== undefined) marker.name = change.name;
+    if (frame !== undefined) marker.frame = Math.max(0, Math.round(frame));
+    if (name !== undefined) marker.name = name;
+    if (color !== undefined) marker.color = color;
   };
 
 /** @throws RefusedEdit `gone` */

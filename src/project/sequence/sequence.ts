@@ -30,7 +30,16 @@ export const audioTrackSchema = trackOf('audio', ['sound']);
 export const trackSchema = z.discriminatedUnion('kind', [videoTrackSchema, audioTrackSchema]);
 export type Track = z.output<typeof trackSchema>;
 
-export const markerSchema = z.strictObject({ id: idSchema, frame: z.int().min(0), name: z.string().max(500).default('') });
+/** Hues that tell markers apart; each theme has its own shade of them. */
+export const markerColors = ['green', 'blue', 'purple', 'red', 'yellow'] as const;
+export type MarkerColor = (typeof markerColors)[number];
+
+export const markerSchema = z.strictObject({
+  id: idSchema,
+  frame: z.int().min(0),
+  name: z.string().max(500).default(''),
+  color: z.enum(markerColors).default('green'),
+});
 export type Marker = z.output<typeof markerSchema>;
 
 /** What is edited: tracks of clips on whole frames of one rate. Everything in it is undone and redone. */

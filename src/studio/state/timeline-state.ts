@@ -8,15 +8,18 @@ import {
   RefusedEdit,
   replaceMedia,
   sequenceFrames,
+  toNumber,
   type CopiedClips,
   type Edit,
   type EditLabel,
+  type Effect,
   type MediaItem,
   type MediaLengths,
   type OnMeeting,
   type Rational,
   type Refusal,
   type Sequence,
+  type SequenceShape,
 } from '../../project';
 import type { InputState } from '../compose/input-actions';
 import type { Clip } from './clip';
@@ -36,6 +39,8 @@ export interface TimelineView {
   readonly tool: TimelineTool;
   /** Tracks in time, or a table of the same. */
   readonly form: 'tracks' | 'list';
+  /** The marker whose name and colour are being set. */
+  readonly marker: string | undefined;
 }
 
 /** Frames [start, end) of the sequence, between the in and the out mark. */
@@ -67,6 +72,8 @@ export interface TimelineState {
   readonly timeline: TimelineView;
   readonly range: MarkedRange | undefined;
   readonly copied: CopiedClips;
+  /** Effects to be put on other clips. */
+  readonly copiedEffects: readonly Effect[];
   readonly composing: ComposeRequest | undefined;
   /** Said to screen readers; `turn` tells one from the same words said before. */
   readonly said: { readonly words: string; readonly turn: number };
@@ -79,6 +86,9 @@ export interface TimelineState {
   /** Goes back or forth until so many steps are done. */
   jumpTo(steps: number): void;
   copySelection(): void;
+  copyEffects(effects: readonly Effect[]): void;
+  /** Gives the sequence another size or rate; playhead and marked range keep their times. */
+  conformTo(shape: SequenceShape): Refusal | 'nothing' | undefined;
   /** Lengths of the project's media, for edits. */
   lengths(): MediaLengths;
   /**
@@ -120,9 +130,10 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
   };
 
   return {
-    timeline: { pixelsPerFrame: 4, ripple: false, snapping: true, tool: 'move', form: 'tracks' },
+    timeline: { pixelsPerFrame: 4, ripple: false, snapping: true, tool: 'move', form: 'tracks', marker: undefined },
     range: undefined,
     copied: [],
+    copiedEffects: [],
     composing: undefined,
     said: { words: '', turn: 0 },
 
@@ -135,6 +146,20 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
       for (let left = steps - get().edited.done.length; left > 0; left--) get().redo();
     },
     copySelection: () => set({ copied: copyClips(get().edited.sequence, get().selection) }),
+    copyEffects: (effects) => set({ copiedEffects: effects }),
+    conformTo(shape) {
+      const before = toNumber(get().edited.sequence.rate);
+      const refused = perform({ key: 'conform' }, conform(shape));
+      if (refused !== undefined) return refused;
+      const { playhead, range, movePlayhead, edited } = get();
+      const ratio = toNumber(edited.sequence.rate) / before;
+      if (range !== undefined) {
+        const start = Math.round(range.start * ratio);
+        set({ range: { start, end: Math.max(start + 1, Math.round(range.end * ratio)) } });
+      }
+      movePlayhead(Math.floor(playhead * ratio + 1e-6));
+      return undefined;
+    },
     lengths: () => mediaLengths(get().project.media),
     addToTimeline(item, { at = 'end', onMeeting = at === 'end' ? 'refuse' : 'make-room', video = 0, audio = 0 } = {}) {
       const { sequence } = get().edited;

@@ -23,7 +23,7 @@ export function Inspector() {
   return (
     <section className={styles.inspector} aria-label={t('inspector')}>
       {selected.length === 0 && <NothingSelected />}
-      {selected.length > 0 && <ClipInspector key={clip.id} clip={clip} others={selected.length - 1} />}
+      {selected.length > 0 && <ClipInspector key={clip.id} clip={clip} selected={selected} />}
     </section>
   );
 }
@@ -41,8 +41,11 @@ function NothingSelected() {
   );
 }
 
-function ClipInspector({ clip, others }: { readonly clip: Clip; readonly others: number }) {
+function ClipInspector({ clip, selected }: { readonly clip: Clip; readonly selected: readonly Clip[] }) {
   const t = useTranslations('inspector');
+  const others = selected.length - 1;
+  const [seen, ...alsoSeen] = useMemo(() => selected.filter((one) => one.kind !== 'sound'), [selected]);
+  const effects = seen === undefined ? null : <EffectsSection clips={[seen, ...alsoSeen]} />;
   const playhead = useStudio((state) => state.playhead);
   const name = useStudio((state) => nameOf(clip, state.project.media));
   const frame = Math.min(clip.duration - 1, Math.max(0, playhead - clip.start));
@@ -58,10 +61,11 @@ function ClipInspector({ clip, others }: { readonly clip: Clip; readonly others:
           {others > 0 && <> · {t('others', { count: others })}</>}
         </p>
       </header>
+      {alsoSeen.length > 0 && effects}
       {clip.kind === 'title' && <TitleSection clip={clip} />}
       {clip.kind === 'sound' ? <SoundSection clip={clip} /> : <PictureSection clip={clip} />}
       <TimeSection clip={clip} />
-      {clip.kind !== 'sound' && <EffectsSection clip={clip} />}
+      {alsoSeen.length === 0 && clip.kind !== 'sound' && effects}
     </ClipTimeContext>
   );
 }

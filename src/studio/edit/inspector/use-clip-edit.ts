@@ -3,21 +3,27 @@ import type { Draft } from 'immer';
 import type { Clip, EditLabel } from '../../../project';
 import { useStudio } from '../../state/context';
 
-/** Changes one clip of the sequence as a step of undo. `merge` joins steps that follow each other: a drag, typing in one field. */
+/**
+ * Changes clips of the sequence as one step of undo: `change` is called for each. `merge` joins steps that follow each other: a drag, typing in
+ * one field.
+ */
 export type ClipEdit = (key: EditLabel['key'], change: (clip: Draft<Clip>) => void, merge?: string) => void;
 
-export function useClipEdit(id: string): ClipEdit {
+export function useClipEdit(...ids: readonly string[]): ClipEdit {
   const change = useStudio((state) => state.change);
+  const named = ids.join(' ');
   return useCallback(
-    (key, edit, merge) =>
+    (key, edit, merge) => {
+      const wanted = new Set(named.split(' '));
       change(
         { key },
         (draft) => {
-          const clip = draft.tracks.flatMap<Draft<Clip>>(({ clips }) => clips).find((candidate) => candidate.id === id);
-          if (clip !== undefined) edit(clip);
+          const clips = draft.tracks.flatMap<Draft<Clip>>((track) => track.clips);
+          for (const clip of clips) if (wanted.has(clip.id)) edit(clip);
         },
-        merge === undefined ? undefined : `${id} ${merge}`,
-      ),
-    [change, id],
+        merge === undefined ? undefined : `${named} ${merge}`,
+      );
+    },
+    [change, named],
   );
 }

@@ -6,6 +6,7 @@ import { useUnits } from '../../i18n/use-units';
 import { useStudio } from '../../state/context';
 import { clipMenu } from './clip-menu';
 import { clipName, type TimelineCommands } from './commands';
+import { MarkerTable } from './MarkerTable';
 import { shownTracks } from './TimelineLanes';
 import styles from './ClipTable.module.css';
 
@@ -30,6 +31,7 @@ export function ClipTable({ commands }: { readonly commands: TimelineCommands })
           <TrackRows key={track.id} track={track} commands={commands} />
         ))}
       </table>
+      <MarkerTable commands={commands} />
     </div>
   );
 }

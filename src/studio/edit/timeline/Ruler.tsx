@@ -1,9 +1,11 @@
-import { useEffect, useRef, type PointerEvent as ReactPointerEvent, type RefObject } from 'react';
+import { useEffect, useId, useRef, type PointerEvent as ReactPointerEvent, type RefObject } from 'react';
 import { useTranslations } from 'use-intl';
 import { formatTimecode, sequenceFrames, snap, snapPoints, type Sequence } from '../../../project';
 import { useTextScale } from '../../components/use-text-scale';
 import { useStudio, useStudioStore } from '../../state/context';
 import type { MarkedRange } from '../../state/timeline-state';
+import type { TimelineCommands } from './commands';
+import { MarkerFlag } from './MarkerFlag';
 import { rulerTicks } from './timeline-scale';
 import type { VisibleFrames } from './use-visible-frames';
 import styles from './Ruler.module.css';
@@ -16,12 +18,14 @@ export interface RulerProps {
   readonly pixelsPerFrame: number;
   readonly visible: VisibleFrames;
   readonly range: MarkedRange | undefined;
+  readonly commands: TimelineCommands;
 }
 
-/** Timecodes over the tracks, markers and the marked range. Pressing and dragging moves the playhead; with Shift it snaps. */
-export function Ruler({ sequence, pixelsPerFrame, visible, range }: RulerProps) {
+/** Timecodes over the tracks, markers and the marked range. Pressing beside a marker and dragging moves the playhead; with Shift it snaps. */
+export function Ruler({ sequence, pixelsPerFrame, visible, range, commands }: RulerProps) {
   const t = useTranslations('timeline');
   const store = useStudioStore();
+  const keys = useId();
   const ruler = useRef<HTMLDivElement>(null);
   const { rate, markers } = sequence;
   // Larger words lie further apart.
@@ -62,14 +66,15 @@ export function Ruler({ sequence, pixelsPerFrame, visible, range }: RulerProps) 
           {major && formatTimecode(frame, rate)}
         </span>
       ))}
-      {markers.map(({ id, frame, name }) => (
-        <span
-          key={id}
-          className={styles.marker}
-          title={t('marker', { name, at: formatTimecode(frame, rate) })}
-          style={{ insetInlineStart: frame * pixelsPerFrame }}
-        />
-      ))}
+      {markers
+        .filter(({ frame }) => frame >= visible.from && frame <= visible.to)
+        .sort((one, other) => one.frame - other.frame)
+        .map((marker) => (
+          <MarkerFlag key={marker.id} {...{ marker, sequence, pixelsPerFrame, commands, keys }} />
+        ))}
+      <span id={keys} hidden>
+        {t('markers.keys')}
+      </span>
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { visibleClips } from './timeline-scale';
 import { TrackHeader } from './TrackHeader';
 import type { TimelinePointer } from './use-timeline-pointer';
 import type { VisibleFrames } from './use-visible-frames';
+import marker from './Marker.module.css';
 import styles from './TimelineLanes.module.css';
 
 export interface TimelineLanesProps {
@@ -121,7 +122,7 @@ export function TimelineLanes({ scroller, corner, header, commands, pointer, vis
       <div className={styles.content} style={{ inlineSize: header + width }}>
         <div className={styles.corner} ref={corner} />
         <div className={styles.rulerRow}>
-          <Ruler sequence={sequence} pixelsPerFrame={pixelsPerFrame} visible={visible} range={range} />
+          <Ruler sequence={sequence} pixelsPerFrame={pixelsPerFrame} visible={visible} range={range} commands={commands} />
         </div>
         {/* Keys and pointers of the cells are handled in one place. */}
         {/* The grid's cells take the focus, one at a time. */}
@@ -183,6 +184,11 @@ export function TimelineLanes({ scroller, corner, header, commands, pointer, vis
             style={{ insetInlineStart: left(range.start), inlineSize: (range.end - range.start) * pixelsPerFrame }}
           />
         )}
+        {sequence.markers
+          .filter(({ frame }) => frame >= visible.from && frame <= visible.to)
+          .map(({ id, frame, color }) => (
+            <div key={id} className={marker.line} data-color={color} style={{ insetInlineStart: left(frame) }} />
+          ))}
         {pointer.snapLine !== undefined && (
           <div className={styles.snapLine} style={{ insetInlineStart: left(pointer.snapLine) }} data-testid="snap-line" />
         )}

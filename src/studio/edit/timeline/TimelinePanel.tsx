@@ -7,6 +7,7 @@ import { useUnits } from '../../i18n/use-units';
 import { useStudio, useStudioStore } from '../../state/context';
 import { clipMenu } from './clip-menu';
 import { ClipTable } from './ClipTable';
+import { MarkerDialog } from './MarkerDialog';
 import { timelineCommands, type TimelineCommands } from './commands';
 import { fittingZoom } from './timeline-scale';
 import { shownTracks, TimelineLanes } from './TimelineLanes';
@@ -43,6 +44,7 @@ export function TimelinePanel() {
     <section className={styles.panel} aria-label={t('timeline')}>
       <TimelineToolbar commands={commands} fit={fitAll} />
       {form === 'list' ? <ClipTable commands={commands} /> : <Tracks commands={commands} scroller={lanes} fit={fit} />}
+      <MarkerDialog commands={commands} />
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import { ActionMenu } from '../../components/ActionMenu';
 import { IconButton } from '../../components/Button';
@@ -7,6 +8,8 @@ import { useStudio } from '../../state/context';
 import { timelineTools, type TimelineTool } from '../../state/timeline-state';
 import type { TimelineCommands } from './commands';
 import { HistoryMenu } from './HistoryMenu';
+import { MarkerMenu } from './MarkerMenu';
+import { SequenceDialog } from './SequenceDialog';
 import { zoomRange } from './timeline-scale';
 import styles from './TimelineToolbar.module.css';
 
@@ -22,6 +25,7 @@ export function TimelineToolbar({ commands, fit }: TimelineToolbarProps) {
   const t = useTranslations('timeline');
   const { ripple, snapping, tool, form } = useStudio((state) => state.timeline);
   const viewTimeline = useStudio((state) => state.viewTimeline);
+  const dialog = useRef<HTMLDialogElement>(null);
   return (
     <div className={styles.toolbar} role="group" aria-label={t('tools')}>
       <HistoryMenu commands={commands} />
@@ -42,10 +46,12 @@ export function TimelineToolbar({ commands, fit }: TimelineToolbarProps) {
         <IconButton icon="ripple" label={t('ripple')} aria-pressed={ripple} onClick={commands.toggleRipple} />
       </div>
       <div className={styles.group}>
-        <IconButton icon="marker" label={t('addMarker')} onClick={commands.toggleMarker} />
+        <MarkerMenu commands={commands} />
       </div>
       <span className={styles.space} />
       <div className={styles.group}>
+        <IconButton icon="settings" label={t('sequence.open')} onClick={() => dialog.current?.showModal()} />
+        <SequenceDialog dialog={dialog} />
         <ActionMenu
           trigger={<IconButton icon="add" label={t('addTrack')} />}
           entries={[

@@ -1,6 +1,7 @@
 /** Everything that the timeline's buttons, keys and menus do, each said aloud when it is done. */
 import type { useTranslations } from 'use-intl';
 import {
+  addMarker,
   addTrack,
   changeSpeed,
   clipAt,
@@ -15,23 +16,26 @@ import {
   link,
   move,
   paste,
+  pasteEffects,
   rational,
   remove,
+  removeMarker,
   removeTrack,
   reorderTrack,
   roll,
   setFade,
+  setMarker,
   setTrack,
   slide,
   slip,
   split,
-  toggleMarker,
   trim,
   unlink,
   type Clip,
   type Edge,
   type Edit,
   type EditLabel,
+  type MarkerChange,
   type MediaItem,
   type Rational,
   type Track,
@@ -121,6 +125,20 @@ export function timelineCommands({ store, words, t }: CommandsOptions) {
       const { copied, playhead } = get();
       if (copied.length > 0) perform({ key: 'paste' }, paste({ copied, at: playhead, onMeeting: onMeeting(), newId }));
     },
+    /** The effects of the first clip of the selection that is seen. */
+    copyEffects() {
+      const clip = atHand()
+        .map(clipOf)
+        .find((one) => one !== undefined && one.kind !== 'sound');
+      if (clip === undefined) return;
+      get().copyEffects(clip.effects);
+      get().announce(t('keys.effectsCopied', { count: clip.effects.length }));
+    },
+    pasteEffects() {
+      const { copiedEffects: effects } = get();
+      if (effects.length === 0) return;
+      perform({ key: 'pasteEffects', values: { count: effects.length } }, pasteEffects({ clips: atHand(), effects, newId }));
+    },
     duplicate(ids: readonly string[] = atHand()) {
       if (ids.length > 0) perform({ key: 'duplicate' }, duplicate({ clips: ids, onMeeting: 'make-room', newId }));
     },
@@ -186,7 +204,26 @@ export function timelineCommands({ store, words, t }: CommandsOptions) {
     closeGap: (track: string, frame: number) => perform({ key: 'closeGap' }, closeGap(track, frame)),
     closeGaps: (track: string) => perform({ key: 'closeGaps' }, closeGaps(track)),
 
-    toggleMarker: () => perform({ key: 'marker' }, toggleMarker(get().playhead, newId())),
+    /** A marker at the playhead; one that stands there already is opened. */
+    marker() {
+      const { playhead } = get();
+      const there = sequence().markers.find(({ frame }) => frame === playhead);
+      if (there === undefined) perform({ key: 'marker' }, addMarker(playhead, newId()));
+      else commands.openMarker(there.id);
+    },
+    openMarker: (id: string | undefined) => get().viewTimeline({ marker: id }),
+    setMarker: (id: string, change: MarkerChange, merge?: string) => perform({ key: 'setMarker' }, setMarker(id, change), merge),
+    removeMarker: (id: string) => perform({ key: 'removeMarker' }, removeMarker(id)),
+    /** To the next marker in a direction, as far as the sequence goes. */
+    goToMarker(direction: 1 | -1) {
+      const { playhead } = get();
+      const frames = sequence()
+        .markers.map(({ frame }) => frame)
+        .filter((frame) => (frame - playhead) * direction > 0)
+        .sort((one, other) => (one - other) * direction);
+      if (frames.length === 0) get().announce(t('markers.none'));
+      else commands.goTo(frames[0]);
+    },
     toggleSnapping() {
       const snapping = !get().timeline.snapping;
       get().viewTimeline({ snapping });
