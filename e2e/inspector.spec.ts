@@ -13,7 +13,22 @@ test.afterAll(() => harness.close());
 test('a title is set, animated by keys, given effects, and is as it was after undo', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto(`${harness.address}?part=works`);
+  // The worker's device is at hand for being lost.
+  const started = page.waitForEvent('worker', (one) => one.url().includes('editor'));
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const worker = await started;
+  await worker.evaluate(() => {
+    const plain = GPUAdapter.prototype.requestDevice;
+    const taken: GPUDevice[] = [];
+    Object.assign(globalThis, { takenDevices: taken });
+    Object.defineProperty(GPUAdapter.prototype, 'requestDevice', {
+      async value(this: GPUAdapter, descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> {
+        const device = await plain.call(this, descriptor);
+        taken.push(device);
+        return device;
+      },
+    });
+  });
   await page.getByRole('button', { name: 'Add a title at the playhead' }).click();
   const inspector = page.getByRole('region', { name: 'Inspector' });
   await inspector.getByRole('textbox', { name: 'Words' }).fill('Snow');
@@ -55,4 +70,55 @@ test('a title is set, animated by keys, given effects, and is as it was after un
 
   await page.getByRole('button', { name: /^Undo/ }).first().click();
   await expect(effects.first()).toContainText('Exposure');
+
+  // A device that is lost is taken anew, and what was seen is seen again.
+  const bright = (): Promise<number> =>
+    page.evaluate(() => {
+      const seen = document.querySelector<HTMLCanvasElement>('[data-testid="viewer-canvas"] canvas');
+      if (seen === null) throw new Error('there is no viewer');
+      const context = new OffscreenCanvas(seen.width, seen.height).getContext('2d');
+      if (context === null) throw new Error('no 2d canvas');
+      context.drawImage(seen, 0, 0);
+      return context.getImageData(0, 0, seen.width, seen.height).data.filter((value, at) => at % 4 === 0 && value > 200).length;
+    });
+  await expect.poll(bright).toBeGreaterThan(1000);
+  const before = await bright();
+  const devices = (): Promise<number> =>
+    worker.evaluate(() => {
+      const taken: unknown = Reflect.get(globalThis, 'takenDevices');
+      return Array.isArray(taken) ? taken.length : 0;
+    });
+  expect(await devices()).toBe(1);
+  await worker.evaluate(() => {
+    const taken: unknown = Reflect.get(globalThis, 'takenDevices');
+    if (Array.isArray(taken) && taken[0] instanceof GPUDevice) taken[0].destroy();
+  });
+  await expect.poll(devices).toBe(2);
+  await expect.poll(bright).toBe(before);
+
+  // Effects of several clips: copied from one, put on the other, then changed on both as one step.
+  await inspector.getByRole('button', { name: 'Copy the effects' }).click();
+  await page.getByRole('gridcell', { name: /^Snow/ }).click();
+  await page.keyboard.press('Control+d');
+  const cells = page.getByRole('gridcell', { name: /^Snow/ });
+  await expect(cells).toHaveCount(2);
+  await page.keyboard.press('Control+a');
+  await expect(inspector.getByText('What you change here changes all 2 clips.')).toBeVisible();
+  await expect(effects).toHaveCount(2);
+  await inspector.getByRole('button', { name: 'Remove Curves' }).click();
+  await expect(effects).toHaveCount(1);
+  const exposure = inspector.getByRole('textbox', { name: 'Exposure, number in EV' });
+  await exposure.fill('1');
+  await exposure.press('Enter');
+  await cells.last().click();
+  await expect(effects).toHaveCount(1);
+  await expect(exposure).toHaveValue('1');
+  await inspector.getByRole('button', { name: 'Paste 2 effects' }).click();
+  await expect(effects).toHaveCount(3);
+  await page.keyboard.press('Control+a');
+  await expect(effects).toHaveCount(1);
+  await page.getByRole('button', { name: /^Undo: paste 2 effects/ }).click();
+  await page.getByRole('button', { name: /^Undo/ }).first().click();
+  await cells.first().click();
+  await expect(exposure).toHaveValue('0');
 });

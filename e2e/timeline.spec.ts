@@ -226,11 +226,126 @@ test('clips are dragged, snapped, doubled, trimmed and selected with the mouse; 
   await expect(said(page)).toHaveText('Done: fade.');
   await page.keyboard.press('m');
   await page.keyboard.press('i');
+
+  // A marker is opened by the key that sets it, dragged, moved by keys as one step, snapped to, gone to, and listed.
+  const marker = (name: string) => page.getByRole('button', { name: `Marker ${name}` });
+  await page.keyboard.press('m');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Beat');
+  await page.getByRole('radio', { name: 'Blue' }).check({ force: true });
+  await page.keyboard.press('Enter');
+  await expect(marker('Beat at 00:00:00:20')).toHaveAttribute('data-color', 'blue');
+  at = await box(marker('Beat'));
+  await drag({ x: at.x + at.width / 2, y: at.y + at.height / 2 }, { x: 20 * 8 + 2 });
+  await page.mouse.up();
+  await expect(marker('Beat at 00:00:01:16')).toBeVisible();
+  await marker('Beat').press('Shift+ArrowLeft');
+  await marker('Beat').press('ArrowLeft');
+  await expect(marker('Beat at 00:00:01:05')).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await expect(marker('Beat at 00:00:01:16')).toBeVisible();
+  await page.keyboard.press('.');
+  await expect(playhead(page)).toHaveAttribute('aria-valuetext', '00:00:01:16');
+  await page.keyboard.press(',');
+  await expect(said(page)).toHaveText('No marker that way');
+  await playhead(page).press('Home');
+  await page.keyboard.press('n');
+  at = await box(films(page).last());
+  await drag({ x: at.x + 40, y: at.y + 40 }, { x: 8 * 8 + 5 });
+  await expect(page.getByTestId('snap-line')).toBeVisible();
+  await page.mouse.up();
+  expect((await starts(films(page)))[1]).toBe(40);
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('n');
+  await page.getByRole('button', { name: 'Show as a list' }).click();
+  await expect(page.getByRole('table', { name: 'Markers' }).getByRole('row')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Show as tracks' }).click();
+
+  // The wheel with Ctrl zooms about the pointer: the clip's start stays under it.
+  const zoom = page.getByRole('slider', { name: 'Zoom' });
+  at = await box(films(page).last());
+  await page.mouse.move(at.x, at.y + 20);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -200);
+  await page.keyboard.up('Control');
+  await expect(zoom).toHaveAttribute('aria-valuetext', /^12\.\d+ pixels a frame/);
+  expect(Math.abs((await box(films(page).last())).x - at.x)).toBeLessThan(2);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const { violations } = await new AxeBuilder({ page }).include('[aria-label="Timeline"]').include('[data-over]').analyze();
     expect(violations).toEqual([]);
   }
+
+  // Three clips of the film with frames to spare on both sides: 0 to 16, 16 to 34, 34 to 52.
+  await zoom.fill('3');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('Delete');
+  const add = page.getByRole('button', { name: 'Add h264-bframes.mp4 to the timeline' });
+  for (let count = 1; count <= 3; count++) await add.click();
+  await playhead(page).press('Home');
+  await page.keyboard.press('b');
+  const edge = async (which: number, side: 'start' | 'end', frames: number): Promise<void> => {
+    const { x, y, width } = await box(films(page).nth(which));
+    await drag({ x: side === 'start' ? x + 3 : x + width - 3, y: y + 40 }, { x: frames * 8 });
+    await page.mouse.up();
+  };
+  const body = async (which: number, frames: number): Promise<void> => {
+    const { x, y, width } = await box(films(page).nth(which));
+    await drag({ x: x + width / 2, y: y + 40 }, { x: frames * 8 });
+    await page.mouse.up();
+  };
+  await edge(0, 'end', -8);
+  await edge(1, 'start', 6);
+  await edge(2, 'start', 6);
+  expect(await starts(films(page))).toEqual([0, 16, 34]);
+  await page.keyboard.press('t');
+  await edge(0, 'end', 4);
+  await expect(said(page)).toHaveText('Done: roll the cut.');
+  expect(await starts(films(page))).toEqual([0, 20, 34]);
+  await page.keyboard.press('u');
+  await body(1, -3);
+  await expect(said(page)).toHaveText('Done: slide.');
+  expect(await starts(films(page))).toEqual([0, 17, 31]);
+  // Slipped by three, its end has that many more frames of the file.
+  await page.keyboard.press('y');
+  await body(1, 3);
+  await expect(said(page)).toHaveText('Done: slip.');
+  expect(await starts(films(page))).toEqual([0, 17, 31]);
+  await page.keyboard.press('v');
+  await edge(1, 'end', 40);
+  await expect(films(page).nth(1)).toHaveAccessibleName(/from 00:00:00:17, 00:00:00:17/);
+  expect(await starts(films(page))).toEqual([0, 17, 34]);
+
+  // Another rate says what it changes; clips keep their times to the nearest frame.
+  await page.getByRole('button', { name: 'Size and rate of the sequence' }).click();
+  await page.getByRole('combobox', { name: 'Frames a second' }).selectOption({ label: '12 fps' });
+  await expect(page.getByText(/3 clips begin or end up to 41\.7 ms elsewhere, of 3/)).toBeVisible();
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(films(page).last()).toHaveAccessibleName(/from 00:00:01:05/);
+  await page.keyboard.press('Control+z');
+  expect(await starts(films(page))).toEqual([0, 17, 34]);
+
+  // A file that is gone from the browser's store is missed, and found again by its content.
+  await expect(page.getByRole('button', { name: /Saved in this browser/ })).toBeVisible();
+  await page.evaluate(async () => {
+    const empty = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+      for await (const [name, handle] of folder.entries()) {
+        if (handle.kind === 'directory') await empty(await folder.getDirectoryHandle(name));
+        else if (name.includes('sha256-')) await folder.removeEntry(name);
+      }
+    };
+    await empty(await navigator.storage.getDirectory());
+  });
+  await page.reload();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const row = page.getByRole('listitem').filter({ hasText: 'h264-bframes.mp4' });
+  await expect(row).toContainText('File missing');
+  await expect(films(page).first()).toHaveAccessibleName(/file missing/);
+  await expect(page.getByText('The file of one clip here is missing')).toBeVisible();
+  await row.getByLabel('Find the file').setInputFiles(fixture('baseline.jpg'));
+  await expect(row.getByRole('alert')).toHaveText('baseline.jpg is another file. Choose the one that was added.');
+  await row.getByLabel('Find the file').setInputFiles(fixture('h264-bframes.mp4'));
+  await expect(row).not.toContainText('File missing');
+  await expect(page.getByText('The file of one clip here is missing')).toBeHidden();
 });
 
 test('a clip of Create gives the timeline its size and rate, with its sound linked; a finger drags what it has selected; it is exported as a film, a GIF and frames', async ({
@@ -299,6 +414,33 @@ test('a clip of Create gives the timeline its size and rate, with its sound link
       expect([png.width, png.height]).toEqual([width, height]);
       expect(difference(png.rgba, frames[frame])).toBeLessThan(4);
     }
+
+    // Two fingers zoom about what is between them; what one of them held stays where it was.
+    const zoom = page.getByRole('slider', { name: 'Zoom' });
+    const fingers = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart = 0) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [-apart, apart].map((by, id) => ({ id, x: x + 130 + by, y: y + 40 })),
+      });
+    await fingers('touchStart', 20);
+    for (const apart of [25, 30, 35, 40]) await fingers('touchMove', apart);
+    await fingers('touchEnd');
+    await expect(zoom).toHaveAttribute('aria-valuetext', /^(7\.[5-9]|8)/);
+    expect(await starts(picture)).toEqual([20]);
+
+    // Pictures are drawn with their sound: in frames after the instant at which their beginning is heard.
+    await page.getByRole('button', { name: 'Decoder figures' }).click();
+    await page.getByRole('button', { name: 'Repeat (R)' }).click();
+    await page.keyboard.press('Home');
+    await page.getByRole('button', { name: 'Play (space)' }).click();
+    const behind = page.getByTestId('decoder-figures').getByText(/frames, 95% below/);
+    await expect(behind).toBeVisible();
+    await page.waitForTimeout(6000);
+    const told = (await behind.textContent()) ?? '';
+    await page.getByRole('button', { name: 'Pause (space)' }).click();
+    console.info(`picture after sound: ${told}; ${(await page.getByText(/frames? left out$/).textContent()) ?? 'none left out'}`);
+    const [median] = told.match(/-?[\d.]+/g)?.map(Number) ?? [];
+    expect(Math.abs(median)).toBeLessThan(1);
 
     // What is dropped here is the editor's alone.
     const dropped = await page.evaluateHandle(

@@ -25,17 +25,27 @@ interface Device {
   readonly context: GPUCanvasContext;
 }
 
-/** @param tableOf the text of a table of colours by the id of its media */
-export function createComposing(tableOf: (media: string) => Promise<string>): Composing {
+/** A device that is lost sooner than this is not asked for again by itself: it would be lost again. Milliseconds. */
+const briefLife = 1000;
+
+/**
+ * @param tableOf the text of a table of colours by the id of its media
+ * @param onLost the device is gone, and with it perhaps what was drawn last, which may not have come to the screen
+ */
+export function createComposing(tableOf: (media: string) => Promise<string>, onLost: () => void): Composing {
   let device: Promise<Device> | undefined;
   const tables = new Map<string, Promise<ColorTable>>();
 
   /** Acquired when something is to be composed: a cut of whole frames needs no GPU. */
   const opened = (): Promise<Device> =>
-    (device ??= openDevice().catch((error: unknown) => {
+    (device ??= openDevice(lost).catch((error: unknown) => {
       device = undefined;
       throw error;
     }));
+  const lost = (lived: number): void => {
+    device = undefined;
+    if (lived > briefLife) onLost();
+  };
 
   const tableOfEffect = (media: string): Promise<ColorTable> => {
     const known = tables.get(media);
@@ -143,8 +153,11 @@ function plainPicture(sequence: Sequence, layers: readonly LayerFrame[]): KeptFr
   return plain ? picture : undefined;
 }
 
-async function openDevice(): Promise<Device> {
+/** @param lost hears of a lost device, and how many milliseconds it lived */
+async function openDevice(lost: (lived: number) => void): Promise<Device> {
   const gpu = await acquireDevice(navigator.gpu, { preference: 'auto', log: (line) => console.info(line) });
+  const began = performance.now();
+  void gpu.lost.then(() => lost(performance.now() - began));
   const compositor = createCompositor(createGpuContext(gpu));
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext('webgpu');

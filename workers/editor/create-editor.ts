@@ -11,7 +11,7 @@ import { dropDownload, type ExportTarget } from './export-target';
 import { clipFigures } from './figures';
 import type { KeptFrame } from './kept-frame';
 import { createMediaFiles } from './media-files';
-import { createScreen, type ShownFrame } from './screen';
+import { createScreen, type Screen, type ShownFrame } from './screen';
 import { createThumbnails } from './thumbnails';
 
 /** What the editor's worker offers a page. Plain data, blobs and pictures, as structured clone carries them. */
@@ -78,8 +78,11 @@ function cacheBytes(): number {
 export function createEditor(): EditorApi {
   const cache = createFrameCache<KeptFrame>(cacheBytes());
   const files = createMediaFiles(cache);
-  const composing = createComposing(async (media) => files.content(media).text());
-  const screen = createScreen(files, cache, composing);
+  const composing = createComposing(
+    async (media) => files.content(media).text(),
+    () => screen.refresh(),
+  );
+  const screen: Screen = createScreen(files, cache, composing);
   const exports = new Map<string, AbortController>();
   let shownSequence: Sequence | undefined;
   let measuring: AbortController | undefined;

@@ -48,9 +48,13 @@ export function useTimelinePointer({ scroller, commands, onActive }: Options): T
   const stop = useRef<(() => void) | undefined>(undefined);
   useEffect(() => () => stop.current?.(), []);
 
-  /** Follows the pointer until it is let go. `end` hears whether that was meant. */
+  /** Follows the pointer until it is let go. `end` hears whether it was dragged, and that was meant, or only pressed. */
   const follow = useCallback(
-    (down: PointerEvent, moved: (event: PointerEvent, scrolled: number) => void, end: (kept: boolean) => void) => {
+    (
+      down: PointerEvent,
+      moved: (event: PointerEvent, scrolled: number) => void,
+      end: (outcome: 'dragged' | 'pressed' | 'given up') => void,
+    ) => {
       const area = scroller.current;
       if (area === null) return;
       stop.current?.();
@@ -79,13 +83,17 @@ export function useTimelinePointer({ scroller, commands, onActive }: Options): T
         window.removeEventListener('pointermove', onMove);
         window.removeEventListener('pointerup', onUp);
         window.removeEventListener('pointercancel', onCancel);
+        window.removeEventListener('pointerdown', onOther, true);
         window.removeEventListener('keydown', onKey, true);
         stop.current = undefined;
-        end(kept && dragging);
+        end(!kept ? 'given up' : dragging ? 'dragged' : 'pressed');
         setShown(idle);
       };
       const onUp = (event: PointerEvent): void => (event.pointerId === down.pointerId ? finish(true) : undefined);
       const onCancel = (event: PointerEvent): void => (event.pointerId === down.pointerId ? finish(false) : undefined);
+      // A second finger zooms: what the first one held stays where it was.
+      const onOther = (event: PointerEvent): void =>
+        event.pointerType === 'touch' && event.pointerId !== down.pointerId ? finish(false) : undefined;
       const onKey = (event: KeyboardEvent): void => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
@@ -95,6 +103,7 @@ export function useTimelinePointer({ scroller, commands, onActive }: Options): T
       window.addEventListener('pointermove', onMove);
       window.addEventListener('pointerup', onUp);
       window.addEventListener('pointercancel', onCancel);
+      window.addEventListener('pointerdown', onOther, true);
       window.addEventListener('keydown', onKey, true);
       stop.current = () => finish(false);
       timer = requestAnimationFrame(scroll);
@@ -122,7 +131,11 @@ export function useTimelinePointer({ scroller, commands, onActive }: Options): T
           setShown({ ...idle, refused: true });
         }
       };
-      follow(down, moved, (kept) => (kept && latest !== undefined ? commands.perform(latest.label, latest.edit) : undefined));
+      follow(down, moved, (outcome) => {
+        if (outcome === 'dragged' && latest !== undefined) commands.perform(latest.label, latest.edit);
+        // Of several that were selected, so that they could be dragged, the one that was only pressed stays.
+        else if (outcome === 'pressed') commands.selectGroup(held.clip);
+      });
     },
     [store, follow, commands],
   );
@@ -148,7 +161,8 @@ export function useTimelinePointer({ scroller, commands, onActive }: Options): T
   const onPointerDown = useCallback(
     (event: ReactPointerEvent) => {
       const { target } = event;
-      if (event.button !== 0 || !(target instanceof Element)) return;
+      // Another finger than the first zooms.
+      if (event.button !== 0 || !event.isPrimary || !(target instanceof Element)) return;
       const element = target.closest<HTMLElement>('[data-clip-id]');
       if (element === null) {
         if (event.pointerType !== 'touch' && target.closest('[data-lane]') !== null) dragMarquee(event.nativeEvent);

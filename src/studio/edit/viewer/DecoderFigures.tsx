@@ -3,18 +3,19 @@ import { useTranslations } from 'use-intl';
 import type { CacheReport, ShownFrame } from '../../../../workers';
 import { useUnits } from '../../i18n/use-units';
 import { useStudioStore } from '../../state/context';
+import type { PlaybackReport } from './sequence-player';
 import styles from './DecoderFigures.module.css';
 
 export interface DecoderFiguresProps {
   readonly shown: ShownFrame | undefined;
-  readonly dropped: number;
+  readonly playback: PlaybackReport;
 }
 
 /** Milliseconds between two readings. */
 const every = 500;
 
 /** For those who want to know: how long a frame took, and how often it was decoded already. */
-export function DecoderFigures({ shown, dropped }: DecoderFiguresProps) {
+export function DecoderFigures({ shown, playback: { dropped, behind } }: DecoderFiguresProps) {
   const t = useTranslations('viewer');
   const { bytes, decimal, percent } = useUnits();
   const store = useStudioStore();
@@ -39,6 +40,9 @@ export function DecoderFigures({ shown, dropped }: DecoderFiguresProps) {
     [t('figures.kept'), report === undefined ? '' : t('figures.frames', { count: report.frames })],
     [t('figures.memory'), report === undefined ? '' : t('figures.of', { used: bytes(report.bytes), most: bytes(report.budget) })],
     [t('figures.dropped'), decimal(dropped, 0)],
+    ...(behind === undefined
+      ? []
+      : [[t('figures.behind'), t('figures.behindOf', { median: decimal(behind.median, 2), most: decimal(behind.most95, 2) })] as const]),
   ];
   return (
     <dl className={styles.figures} data-testid="decoder-figures">

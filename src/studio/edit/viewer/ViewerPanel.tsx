@@ -11,7 +11,7 @@ import { ExportDialog } from '../export/ExportDialog';
 import { ExportQueue } from '../export/ExportQueue';
 import { DecoderFigures } from './DecoderFigures';
 import { SafeAreas } from './SafeAreas';
-import { startSequencePlayer } from './sequence-player';
+import { startSequencePlayer, type PlaybackReport } from './sequence-player';
 import { Transport } from './Transport';
 import { useViewerCommands } from './use-viewer-commands';
 import { ViewerCanvas } from './ViewerCanvas';
@@ -27,7 +27,7 @@ export function ViewerPanel() {
   const [zoom, setZoom] = useState<Zoom>('fit');
   const [safeAreas, setSafeAreas] = useState(false);
   const [figures, setFigures] = useState(false);
-  const { canvasReady, shown, dropped, problem, volume, setVolume } = useSequencePlayer();
+  const { canvasReady, shown, playback, problem, volume, setVolume } = useSequencePlayer();
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const fullScreen = useFullScreen(panel);
   useViewerCommands({ mute, fullScreen });
@@ -36,7 +36,7 @@ export function ViewerPanel() {
   return (
     <section ref={panel} className={styles.panel} aria-label={t('viewer')}>
       <ViewerTools
-        {...{ zoom, safeAreas, figures, dropped }}
+        {...{ zoom, safeAreas, figures, dropped: playback.dropped }}
         onZoom={setZoom}
         onSafeAreas={setSafeAreas}
         onFigures={setFigures}
@@ -55,7 +55,7 @@ export function ViewerPanel() {
           </p>
         )}
         {problem !== undefined && <ProblemNote problem={problem} />}
-        {figures && <DecoderFigures shown={shown} dropped={dropped} />}
+        {figures && <DecoderFigures shown={shown} playback={playback} />}
       </div>
       <Transport volume={volume} onVolume={setVolume} />
       <ExportQueue />
@@ -74,11 +74,13 @@ function ProblemNote({ problem }: { readonly problem: Problem }) {
   );
 }
 
+const stillness: PlaybackReport = { dropped: 0, behind: undefined };
+
 /** The worker's canvas and the sequence's sound, kept at the playhead as long as the viewer is there. */
 function useSequencePlayer() {
   const store = useStudioStore();
   const [attached, setAttached] = useState(false);
-  const [last, setLast] = useState<{ readonly shown: ShownFrame; readonly dropped: number }>();
+  const [last, setLast] = useState<{ readonly shown: ShownFrame; readonly playback: PlaybackReport }>();
   const [problem, setProblem] = useState<Problem>();
   const [volume, setVolume] = useVolume();
   const sound = useRef<SequenceSound>(undefined);
@@ -115,8 +117,8 @@ function useSequencePlayer() {
     sound.current = heard;
     const end = startSequencePlayer({
       ...{ store, editor, sound: heard },
-      onShown: (shown, dropped) => {
-        setLast({ shown, dropped });
+      onShown: (shown, playback) => {
+        setLast({ shown, playback });
         setProblem(undefined);
       },
       onFailure: (error) => setProblem(problemOf(error)),
@@ -128,7 +130,7 @@ function useSequencePlayer() {
     };
   }, [store, attached]);
   useEffect(() => sound.current?.setVolume(volume.muted ? 0 : volume.level), [volume, attached]);
-  return { canvasReady, shown: last?.shown, dropped: last?.dropped ?? 0, problem, volume, setVolume };
+  return { canvasReady, shown: last?.shown, playback: last?.playback ?? stillness, problem, volume, setVolume };
 }
 
 function useFullScreen(panel: React.RefObject<HTMLElement | null>): () => void {

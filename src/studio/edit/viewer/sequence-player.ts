@@ -3,18 +3,32 @@ import { playedFrames } from '../../state/playback-state';
 import type { StudioStore } from '../../state/studio-store';
 import type { SequenceSound } from '../../playback/sequence-sound';
 
+/** How playing goes since it began. */
+export interface PlaybackReport {
+  /** Frames that were left out. */
+  readonly dropped: number;
+  /**
+   * Frames by which pictures were drawn after the sound of their beginning was heard, of the last few hundred; undefined while nothing is heard.
+   * 0 to 1 is in time; a display adds what it takes itself.
+   */
+  readonly behind: { readonly median: number; readonly most95: number } | undefined;
+}
+
 export interface SequencePlayerOptions {
   readonly store: StudioStore;
   readonly editor: EditorConnection;
   /** Its clock leads while it is heard; undefined where nothing can be. */
   readonly sound?: SequenceSound;
-  /** A frame came to the screen. @param dropped frames that were left out since playing began */
-  readonly onShown: (shown: ShownFrame, dropped: number) => void;
+  /** A frame came to the screen. */
+  readonly onShown: (shown: ShownFrame, playback: PlaybackReport) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
 /** A request that is this old is overtaken by the next one, so that a far seek does not hold up the one after it. Milliseconds. */
 const patience = 250;
+
+/** Pictures whose delay is looked at. */
+const measured = 500;
 
 /**
  * Keeps the worker's canvas at the playhead, and moves the playhead while it plays: by the clock of the sound, or by the display's where
@@ -32,6 +46,8 @@ export function startSequencePlayer({ store, editor, sound, onShown, onFailure }
   let moved: number | undefined;
   let dropped = 0;
   let lastShown: number | undefined;
+  /** Delays behind the sound, in frames; the latest last. */
+  let delays: number[] = [];
 
   const framesPerSecond = (): number => {
     const { numerator, denominator } = store.getState().edited.sequence.rate;
@@ -48,7 +64,9 @@ export function startSequencePlayer({ store, editor, sound, onShown, onFailure }
           const { speed } = store.getState();
           if (Math.abs(speed) === 1 && lastShown !== undefined) dropped += Math.max(0, Math.abs(shown.frame - lastShown) - 1);
           lastShown = shown.frame;
-          onShown(shown, dropped);
+          const heard = speed === 0 ? undefined : sound?.heardAt(performance.now());
+          if (heard !== undefined) delays = [...delays.slice(1 - measured), heard * framesPerSecond() - shown.frame];
+          onShown(shown, { dropped, behind: reportOf(delays) });
         }
         if (asking === began) next();
       },
@@ -119,8 +137,13 @@ export function startSequencePlayer({ store, editor, sound, onShown, onFailure }
       setSequence();
       if (state.speed !== 0) begin();
     }
+    // A file that came back, or went, changes what is seen and what is said of it.
+    if (state.missingMedia !== before.missingMedia) show(state.playhead);
     if (state.speed !== before.speed) {
-      if (before.speed === 0) dropped = 0;
+      if (before.speed === 0) {
+        dropped = 0;
+        delays = [];
+      }
       begin();
     }
     if (state.playhead !== before.playhead) {
@@ -137,4 +160,11 @@ export function startSequencePlayer({ store, editor, sound, onShown, onFailure }
     cancelAnimationFrame(request);
     sound?.pause();
   };
+}
+
+function reportOf(delays: readonly number[]): PlaybackReport['behind'] {
+  if (delays.length === 0) return undefined;
+  const sorted = delays.toSorted((one, other) => one - other);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return { median: at(0.5), most95: at(0.95) };
 }
