@@ -117,7 +117,7 @@ test('a title is set, animated by keys, given effects, and is as it was after un
   await expect(effects).toHaveCount(3);
   await page.keyboard.press('Control+a');
   await expect(effects).toHaveCount(1);
-  await page.getByRole('button', { name: /^Undo: paste 2 effects/ }).click();
+  await page.getByRole('button', { name: /^Undo paste 2 effects/ }).click();
   await page.getByRole('button', { name: /^Undo/ }).first().click();
   await cells.first().click();
   await expect(exposure).toHaveValue('0');
