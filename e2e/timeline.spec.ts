@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { readFile } from 'node:fs/promises';
+import { brightness, difference, exported, starts } from './on-timeline';
 import { decodePng, readFrames, readSound } from './read-media';
 import { serveHarness } from './harness/serve';
 
@@ -14,34 +15,6 @@ const clips = (page: Page): Locator => page.getByRole('grid', { name: 'Tracks' }
 const films = (page: Page): Locator => page.getByRole('gridcell', { name: /^h264-bframes.mp4/ });
 const said = (page: Page): Locator => page.getByTestId('said');
 const playhead = (page: Page): Locator => page.getByRole('slider', { name: 'Playhead' });
-
-/** First frames of the clips of a name, at 24 frames a second, as their labels tell them. */
-async function starts(clip: Locator): Promise<number[]> {
-  const labels = await clip.evaluateAll((all) => all.map((element) => element.getAttribute('aria-label') ?? ''));
-  return labels.map((label) => {
-    const [, minutes, seconds, frames] = (/from \d\d:(\d\d):(\d\d):(\d\d)/.exec(label) ?? []).map(Number);
-    return (minutes * 60 + seconds) * 24 + frames;
-  });
-}
-
-/** Exports the sequence as the dialog is filled in. @returns the path of what was downloaded */
-async function exported(page: Page, choices: Readonly<Record<string, string>>): Promise<string> {
-  await page.getByRole('button', { name: 'Export', exact: true }).click();
-  const dialog = page.getByRole('dialog', { name: 'Export' });
-  for (const [label, option] of Object.entries(choices)) await dialog.getByLabel(label, { exact: true }).selectOption(option);
-  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
-  const row = page.getByRole('list', { name: 'Exports' }).getByRole('listitem');
-  const downloading = page.waitForEvent('download');
-  await row.getByRole('link', { name: 'Download' }).click();
-  const path = await (await downloading).path();
-  await row.getByRole('button').click();
-  await expect(row).toHaveCount(0);
-  return path;
-}
-
-/** Mean difference of two pictures in steps of 255. */
-const difference = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, value, at) => sum + Math.abs(value - b[at]), 0) / a.length;
-const brightness = (rgba: Uint8Array): number => rgba.reduce((sum, value, at) => sum + (at % 4 === 3 ? 0 : value), 0) / rgba.length;
 
 async function openEditor(page: Page, names: readonly string[]): Promise<void> {
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
