@@ -1,6 +1,15 @@
 import { useCallback, useEffect, useRef } from 'react';
 import type { Project } from '../project';
-import { missingSupport, Studio, type Language, type Locale, type StudioHandle, type StudioStorage, type Theme } from '../studio';
+import {
+  missingSupport,
+  Studio,
+  type Language,
+  type Locale,
+  type PickExport,
+  type StudioHandle,
+  type StudioStorage,
+  type Theme,
+} from '../studio';
 import { projectOf, studioApi, type StudioApi } from './api';
 import { startEditor, startGenerator, type WorkerOptions } from './workers';
 
@@ -20,6 +29,11 @@ export interface AiprodStudioProps extends WorkerOptions {
   readonly onChange?: (change: ProjectChange) => void;
   /** Where clips and projects are kept; until it is unmounted when left out. */
   readonly storage?: StudioStorage;
+  /**
+   * Where an export goes that a person asks for, in place of the browser's dialogs: a file, a folder for frames, or a download that the studio
+   * offers; undefined where it is to go nowhere. The host's own exports say so by `to`.
+   */
+  readonly pickExport?: PickExport;
   /** The person's own choice, kept in this browser, when left out. */
   readonly theme?: Theme;
   /** One of the studio's languages, or one that the host brings; the person's own choice when left out. */
@@ -33,7 +47,7 @@ export interface AiprodStudioProps extends WorkerOptions {
  * while the focus is within, state of its own for each that is mounted). Rendered to a string it is the empty studio.
  */
 export function AiprodStudio(props: AiprodStudioProps) {
-  const { theme, locale, storage } = props;
+  const { theme, locale, storage, pickExport } = props;
   // What the workers are started with is settled when they are; handlers may change from one rendering to the next.
   const latest = useRef(props);
   useEffect(() => {
@@ -50,7 +64,7 @@ export function AiprodStudio(props: AiprodStudioProps) {
   }, []);
   return (
     <Studio
-      {...{ connect, connectEditor, onReady, storage, theme, locale }}
+      {...{ connect, connectEditor, onReady, storage, pickExport, theme, locale }}
       {...(typeof window === 'undefined' ? {} : { missing: missingSupport({ isSecureContext, hasWebGpu: 'gpu' in navigator }) })}
       keys="inside"
     />

@@ -12,6 +12,7 @@ export {
   type Language,
   type Locale,
   type MessageTree,
+  type PickExport,
   type StudioStorage,
   type Theme,
 } from '../studio';

@@ -13,14 +13,26 @@ export async function nodeAudioHost(where: string): Promise<AudioCodecHost> {
   return hostOf(library);
 }
 
-/** The library's callbacks do not keep Node running: a coder that is open does. */
-function kept<Input>(coding: AudioCoding<Input>): AudioCoding<Input> {
+/** Packets that a decoder is given, and stretches of up to a second that an encoder is given, before Node's loop turns. */
+const PACKETS_BETWEEN_TURNS = 64;
+const STRETCHES_BETWEEN_TURNS = 2;
+
+/**
+ * The library's callbacks do not keep Node running: a coder that is open does. And it drops what it gives, without a word, when about a thousand
+ * callbacks wait for Node's loop to turn (1.3.1): who pushes on and on waits for that first.
+ * @param most inputs between two turns
+ */
+function kept<Input>(coding: AudioCoding<Input>, most: number): AudioCoding<Input> {
   const alive = setInterval(() => undefined, 1000);
+  let sinceTurn = 0;
   return {
-    push: coding.push,
+    push(input) {
+      coding.push(input);
+      if (sinceTurn++ === 0) setImmediate(() => (sinceTurn = 0));
+    },
     flush: coding.flush,
     get queueSize() {
-      return coding.queueSize;
+      return sinceTurn > most ? Infinity : coding.queueSize;
     },
     close() {
       clearInterval(alive);
@@ -52,16 +64,19 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
         error: events.error,
       });
       decoder.configure(decoderConfig(config));
-      return kept({
-        push: ({ type, microsecondTimestamp: timestamp, data }) => decoder.decode(new EncodedAudioChunk({ type, timestamp, data })),
-        flush: () => decoder.flush(),
-        get queueSize() {
-          return decoder.decodeQueueSize;
+      return kept(
+        {
+          push: ({ type, microsecondTimestamp: timestamp, data }) => decoder.decode(new EncodedAudioChunk({ type, timestamp, data })),
+          flush: () => decoder.flush(),
+          get queueSize() {
+            return decoder.decodeQueueSize;
+          },
+          close: () => {
+            if (decoder.state !== 'closed') decoder.close();
+          },
         },
-        close: () => {
-          if (decoder.state !== 'closed') decoder.close();
-        },
-      });
+        PACKETS_BETWEEN_TURNS,
+      );
     },
     openEncoder(config, events) {
       const encoder = new AudioEncoder({
@@ -75,25 +90,28 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
       });
       encoder.configure(encoderConfig(config));
       let pushed = 0;
-      return kept({
-        push(sound) {
-          const { sampleRate, channels } = sound;
-          const numberOfFrames = channels[0].length;
-          const timestamp = Math.round((pushed / sampleRate) * 1e6);
-          const planar = { format: 'f32-planar', sampleRate, numberOfChannels: channels.length, numberOfFrames } as const;
-          const data = new AudioData({ ...planar, timestamp, data: planarSamples(sound) });
-          pushed += numberOfFrames;
-          encoder.encode(data);
-          data.close();
+      return kept(
+        {
+          push(sound) {
+            const { sampleRate, channels } = sound;
+            const numberOfFrames = channels[0].length;
+            const timestamp = Math.round((pushed / sampleRate) * 1e6);
+            const planar = { format: 'f32-planar', sampleRate, numberOfChannels: channels.length, numberOfFrames } as const;
+            const data = new AudioData({ ...planar, timestamp, data: planarSamples(sound) });
+            pushed += numberOfFrames;
+            encoder.encode(data);
+            data.close();
+          },
+          flush: () => encoder.flush(),
+          get queueSize() {
+            return encoder.encodeQueueSize;
+          },
+          close: () => {
+            if (encoder.state !== 'closed') encoder.close();
+          },
         },
-        flush: () => encoder.flush(),
-        get queueSize() {
-          return encoder.encodeQueueSize;
-        },
-        close: () => {
-          if (encoder.state !== 'closed') encoder.close();
-        },
-      });
+        STRETCHES_BETWEEN_TURNS,
+      );
     },
   };
 }

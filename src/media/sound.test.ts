@@ -127,9 +127,10 @@ describe.each([
 });
 
 it('a longer clip has all its sound, to the sample', async () => {
-  await writeClip('long.mp4', 'mp4', 24 * 6, [24, 1], chord(48000, 6));
+  // Written as fast as it goes, more packets than the library keeps for a loop that does not turn.
+  await writeClip('long.mp4', 'mp4', 8 * 25, [8, 1], chord(48000, 25));
   const sound = await readSound(path('long.mp4'));
-  expect(sound?.channels[0].length).toBe(6 * 48000);
+  expect(sound?.channels[0].length).toBe(25 * 48000);
 });
 
 it('WebM lasts as long as its frames', async (context) => {
@@ -223,6 +224,7 @@ describe('a sound that is decoded as it is read', () => {
     const { sampleRate } = sound;
     const length = whole.channels[0].length;
     expect([sampleRate, sound.channels]).toEqual([whole.sampleRate, whole.channels.length]);
+    expect(Math.abs(length - 13 * sampleRate)).toBeLessThan(0.1 * sampleRate);
     // A file may say that it lasts a little longer than what is in it.
     expect(sound.length - length).toBeGreaterThanOrEqual(-1);
     expect(sound.length - length).toBeLessThan(0.12 * sampleRate);

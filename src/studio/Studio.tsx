@@ -15,6 +15,7 @@ import { WorkspaceBoundary } from './components/WorkspaceBoundary';
 import { createCommandRegistry, type CommandRegistry } from './commands/registry';
 import { storedBindings } from './commands/stored-bindings';
 import { StudioCommands } from './commands/StudioCommands';
+import type { PickExport } from './edit/export/export-state';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
 import { LaunchedFiles } from './offline/LaunchedFiles';
@@ -55,6 +56,8 @@ export interface StudioProps {
   readonly onReady?: (studio: StudioHandle) => (() => void) | undefined;
   /** Where clips and projects are kept; until the tab closes when left out. */
   readonly storage?: StudioStorage;
+  /** Where exports go, in place of the browser's dialogs. */
+  readonly pickExport?: PickExport;
 }
 
 const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
@@ -93,8 +96,9 @@ export function Studio({
   locale,
   keys = 'page',
   onReady,
+  pickExport,
 }: StudioProps) {
-  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage }));
+  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage, pickExport }));
   const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
   useEffect(() => onReady?.({ store, commands }), [store, commands, onReady]);

@@ -32,7 +32,7 @@ import { storageActions, type StorageState } from '../storage/storage-report';
 import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { compareActions, type CompareState } from '../compare/compare-state';
-import { exportActions, type ExportState } from '../edit/export/export-state';
+import { exportActions, type ExportState, type PickExport } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
@@ -138,6 +138,7 @@ export interface StudioOptions {
   readonly storage?: StudioStorage;
   /** Keeps two tabs from working at one queue. */
   readonly locks?: TabLocks;
+  readonly pickExport?: PickExport;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -153,6 +154,7 @@ export function createStudioStore({
   folders = browserFolderMemory(),
   storage = memoryStorage(),
   locks = tabLocks(),
+  pickExport,
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let closeEditor = (): void => undefined;
@@ -193,7 +195,7 @@ export function createStudioStore({
       ...timelineActions({ get, set, newId }),
       ...playbackActions({ get, set }),
       ...compareActions({ get, set }),
-      ...exportActions({ get, set, now, newId }),
+      ...exportActions({ get, set, now, newId, pickExport }),
       ...modelActions({
         connection: () => connection,
         get,

@@ -26,8 +26,8 @@ export async function prepareLongExport(seconds: number): Promise<void> {
   await editor.addMedia('sound', await sound.getFile());
 }
 
-/** Exports that many seconds, turned to -14 LUFS. @returns bytes of the file, and bytes that scripts hold when it is done */
-export async function longExport(seconds: number): Promise<{ bytes: number; held: number }> {
+/** Exports that many seconds, turned to -14 LUFS. @returns bytes of the file */
+export async function longExport(seconds: number): Promise<number> {
   const sequence = longSequence(seconds);
   const settings: ExportSettings = {
     ...{ sequence, start: 0, end: seconds * rate.numerator, ...size, rate },
@@ -37,13 +37,5 @@ export async function longExport(seconds: number): Promise<{ bytes: number; held
   if (editor === undefined || file === undefined) throw new Error('nothing was prepared');
   const bytes = file.size;
   await editor.dropDownload('long.mp4');
-  return { bytes, held: await heldBytes() };
-}
-
-/** Of page and workers, after what is no longer used was let go (`measureUserAgentSpecificMemory`); NaN where the browser does not say. */
-async function heldBytes(): Promise<number> {
-  const measure: unknown = Reflect.get(performance, 'measureUserAgentSpecificMemory');
-  if (typeof measure !== 'function') return NaN;
-  const answer: unknown = await Reflect.apply(measure, performance, []);
-  return typeof answer === 'object' && answer !== null && 'bytes' in answer && typeof answer.bytes === 'number' ? answer.bytes : NaN;
+  return bytes;
 }

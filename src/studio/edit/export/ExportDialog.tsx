@@ -75,9 +75,9 @@ function ExportForm({ reports, onStarted }: { readonly reports: readonly FormatR
 
   const start = async (): Promise<void> => {
     try {
-      const target = await pickTarget(name, draft.format);
+      const { project, startExport, pickExport = pickTarget } = store.getState();
+      const target = await pickExport(name, draft.format);
       if (target === undefined) return;
-      const { project, startExport } = store.getState();
       startExport(
         target.kind === 'file' ? target.handle.name : target.kind === 'folder' ? target.handle.name : target.name,
         exportSettings(draft, { sequence, ...part, record: { project: { ...project, sequence } } }),

@@ -18,8 +18,17 @@ export interface ExportJob {
   readonly state: ExportStatus;
 }
 
+/**
+ * Where an export goes that a person asks for: asked while their click still counts, so that the browser's dialogs may open. Undefined where the
+ * person thought better of it.
+ * @param name without its ending
+ */
+export type PickExport = (name: string, format: ExportSettings['format']) => Promise<ExportTarget | undefined>;
+
 /** Exports, one after another in the background. */
 export interface ExportState {
+  /** The host's; the browser's own dialogs when undefined. */
+  readonly pickExport: PickExport | undefined;
   /** In the order in which they were asked for. */
   readonly exports: readonly ExportJob[];
 
@@ -34,9 +43,10 @@ export interface ExportActionsOptions {
   readonly set: (change: Partial<ExportState>) => void;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly pickExport: PickExport | undefined;
 }
 
-export function exportActions({ get, set, now, newId }: ExportActionsOptions): ExportState {
+export function exportActions({ get, set, now, newId, pickExport }: ExportActionsOptions): ExportState {
   const change = (id: string, state: ExportStatus): void =>
     set({ exports: get().exports.map((job) => (job.id === id ? { ...job, state } : job)) });
   const remove = (id: string): void => set({ exports: get().exports.filter((job) => job.id !== id) });
@@ -65,6 +75,7 @@ export function exportActions({ get, set, now, newId }: ExportActionsOptions): E
   };
 
   return {
+    pickExport,
     exports: [],
     startExport(name, settings, target) {
       const id = newId();

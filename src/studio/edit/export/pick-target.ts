@@ -1,13 +1,12 @@
-import type { ExportTarget } from '../../../../workers';
+import type { PickExport } from './export-state';
 
 const mimeTypes: Readonly<Record<string, string>> = { mp4: 'video/mp4', webm: 'video/webm', gif: 'image/gif' };
 
 /**
- * Asks where an export goes. Where the browser gives no place to write to, it is kept in its own storage for a download; frames then as one
+ * Asks by the browser's dialogs. Where the browser gives no place to write to, it is kept in its own storage for a download; frames then as one
  * archive. Undefined when the person closes the dialog.
- * @param name without its ending
  */
-export async function pickTarget(name: string, format: 'mp4' | 'webm' | 'gif' | 'png'): Promise<ExportTarget | undefined> {
+export const pickTarget: PickExport = async (name, format) => {
   try {
     if (format === 'png') {
       const handle = await window.showDirectoryPicker?.({ id: 'aiprod-export', mode: 'readwrite' });
@@ -27,4 +26,4 @@ export async function pickTarget(name: string, format: 'mp4' | 'webm' | 'gif' | 
     }
     throw error;
   }
-}
+};
