@@ -170,7 +170,7 @@ export const states: Readonly<Record<string, State>> = {
     },
   },
   running: {
-    widths: all,
+    widths: [1440, 390, 360, 768],
     async reach(page) {
       await openLarge(page, '?part=holds&step=80');
       await ask(page, hills);

@@ -23,7 +23,7 @@ test.afterAll(() => harness.close());
 /** Small in the repository, and sharp: text stays legible at this quality. */
 async function takePicture(page: Page, name: string): Promise<void> {
   const png = await page.screenshot({ timeout: 120_000 });
-  await writeFile(join(folder, `${name}.webp`), await sharp(png).webp({ quality: 80, effort: 5, smartSubsample: true }).toBuffer());
+  await writeFile(join(folder, `${name}.webp`), await sharp(png).webp({ quality: 68, effort: 5, smartSubsample: true }).toBuffer());
 }
 
 async function bringIntoSight(page: Page, target: Locator | undefined): Promise<void> {
