@@ -27,15 +27,14 @@ const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'aiprod-run-'));
-  const write = fromRoot('tools/tiny-ltx/write-folder.mjs');
-  execFileSync(process.execPath, [write, join(folder, 'model')]);
-  execFileSync(process.execPath, [write, join(folder, 'model-vae'), '32', 'models/train_vae']);
+  // A small VAE, which can be trained; every pipeline takes its time to compile.
+  execFileSync(process.execPath, [fromRoot('tools/tiny-ltx/write-folder.mjs'), join(folder, 'model'), '32', 'models/train_vae']);
   // As where the index gives a tokenizer of another kind no class.
-  mkdirSync(join(folder, 'model-vae', 'tokenizer'));
-  writeFileSync(join(folder, 'model-vae', 'tokenizer', 'vocab.json'), '[]');
-  const index = join(folder, 'model-vae', 'model_index.json');
+  mkdirSync(join(folder, 'model', 'tokenizer'));
+  writeFileSync(join(folder, 'model', 'tokenizer', 'vocab.json'), '[]');
+  const index = join(folder, 'model', 'model_index.json');
   writeFileSync(index, readFileSync(index, 'utf8').replace('{', '{ "tokenizer": [null, null],'));
-  writeNoiseSet(join(folder, 'set'));
+  writeNoiseSet(join(folder, 'set'), 4);
   writePixelSet(join(folder, 'pixels'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -110,7 +109,7 @@ it('trains a whole transformer in bfloat16, takes a new learning rate on the way
     optimization: `{ steps: 8, batch_size: 2, learning_rate: ${rate}, schedule: { type: constant } }`,
     acceleration: '{ mixed_precision_mode: bf16 }',
     flow_matching: '{ type: uniform, minimum: 0.5, maximum: 0.5 }',
-    validation: '{ prompts: [a red panda], interval: 0, width: 64, height: 64, frames: 1, inference_steps: 1 }',
+    validation: '{ prompts: [a red panda], interval: 0, width: 16, height: 16, frames: 1, inference_steps: 1 }',
   });
   writeConfig('full', sections(0.004));
   const output = join(folder, 'full');
@@ -167,7 +166,7 @@ it('trains an IC-LoRA by Muon under all conditions, whose file says by how much 
     '{ type: first_frame, probability: 0.2 }',
     '{ type: prefix, probability: 0.2 }',
     '{ type: suffix, probability: 0.2 }',
-    '{ type: spatial_crop, region: [0, 0, 32, 32], probability: 0.5 }',
+    '{ type: spatial_crop, region: [0, 0, 4, 8], probability: 0.5 }',
     '{ type: mask, probability: 0.3 }',
     '{ type: reference }',
   ];
@@ -194,7 +193,7 @@ const bases = [
     limited: false,
     acceleration: '{ mixed_precision_mode: "no", quantization: int8 }',
     optimizer: 'adamw8bit',
-    validation: '{ prompts: [a red panda], interval: 4, width: 72, height: 64, frames: 1, inference_steps: 1 }',
+    validation: '{ prompts: [a red panda], interval: 4, width: 18, height: 16, frames: 1, inference_steps: 1 }',
     failures: 3,
   },
   {
@@ -239,32 +238,26 @@ it.each(bases)('trains a LoRA with an $name', async ({ acceleration, optimizer, 
   }
 });
 
-it('trains a VAE on pixels, and leaves a folder with all else as it was; decoders of another kind are refused', async () => {
-  const base = join(folder, 'model-vae');
+it('trains a VAE on pixels, and leaves a folder with all else as it was', async () => {
+  const base = join(folder, 'model');
   writeConfig('vae', {
-    model: `{ path: ${JSON.stringify(base)}, training_mode: vae }`,
+    model: '{ path: MODEL, training_mode: vae }',
     vae_loss: '{ absolute: 0, divergence: 1e-3 }',
     optimization: '{ steps: 4, batch_size: 3, learning_rate: 0.003, schedule: { type: constant } }',
     data: `{ preprocessed_data_root: ${JSON.stringify(join(folder, 'pixels'))} }`,
   });
-  const model = await openTiny(base);
+  const model = await openTiny();
   try {
     const request = await requestOf('vae', model);
     const { output } = await runTraining(request);
     expect(request.losses.at(-1)).toBeLessThan(request.losses[0]);
     const trained = await openTiny(output);
-    expect(Math.min(...(await changes('vae', [model, trained])).values())).toBeGreaterThan(0);
+    const kept = [...(await changes('vae', [model, trained]))].flatMap(([name, change]) => (change === 0 ? [name] : []));
+    expect(kept.sort()).toEqual(['latents_mean', 'latents_std']);
     expect(Math.max(...(await changes('transformer', [model, trained])).values())).toBe(0);
     await trained.close();
     const same = (path: string): boolean => readFileSync(join(output, path)).equals(readFileSync(join(base, path)));
     expect(['model_index.json', 'vae/config.json', 'tokenizer/vocab.json'].map(same)).toEqual([true, true, true]);
-    writeConfig('other-vae', {
-      model: '{ path: MODEL, training_mode: vae }',
-      data: `{ preprocessed_data_root: ${JSON.stringify(join(folder, 'pixels'))} }`,
-    });
-    const other = await openTiny();
-    await expect(requestOf('other-vae', other).then(runTraining)).rejects.toThrow(/cannot be trained as an autoencoder/);
-    await other.close();
   } finally {
     await model.close();
   }

@@ -6,10 +6,11 @@ import { randomNormal } from '../numeric/random';
 import { bytesOf, writeSafetensors, type TensorToWrite } from '../weights';
 
 /**
- * Five samples of noise for the model of `tools/tiny-ltx`: latents [8, 2, 2, 2], references half as large, masks that give the last frame, captions
+ * Five samples of noise for a model of `tools/tiny-ltx`: latents [C, 2, 2, 2], references half as large, masks that give the last frame, captions
  * of 16 tokens of 32 numbers, 13 of them padding.
+ * @param channels of the model's latents
  */
-export function writeNoiseSet(path: string): void {
+export function writeNoiseSet(path: string, channels = 8): void {
   for (const part of ['latents', 'reference_latents', 'video_masks', 'conditions']) mkdirSync(join(path, part), { recursive: true });
   const noise = (shape: readonly number[], stream: number): TensorToWrite => ({
     dtype: 'F32',
@@ -24,8 +25,8 @@ export function writeNoiseSet(path: string): void {
   const given: TensorToWrite = { dtype: 'F32', shape: [2, 2, 2], bytes: bytesOf(Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0)) };
   for (let k = 0; k < 5; k++) {
     const file = `${k}.safetensors`;
-    writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 2, 2], k)]])));
-    writeFileSync(join(path, 'reference_latents', file), writeSafetensors(new Map([['latents', noise([8, 2, 1, 1], 50 + k)]])));
+    writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([channels, 2, 2, 2], k)]])));
+    writeFileSync(join(path, 'reference_latents', file), writeSafetensors(new Map([['latents', noise([channels, 2, 1, 1], 50 + k)]])));
     writeFileSync(join(path, 'video_masks', file), writeSafetensors(new Map([['mask', given]])));
     const conditions = new Map([
       ['prompt_embeds', noise([16, 32], 100 + k)],

@@ -6,7 +6,7 @@
  *
  * VAE_CASE is a folder of fixtures: golden/ltx_vae_095, whose decoder takes a timestep, or models/train_vae, which can be trained.
  */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withSources } from '../with-sources.mjs';
@@ -43,16 +43,18 @@ export async function writeTinyLtx(folder, captionChannels = usualWidth, vaeCase
     vae: ['diffusers', 'AutoencoderKLLTXVideo'],
     _aiprod: { width: 64, height: 64, numFrames: 9, frameRate: 25, steps: 2, guidanceScale: 3, maxSequenceLength: 16 },
   });
-  copyFileSync(join(fixtures, vaeCase, 'weights.safetensors'), join(folder, 'vae', weightsFile));
   await withSources(async (load) => {
     const { randomNormal } = await load('src/numeric/random.ts');
     const { bytesOf, memorySource, openSafetensors, writeSafetensors } = await load('src/weights/index.ts');
-    const file = await openSafetensors(memorySource(readCase(transformerCase, 'weights.safetensors')));
-    const tensors = new Map();
-    for (const name of file.tensors.keys()) {
-      const { dtype, shape, bytes } = await file.readTensor(name);
-      tensors.set(name, { dtype, shape, bytes });
-    }
+    const tensorsOf = async (name) => {
+      const file = await openSafetensors(memorySource(readCase(name, 'weights.safetensors')));
+      return new Map(await Promise.all([...file.tensors.keys()].map(async (key) => [key, await file.readTensor(key)])));
+    };
+    const tensors = await tensorsOf(transformerCase);
+    // A case of training has no statistics of latents.
+    const statistic = (value) => ({ dtype: 'F32', shape: [channels], bytes: bytesOf(new Float32Array(channels).fill(value)) });
+    const ofVae = new Map([['latents_mean', statistic(0)], ['latents_std', statistic(1)], ...(await tensorsOf(vaeCase))]);
+    writeFileSync(join(folder, 'vae', weightsFile), writeSafetensors(ofVae));
     // What depends on the width of captions, and on the channels of latents.
     const [inner] = tensors.get(captionWeight).shape;
     const random = (stream, shape) => {
