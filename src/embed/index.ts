@@ -1,6 +1,7 @@
 /** The studio as a React component (18.2 or newer). Styles are imported apart: `aiprod-studio/style.css`. */
 export { AiprodStudio, type AiprodStudioProps, type ProjectChange } from './AiprodStudio';
-export type { GenerateSettings, StudioApi } from './api';
+export type { StudioApi } from './api';
+export type { GenerateSettings } from './generate';
 export type { ExportOptions } from './export-options';
 export type { StudioWorker, WorkerOptions } from './workers';
 export { AiprodError, type ErrorCode } from '../errors';
