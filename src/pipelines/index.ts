@@ -97,7 +97,6 @@ export { conditionedSchedule, shiftedSchedule, type ConditionedScheduleRequest, 
 export { decodeLatents, encodeLatents, releasedDecodeSettings, type DecodeSettings, type VideoAutoencoder } from './latent-codec';
 export { decodeWaveform, encodeWaveform, type AudioAutoencoder, type AudioTensor, type AudioTokens } from './audio-codec';
 export { graphAudioAutoencoder, type AudioModels } from './graph-audio';
-export { sampleEncoder } from './sample-encoder';
 export { upsampleLatents, type LatentUpsampleRequest } from './latent-upsample';
 export { graphAutoencoder, graphUpsampler, graphVelocityModel, type GraphHost } from './graph-models';
 export { verifiesPipelineCase, verifyPipelineCase } from './verify';

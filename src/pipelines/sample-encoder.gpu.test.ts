@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testContext } from '../graph/testing';
 import type { VideoReader } from '../media';
 import { openNodeFolder } from '../weights/node';
-import { gpuMachine, openLtxModel, sampleEncoder, type GpuMachine, type LtxModel } from '.';
+import { gpuMachine, openLtxModel, type GpuMachine, type LtxModel } from '.';
+import { sampleEncoder } from './node';
 
 let model: LtxModel;
 let machine: GpuMachine;

@@ -11,7 +11,8 @@ import {
   type PreprocessReport,
   type PreprocessSettings,
 } from '../../data/node';
-import { chooseDtype, gpuMachine, sampleEncoder } from '../../pipelines';
+import { chooseDtype, gpuMachine } from '../../pipelines';
+import { sampleEncoder } from '../../pipelines/node';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
