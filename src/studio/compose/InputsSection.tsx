@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'react';
+import { lazy, Suspense, useEffect, useId, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import type { ModelTraits } from '../../pipelines';
 import { Button } from '../components/Button';
@@ -8,10 +8,12 @@ import { useProblemWords } from '../i18n/use-problem-words';
 import { useStudio } from '../state/context';
 import { AddOns } from './AddOns';
 import { inputFileTypes, picturesIn } from './input-files';
-import { KeyframeTrack } from './KeyframeTrack';
 import { PipelineField } from './PipelineField';
-import { VideoCard } from './VideoCard';
 import styles from './Inputs.module.css';
+
+/** Loaded with the first image or video: most clips begin with words alone. */
+const KeyframeTrack = lazy(async () => ({ default: (await import('./KeyframeTrack')).KeyframeTrack }));
+const VideoCard = lazy(async () => ({ default: (await import('./VideoCard')).VideoCard }));
 
 /** What a clip is made from besides words: images at its frames, a video, and the pipeline that follows from them. */
 export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
@@ -53,8 +55,10 @@ export function InputsSection({ traits }: { readonly traits: ModelTraits }) {
           {t('help')}
         </p>
       )}
-      {images.length > 0 && <KeyframeTrack traits={traits} />}
-      {video !== undefined && <VideoCard video={video} traits={traits} />}
+      <Suspense fallback={null}>
+        {images.length > 0 && <KeyframeTrack traits={traits} />}
+        {video !== undefined && <VideoCard video={video} traits={traits} />}
+      </Suspense>
       <Reading />
       <AddOns />
       <PipelineField traits={traits} />
