@@ -1,5 +1,6 @@
 /** What the built page keeps between visits, with the real model on the software adapter. */
 import { expect, test, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 
 const minutes = 60_000;
 const prompt = 'a red ball bouncing up and down on grass by day';
@@ -19,6 +20,8 @@ const clipIsDone = (page: Page): Promise<void> => page.getByRole('link', { name:
 const project = (page: Page) => page.getByRole('button', { name: /^Project: / });
 
 test('clips, their tree and the project are there after a reload', async ({ page }) => {
+  // A dialog of the system could not be answered here: files are downloaded.
+  await page.addInitScript(() => Object.defineProperty(window, 'showSaveFilePicker', { value: undefined }));
   await openStudio(page);
   await fill(page, 2);
   await page.getByRole('button', { name: 'Generate' }).click();
@@ -49,4 +52,34 @@ test('clips, their tree and the project are there after a reload', async ({ page
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowDown');
   await expect(child).toBeFocused();
+
+  // Dropped on the page, a clip's file gives its settings back, and a project's file opens.
+  await parent.click();
+  const [clip] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).click()]);
+  await drop(page, 'kept.mp4', await readFile(await clip.path()));
+  const told = page.getByRole('status').filter({ hasText: 'The form has the settings of kept.mp4.' });
+  await expect(told).toContainText('The files of its model are the same here. It was made on the same graphics card.');
+  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue(prompt);
+  await project(page).click();
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as a file' }).click()]);
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await expect(page.getByRole('treeitem')).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await drop(page, saved.suggestedFilename(), await readFile(await saved.path()));
+  await expect(page.getByRole('treeitem')).toHaveCount(2);
+  await expect(project(page)).toHaveAccessibleName('Project: Kite. Saved in this browser');
+  await expect(page.getByRole('img', { name: /^Frame \d+ of 17/ })).toBeVisible();
 });
+
+/** Drops a file on the page, as from the system's file manager. */
+async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([file, base64]) => {
+      const held = new DataTransfer();
+      held.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], file));
+      return held;
+    },
+    [name, bytes.toString('base64')] as const,
+  );
+  for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', type, { dataTransfer: transfer });
+}

@@ -29,6 +29,7 @@ export function connectGenerator(worker: Worker, modelsAddress?: string): Genera
   return {
     describe: (model) => orBroken(remote.describe(model)),
     machine: () => orBroken(remote.machine()),
+    fingerprints: (model) => orBroken(remote.fingerprints(model)),
     forecast: (job, limits) => orBroken<JobForecast>(remote.forecast(job, limits)),
     generate: (job, onEvent, options) => orBroken<GeneratedClip | SuspendedRun>(remote.generate(job, Comlink.proxy(onEvent), options)),
     listRuns: () => orBroken(remote.listRuns()),

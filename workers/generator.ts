@@ -17,23 +17,26 @@ export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
     serveModelsFrom(address: string): void;
   } & KeptClipsApi;
 
-// The built worker lies in the build's assets folder, one below the page; in development the page is at the root.
-const page = new URL(import.meta.env.PROD ? '../' : '/', import.meta.url);
-let modelsAddress = new URL('models/', page).href;
+/**
+ * The built worker lies in the build's assets folder, one below the page; in development the page is at the root. Asked of the worker's
+ * address, not of `import.meta.url`, which bundlers of hosts take for a file to be found; and late, for a host's may be no folder's at all.
+ */
+const besidePage = (): string => new URL(import.meta.env.PROD ? '../models/' : '/models/', self.location.href).href;
+let modelsAddress: string | undefined;
 const { locate, locateAddOn, ...library } = createModelLibrary({
-  modelsAddress: () => modelsAddress,
+  modelsAddress: () => (modelsAddress ??= besidePage()),
   onClosed: (name) => generator.closeModel(name),
 });
 const { addSound, addMedia, library: media } = createOwnMedia();
 const generator = createGenerator(browserHost({ locate, locateAddOn, media }));
-const { describe, machine, forecast, cancel, forget, listRuns } = generator;
+const { describe, machine, fingerprints, forecast, cancel, forget, listRuns } = generator;
 
 const exposed: WorkerApi = {
   serveModelsFrom: (address) => void (modelsAddress = address.endsWith('/') ? address : `${address}/`),
   ...library,
   addSound,
   addMedia,
-  ...{ describe, machine, forecast, cancel, forget, listRuns },
+  ...{ describe, machine, fingerprints, forecast, cancel, forget, listRuns },
   clipPicture: keptClips.clipPicture,
   readClip: async (file) => {
     const content = await keptClips.readClip(file);

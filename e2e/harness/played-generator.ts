@@ -186,6 +186,7 @@ export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }
     listRuns: () => Promise.resolve([...done.keys()]),
     describe: (model) =>
       part === 'no-adapter' ? Promise.reject(new AiprodError('no-adapter', 'no WebGPU adapter was found')) : Promise.resolve(of(model)),
+    fingerprints: () => Promise.resolve({}),
     forecast: ({ model = 'embedded', width = 64, height = 64, frames = 17 }, { memoryBudget } = {}) => {
       const { weightBytes } = of(model).model;
       const needs = { totalBytes: weightBytes + width * height * frames * 1000, weightBytes };

@@ -10,7 +10,7 @@ import {
   type StudioStorage,
   type Theme,
 } from '../studio';
-import { projectOf, studioApi, type StudioApi } from './api';
+import { studioApi, type StudioApi } from './api';
 import { startEditor, startGenerator, type WorkerOptions } from './workers';
 
 /** A change of the project, told to the host. */
@@ -77,7 +77,7 @@ function tellChanges(store: StudioHandle['store'], delay: number, tell: (change:
   let timer: ReturnType<typeof setTimeout> | undefined;
   const now = (): void => {
     timer = undefined;
-    tell({ version: ++version, project: projectOf(store.getState()) });
+    tell({ version: ++version, project: store.getState().wholeProject() });
   };
   const end = store.subscribe((state, before) => {
     if (state.project === before.project && state.edited.sequence === before.edited.sequence) return;

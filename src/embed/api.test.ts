@@ -51,6 +51,7 @@ function mountedWith(reports: readonly FormatReport[]) {
       new Promise((resolve) => {
         described = resolve;
       }),
+    fingerprints: () => Promise.resolve({}),
     forecast: () => Promise.resolve({ fits: true, totalBytes: 2, weightBytes: 1 }),
     generate(job) {
       jobs.push(job);

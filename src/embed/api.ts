@@ -1,6 +1,6 @@
 import { AiprodError } from '../errors';
 import type { GeneratedClip } from '../pipelines';
-import { projectSchema, readProject, sequenceFrames, unedited, type Project } from '../project';
+import { projectSchema, readProject, sequenceFrames, type Project } from '../project';
 import type { StudioHandle, StudioState, Transport } from '../studio';
 import type { ExportOptions } from './export-options';
 import type { GenerateSettings } from './generate';
@@ -70,10 +70,9 @@ export function studioApi({ store, commands }: StudioHandle): StudioApi {
       const { bytes, mimeType, extension } = clip.content.file;
       return new File([bytes], `clip.${extension}`, { type: mimeType });
     },
-    getProject: () => projectOf(state()),
+    getProject: () => state().wholeProject(),
     setProject(project) {
-      const { sequence, ...rest } = typeof project === 'string' ? readProject(project).project : checked(project);
-      store.setState({ project: rest, edited: unedited(sequence), playhead: 0, selection: [] });
+      state().placeProject(typeof project === 'string' ? readProject(project).project : checked(project));
     },
     openWorkspace: (workspace) => state().openWorkspace(workspace),
   };
@@ -82,10 +81,6 @@ export function studioApi({ store, commands }: StudioHandle): StudioApi {
 function needed(transport: Transport | undefined): Transport {
   if (transport !== undefined) return transport;
   throw new AiprodError('bad-usage', 'Nothing that plays is shown', { hint: "Generate a clip first, or openWorkspace('edit')" });
-}
-
-export function projectOf({ project, edited: { sequence } }: StudioState): Project {
-  return { ...project, sequence };
 }
 
 function checked(project: Project): Project {

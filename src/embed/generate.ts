@@ -56,7 +56,7 @@ async function outcomeOf(store: StudioHandle['store'], id: string): Promise<Gene
     const job = jobOf(state);
     return state.phase === 'closed' || job === undefined || job.state === 'failed' || job.state === 'suspended';
   });
-  const clip = ended.clips.find((known) => known.id === id);
+  const clip = ended.clips.find((known) => known.id === id) ?? (ended.madeElsewhere?.id === id ? ended.madeElsewhere : undefined);
   if (clip !== undefined) return clip.content;
   const job = jobOf(ended);
   if (job?.problem !== undefined) throw new AiprodError(job.problem.code, job.problem.report);

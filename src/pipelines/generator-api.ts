@@ -118,6 +118,8 @@ export interface GeneratorApi {
   describe(model?: string): Promise<GeneratorDescription>;
   /** What there is to know of the device; acquires it. */
   machine(): Promise<MachineReport>;
+  /** Hashes of a model's files by their names, as recipes hold them. */
+  fingerprints(model: string): Promise<Readonly<Record<string, string>>>;
   forecast(job: JobInput, limits?: RunLimits): Promise<JobForecast>;
   /**
    * Makes a clip, or goes on making it. `onEvent` hears of progress and previews. When `cancel` is called meanwhile, or the run comes to

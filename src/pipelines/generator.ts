@@ -232,6 +232,7 @@ export function createGenerator(host: GeneratorHost): GeneratorApi {
       const { adapter, features, limits } = gpu;
       return { adapter, features, limits, memory: { liveBytes: allocator.liveBytes, peakBytes: allocator.peakBytes } };
     },
+    fingerprints: async (name) => ({ ...(await (await modelOf(name)).fingerprints()) }),
     forecast,
     generate: (job, onEvent, options = {}) => run(job, onEvent, options),
     cancel() {

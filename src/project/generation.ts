@@ -16,5 +16,7 @@ export const generationSchema = z.strictObject({
   /** Seconds from Generate to the finished file, pauses not counted. */
   madeInSeconds: z.number().min(0),
   starred: z.boolean().default(false),
+  /** The clip of the timeline that it was made for: it may take its place. */
+  replaces: idSchema.optional(),
 });
 export type Generation = z.output<typeof generationSchema>;

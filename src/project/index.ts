@@ -31,6 +31,7 @@ export {
 } from './sequence/sequence';
 export { mediaItemSchema, type MediaItem } from './media-item';
 export { generationSchema, type Generation } from './generation';
+export { filesOfProject, keptForm, type FormFile, type KeptForm, type ProjectFile } from './kept-form';
 export { emptyProject, projectSchema, projectVersion, type Project } from './project';
 export { edited, redo, undo, undoStepSchema, unedited, type Edit, type EditedSequence, type EditLabel, type UndoStep } from './undo';
 export { bezierOf, eased, valueAt, type BezierEasing } from './sequence/evaluate';

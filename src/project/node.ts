@@ -9,7 +9,7 @@ import { AiprodError } from '../errors';
 import { fingerprintFile } from '../pipelines';
 import { openNodeFile } from '../weights/node';
 import { mediaPath, openProjectArchive, projectFileName, type ArchivedMedia } from './archive/project-archive';
-import type { MediaItem } from './media-item';
+import type { ProjectFile } from './kept-form';
 import { readProject, type ProjectReading } from './project-file';
 
 /** A file of a project on disk, or why it cannot be had: there is none, or it has another content than it had. */
@@ -17,7 +17,7 @@ export type MediaOnDisk = { readonly path: string } | { readonly missing: 'absen
 
 export interface ProjectOnDisk extends ProjectReading {
   /** Finds a file of the project and compares it with its fingerprint; one of an archive is unpacked aside. */
-  media(item: MediaItem): Promise<MediaOnDisk>;
+  media(item: ProjectFile & { readonly path?: string }): Promise<MediaOnDisk>;
   /** Removes what was unpacked. */
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ async function openArchive(path: string): Promise<ProjectOnDisk> {
   }
 }
 
-async function unpack(item: MediaItem, packed: ArchivedMedia, path: string): Promise<MediaOnDisk> {
+async function unpack(item: ProjectFile, packed: ArchivedMedia, path: string): Promise<MediaOnDisk> {
   if (packed.size !== item.bytes) return { missing: 'different' };
   const aside = `${path}.partial`;
   await pipeline(Readable.from(packed.bytes()), createWriteStream(aside));
@@ -99,7 +99,7 @@ async function unpack(item: MediaItem, packed: ArchivedMedia, path: string): Pro
   return compared(item, path);
 }
 
-async function compared(item: MediaItem, path: string): Promise<MediaOnDisk> {
+async function compared(item: ProjectFile, path: string): Promise<MediaOnDisk> {
   const isThere = await stat(path).then(
     (found) => found.isFile(),
     () => false,

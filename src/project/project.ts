@@ -18,7 +18,7 @@ export const projectSchema = z.strictObject({
   media: z.array(mediaItemSchema).max(100_000),
   generations: z.array(generationSchema).max(100_000),
   sequence: sequenceSchema,
-  /** The form of the next clip as it was left: text as typed, by the field's name. */
+  /** The form of the next clip as it was left: see `keptForm`. */
   compose: z.record(z.string().max(100), z.json()).default({}),
 });
 export type Project = z.output<typeof projectSchema>;

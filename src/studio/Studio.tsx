@@ -1,7 +1,7 @@
 // First, because the order of the layers is the order of their first appearance.
 import './styles/tokens.css';
 import './styles/base.css';
-import { lazy, Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore, type ComponentType } from 'react';
 import { useTranslations } from 'use-intl';
 import type { EditorConnection, GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
@@ -18,7 +18,6 @@ import { StudioCommands } from './commands/StudioCommands';
 import type { PickExport } from './edit/export/export-state';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
-import { LaunchedFiles } from './offline/LaunchedFiles';
 import { ProjectNotices } from './projects/ProjectMenu';
 import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
@@ -77,6 +76,8 @@ const openedLater = (load: () => Promise<ComponentType>) =>
 const EditWorkspace = openedLater(async () => (await import('./edit/EditWorkspace')).EditWorkspace);
 const CompareWorkspace = openedLater(async () => (await import('./compare/CompareWorkspace')).CompareWorkspace);
 const TrainWorkspace = openedLater(async () => (await import('./training/TrainWorkspace')).TrainWorkspace);
+/** Of the page alone: a host's component is not opened with anything. */
+const LaunchedFiles = lazy(() => import('./offline/LaunchedFiles'));
 const lazyWorkspaces = { edit: EditWorkspace, compare: CompareWorkspace, train: TrainWorkspace } as const;
 
 /** The inside of a mounted studio, for whoever steers it by program. */
@@ -121,8 +122,12 @@ interface RootProps {
 function Root({ commands, offline, ownsPage }: RootProps) {
   const root = useRef<HTMLDivElement>(null);
   const { theme, locale } = usePreferences();
+  const inBrowser = useInBrowser();
   const language = useLanguage(locale);
   const common = { className: `aiprod-studio ${styles.studio}`, 'data-theme': theme === 'system' ? undefined : theme };
+  // Apart from what follows by its key, so that no attribute of the server's choice stays.
+  if (!inBrowser)
+    return <div key="server" {...common} lang={language?.tag} dir={language?.direction} aria-busy="true" suppressHydrationWarning />;
   if (language === undefined) return <div {...common} aria-busy="true" />;
   return (
     <div {...common} ref={root} lang={language.tag} dir={language.direction ?? 'ltr'}>
@@ -134,7 +139,11 @@ function Root({ commands, offline, ownsPage }: RootProps) {
           </div>
           <OpenWorkspace />
           <DropOnPage />
-          {ownsPage && <LaunchedFiles />}
+          {ownsPage && (
+            <Suspense>
+              <LaunchedFiles />
+            </Suspense>
+          )}
           <Announcer />
           <Tour />
           <UpdateNotice applyUpdate={offline.applyUpdate} />
@@ -143,6 +152,20 @@ function Root({ commands, offline, ownsPage }: RootProps) {
     </div>
   );
 }
+
+/**
+ * False on a server, and while a browser takes over what that rendered: the studio looks at the person's choices, keys and means of this
+ * browser, of which a server knows nothing.
+ */
+function useInBrowser(): boolean {
+  return useSyncExternalStore(
+    nothingChanges,
+    () => true,
+    () => false,
+  );
+}
+
+const nothingChanges = (): (() => void) => () => undefined;
 
 function OpenWorkspace() {
   useLeaveWarning(useStudio((state) => state.run.status === 'running'));

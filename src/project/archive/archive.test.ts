@@ -107,7 +107,10 @@ describe('a project with its media', () => {
     const project = projectOf(media);
     const blob = (id: string): Blob => new Blob([id === 'm1' ? content.m1 : content.m2]);
     const bytes = await collect(
-      writeProjectArchive(project, async ({ id }) => (given.some((known) => known === id) ? zipBlob(blob(id)) : undefined)),
+      writeProjectArchive(project, async ({ fingerprint }) => {
+        const item = media.find((known) => known.fingerprint === fingerprint);
+        return given.some((known) => known === item?.id) ? zipBlob(blob(item?.id ?? '')) : undefined;
+      }),
     );
     return { project, media, bytes };
   }

@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import { joinedBytes } from '../../numeric/joined';
 import type { ByteSource } from '../../weights/web';
+import { filesOfProject, type ProjectFile } from '../kept-form';
 import type { MediaItem } from '../media-item';
 import type { Project } from '../project';
 import { readProject, writeProject, type ProjectReading } from '../project-file';
@@ -15,7 +16,7 @@ export const projectFileName = 'project.json';
 /** A project's archive, opened. */
 export interface ProjectArchive extends ProjectReading {
   /** Bytes of a file of the project as they lie in the archive; undefined where it holds none. Not compared with the fingerprint. */
-  media(item: MediaItem): ArchivedMedia | undefined;
+  media(item: Pick<ProjectFile, 'fingerprint'>): ArchivedMedia | undefined;
 }
 
 export interface ArchivedMedia {
@@ -70,10 +71,10 @@ const fileStem = ({ fingerprint }: Pick<MediaItem, 'fingerprint'>): string => fi
  */
 export async function* writeProjectArchive(
   project: Project,
-  media: (item: MediaItem) => Promise<Omit<ZipInput, 'path'> | undefined>,
+  media: (file: ProjectFile) => Promise<Omit<ZipInput, 'path'> | undefined>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const files = new Map<string, { readonly item: MediaItem; readonly content: Omit<ZipInput, 'path'> }>();
-  for (const item of project.media) {
+  const files = new Map<string, { readonly item: ProjectFile; readonly content: Omit<ZipInput, 'path'> }>();
+  for (const item of filesOfProject(project)) {
     const content = await media(item);
     if (content !== undefined) files.set(item.fingerprint, { item, content });
   }

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { isDraggedPicture, picturesIn } from '../compose/input-files';
+import { isDraggedPicture, isPictureFile } from '../compose/input-files';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
-import { droppedSound, isDraggedSound } from '../sound/sound-files';
+import { isDraggedSound, isSoundFile } from '../sound/sound-files';
 import { useStudio } from '../state/context';
 import { Icon } from './Icon';
-import { useDroppedProject, useUntakenDrops } from './use-dropped-project';
+import { filesIn, useDroppedProject, useUntakenDrops } from './use-dropped-project';
 import styles from './DropOnPage.module.css';
 
 /**
@@ -16,9 +16,7 @@ import styles from './DropOnPage.module.css';
 export function DropOnPage() {
   const t = useTranslations('shell.drop');
   const openFolder = useStudio((state) => state.openFolder);
-  const chooseSound = useStudio((state) => state.chooseSound);
-  const addInputs = useStudio((state) => state.addInputs);
-  const takeRecipe = useStudio((state) => state.takeRecipe);
+  const takeFiles = useStudio((state) => state.takeFiles);
   const running = useStudio((state) => state.run.status === 'running');
   const workspace = useStudio((state) => state.workspace);
   const described = useStudio((state) => state.environment.status === 'ready');
@@ -50,13 +48,9 @@ export function DropOnPage() {
       if (event.defaultPrevented || event.dataTransfer === null || !mayHoldFolder(event.dataTransfer)) return;
       event.preventDefault();
       const { items } = event.dataTransfer;
-      const pictures = picturesIn(items);
-      const sound = droppedSound(items);
-      if (pictures.length === 1) void takeRecipe(pictures[0]).then((taken) => (taken ? undefined : addInputs(pictures)));
-      else if (pictures.length > 0) void addInputs(pictures);
-      else if (sound === undefined && !running)
-        void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
-      else if (makesSound && sound !== undefined) void chooseSound(sound);
+      const files = filesIn(items);
+      if (files.some((file) => isPictureFile(file) || isSoundFile(file))) void takeFiles(files);
+      else if (!running) void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
@@ -68,7 +62,7 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, running, makesSound, openFolder, chooseSound, addInputs, takeRecipe]);
+  }, [ready, running, openFolder, takeFiles]);
   if (over === undefined || !ready) return null;
   return (
     <div className={styles.over} aria-hidden="true">

@@ -9,10 +9,10 @@ export interface UpdateNoticeProps {
   readonly applyUpdate: (() => void) | undefined;
 }
 
-/** Offers a new version, never while a job is at work or stands still, and never by itself. */
+/** Offers a new version, never while a job is at work, stands still or waits for its turn, and never by itself. */
 export function UpdateNotice({ applyUpdate }: UpdateNoticeProps) {
   const t = useTranslations('shell.update');
-  const busy = useStudio((state) => state.run.status === 'running' || state.run.status === 'suspended');
+  const busy = useStudio(({ queue }) => queue.some(({ state }) => state !== 'failed'));
   const hasClips = useStudio((state) => state.clips.length > 0);
   const [later, setLater] = useState(false);
   if (applyUpdate === undefined || busy || later) return null;

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { archiveExtension } from '../../project';
 import { mayHoldFolder } from '../models/pick-folder';
+import { isProjectFile } from '../projects/opened-file';
 import { useStudio } from '../state/context';
 
 /** Opens a project's file wherever on the page it is dropped. */
@@ -9,7 +9,7 @@ export function useDroppedProject(): void {
   const openProjectFile = useStudio((state) => state.openProjectFile);
   useEffect(() => {
     const onDrop = (event: DragEvent): void => {
-      const file = event.dataTransfer === null ? undefined : droppedProject(event.dataTransfer.items);
+      const file = event.dataTransfer === null ? undefined : filesIn(event.dataTransfer.items).find(isProjectFile);
       if (file === undefined) return;
       event.preventDefault();
       if (ready) void openProjectFile(file, file.name);
@@ -36,8 +36,6 @@ export function useUntakenDrops(nothingTakes: boolean): void {
   }, [nothingTakes]);
 }
 
-/** Must be called within the event: what was given is gone after it. */
-function droppedProject(items: DataTransferItemList): File | undefined {
-  const files = Array.from(items, (item) => (item.kind === 'file' ? item.getAsFile() : null));
-  return files.find((file) => file !== null && file.name.toLowerCase().endsWith(archiveExtension)) ?? undefined;
-}
+/** Files among what was dropped. Must be called within the event: what was given is gone after it. */
+export const filesIn = (items: DataTransferItemList): File[] =>
+  Array.from(items, (item) => (item.kind === 'file' ? item.getAsFile() : null)).filter((file) => file !== null);

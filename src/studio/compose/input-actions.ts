@@ -1,6 +1,7 @@
 import { AiprodError } from '../../errors';
 import type { GeneratorConnection, OwnPicture } from '../../../workers';
 import { framesPerSecond, type JobInput, type ModelTraits } from '../../pipelines';
+import type { FormFile } from '../../project';
 import { problemOf, type Problem } from '../state/problem';
 import type { ProjectState } from '../state/project-state';
 import type { ComposeRequest } from '../state/timeline-state';
@@ -29,7 +30,7 @@ export interface InputState {
   /** Takes over what the timeline asks for: a video of the project, made longer or made anew in a part. */
   takeRequest(request: ComposeRequest): Promise<void>;
   /** Takes the inputs of a job that was run, as far as its files are at hand. */
-  takeInputsOf(job: JobInput): void;
+  takeInputsOf(job: Omit<JobInput, 'prompt'>): void;
 }
 
 export interface InputActionsOptions {
@@ -45,9 +46,15 @@ export interface InputActionsOptions {
 export interface JobFiles {
   fingerprintOf(file: string): string | undefined;
   /** Keeps a job's files for the next visit. */
-  keep(job: JobInput): Promise<void>;
+  keep(job: Parameters<typeof filesOf>[0]): Promise<void>;
   /** Gives kept files to the worker again, by the names that jobs call them. What is lost is left out. */
   give(files: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Brings kept files of pictures back, under their names where no other file has them.
+   * @returns what they are called here, by the names asked for; what is lost is left out
+   */
+  bring(files: readonly Pick<FormFile, 'name' | 'fingerprint'>[]): Promise<ReadonlyMap<string, string>>;
+  about(file: string): Pick<FormFile, 'fingerprint' | 'bytes'> | undefined;
   remember(file: string, fingerprint: string, content: File): void;
 }
 
@@ -88,10 +95,14 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
     }
   };
 
-  const giveOne = async (opened: GeneratorConnection, name: string, fingerprint: string): Promise<void> => {
+  const keptFile = async (name: string, fingerprint: string): Promise<File | undefined> => {
     const content = await storage.file(fingerprint);
-    if (content === undefined) return;
-    const file = new File([content], name, { type: content.type });
+    return content === undefined ? undefined : new File([content], name, { type: content.type });
+  };
+
+  const giveOne = async (opened: GeneratorConnection, name: string, fingerprint: string): Promise<void> => {
+    const file = await keptFile(name, fingerprint);
+    if (file === undefined) return;
     const picture = await opened.addMedia(file, name).catch(async (error: unknown) => {
       // A file of sound alone has no picture to show.
       await opened.addSound(file, name).catch(() => {
@@ -185,6 +196,30 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
         }
       }
     },
+    async bring(wanted) {
+      const names = new Map<string, string>();
+      const opened = connection();
+      for (const { name, fingerprint } of opened === undefined ? [] : wanted) {
+        if (known.get(name)?.fingerprint === fingerprint) {
+          names.set(name, name);
+          continue;
+        }
+        try {
+          const file = await keptFile(name, fingerprint);
+          if (file === undefined || opened === undefined) continue;
+          const picture = await opened.addMedia(file, known.has(name) ? undefined : name);
+          known.set(picture.file, { fingerprint, content: file, picture });
+          names.set(name, picture.file);
+        } catch (error) {
+          console.warn(`${name}: cannot be used any more: ${problemOf(error).report}`);
+        }
+      }
+      return names;
+    },
+    about(file) {
+      const found = known.get(file);
+      return found === undefined ? undefined : { fingerprint: found.fingerprint, bytes: found.content.size };
+    },
     remember: (file, fingerprint, content) => void known.set(file, { fingerprint, content }),
   };
   return { state, files };
@@ -208,7 +243,7 @@ function shapeOf(
   };
 }
 
-function videoOfJob({ extend, region, reference, strength }: JobInput, begun: VideoInput): Partial<VideoInput> {
+function videoOfJob({ extend, region, reference, strength }: Omit<JobInput, 'prompt'>, begun: VideoInput): Partial<VideoInput> {
   if (extend !== undefined) return { use: 'extend', extend: { direction: extend.direction, frames: extend.frames } };
   if (region !== undefined) return { use: 'retake', region: { ...begun.region, ...region } };
   if (reference !== undefined) return { use: 'reference', strength: reference.strength ?? 1 };

@@ -9,11 +9,14 @@ export function isDraggedPicture({ items }: DataTransfer): boolean {
   return Array.from(items).some(({ type }) => pictureType.test(type));
 }
 
+/** Whether a file says that it is an image or a video, by its type or where it has none by its name. */
+export const isPictureFile = ({ type, name }: File): boolean => pictureType.test(type) || (type === '' && pictureEnding.test(name));
+
 /** Images and videos among what was dropped or pasted. Must be called within the event: what was given is gone after it. */
 export function picturesIn(items: DataTransferItemList): File[] {
   return Array.from(items)
     .filter(({ kind }) => kind === 'file')
     .map((item) => item.getAsFile())
     .filter((file) => file !== null)
-    .filter((file) => pictureType.test(file.type) || (file.type === '' && pictureEnding.test(file.name)));
+    .filter(isPictureFile);
 }

@@ -1,32 +1,51 @@
 import { useEffect } from 'react';
-import { archiveExtension } from '../../project';
-import { useStudio } from '../state/context';
+import { useStudio, useStudioStore } from '../state/context';
+import { workspaces, type StudioStore } from '../state/studio-store';
+import { sharedParameter, takeShared } from './shared';
 
-/** Files that the system opened the installed app with (File Handling API); not in every browser. */
+/** What the system opened the installed app with (Launch Handler and File Handling); not in every browser. */
 declare global {
   interface Window {
     readonly launchQueue?: {
-      setConsumer(consumer: (launch: { readonly files?: readonly FileSystemFileHandle[] }) => void): void;
+      setConsumer(consumer: (launch: { readonly targetURL?: string; readonly files?: readonly FileSystemFileHandle[] }) => void): void;
     };
   }
 }
 
-/** Opens what the installed app was started with: a project, or a clip whose settings are wanted. Files wait until the studio is ready. */
-export function LaunchedFiles() {
-  const ready = useStudio((state) => state.environment.status !== 'checking');
-  const openProjectFile = useStudio((state) => state.openProjectFile);
-  const takeRecipe = useStudio((state) => state.takeRecipe);
+/**
+ * Takes what the installed app was started with: files, what another app shares, and the workspace that a shortcut names. It waits until the
+ * studio is open, so that what earlier visits kept does not take its place.
+ */
+export default function LaunchedFiles() {
+  const ready = useStudio((state) => state.phase === 'open');
+  const store = useStudioStore();
   useEffect(() => {
     if (!ready) return;
-    window.launchQueue?.setConsumer(({ files = [] }) => {
+    const told = (error: unknown): void => console.warn(`what the app was opened with could not be taken: ${String(error)}`);
+    void takeAddress(store, new URL(window.location.href)).catch(told);
+    window.launchQueue?.setConsumer(({ targetURL, files = [] }) => {
       void (async () => {
-        for (const handle of files) {
-          const file = await handle.getFile();
-          if (file.name.toLowerCase().endsWith(archiveExtension)) await openProjectFile(file, file.name);
-          else await takeRecipe(file);
-        }
-      })();
+        // The app was open already: it is shown as it stands, and only told of the address.
+        if (targetURL !== undefined) await takeAddress(store, new URL(targetURL));
+        await store.getState().takeFiles(await Promise.all(files.map((handle) => handle.getFile())));
+      })().catch(told);
     });
-  }, [ready, openProjectFile, takeRecipe]);
+  }, [ready, store]);
   return null;
+}
+
+/** Does what an address of the app asks for; the page's own is plain again after that, so that a reload does not ask once more. */
+async function takeAddress(store: StudioStore, address: URL): Promise<void> {
+  const { openWorkspace, takeFiles, edit } = store.getState();
+  const workspace = workspaces.find((name) => name === address.searchParams.get('open'));
+  const isShared = address.searchParams.has(sharedParameter);
+  if (workspace !== undefined) openWorkspace(workspace);
+  if (isShared) {
+    const shared = await takeShared(document.baseURI, caches);
+    openWorkspace('create');
+    if (shared !== undefined && shared.text.trim() !== '') edit({ prompt: shared.text.trim() });
+    if (shared !== undefined) await takeFiles(shared.files);
+  }
+  if ((workspace !== undefined || isShared) && window.location.href === address.href)
+    window.history.replaceState(window.history.state, '', address.pathname);
 }

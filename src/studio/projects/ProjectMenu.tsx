@@ -213,6 +213,7 @@ export function ProjectNotices() {
         </div>
       )}
       <MissingMedia />
+      <ClipElsewhere />
       <TakenRecipe />
     </>
   );
@@ -246,17 +247,47 @@ function MissingMedia() {
   );
 }
 
+/** Where a clip went whose project is not the one at hand any more. */
+function ClipElsewhere() {
+  const t = useTranslations('project.notice');
+  const kept = useStudio((state) => state.madeElsewhere?.kept);
+  const dismiss = useStudio((state) => state.dismissMadeElsewhere);
+  const openSavedProject = useStudio((state) => state.openSavedProject);
+  if (kept === undefined) return null;
+  const { project, name, number } = kept;
+  return (
+    <div className={styles.notice} role="status">
+      <p>{name === '' ? t('madeInUnnamed', { number }) : t('madeElsewhere', { number, name })}</p>
+      <Button
+        size="small"
+        onClick={() => {
+          dismiss();
+          void openSavedProject(project);
+        }}
+      >
+        {t('openProject')}
+      </Button>
+      <Button size="small" onClick={dismiss}>
+        {t('dismiss')}
+      </Button>
+    </div>
+  );
+}
+
 /** What came of the settings that a dropped clip carries. */
 function TakenRecipe() {
   const t = useTranslations('project.recipe');
   const report = useStudio((state) => state.recipeReport);
   const dismissRecipe = useStudio((state) => state.dismissRecipe);
   if (report === undefined) return null;
-  const { file, model, hasModel, adapter, missing } = report;
+  const { file, model, hasModel, weights, adapter, missing } = report;
+  const same = weights !== undefined && weights.changed.length + weights.absent.length === 0;
   return (
     <div className={styles.notice} role="status">
       <p>
-        {hasModel ? t('taken', { name: file }) : t('modelMissing', { model })}{' '}
+        {hasModel ? t('taken', { name: file }) : t('modelMissing', { model })} {same && <>{t('sameModel')} </>}
+        {weights !== undefined && weights.changed.length > 0 && <>{t('changedModel', { files: weights.changed.join(', ') })} </>}
+        {weights !== undefined && weights.absent.length > 0 && <>{t('absentModel', { files: weights.absent.join(', ') })} </>}
         {adapter.made === adapter.here ? t('sameAdapter') : t('otherAdapter', { made: adapter.made, here: adapter.here })}
         {missing.length > 0 && <> {t('missingInputs', { files: missing.join(', ') })}</>}
       </p>

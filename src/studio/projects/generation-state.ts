@@ -6,6 +6,7 @@ import type { ProjectState } from '../state/project-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { StudioStorage } from '../storage/storage';
 import { fingerprintOf } from './opened-file';
+import type { ProjectFrame } from './saved-project';
 
 /** The clip that is being read back from its file. */
 export type ClipReading =
@@ -24,7 +25,10 @@ export interface GenerationState {
   readonly unkept: Problem | undefined;
   /** The generation whose settings stand in the form: what is made next comes from it. */
   readonly basis: string | undefined;
+  /** The last clip that was made for a project other than the one at hand. */
+  readonly madeElsewhere: MadeElsewhere | undefined;
 
+  dismissMadeElsewhere(): void;
   /** Shows a clip on the stage; one of an earlier visit is read from its file first. */
   select(id: string | undefined): void;
   starGeneration(id: string, starred: boolean): void;
@@ -36,6 +40,14 @@ export interface GenerationState {
   fileOf(id: string): Promise<Blob | undefined>;
 }
 
+export interface MadeElsewhere {
+  /** Name of the job that made it. */
+  readonly id: string;
+  readonly content: GeneratedClip;
+  /** Where it is; undefined while it is being put there. */
+  readonly kept?: { readonly project: string; readonly name: string; readonly number: number };
+}
+
 export interface GenerationOptions {
   readonly get: () => GenerationState & ProjectState;
   readonly set: (change: Partial<GenerationState & ProjectState>) => void;
@@ -44,6 +56,8 @@ export interface GenerationOptions {
   readonly newId: () => string;
   /** Hears of a file that is kept for the first time. */
   readonly keptFile: () => void;
+  /** As of the library: changes a project that is not at hand. */
+  readonly changeOther: (id: string, change: (project: ProjectFrame) => ProjectFrame) => Promise<ProjectFrame | undefined>;
 }
 
 /** What is known of a clip besides what is in it. */
@@ -55,6 +69,8 @@ export interface MadeClip {
   readonly parent?: string;
   /** The clip of the timeline that it may take the place of. */
   readonly replaces?: string;
+  /** The project that it was started from; the one at hand when left out. */
+  readonly project?: string;
 }
 
 export interface Generations {
@@ -63,7 +79,7 @@ export interface Generations {
   keep(made: MadeClip, content: GeneratedClip, seconds: number): Promise<void>;
 }
 
-export function generationActions({ get, set, connection, storage, newId, keptFile }: GenerationOptions): Generations {
+export function generationActions({ get, set, connection, storage, newId, keptFile, changeOther }: GenerationOptions): Generations {
   const pictures = new Map<string, Promise<SmallPicture | undefined>>();
 
   const generationOf = (id: string): Generation | undefined => get().project.generations.find((known) => known.id === id);
@@ -76,7 +92,7 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
   };
 
   const read = async (generation: Generation): Promise<void> => {
-    const { id, number, recipe, madeInSeconds } = generation;
+    const { id, number, recipe, madeInSeconds, replaces } = generation;
     const opened = connection();
     set({ clipReading: { status: 'reading', id } });
     try {
@@ -90,6 +106,7 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
       const [extension = '.mp4'] = /\.[^.]+$/.exec(item?.name ?? '') ?? [];
       const clip: Clip = {
         ...{ id, number, prompt: recipe.job.prompt, madeInSeconds },
+        ...(replaces === undefined ? {} : { replaces }),
         content: {
           ...{ ...content, recipe, latents: new Float32Array(0) },
           file: { bytes, mimeType: 'video/mp4', codec: 'h264', extension: extension.slice(1) },
@@ -107,6 +124,9 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
     clipReading: { status: 'idle' },
     unkept: undefined,
     basis: undefined,
+    madeElsewhere: undefined,
+
+    dismissMadeElsewhere: () => set({ madeElsewhere: undefined }),
 
     select(id) {
       set({ selectedClip: id });
@@ -162,41 +182,78 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
     fileOf,
   };
 
+  /** A clip in the order of a project: the next after all that are there. */
+  const numbered = (made: MadeClip, content: GeneratedClip, madeInSeconds: number, known: readonly { readonly number: number }[]): Clip => {
+    const { id, job, replaces } = made;
+    const number = Math.max(0, ...known.map((other) => other.number)) + 1;
+    return { id, number, prompt: job.prompt, content, madeInSeconds, ...(replaces === undefined ? {} : { replaces }) };
+  };
+
+  /** Keeps a clip's file. @returns what a project says of it */
+  const keepFile = async (clip: Clip): Promise<MediaItem> => {
+    const { content, id } = clip;
+    const file = new Blob([content.file.bytes], { type: content.file.mimeType });
+    const fingerprint = await fingerprintOf(file);
+    const problem = await storage.addFile(fingerprint, file).then(
+      () => undefined,
+      (error: unknown) => problemOf(error),
+    );
+    set({ unkept: problem });
+    if (problem === undefined) keptFile();
+    return { id: newId(), name: clipFileName(clip), kind: 'video', fingerprint, bytes: file.size, ...factsOf(content), generation: id };
+  };
+
+  /** A project with a clip in its history. */
+  const withGeneration = (
+    project: ProjectFrame,
+    { id, number, content, madeInSeconds, replaces }: Clip,
+    media: string,
+    parent?: string,
+  ) => {
+    const generation: Generation = {
+      ...{ id, number, recipe: content.recipe, media, madeAt: Date.now(), madeInSeconds, starred: false },
+      ...(project.generations.some((known) => known.id === parent) ? { parent } : {}),
+      ...(replaces === undefined ? {} : { replaces }),
+    };
+    return { ...project, generations: [...project.generations, generation] };
+  };
+
+  /** Puts a clip into the project that it was started from. @returns false where that is gone, or another tab has it */
+  const keepElsewhere = async (made: MadeClip, id: string, content: GeneratedClip, seconds: number): Promise<boolean> => {
+    const draft = numbered(made, content, seconds, []);
+    set({ madeElsewhere: { id: made.id, content } });
+    const item = await keepFile(draft);
+    let number = 0;
+    const changed = await changeOther(id, (project) => {
+      const clip = numbered(made, content, seconds, project.generations);
+      number = clip.number;
+      const same = project.media.find(({ fingerprint }) => fingerprint === item.fingerprint);
+      const media = same === undefined ? [...project.media, item] : project.media;
+      return withGeneration({ ...project, media }, clip, (same ?? item).id, made.parent);
+    }).catch((error: unknown) => {
+      set({ unkept: problemOf(error) });
+      return undefined;
+    });
+    if (get().madeElsewhere?.id === made.id) {
+      const kept = changed === undefined ? undefined : { project: id, name: changed.name, number };
+      set({ madeElsewhere: kept === undefined ? undefined : { id: made.id, content, kept } });
+    }
+    return changed !== undefined;
+  };
+
   return {
     state,
 
-    async keep({ id, job, parent, replaces }, content, madeInSeconds) {
-      const numbers = [...get().project.generations, ...get().clips].map((known) => known.number);
-      const number = Math.max(0, ...numbers) + 1;
-      const clip: Clip = { id, number, prompt: job.prompt, content, madeInSeconds, ...(replaces === undefined ? {} : { replaces }) };
+    async keep(made, content, madeInSeconds) {
+      const { project } = made;
+      if (project !== undefined && project !== get().project.id && (await keepElsewhere(made, project, content, madeInSeconds))) return;
+      const clip = numbered(made, content, madeInSeconds, [...get().project.generations, ...get().clips]);
       const before = get().selectedClip;
       const clips = withinLimits([clip, ...get().clips]);
       // Whoever is looking at another clip goes on looking at it.
-      set({ clips, selectedClip: clips.some((known) => known.id === before) ? before : id });
-      const file = new Blob([content.file.bytes], { type: content.file.mimeType });
-      const fingerprint = await fingerprintOf(file);
-      const problem = await storage.addFile(fingerprint, file).then(
-        () => undefined,
-        (error: unknown) => problemOf(error),
-      );
-      set({ unkept: problem });
-      if (problem === undefined) keptFile();
-      const item: MediaItem = {
-        id: newId(),
-        name: clipFileName(clip),
-        kind: 'video',
-        fingerprint,
-        bytes: file.size,
-        ...factsOf(content),
-        generation: id,
-      };
-      const media = get().addMedia(item);
-      const known = parent !== undefined && generationOf(parent) !== undefined ? { parent } : {};
-      const generation: Generation = {
-        ...{ id, number, recipe: content.recipe, media: media.id, madeAt: Date.now(), madeInSeconds, starred: false, ...known },
-      };
-      const { project: now } = get();
-      set({ project: { ...now, generations: [...now.generations, generation] } });
+      set({ clips, selectedClip: clips.some((known) => known.id === before) ? before : clip.id });
+      const media = get().addMedia(await keepFile(clip));
+      set({ project: withGeneration(get().project, clip, media.id, made.parent) });
     },
   };
 }

@@ -1,12 +1,20 @@
 import { fingerprintFile } from '../../pipelines';
-import { openProjectArchive, readProject, type MediaItem, type Project, type ProjectReading } from '../../project';
+import {
+  archiveExtension,
+  filesOfProject,
+  openProjectArchive,
+  readProject,
+  type Project,
+  type ProjectFile,
+  type ProjectReading,
+} from '../../project';
 import { blobSource } from '../../weights';
 import type { StudioStorage } from '../storage/storage';
 
 /** A project out of a file, with the files that it brought. */
 export interface OpenedFile extends ProjectReading {
   /** Files that have another content than the project says. */
-  readonly damaged: readonly MediaItem[];
+  readonly damaged: readonly ProjectFile[];
 }
 
 /**
@@ -16,8 +24,8 @@ export interface OpenedFile extends ProjectReading {
 export async function openProjectFile(file: Blob, name: string, storage: StudioStorage): Promise<OpenedFile> {
   if (!(await isArchive(file))) return { ...readProject(await file.text(), name), damaged: [] };
   const { media, ...reading } = await openProjectArchive(blobSource(file, name));
-  const damaged: MediaItem[] = [];
-  for (const item of reading.project.media) {
+  const damaged: ProjectFile[] = [];
+  for (const item of filesOfProject(reading.project)) {
     const packed = media(item);
     if (packed === undefined) continue;
     const content = await blobOf(packed.bytes());
@@ -27,6 +35,9 @@ export async function openProjectFile(file: Blob, name: string, storage: StudioS
   }
   return { ...reading, damaged };
 }
+
+/** Whether a file says by its name that it is a project. */
+export const isProjectFile = ({ name }: File): boolean => name.toLowerCase().endsWith(archiveExtension);
 
 async function isArchive(file: Blob): Promise<boolean> {
   const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());

@@ -10,11 +10,12 @@ import {
 } from '../../project';
 import type { ProjectState } from '../state/project-state';
 import { problemOf, type Problem } from '../state/problem';
-import type { Draft } from '../state/settings';
 import type { StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
-import { composeOf } from './kept-draft';
 import { adopted, fingerprintOf, openProjectFile } from './opened-file';
+import { otherProject } from './other-project';
+import type { ProjectForm } from './project-form';
+import { copyName, fileStem } from './project-names';
 import { saveFile } from './save-file';
 import {
   listProjects,
@@ -51,6 +52,10 @@ export interface LibraryState {
   openSavedProject(id: string): Promise<void>;
   /** Opens an `.aiprod` file, or a project.json, as a project of its own. */
   openProjectFile(file: Blob, name: string): Promise<void>;
+  /** The project as it stands, with the form of the next clip. */
+  wholeProject(): Project;
+  /** Puts a project at hand that a program gives, under its own id. */
+  placeProject(project: Project): void;
   /** Writes the project with its media into one file. */
   saveProjectAs(): Promise<void>;
   renameProject(name: string): void;
@@ -67,8 +72,6 @@ export interface LibraryState {
 
 /** What the library needs to know of the rest of the studio. */
 export interface LibrarySurroundings extends LibraryState, ProjectState {
-  readonly draft: Draft;
-  readonly model: string;
   readonly missingMedia: readonly string[];
 }
 
@@ -80,6 +83,7 @@ export interface LibraryOptions {
   readonly newId: () => string;
   /** Hears that another project is at hand; its form is to be filled in. */
   readonly opened: (project: ProjectFrame) => Promise<void>;
+  readonly form: ProjectForm;
 }
 
 export interface Library {
@@ -88,6 +92,11 @@ export interface Library {
   restore(): Promise<void>;
   /** Hears that something changed. */
   noticeChange(): void;
+  /**
+   * Changes a project that is not at hand.
+   * @returns it as it is then; undefined where it is gone, at hand, or another tab has it
+   */
+  changeOther(id: string, change: (project: ProjectFrame) => ProjectFrame): Promise<ProjectFrame | undefined>;
   /** Keeps what is not kept yet, and gives the project back for other tabs. */
   close(): Promise<void>;
 }
@@ -97,7 +106,7 @@ const lastProject = 'last-project';
 /** Milliseconds that changes are gathered before they are kept. */
 const autosaveDelay = 600;
 
-export function projectLibrary({ get, set, storage, locks, newId, opened }: LibraryOptions): Library {
+export function projectLibrary({ get, set, storage, locks, newId, opened, form }: LibraryOptions): Library {
   let writer: ProjectWriter | undefined;
   let release: (() => Promise<void>) | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -105,6 +114,8 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
   /** What the library itself does is no change of the project. */
   let quiet = false;
   let closing: Promise<void> = Promise.resolve();
+  /** A program put a project at hand: that of the last visit is not. */
+  let [placed, isOpen] = [false, false];
   /** The project as it was opened: what differs from it is to be kept. */
   let untouched: { readonly project: ProjectFrame; readonly edited: EditedSequence } | undefined;
 
@@ -114,8 +125,8 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
     return untouched !== undefined && (untouched.project !== project || untouched.edited !== edited);
   };
 
-  /** Whether there is something to keep: a prompt counts, unless another tab has the project. */
-  const isTouched = (): boolean => writer !== undefined || isChanged() || (release !== undefined && get().draft.prompt.trim() !== '');
+  /** Whether there is something to keep: what stands in the form counts, unless another tab has the project. */
+  const isTouched = (): boolean => writer !== undefined || isChanged() || (release !== undefined && form.isTouched());
 
   const quietly = (change: Partial<LibrarySurroundings>): void => {
     quiet = true;
@@ -155,12 +166,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
       projectProblem: undefined,
       lostSteps: false,
     });
-    quiet = true;
-    try {
-      await opened(frame);
-    } finally {
-      quiet = false;
-    }
+    await fill(frame, opened);
     // Filling in the form is no change.
     untouched = { project: get().project, edited: get().edited };
   };
@@ -185,8 +191,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
 
   /** The project at hand with the form as it stands. */
   const withForm = (project: ProjectFrame): ProjectFrame => {
-    const { draft, model } = get();
-    const compose = composeOf(draft, model);
+    const compose = form.kept();
     return JSON.stringify(compose) === JSON.stringify(project.compose) ? project : { ...project, compose };
   };
 
@@ -213,9 +218,12 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
         if (!isChanged() && writer === undefined) return;
         await fork();
       }
-      const { edited } = get();
-      const project = withForm(get().project);
-      if (project !== get().project) quietly({ project });
+      const { compose } = withForm(get().project);
+      if (compose !== get().project.compose) {
+        await form.keepFiles();
+        quietly({ project: { ...get().project, compose } });
+      }
+      const { edited, project } = get();
       if (writer?.isSaved(project, edited) === true) return set({ saving: { status: 'saved' } });
       const fresh = writer === undefined;
       writer ??= new ProjectWriter(storage, project.id);
@@ -242,7 +250,17 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
 
   const fresh = (): Project => emptyProject(newId(), '', { width: 1280, height: 720, rate: { numerator: 24, denominator: 1 } });
 
-  const wholeProject = (): Project => ({ ...withForm(get().project), savedAt: Date.now(), sequence: get().edited.sequence });
+  const wholeProject = (): Project => ({ ...withForm(get().project), sequence: get().edited.sequence });
+
+  /** Fills the form in with what a project kept of it; that is no change of the project. */
+  const fill = async (frame: ProjectFrame, how: (frame: ProjectFrame) => Promise<void>): Promise<void> => {
+    quiet = true;
+    try {
+      await how(frame);
+    } finally {
+      quiet = false;
+    }
+  };
 
   const state: LibraryState = {
     saving: { status: 'untouched' },
@@ -274,12 +292,30 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
         const { project, damaged } = await openProjectFile(file, name, storage);
         await save();
         await showNew(adopted({ ...project, name: project.name || name.replace(/\.[^.]*$/, '') }, newId()), true);
-        set({ missingMedia: [...new Set([...damaged.map(({ id }) => id), ...(await missingOf(project.media))])] });
+        const wrong = project.media.filter((item) => damaged.some(({ fingerprint }) => fingerprint === item.fingerprint));
+        set({ missingMedia: [...new Set([...wrong.map(({ id }) => id), ...(await missingOf(project.media))])] });
       }),
+
+    wholeProject,
+
+    placeProject({ sequence, ...frame }) {
+      const before = get().project.id;
+      placed = true;
+      const same = JSON.stringify(form.kept()) === JSON.stringify(frame.compose);
+      set({ project: frame, edited: unedited(sequence), playhead: 0, selection: [] });
+      if (frame.id !== before) {
+        writer = undefined;
+        // Behind what is being saved, and before what is saved next.
+        saving = saving.then(async () => void (await take(frame.id)));
+      }
+      // Before the studio is open there is no form to fill in: see restore.
+      if (isOpen) void fill(frame, frame.id !== before ? opened : same ? async () => undefined : form.fill);
+    },
 
     saveProjectAs: () =>
       asked(async () => {
-        const project = wholeProject();
+        const project = { ...wholeProject(), savedAt: Date.now() };
+        await form.keepFiles();
         const pieces = writeProjectArchive(project, async ({ fingerprint }) => {
           const file = await storage.file(fingerprint);
           return file === undefined ? undefined : zipBlob(file);
@@ -356,6 +392,13 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
 
     async restore() {
       await closing;
+      isOpen = true;
+      if (placed) {
+        await saving;
+        if (release === undefined) await take(get().project.id);
+        await fill(get().project, opened);
+        return state.refreshProjects();
+      }
       untouched ??= { project: get().project, edited: get().edited };
       await state.refreshProjects();
       const id = await storage.readDocument(lastProject);
@@ -372,6 +415,20 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
       }
     },
 
+    changeOther(id, change) {
+      const work = saving.then(async () => {
+        if (get().project.id === id) return undefined;
+        const project = await otherProject({ storage, locks }, id, change);
+        await state.refreshProjects();
+        return project;
+      });
+      saving = work.then(
+        () => undefined,
+        () => undefined,
+      );
+      return work;
+    },
+
     noticeChange() {
       if (quiet || !isTouched()) return;
       const { saving: now } = get();
@@ -384,25 +441,10 @@ export function projectLibrary({ get, set, storage, locks, newId, opened }: Libr
       closing = (timer === undefined ? saving : save()).then(async () => {
         writer = undefined;
         untouched = undefined;
+        isOpen = false;
         await giveBack();
       });
       return closing;
     },
   };
-}
-
-/** `Kite` is copied as `Kite (2)`, in every language; what has no name gets none. */
-function copyName(name: string, others: readonly { readonly name: string }[]): string {
-  const stem = name.replace(/ \(\d+\)$/, '');
-  if (stem === '') return '';
-  const taken = new Set([name, ...others.map((other) => other.name)]);
-  let count = 2;
-  while (taken.has(`${stem} (${count})`)) count++;
-  return `${stem} (${count})`;
-}
-
-/** A project's name as that of a file. */
-function fileStem(name: string): string {
-  const stem = name.replace(/[\\/:*?"<>|\p{Cc}]+/gu, '-').replace(/^[.\s-]+|[.\s-]+$/g, '');
-  return stem === '' ? 'project' : stem.slice(0, 100);
 }

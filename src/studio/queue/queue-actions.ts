@@ -90,7 +90,11 @@ export interface QueueActionsOptions {
   readonly locks: TabLocks;
   readonly files: JobFiles;
   /** Takes a clip that was made, before its job leaves the queue; `spent` is what its stages took. */
-  readonly made: (entry: Pick<QueuedJob, 'id' | 'job' | 'parent' | 'replaces'>, clip: GeneratedClip, spent: StageSeconds) => void;
+  readonly made: (
+    entry: Pick<QueuedJob, 'id' | 'job' | 'parent' | 'replaces' | 'project'>,
+    clip: GeneratedClip,
+    spent: StageSeconds,
+  ) => void;
 }
 
 export interface QueueActions {

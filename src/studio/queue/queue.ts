@@ -13,13 +13,16 @@ export interface JobOrigin {
   readonly parent?: string;
   /** The clip of the timeline that its result may take the place of. */
   readonly replaces?: string;
+  /** The project that it was started from. */
+  readonly project?: string;
 }
 
 /** The origin alone, without what was not said. */
-export const originOf = ({ stopAt, parent, replaces }: JobOrigin): JobOrigin => ({
+export const originOf = ({ stopAt, parent, replaces, project }: JobOrigin): JobOrigin => ({
   ...(stopAt === undefined ? {} : { stopAt }),
   ...(parent === undefined ? {} : { parent }),
   ...(replaces === undefined ? {} : { replaces }),
+  ...(project === undefined ? {} : { project }),
 });
 
 /** A job that is asked for. */
@@ -61,6 +64,7 @@ export const keptQueueSchema = z.strictObject({
       stopAt: z.int().min(1).optional(),
       parent: z.string().min(1).max(200).optional(),
       replaces: z.string().min(1).max(200).optional(),
+      project: z.string().min(1).max(200).optional(),
       /** Whether it has its turn by itself. */
       waits: z.boolean(),
     }),
@@ -100,7 +104,7 @@ export function restored({ jobs }: KeptQueue): Queue {
 }
 
 /** Files that a job names besides its model. */
-export function filesOf(job: JobInput): string[] {
+export function filesOf(job: Pick<JobInput, 'conditions' | 'video' | 'audio'>): string[] {
   return [
     ...(job.conditions ?? []).map(({ file }) => file),
     ...(job.video === undefined ? [] : [job.video]),

@@ -9,12 +9,5 @@ export function isDraggedSound({ items }: DataTransfer): boolean {
   return Array.from(items).some(({ type }) => soundType.test(type));
 }
 
-/** The first sound or video among what was dropped. Must be called within the event: what was dropped is gone after it. */
-export function droppedSound(items: DataTransferItemList): File | undefined {
-  return (
-    Array.from(items)
-      .filter(({ kind }) => kind === 'file')
-      .map((item) => item.getAsFile())
-      .find((file) => file !== null && (soundType.test(file.type) || soundEnding.test(file.name))) ?? undefined
-  );
-}
+/** Whether a file says that it is a sound, or a video that may have one. */
+export const isSoundFile = ({ type, name }: File): boolean => soundType.test(type) || soundEnding.test(name);

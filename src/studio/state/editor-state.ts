@@ -26,10 +26,12 @@ export interface EditorActionsOptions {
   readonly get: () => EditorState & ProjectState;
   readonly set: (change: Partial<EditorState>) => void;
   readonly newId: () => string;
+  /** Hears of a file that was kept. */
+  readonly keptFile: () => void;
 }
 
 /** @returns the state, and what ends the worker */
-export function editorActions({ connect, storage, get, set, newId }: EditorActionsOptions): readonly [EditorState, () => void] {
+export function editorActions({ connect, storage, get, set, newId, keptFile }: EditorActionsOptions): readonly [EditorState, () => void] {
   let connection: EditorConnection | undefined;
   /** Ids of the media that the worker has, or is being given. */
   const given = new Map<string, Promise<void>>();
@@ -50,6 +52,7 @@ export function editorActions({ connect, storage, get, set, newId }: EditorActio
     async importFile(file, name, generation) {
       const facts = await editor().describe(file, name);
       await storage.addFile(facts.fingerprint, file);
+      keptFile();
       const item = get().addMedia({ id: newId(), name, ...facts, ...(generation === undefined ? {} : { generation }) });
       await give(item.id, file);
       set({ missingMedia: get().missingMedia.filter((id) => id !== item.id) });

@@ -23,7 +23,7 @@ import { queueActions, type QueueActions, type QueueState } from '../queue/queue
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { tabLocks, type TabLocks } from '../storage/tab-locks';
 import { advancedDraftOf } from './advanced';
-import { draftOf } from '../projects/kept-draft';
+import { projectForm, type ProjectForm } from '../projects/project-form';
 import { generationActions, type GenerationState, type MadeClip } from '../projects/generation-state';
 import { projectLibrary, type Library, type LibraryState } from '../projects/project-library';
 import { recipeActions, type RecipeState } from '../projects/recipe-state';
@@ -32,6 +32,7 @@ import { storageActions, type StorageState } from '../storage/storage-report';
 import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { compareActions, type CompareState } from '../compare/compare-state';
+import { fileActions, type FileState } from './file-actions';
 import { exportActions, type ExportState, type PickExport } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
@@ -85,6 +86,7 @@ export interface StudioState
     EditorState,
     TimelineState,
     TrainingState,
+    FileState,
     PlaybackState,
     ExportState,
     CompareState,
@@ -161,6 +163,7 @@ export function createStudioStore({
   let forecastTurn = 0;
   let queue: QueueActions | undefined;
   let library: Library | undefined;
+  let form: ProjectForm | undefined;
 
   const store = createStore<StudioState>()((set, get) => {
     const { state: inputState, files } = inputActions({
@@ -172,9 +175,12 @@ export function createStudioStore({
       newId,
     });
 
+    // The browser is asked once there is something that would be missed.
+    const keptFile = (): void => void get().askToPersist();
     const generations = generationActions({
       ...{ get, set, connection: () => connection, storage, newId },
-      keptFile: () => void get().askToPersist(),
+      keptFile,
+      changeOther: async (id, change) => library?.changeOther(id, change),
     });
     const made = (clip: MadeClip, content: GeneratedClip, spent: StageSeconds): void => {
       set({ lastSeconds: spent });
@@ -182,9 +188,10 @@ export function createStudioStore({
       void generations.keep(clip, content, seconds);
     };
 
-    library = projectLibrary({ get, set, storage, locks, newId, opened: (project) => showProject(project) });
+    form = projectForm({ get, set, storage, files });
+    library = projectLibrary({ get, set, storage, locks, newId, opened: (project) => showProject(project), form });
 
-    const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId });
+    const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId, keptFile });
     closeEditor = close;
 
     const queueSlice = queueActions({ connection: () => connection, get, set, now, newId, storage, locks, files, made });
@@ -210,10 +217,11 @@ export function createStudioStore({
       ...projectActions({ get, set, newId }),
       ...generations.state,
       ...library.state,
-      ...recipeActions({ get, set, storage }),
+      ...recipeActions({ get, set, storage, connection: () => connection }),
       ...storageActions({ storage, get, set, inUse: () => JSON.stringify(get().project), manager: storageManager() }),
       storage,
       ...trainingActions({ get, set }),
+      ...fileActions({ get }),
       workspace: 'create',
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       phase: 'closed',
@@ -248,7 +256,7 @@ export function createStudioStore({
       },
 
       async generate() {
-        const { environment, draft, model, modelWork, memoryLimit, ownSound, inputs, wildcardLists, basis } = get();
+        const { environment, draft, model, modelWork, memoryLimit, ownSound, inputs, wildcardLists, basis, project } = get();
         if (environment.status !== 'ready' || connection === undefined) return;
         if (!readMemoryLimit(memoryLimit).ok || modelWork.status === 'opening') return;
         const seed = draft.seedLocked ? Number(draft.seed) : newSeed();
@@ -260,7 +268,7 @@ export function createStudioStore({
           const reading = readDraft(own, traits, { ownSound, inputs, lists: wildcardLists });
           if (!reading.ok) return;
           const stopAt = draft.stopAt.trim() === '' ? {} : { stopAt: Number(draft.stopAt) };
-          jobs.push({ job: { ...reading.job, model }, ...stopAt, ...originOf({ parent: basis, replaces }) });
+          jobs.push({ job: { ...reading.job, model }, ...stopAt, ...originOf({ parent: basis, replaces, project: project.id }) });
         }
         set({ draft: { ...draft, seed: String(seed) } });
         await queueSlice.add(jobs);
@@ -346,19 +354,15 @@ export function createStudioStore({
   });
 
   /** Another project is at hand: its form, and its last clip on the stage. */
-  const showProject = async ({ compose, generations }: ProjectFrame): Promise<void> => {
-    const { model, draft } = draftOf(compose);
+  const showProject = async (project: ProjectFrame): Promise<void> => {
     store.setState({ clips: [], selectedClip: undefined, basis: undefined, clipReading: { status: 'idle' }, unkept: undefined });
-    const { models, chooseModel, draft: before } = store.getState();
-    if (model !== undefined && model !== store.getState().model && models.some(({ name }) => name === model)) await chooseModel(model);
-    // What was typed before the project could be read stays.
-    const typed = before.prompt.trim() === '' ? {} : { prompt: before.prompt };
-    store.setState({ draft: { ...store.getState().draft, ...draft, ...typed } });
-    if (store.getState().run.status === 'idle') store.getState().select(generations.at(-1)?.id);
+    await form?.fill(project);
+    if (store.getState().run.status === 'idle') store.getState().select(project.generations.at(-1)?.id);
   };
 
-  store.subscribe(({ project, edited, draft }, before) => {
-    if (project !== before.project || edited !== before.edited || draft !== before.draft) library?.noticeChange();
+  store.subscribe(({ project, edited, draft, inputs, ownSound }, before) => {
+    const ofForm = draft !== before.draft || inputs !== before.inputs || ownSound !== before.ownSound;
+    if (project !== before.project || edited !== before.edited || ofForm) library?.noticeChange();
   });
 
   /** Brings back what was kept from earlier visits. */

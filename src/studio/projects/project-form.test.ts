@@ -1,0 +1,88 @@
+import { describe, expect, it, vi } from 'vitest';
+import { MemorySink } from '../../media';
+import { openVideoWriter } from '../../media/browser';
+import { clipOf, opened, picture } from '../state/testing';
+import { memoryStorage } from '../storage/storage';
+
+describe('a project', () => {
+  it('keeps the form in its project, with its images and the job that it makes', async () => {
+    const storage = memoryStorage();
+    const { store, close } = await opened({ storage });
+    await store.getState().addInputs([new File(['first'], 'first.png')]);
+    store.getState().changeImage(store.getState().inputs.images[0].id, { frame: 16, strength: 0.5 });
+    const conditions = [{ file: 'first.png', frame: 16, strength: 0.5 }];
+    const { fingerprint } = picture.facts;
+    const { compose } = store.getState().wholeProject();
+    expect(compose).toMatchObject({
+      draft: { prompt: 'a red ball' },
+      inputs: { conditions },
+      files: [{ name: 'first.png', fingerprint, bytes: 5 }],
+      job: { prompt: 'a red ball', model: 'embedded', pipeline: 'keyframes', conditions },
+    });
+    // A prompt that is too long makes no job; what was typed is kept.
+    store.getState().edit({ prompt: 'x'.repeat(100_000) });
+    expect(store.getState().wholeProject().compose).not.toHaveProperty('job');
+    store.getState().edit({ prompt: 'a red ball' });
+    await vi.waitFor(() => expect(store.getState().saving.status).toBe('saved'));
+    await store.getState().newProject();
+    expect(store.getState()).toMatchObject({ draft: { prompt: '' }, inputs: { images: [] } });
+    const [{ id }] = store.getState().savedProjects;
+    await store.getState().openSavedProject(id);
+    expect(store.getState().inputs.images).toMatchObject([{ frame: 16, strength: 0.5, picture: { file: 'first.png' } }]);
+    close();
+    // On the next visit nothing is known of the file but what was kept.
+    const next = await opened({ storage });
+    await vi.waitFor(() => expect(next.store.getState().inputs.images).toMatchObject([{ frame: 16, picture: { file: 'first.png' } }]));
+    next.close();
+  });
+
+  it('puts a clip into the project that it was started from, whichever is at hand when it is done', async () => {
+    const { store, jobs, answers, close } = await opened();
+    store.getState().renameProject('Kite');
+    const working = store.getState().generate();
+    await vi.waitFor(() => expect(jobs).toHaveLength(1));
+    const { id } = store.getState().project;
+    await store.getState().newProject();
+    answers[0].resolve(clipOf(jobs[0]));
+    await working;
+    await vi.waitFor(() => expect(store.getState().madeElsewhere?.kept).toEqual({ project: id, name: 'Kite', number: 1 }));
+    expect(store.getState()).toMatchObject({ clips: [], project: { generations: [] } });
+    await store.getState().openSavedProject(id);
+    const [{ media, number }] = store.getState().project.generations;
+    expect(number).toBe(1);
+    expect(store.getState().project.media.map((item) => item.id)).toEqual([media]);
+    // One whose project is gone goes to the one at hand.
+    const second = store.getState().generate();
+    await vi.waitFor(() => expect(jobs).toHaveLength(2));
+    await store.getState().newProject();
+    await store.getState().deleteProject(id);
+    answers[1].resolve(clipOf(jobs[1]));
+    await second;
+    await vi.waitFor(() => expect(store.getState().project.generations).toHaveLength(1));
+    close();
+  });
+
+  it('says which files of a recipe’s model are others here', async () => {
+    const { store, close } = await opened();
+    store.setState({ models: [{ name: 'embedded', origin: 'embedded', state: 'whole' }] });
+    const clip = clipOf({ prompt: 'a kite', seed: 5 });
+    const model = {
+      name: 'embedded',
+      files: { 'vae/model.safetensors': 'sha256:1', 'transformer/model.safetensors': 'sha256:9', 'more.bin': 'sha256:3' },
+    };
+    const sink = new MemorySink();
+    const rate = { numerator: 8, denominator: 1 };
+    const writer = await openVideoWriter(sink, { width: 2, height: 2, frameRate: rate, format: 'gif', recipe: { ...clip.recipe, model } });
+    await writer.addFrame(new Uint8Array(16), 0);
+    await writer.finish();
+    const file = new File([new Uint8Array(sink.bytes)], 'kite.gif');
+    expect(await store.getState().takeRecipe(file)).toBe(true);
+    expect(store.getState().draft).toMatchObject({ prompt: 'a kite', seed: '5' });
+    expect(store.getState().recipeReport).toMatchObject({
+      hasModel: true,
+      weights: { changed: ['transformer/model.safetensors'], absent: ['more.bin'] },
+      adapter: { made: '' },
+    });
+    close();
+  });
+});
