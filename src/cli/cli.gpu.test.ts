@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { z } from 'zod';
 import { testAdapter } from '../gpu/testing';
 import { readRecipe } from '../media';
 import { parseRecipe } from '../pipelines';
+import { emptyProject, writeProjectArchive, zipBlob, type Project } from '../project';
 import { memorySource, openSafetensors, toFloat32 } from '../weights';
 import { root, runAiprod, type Ended, type RunOptions } from './testing/run-script';
 
@@ -97,6 +99,38 @@ describe('aiprod generate', () => {
     const ended = await aiprod(['generate', '--recipe', 'one.mp4', '--out', 'again.y4m', '--save-latents', 'again.safetensors']);
     expect(ended.code, ended.stderr).toBe(0);
     expect([...(await latentsOf(join(folder, 'again.safetensors')))]).toEqual([...(await latentsOf(join(folder, 'one.safetensors')))]);
+  });
+
+  it('makes what the form of a project describes, of an image that the project holds', async () => {
+    const image = readFileSync(join(root, 'docs', 'screens', 'first-visit-dark-390.png'));
+    const fingerprint = `sha256:${createHash('sha256').update(image).digest('hex')}`;
+    const files = [{ name: 'a photo.png', fingerprint, bytes: image.length }];
+    const job = {
+      prompt,
+      steps: 1,
+      seed: 3,
+      width: 32,
+      height: 32,
+      frames: 5,
+      pipeline: 'image-to-video',
+      conditions: [{ file: 'a photo.png' }],
+    };
+    const project = emptyProject('p', 'Kite', { width: 64, height: 64, rate: { numerator: 24, denominator: 1 } });
+    const save = async (name: string, compose: Project['compose']): Promise<void> => {
+      const pieces = writeProjectArchive({ ...project, compose }, async () => zipBlob(new Blob([image])));
+      const parts: Uint8Array[] = [];
+      for await (const piece of pieces) parts.push(piece);
+      writeFileSync(join(folder, name), Buffer.concat(parts));
+    };
+    await save('kite.aiprod', { job, files });
+    const ended = await aiprod(['generate', '--project', 'kite.aiprod', '--seed', '4', '--out', 'kite.mp4']);
+    expect(ended.code, ended.stderr).toBe(0);
+    const recipe = parseRecipe(await readRecipe(new Uint8Array(readFileSync(join(folder, 'kite.mp4')))), 'kite.mp4');
+    expect(recipe).toMatchObject({ job: { ...job, seed: 4 }, inputs: { 'a photo.png': fingerprint } });
+    await save('empty.aiprod', {});
+    const empty = await aiprod(['generate', '--project', 'empty.aiprod', '--out', 'empty.mp4']);
+    expect(empty.code).toBe(2);
+    expect(empty.stderr).toContain('the form of this project makes no clip');
   });
 
   it('reads a config file below environment and flags', async () => {

@@ -54,6 +54,7 @@ export const optionsSchema = z.object({
   weights: z.enum(['auto', ...weightOptions]).optional(),
   job: z.string().optional(),
   recipe: z.string().optional(),
+  project: z.string().optional(),
   resume: z.string().optional(),
   count: z.number().default(1),
   saveLatents: z.string().optional(),

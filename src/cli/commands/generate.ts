@@ -30,6 +30,7 @@ import {
   traitsWith,
   type Job,
   type JobPlan,
+  type MediaLibrary,
   type Recipe,
   type TensorValue,
   type UpsamplerModel,
@@ -42,6 +43,7 @@ import { imageFlag, regionFlag, sigmasFlag } from '../condition-flags';
 import { withContext } from '../device';
 import { outputOf, readGlobalOptions, type GlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
+import { openProjectJob, type ProjectJob } from '../project-form';
 import { loraFlag } from '../lora-flag';
 import { openLoras, openModel, openUpsamplerAt } from '../model-location';
 import { audioCodecOption, decimalNumber, oneOf, wholeNumber } from '../option-values';
@@ -122,6 +124,10 @@ export function addGenerate(command: Command): void {
     .addOption(new Option('--tiling <strategy>', 'how the VAE works on what does not fit at once').choices(['auto', ...tilingStrategies]))
     .option('--job <file>', 'a whole job as JSON, or a list of jobs; flags override their fields')
     .option('--recipe <file>', 'makes again what the recipe inside a generated file says; flags override it')
+    .option(
+      '--project <path>',
+      'makes what the form of a project describes: an .aiprod file, or a folder with project.json; flags override it',
+    )
     .option('--resume <dir>', 'goes on with an interrupted run')
     .option('--count <n>', 'clips to make, with seeds counting up', wholeNumber(1, 1000), 1)
     .option('--save-latents <file>', 'writes the final latents [1, C, F, H, W] as safetensors')
@@ -145,10 +151,12 @@ async function generate(command: Command): Promise<void> {
   const globals = readGlobalOptions(command);
   const options = optionsSchema.parse(command.opts());
   const output = outputOf(globals);
-  const tasks = await readTasks(options, globals);
-  for (const task of tasks) await checkTask(task, options, tasks.length);
+  const project = options.project === undefined ? undefined : await openProjectJob(options.project);
   const interrupt = abortOnSignals();
   try {
+    const tasks = await readTasks(options, globals, project);
+    for (const task of tasks) await checkTask(task, options, tasks.length);
+    const media = project?.media(nodeMedia) ?? nodeMedia;
     const made: object[] = [];
     // Clips of one process share what they have in common, such as the text of a prompt.
     const cache = new OutputCache(cacheBytes);
@@ -166,7 +174,7 @@ async function generate(command: Command): Promise<void> {
             model = await openModel(task.job.model, task.job);
             opened = wanted;
           }
-          made.push(await makeClip(task, { options, globals, output, context, model, cache, signal: interrupt.signal }));
+          made.push(await makeClip(task, { options, globals, output, context, model, media, cache, signal: interrupt.signal }));
         }
       } finally {
         await model?.close();
@@ -177,6 +185,7 @@ async function generate(command: Command): Promise<void> {
   } finally {
     interrupt.dispose();
     output.endProgress();
+    await project?.close();
   }
 }
 
@@ -186,6 +195,7 @@ interface Making {
   readonly output: Output;
   readonly context: GpuContext;
   readonly model: VideoModel;
+  readonly media: MediaLibrary;
   readonly cache: OutputCache;
   readonly signal: AbortSignal;
 }
@@ -213,7 +223,7 @@ async function makeClipOf(task: Task, making: Making): Promise<object> {
       found: `--audio-codec ${making.options.audioCodec}`,
     });
   }
-  const media = await knownMedia(mediaOf(task.job), nodeMedia, soundsOf(task.job, model.traits));
+  const media = await knownMedia(mediaOf(task.job), making.media, soundsOf(task.job, model.traits));
   const upsampler = task.job.upsampler === undefined ? undefined : await openUpsamplerAt(task.job.upsampler);
   try {
     const job = resolveJob(task.job, traitsWith(model, upsampler), media);
@@ -269,7 +279,7 @@ async function runPlan(
   try {
     await streamJob({
       plan,
-      media: nodeMedia,
+      media: making.media,
       store: folder.store,
       cache,
       signal,
@@ -293,7 +303,9 @@ async function runPlan(
       throw new AiprodError(
         'cancelled',
         'interrupted; nothing was written',
-        { hint: `Go on with: aiprod generate --resume ${folder.path}` },
+        {
+          hint: `Go on with: aiprod generate --resume ${folder.path}${options.project === undefined ? '' : ` --project ${options.project}`}`,
+        },
         { cause: error },
       );
     }
@@ -346,11 +358,13 @@ async function requireSoundCodec(out: string, codec: AudioCodec, soundAlone: boo
   });
 }
 
-async function readTasks(options: GenerateOptions, globals: GlobalOptions): Promise<Task[]> {
-  const sources = [options.job, options.recipe, options.resume].filter((source) => source !== undefined);
+async function readTasks(options: GenerateOptions, globals: GlobalOptions, project: ProjectJob | undefined): Promise<Task[]> {
+  // A run that is gone on with may need the files of the project that it was begun from.
+  const begun = options.resume === undefined ? options.project : undefined;
+  const sources = [options.job, options.recipe, options.resume, begun].filter((source) => source !== undefined);
   if (sources.length > 1) {
     throw new AiprodError('bad-usage', 'a job comes from one place', {
-      expected: 'one of --job, --recipe and --resume',
+      expected: 'one of --job, --recipe, --project and --resume',
       found: `${sources.length} of them`,
     });
   }
@@ -361,7 +375,7 @@ async function readTasks(options: GenerateOptions, globals: GlobalOptions): Prom
   const { out } = options;
   if (out === undefined)
     throw new AiprodError('bad-usage', 'the clip has no place to go', { expected: '--out FILE', hint: 'Add for example --out clip.mp4' });
-  const bases = await readBases(options);
+  const bases = project === undefined ? await readBases(options) : [project.job];
   if (bases.length > 1 && options.count > 1) {
     throw new AiprodError('bad-usage', 'a list of jobs says itself how many clips there are', {
       found: `--count ${options.count}`,
@@ -392,7 +406,9 @@ async function readBases(options: GenerateOptions): Promise<readonly JobFields[]
     return [{ ...parseRecipe(recipe, options.recipe).job }];
   }
   if (options.prompt === undefined) {
-    throw new AiprodError('bad-usage', 'there is no prompt', { expected: '--prompt TEXT, --job FILE, --recipe FILE or --resume DIR' });
+    throw new AiprodError('bad-usage', 'there is no prompt', {
+      expected: '--prompt TEXT, --job FILE, --recipe FILE, --project FILE or --resume DIR',
+    });
   }
   return [{}];
 }
