@@ -132,6 +132,24 @@ test('after one visit the page makes a clip offline', async ({ page, context }) 
   await generate(page);
   await clipIsDone(page);
   expect((await seenBy(page)).latents).toHaveLength(1);
+
+  // What another app shares is posted as a form; the service worker takes it, and the page works from it.
+  await page.evaluate(async (text) => {
+    const picture = new OffscreenCanvas(64, 64);
+    picture.getContext('2d')?.fillRect(8, 8, 32, 32);
+    const files = new DataTransfer();
+    files.items.add(new File([await picture.convertToBlob({ type: 'image/png' })], 'shared.png', { type: 'image/png' }));
+    const form = Object.assign(document.createElement('form'), { method: 'POST', enctype: 'multipart/form-data', action: './share' });
+    form.append(
+      Object.assign(document.createElement('input'), { type: 'file', name: 'files', files: files.files }),
+      Object.assign(document.createElement('input'), { name: 'text', value: text }),
+    );
+    document.body.append(form);
+    form.submit();
+  }, 'a green ball');
+  await page.getByText('shared.png').waitFor({ timeout: 5 * minutes });
+  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('a green ball');
+  expect(new URL(page.url()).search).toBe('');
 });
 
 test('page and command line agree on latents', async ({ page }) => {

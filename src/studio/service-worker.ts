@@ -2,6 +2,7 @@
  * Keeps the whole build (page, worker, kernels, wasm, embedded model) for offline use. A new build waits until the page asks for
  * it (`skip-waiting`), so that nothing changes under a running job.
  */
+import { isShare, keepShared, sharedParameter } from './offline/shared';
 import { dropOtherBuilds, fillPrecache, keyForRequest, rangeOf, type PrecacheEntry } from './offline/precache';
 
 // The project is compiled with the page's types, which lack those of a service worker.
@@ -39,9 +40,16 @@ self.addEventListener('message', ({ data }) => {
 });
 
 self.addEventListener('fetch', (event) => {
+  if (isShare(event.request, base)) return event.respondWith(receive(event.request));
   const key = keyForRequest(event.request, entries, base);
   if (key !== undefined) event.respondWith(answer(event.request, key));
 });
+
+/** Keeps what another app shares, and opens the page, which takes it. */
+async function receive(request: Request): Promise<Response> {
+  await keepShared(await request.formData(), base, caches);
+  return Response.redirect(new URL(`./?${sharedParameter}`, base).href, 303);
+}
 
 async function answer(request: Request, key: string): Promise<Response> {
   const stored = await caches.match(key);
