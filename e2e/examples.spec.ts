@@ -1,12 +1,13 @@
 /**
- * The examples, built from the packed package and driven: the component in React 18, the custom element in a plain page; the component in
- * React 19 when AIPROD_EXAMPLES is `all`. Needs `npm run build` first.
+ * The examples, built from the packed package and driven: the component in React 18 by Vite and in React 19 by Next, the custom element in
+ * a plain page. Needs `npm run build` first.
  */
 import { expect, test, type Page } from '@playwright/test';
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build, preview, type PreviewServer } from 'vite';
 
@@ -18,6 +19,7 @@ const isolation = { 'Document-Isolation-Policy': 'isolate-and-require-corp' };
 let folder = '';
 let packed = '';
 const servers: PreviewServer[] = [];
+const processes: ChildProcess[] = [];
 
 test.describe.configure({ timeout: 3 * minutes });
 
@@ -30,6 +32,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => {
   for (const server of servers) await server.close();
+  for (const child of processes) child.kill();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -46,16 +49,27 @@ async function mustBeBuilt(): Promise<void> {
   }
 }
 
-/** A copy of an example with the packed package among its modules; it is built and served by the tools of this checkout. */
-async function copyOf(example: string, name: string): Promise<string> {
-  const place = join(folder, name);
+/**
+ * A copy of an example with modules of the registry. They are installed elsewhere first, for the example also names the package itself,
+ * which the registry does not have.
+ */
+async function copyOf(example: string, ...modules: string[]): Promise<string> {
+  const place = join(folder, example);
   await cp(join(root, 'examples', example), place, { recursive: true });
-  await mkdir(join(place, 'node_modules'));
-  await symlink(packed, join(place, 'node_modules', 'aiprod-studio'));
-  // A dependency that the package leaves outside of its bundles.
-  await symlink(join(root, 'node_modules', 'onnxruntime-web'), join(place, 'node_modules', 'onnxruntime-web'));
+  const elsewhere = join(folder, `modules-of-${example}`);
+  await mkdir(join(elsewhere, 'node_modules'), { recursive: true });
+  if (modules.length > 0) {
+    await execute('npm', ['install', '--prefix', elsewhere, ...modules, '--no-audit', '--no-fund', '--prefer-offline']);
+  }
+  await rename(join(elsewhere, 'node_modules'), join(place, 'node_modules'));
   return place;
 }
+
+/** The packed package among an example's modules, and of its dependencies the one that it leaves outside of its bundles. */
+const ownModules = (): [from: string, name: string][] => [
+  [packed, 'aiprod-studio'],
+  [join(root, 'node_modules', 'onnxruntime-web'), 'onnxruntime-web'],
+];
 
 async function serve(place: string, outDir: string): Promise<string> {
   const server = await preview({
@@ -75,60 +89,74 @@ function faultsOf(page: Page): string[] {
   return faults;
 }
 
-for (const react of ['18.2', '19']) {
-  test(`two studios in a React ${react} application by Vite share nothing`, async ({ page }) => {
-    const skipped = react !== '18.2' && process.env.AIPROD_EXAMPLES !== 'all';
-    const reason = `React ${react} is tried on request only: AIPROD_EXAMPLES=all npx playwright test e2e/examples.spec.ts`;
-    // The report of the list has no reasons.
-    if (skipped) console.info(`skipped: ${reason}`);
-    test.skip(skipped, reason);
-    const place = await copyOf('vite-react', `react-${react}`);
-    if (react === '19') {
-      for (const module of ['react', 'react-dom', 'scheduler'])
-        await symlink(join(root, 'node_modules', module), join(place, 'node_modules', module));
-    } else {
-      const elsewhere = join(folder, `modules-${react}`);
-      await mkdir(elsewhere);
-      await execute('npm', [
-        'install',
-        '--prefix',
-        elsewhere,
-        `react@~${react}.0`,
-        `react-dom@~${react}.0`,
-        '--no-audit',
-        '--no-fund',
-        '--prefer-offline',
-      ]);
-      for (const module of ['react', 'react-dom', 'scheduler', 'loose-envify', 'js-tokens'])
-        await cp(join(elsewhere, 'node_modules', module), join(place, 'node_modules', module), { recursive: true });
-    }
-    await symlink(join(root, 'node_modules', '@vitejs'), join(place, 'node_modules', '@vitejs'));
-    await cp(join(packed, 'public', 'models'), join(place, 'public', 'models'), { recursive: true });
-    await build({
-      root: place,
-      logLevel: 'error',
-      // The package lies elsewhere and would look for React there.
-      resolve: { dedupe: ['react', 'react-dom'], preserveSymlinks: true },
-    });
-    const faults = faultsOf(page);
-    await page.goto(await serve(place, 'dist'));
-    await expect(page.getByRole('heading', { name: new RegExp(`^React ${react}`) })).toBeVisible();
-    const [first, second] = ['First', 'Second'].map((name) => page.getByRole('region', { name, exact: true }));
-    // Their workers found a graphics adapter and read the served model.
-    for (const studio of [first, second]) await studio.getByText('of graphics memory').waitFor({ timeout: 2 * minutes });
-    await first.getByRole('button', { name: 'Name the project First' }).click();
-    await expect(first.getByRole('status').first()).toHaveText('1 changes, named "First"');
-    await expect(second.getByRole('status').first()).toHaveText('0 changes, named ""');
-    await first.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
-    await expect(second.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('');
-    await expect(first.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'light');
-    await expect(second.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'dark');
-    expect(faults).toEqual([]);
+test('two studios in a React 18 application by Vite share nothing', async ({ page }) => {
+  const place = await copyOf('vite-react', 'react@~18.2.0', 'react-dom@~18.2.0');
+  for (const [from, name] of ownModules()) await symlink(from, join(place, 'node_modules', name));
+  await symlink(join(root, 'node_modules', '@vitejs'), join(place, 'node_modules', '@vitejs'));
+  await cp(join(packed, 'public', 'models'), join(place, 'public', 'models'), { recursive: true });
+  await build({
+    root: place,
+    logLevel: 'error',
+    // The package lies elsewhere and would look for React there.
+    resolve: { dedupe: ['react', 'react-dom'], preserveSymlinks: true },
   });
+  const faults = faultsOf(page);
+  await page.goto(await serve(place, 'dist'));
+  await expect(page.getByRole('heading', { name: /^React 18\.2/ })).toBeVisible();
+  const [first, second] = ['First', 'Second'].map((name) => page.getByRole('region', { name, exact: true }));
+  // Their workers found a graphics adapter and read the served model.
+  for (const studio of [first, second]) await studio.getByText('of graphics memory').waitFor({ timeout: 2 * minutes });
+  await first.getByRole('button', { name: 'Name the project First' }).click();
+  await expect(first.getByRole('status').first()).toHaveText('1 changes, named "First"');
+  await expect(second.getByRole('status').first()).toHaveText('0 changes, named ""');
+  await first.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
+  await expect(second.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('');
+  await expect(first.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'light');
+  await expect(second.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'dark');
+  expect(faults).toEqual([]);
+});
+
+test('a page of a Next application, with React 19, has the studio rendered empty by the server and opened by the browser', async ({
+  page,
+}) => {
+  // Its modules are 340 MB to fetch.
+  test.setTimeout(6 * minutes);
+  const place = await copyOf('next', 'next@16', 'react@19', 'react-dom@19');
+  // Copied, for Next looks at no module outside of the application.
+  for (const [from, name] of ownModules()) await cp(from, join(place, 'node_modules', name), { recursive: true });
+  await cp(join(packed, 'public', 'models'), join(place, 'public', 'models'), { recursive: true });
+  const next = join(place, 'node_modules', 'next', 'dist', 'bin', 'next');
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' as const };
+  await execute(process.execPath, [next, 'build'], { cwd: place, env });
+  const address = await serveNext(place, next, env);
+  expect(await (await fetch(address)).text()).toMatch(/<div class="aiprod-studio[^>]*lang="en"/);
+  const faults = faultsOf(page);
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+  await page.goto(address);
+  await page.getByText('of graphics memory').waitFor({ timeout: 2 * minutes });
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
+  await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 2 * minutes });
+  expect(faults).toEqual([]);
+});
+
+/** Starts Next's own server at a free port. */
+async function serveNext(place: string, next: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn(process.execPath, [next, 'start', '--port', '0', '--hostname', '127.0.0.1'], {
+    ...{ cwd: place, env, stdio: ['ignore', 'pipe', 'inherit'] as const },
+  });
+  processes.push(child);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+    if (address !== undefined) return address;
+  }
+  throw new Error("Next's server ended before it said where it listens");
 }
 
 test('the custom element in a plain page makes a clip, with nothing but the package’s files', async ({ page }) => {
-  const place = await copyOf('html', 'html');
+  const place = await copyOf('html');
+  for (const [from, name] of ownModules()) await symlink(from, join(place, 'node_modules', name));
   const faults = faultsOf(page);
   await page.goto(await serve(place, '.'));
   const studio = page.locator('aiprod-studio .aiprod-studio');

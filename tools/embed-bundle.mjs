@@ -45,7 +45,7 @@ export async function bundleEmbed(root, folder) {
   const aside = `${folder}.partial`;
   await rm(aside, { recursive: true, force: true });
   const source = (name) => join(root, 'src', 'embed', name);
-  const bundle = (input, { external = [], moduleSideEffects = true } = {}) =>
+  const bundle = (input, { external = [], moduleSideEffects = true, banner = '' } = {}) =>
     build({
       ...{ root, base: './', configFile: false, logLevel: 'warn', publicDir: false },
       mode: 'production',
@@ -59,7 +59,7 @@ export async function bundleEmbed(root, folder) {
           ...{ input, external, preserveEntrySignatures: 'strict' },
           treeshake: { moduleSideEffects, manualPureFunctions: moduleSideEffects === true ? [] : pureFunctions },
           // All beside each other: a worker's address is relative to the chunk that names it.
-          output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name][extname]' },
+          output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name][extname]', banner },
         },
       },
     });
@@ -67,7 +67,9 @@ export async function bundleEmbed(root, folder) {
   const moduleSideEffects = (id) => /\.css$|\/embed\/element\.ts$/.test(id) || !id.startsWith(root) || id.includes('node_modules');
   // Apart, for a part that two entries share would hold all that either needs.
   await bundle({ core: source('core.ts') }, { moduleSideEffects });
-  await bundle({ index: source('index.ts') }, { external: react, moduleSideEffects });
+  // Whatever renders on a server too is told that this part belongs to the browser.
+  const ofTheBrowser = ({ name }) => (name === 'index' ? '"use client";' : '');
+  await bundle({ index: source('index.ts') }, { external: react, moduleSideEffects, banner: ofTheBrowser });
   const styles = (await readdir(aside)).filter((name) => name.endsWith('.css'));
   if (styles.length !== 1) throw new Error(`the embed has one stylesheet, not ${styles.join(', ') || 'none'}`);
   await rename(join(aside, styles[0]), join(aside, 'style.css.kept'));

@@ -1,8 +1,6 @@
-'use client';
-
 import { AiprodStudio } from 'aiprod-studio';
 
-/** Rendered to a string on the server, taken over in the browser. Models are served from `public/models`. */
+/** A component of the server: the studio says itself that it belongs to the browser. On the server it is rendered empty. */
 export default function Page() {
   return <AiprodStudio theme="light" locale="en" modelsUrl="/models/" />;
 }
