@@ -3,7 +3,7 @@ import type { ExportSettings, ExportTarget } from '../../workers';
 import { AiprodError } from '../errors';
 import type { FormatReport } from '../media';
 import { sequenceFrames, type Sequence } from '../project';
-import { exportedSize, type StudioHandle, type StudioState } from '../studio';
+import { loadExportSettings, type StudioHandle, type StudioState } from '../studio';
 import type { ExportOptions } from './export-options';
 
 /** @throws AiprodError see `StudioApi.export` */
@@ -13,7 +13,7 @@ export async function exportSequence(store: StudioHandle['store'], options: Expo
   const { editor, edited, project } = store.getState();
   const { sequence } = edited;
   const settings = {
-    ...settingsOf(options, sequence, await editor().formats()),
+    ...(await settingsOf(options, sequence, await editor().formats())),
     record: { project: { ...project, sequence } },
   };
   refuseStopped(signal);
@@ -61,7 +61,7 @@ function outcomeOf(store: StudioHandle['store'], id: string, onProgress: ExportO
 }
 
 /** @throws AiprodError `bad-usage` for frames or a size that there are not, `codec-unavailable` for what this browser does not write */
-function settingsOf(options: ExportOptions, sequence: Sequence, reports: readonly FormatReport[]): ExportSettings {
+async function settingsOf(options: ExportOptions, sequence: Sequence, reports: readonly FormatReport[]): Promise<ExportSettings> {
   const { format = 'mp4', quality = 'high', start = 0, end = sequenceFrames(sequence), height, rate = sequence.rate, loudness } = options;
   const frames = sequenceFrames(sequence);
   if (frames === 0) throw new AiprodError('bad-usage', 'The sequence has no clip to export', { hint: 'Put clips on its tracks first' });
@@ -80,6 +80,7 @@ function settingsOf(options: ExportOptions, sequence: Sequence, reports: readonl
   const asked = options.audioCodec === 'none' ? undefined : options.audioCodec;
   const sound = chosen(`sound in ${format}`, asked, report?.audioCodecs ?? [], true);
   const audioCodec = options.audioCodec === 'none' ? undefined : sound;
+  const { exportedSize } = await loadExportSettings();
   return {
     ...{ sequence, start, end, format, quality, rate },
     ...exportedSize({ format, height: height ?? 'as-is' }, sequence),

@@ -10,7 +10,6 @@ import { DropOnPage } from './components/DropOnPage';
 import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
-import { UpdateNotice } from './components/UpdateNotice';
 import { WorkspaceBoundary } from './components/WorkspaceBoundary';
 import { createCommandRegistry, type CommandRegistry } from './commands/registry';
 import { storedBindings } from './commands/stored-bindings';
@@ -18,17 +17,14 @@ import { StudioCommands } from './commands/StudioCommands';
 import type { PickExport } from './edit/export/export-state';
 import type { Language } from './i18n/language';
 import type { Locale } from './i18n/locales';
-import { ProjectNotices } from './projects/ProjectMenu';
 import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
 import { PreferencesProvider, usePreferences } from './preferences/context';
 import type { Theme } from './preferences/theme';
-import { QueuePanel } from './queue/QueuePanel';
 import { StudioContext, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore, type StudioStore } from './state/studio-store';
 import type { StudioStorage } from './storage/storage';
-import { Tour } from './tour/Tour';
 import styles from './Studio.module.css';
 
 /** What the page around the studio knows of its offline copy. */
@@ -76,6 +72,11 @@ const openedLater = (load: () => Promise<ComponentType>) =>
 const EditWorkspace = openedLater(async () => (await import('./edit/EditWorkspace')).EditWorkspace);
 const CompareWorkspace = openedLater(async () => (await import('./compare/CompareWorkspace')).CompareWorkspace);
 const TrainWorkspace = openedLater(async () => (await import('./training/TrainWorkspace')).TrainWorkspace);
+/** What a first visit does not show at once is loaded beside it. */
+const QueuePanel = lazy(async () => ({ default: (await import('./queue/QueuePanel')).QueuePanel }));
+const Tour = lazy(async () => ({ default: (await import('./tour/Tour')).Tour }));
+const UpdateNotice = lazy(async () => ({ default: (await import('./components/UpdateNotice')).UpdateNotice }));
+const ProjectNotices = lazy(() => import('./projects/ProjectNotices'));
 /** Of the page alone: a host's component is not opened with anything. */
 const LaunchedFiles = lazy(() => import('./offline/LaunchedFiles'));
 const lazyWorkspaces = { edit: EditWorkspace, compare: CompareWorkspace, train: TrainWorkspace } as const;
@@ -135,7 +136,9 @@ function Root({ commands, offline, ownsPage }: RootProps) {
         <StudioCommands registry={commands} root={root} ownsPage={ownsPage}>
           <div>
             <Header offlineReady={offline.ready} />
-            <ProjectNotices />
+            <Suspense>
+              <ProjectNotices />
+            </Suspense>
           </div>
           <OpenWorkspace />
           <DropOnPage />
@@ -145,8 +148,10 @@ function Root({ commands, offline, ownsPage }: RootProps) {
             </Suspense>
           )}
           <Announcer />
-          <Tour />
-          <UpdateNotice applyUpdate={offline.applyUpdate} />
+          <Suspense>
+            <Tour />
+            {offline.applyUpdate !== undefined && <UpdateNotice applyUpdate={offline.applyUpdate} />}
+          </Suspense>
         </StudioCommands>
       </MessagesProvider>
     </div>
@@ -196,7 +201,9 @@ function CreateWorkspace() {
       </div>
       <div className={styles.stage} ref={stage}>
         <Stage />
-        <QueuePanel />
+        <Suspense>
+          <QueuePanel />
+        </Suspense>
         <History />
       </div>
     </main>

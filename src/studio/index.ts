@@ -2,8 +2,9 @@ export { Studio, type OfflineState, type StudioHandle, type StudioProps } from '
 export type { Language, MessageTree } from './i18n/language';
 export { createCommandRegistry, type Transport } from './commands/registry';
 export { englishReasonAgainst } from './i18n/english-reason';
-export { exportedSize } from './edit/export/export-settings';
 export type { PickExport } from './edit/export/export-state';
+/** Apart, for only an export needs it. */
+export const loadExportSettings = () => import('./edit/export/export-settings');
 export { isLocale, locales, type Locale } from './i18n/locales';
 export { themes, type Theme } from './preferences/theme';
 export { missingSupport, type Problem } from './state/problem';

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { mayHoldFolder } from '../models/pick-folder';
-import { isProjectFile } from '../projects/opened-file';
+import { isProjectFile } from '../projects/file-content';
 import { useStudio } from '../state/context';
 
 /** Opens a project's file wherever on the page it is dropped. */

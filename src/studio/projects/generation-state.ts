@@ -5,7 +5,7 @@ import { clipFileName, withinLimits, type Clip } from '../state/clip';
 import type { ProjectState } from '../state/project-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { StudioStorage } from '../storage/storage';
-import { fingerprintOf } from './opened-file';
+import { fingerprintOf } from './file-content';
 import type { ProjectFrame } from './saved-project';
 
 /** The clip that is being read back from its file. */

@@ -1,15 +1,19 @@
-import { fingerprintFile } from '../../pipelines';
 import {
   archiveExtension,
   filesOfProject,
   openProjectArchive,
   readProject,
+  writeProjectArchive,
+  zipBlob,
   type Project,
   type ProjectFile,
   type ProjectReading,
 } from '../../project';
 import { blobSource } from '../../weights';
 import type { StudioStorage } from '../storage/storage';
+import { fingerprintOf } from './file-content';
+import { fileStem } from './project-names';
+import { saveFile } from './save-file';
 
 /** A project out of a file, with the files that it brought. */
 export interface OpenedFile extends ProjectReading {
@@ -36,16 +40,10 @@ export async function openProjectFile(file: Blob, name: string, storage: StudioS
   return { ...reading, damaged };
 }
 
-/** Whether a file says by its name that it is a project. */
-export const isProjectFile = ({ name }: File): boolean => name.toLowerCase().endsWith(archiveExtension);
-
 async function isArchive(file: Blob): Promise<boolean> {
   const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   return start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4;
 }
-
-/** The content of a file, by which it is known. */
-export const fingerprintOf = (file: Blob): Promise<string> => fingerprintFile(blobSource(file));
 
 /** A blob of pieces; browsers keep large ones on disk. */
 async function blobOf(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<Blob> {
@@ -58,4 +56,13 @@ async function blobOf(pieces: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<B
 /** A project under an id of its own; files lie where this studio keeps them. */
 export function adopted(project: Project, id: string): Project {
   return { ...project, id, media: project.media.map(({ path: _, ...item }) => item) };
+}
+
+/** Writes a project with its files into one file, where the person says. */
+export async function saveProjectFile(project: Project, storage: StudioStorage): Promise<void> {
+  const pieces = writeProjectArchive(project, async ({ fingerprint }) => {
+    const file = await storage.file(fingerprint);
+    return file === undefined ? undefined : zipBlob(file);
+  });
+  await saveFile(`${fileStem(project.name)}${archiveExtension}`, 'application/zip', archiveExtension, pieces);
 }

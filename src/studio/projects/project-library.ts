@@ -1,22 +1,12 @@
-import {
-  archiveExtension,
-  emptyProject,
-  unedited,
-  writeProjectArchive,
-  zipBlob,
-  type EditedSequence,
-  type MediaItem,
-  type Project,
-} from '../../project';
+import { emptyProject, unedited, type EditedSequence, type MediaItem, type Project } from '../../project';
 import type { ProjectState } from '../state/project-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
-import { adopted, fingerprintOf, openProjectFile } from './opened-file';
+import { fingerprintOf } from './file-content';
 import { otherProject } from './other-project';
 import type { ProjectForm } from './project-form';
-import { copyName, fileStem } from './project-names';
-import { saveFile } from './save-file';
+import { copyName } from './project-names';
 import {
   listProjects,
   loadProject,
@@ -289,6 +279,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
 
     openProjectFile: (file, name) =>
       asked(async () => {
+        const { adopted, openProjectFile } = await import('./opened-file');
         const { project, damaged } = await openProjectFile(file, name, storage);
         await save();
         await showNew(adopted({ ...project, name: project.name || name.replace(/\.[^.]*$/, '') }, newId()), true);
@@ -316,11 +307,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
       asked(async () => {
         const project = { ...wholeProject(), savedAt: Date.now() };
         await form.keepFiles();
-        const pieces = writeProjectArchive(project, async ({ fingerprint }) => {
-          const file = await storage.file(fingerprint);
-          return file === undefined ? undefined : zipBlob(file);
-        });
-        await saveFile(`${fileStem(project.name)}${archiveExtension}`, 'application/zip', archiveExtension, pieces);
+        await (await import('./opened-file')).saveProjectFile(project, storage);
       }),
 
     renameProject: (name) => set({ project: { ...get().project, name: name.trim() } }),

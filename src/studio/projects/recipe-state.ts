@@ -1,6 +1,5 @@
 import type { GeneratorConnection } from '../../../workers';
-import { readRecipe } from '../../media';
-import { adapterName, parseRecipe, type GeneratedClip, type Recipe } from '../../pipelines';
+import { adapterName, type GeneratedClip } from '../../pipelines';
 import { problemOf } from '../state/problem';
 import type { Environment } from '../state/studio-store';
 import type { StudioStorage } from '../storage/storage';
@@ -39,21 +38,7 @@ export interface RecipeOptions {
   readonly connection: () => Pick<GeneratorConnection, 'fingerprints'> | undefined;
 }
 
-/** Longest file that is looked into: recipes stand in files of clips, not of films. */
-const longestFile = 1024 * 1024 * 1024;
-
 export function recipeActions({ get, set, storage, connection }: RecipeOptions): RecipeState {
-  const recipeOf = async (file: File): Promise<Recipe | undefined> => {
-    if (file.size > longestFile) return undefined;
-    try {
-      return parseRecipe(await readRecipe(file), file.name);
-    } catch (error) {
-      // Most files carry none.
-      console.info(`recipes: ${file.name}: ${problemOf(error).report}`);
-      return undefined;
-    }
-  };
-
   const weightsHere = async (model: string): Promise<Readonly<Record<string, string>> | undefined> => {
     try {
       return await connection()?.fingerprints(model);
@@ -67,6 +52,8 @@ export function recipeActions({ get, set, storage, connection }: RecipeOptions):
     recipeReport: undefined,
 
     async takeRecipe(file) {
+      // Few visits look into a file.
+      const { compared, recipeOf } = await import('./recipe-file');
       const recipe = await recipeOf(file);
       const { environment, models, reuse } = get();
       if (recipe === undefined || environment.status !== 'ready') return false;
@@ -93,15 +80,5 @@ export function recipeActions({ get, set, storage, connection }: RecipeOptions):
     },
 
     dismissRecipe: () => set({ recipeReport: undefined }),
-  };
-}
-
-/** The files of a recipe's model beside those here. LoRAs are no files of the model: the job that names them says whether they are here. */
-function compared({ job, model }: Recipe, here: Readonly<Record<string, string>>): RecipeReport['weights'] {
-  const loras = new Set((job.loras ?? []).map(({ path }) => path));
-  const files = Object.entries(model.files).filter(([name]) => !loras.has(name));
-  return {
-    changed: files.filter(([name, fingerprint]) => name in here && here[name] !== fingerprint).map(([name]) => name),
-    absent: files.filter(([name]) => !(name in here)).map(([name]) => name),
   };
 }

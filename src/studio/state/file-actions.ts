@@ -1,6 +1,6 @@
 import { isPictureFile } from '../compose/input-files';
 import type { InputState } from '../compose/input-actions';
-import { isProjectFile } from '../projects/opened-file';
+import { isProjectFile } from '../projects/file-content';
 import type { LibraryState } from '../projects/project-library';
 import type { RecipeState } from '../projects/recipe-state';
 import type { SoundState } from '../sound/own-sound';
