@@ -6,7 +6,6 @@ import { useTranslations } from 'use-intl';
 import type { EditorConnection, GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
-import { DropOnPage } from './components/DropOnPage';
 import { Header } from './components/Header';
 import { History } from './components/History';
 import { Stage } from './components/Stage';
@@ -74,6 +73,7 @@ const CompareWorkspace = openedLater(async () => (await import('./compare/Compar
 const TrainWorkspace = openedLater(async () => (await import('./training/TrainWorkspace')).TrainWorkspace);
 /** What a first visit does not show at once is loaded beside it. */
 const QueuePanel = lazy(async () => ({ default: (await import('./queue/QueuePanel')).QueuePanel }));
+const DropOnPage = lazy(async () => ({ default: (await import('./components/DropOnPage')).DropOnPage }));
 const Tour = lazy(async () => ({ default: (await import('./tour/Tour')).Tour }));
 const UpdateNotice = lazy(async () => ({ default: (await import('./components/UpdateNotice')).UpdateNotice }));
 const ProjectNotices = lazy(() => import('./projects/ProjectNotices'));
@@ -141,7 +141,9 @@ function Root({ commands, offline, ownsPage }: RootProps) {
             </Suspense>
           </div>
           <OpenWorkspace />
-          <DropOnPage />
+          <Suspense>
+            <DropOnPage />
+          </Suspense>
           {ownsPage && (
             <Suspense>
               <LaunchedFiles />
