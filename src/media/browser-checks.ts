@@ -171,3 +171,9 @@ export async function errorCode(format: VideoWriterOptions['format'], extra: Par
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
 }
+
+/** The code of the error on opening an MP4 with AAC, or 'none'. The sound is made here: a function does not go into a worker. */
+export function aacErrorCode(): Promise<string> {
+  const source = { sampleRate: 48000, channels: 1, length: 480, read: () => Promise.reject(new Error('nothing is read')) };
+  return errorCode('mp4', { sound: { source, codec: 'aac' } });
+}

@@ -135,14 +135,14 @@ it('leaves a document whole when the tab dies while it is written', async () => 
 
 it('says in a typed error that there is no room, and keeps what was there', async () => {
   const { page, checks } = await openPage();
-  expect(await checks.evaluate(({ whenFull }) => whenFull())).toEqual({ code: 'unwritable-output', kept: 'as before', files: 0 });
+  expect(await checks.evaluate(({ whenFull }) => whenFull())).toEqual({ code: 'storage-full', kept: 'as before', files: 0 });
   // The browser's own quota, not a staged failure.
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 5_000_000 });
   const code = await checks.evaluate(({ codeOf, addBytes }, [a]) => codeOf(() => addBytes(a, 8_000_000)), hashes);
   await session.send('Storage.overrideQuotaForOrigin', { origin });
-  expect(code).toBe('unwritable-output');
+  expect(code).toBe('storage-full');
   expect(await checks.evaluate(({ storage }) => storage.listFiles())).toEqual([]);
   await page.close();
 });
