@@ -102,7 +102,7 @@ describe('aiprod generate', () => {
   });
 
   it('makes what the form of a project describes, of an image that the project holds', async () => {
-    const image = readFileSync(join(root, 'docs', 'screens', 'first-visit-dark-390.png'));
+    const image = readFileSync(join(root, 'public', 'icons', 'icon-192.png'));
     const fingerprint = `sha256:${createHash('sha256').update(image).digest('hex')}`;
     const files = [{ name: 'a photo.png', fingerprint, bytes: image.length }];
     const job = {
