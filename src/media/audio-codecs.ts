@@ -34,8 +34,54 @@ export interface AudioCodecHost {
   openEncoder(config: AudioEncoderConfig, events: CodingEvents<CodedSound>): AudioCoding<Waveform>;
 }
 
+/** What an encoder of WebCodecs has, the browser's and the library's in Node alike. */
+interface WebCodecsEncoder<Data> {
+  readonly state: string;
+  readonly encodeQueueSize: number;
+  encode(data: Data): void;
+  flush(): Promise<void>;
+  close(): void;
+}
+
+/** What makes an `AudioData` of either: planes one behind the other, the time in microseconds. */
+export interface PlanarAudio {
+  readonly format: 'f32-planar';
+  readonly sampleRate: number;
+  readonly numberOfChannels: number;
+  readonly numberOfFrames: number;
+  readonly timestamp: number;
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** A configured encoder that takes sound stretch by stretch, each beginning where the one before it ended. */
+export function soundCoding<Data extends { close(): void }>(
+  encoder: WebCodecsEncoder<Data>,
+  dataOf: (audio: PlanarAudio) => Data,
+): AudioCoding<Waveform> {
+  let pushed = 0;
+  return {
+    push(sound) {
+      const { sampleRate, channels } = sound;
+      const numberOfFrames = channels[0].length;
+      const timestamp = Math.round((pushed / sampleRate) * 1e6);
+      const planar = { format: 'f32-planar', sampleRate, numberOfChannels: channels.length, numberOfFrames } as const;
+      const data = dataOf({ ...planar, timestamp, data: planarSamples(sound) });
+      pushed += numberOfFrames;
+      encoder.encode(data);
+      data.close();
+    },
+    flush: () => encoder.flush(),
+    get queueSize() {
+      return encoder.encodeQueueSize;
+    },
+    close: () => {
+      if (encoder.state !== 'closed') encoder.close();
+    },
+  };
+}
+
 /** The channels one after the other, as `f32-planar` wants them. */
-export function planarSamples({ channels }: Waveform): Float32Array<ArrayBuffer> {
+function planarSamples({ channels }: Waveform): Float32Array<ArrayBuffer> {
   const planes = new Float32Array(channels.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const samples of channels) {

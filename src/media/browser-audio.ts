@@ -1,6 +1,6 @@
 /** Sound by the browser's own WebCodecs. */
 import type { Waveform } from '../audio';
-import { planarSamples, type AudioCodecHost } from './audio-codecs';
+import { soundCoding, type AudioCodecHost } from './audio-codecs';
 
 export const browserAudioHost: AudioCodecHost = {
   name: 'This browser',
@@ -51,26 +51,7 @@ export const browserAudioHost: AudioCodecHost = {
       error: events.error,
     });
     encoder.configure(config);
-    let pushed = 0;
-    return {
-      push(sound) {
-        const { sampleRate, channels } = sound;
-        const numberOfFrames = channels[0].length;
-        const timestamp = Math.round((pushed / sampleRate) * 1e6);
-        const planar = { format: 'f32-planar', sampleRate, numberOfChannels: channels.length, numberOfFrames } as const;
-        const data = new AudioData({ ...planar, timestamp, data: planarSamples(sound) });
-        pushed += numberOfFrames;
-        encoder.encode(data);
-        data.close();
-      },
-      flush: () => encoder.flush(),
-      get queueSize() {
-        return encoder.encodeQueueSize;
-      },
-      close: () => {
-        if (encoder.state !== 'closed') encoder.close();
-      },
-    };
+    return soundCoding(encoder, (audio) => new AudioData(audio));
   },
 };
 

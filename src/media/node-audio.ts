@@ -4,7 +4,7 @@
  */
 import type * as WebCodecs from '@napi-rs/webcodecs';
 import type { Waveform } from '../audio';
-import { planarSamples, type AudioCodecHost, type AudioCoding } from './audio-codecs';
+import { soundCoding, type AudioCodecHost, type AudioCoding } from './audio-codecs';
 import { descriptionBytes, loadWebCodecs } from './node-decoder';
 
 /** @throws codec-unavailable when the library is not installed or does not load here. */
@@ -89,27 +89,8 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
         error: events.error,
       });
       encoder.configure(encoderConfig(config));
-      let pushed = 0;
       return kept(
-        {
-          push(sound) {
-            const { sampleRate, channels } = sound;
-            const numberOfFrames = channels[0].length;
-            const timestamp = Math.round((pushed / sampleRate) * 1e6);
-            const planar = { format: 'f32-planar', sampleRate, numberOfChannels: channels.length, numberOfFrames } as const;
-            const data = new AudioData({ ...planar, timestamp, data: planarSamples(sound) });
-            pushed += numberOfFrames;
-            encoder.encode(data);
-            data.close();
-          },
-          flush: () => encoder.flush(),
-          get queueSize() {
-            return encoder.encodeQueueSize;
-          },
-          close: () => {
-            if (encoder.state !== 'closed') encoder.close();
-          },
-        },
+        soundCoding(encoder, (audio) => new AudioData(audio)),
         STRETCHES_BETWEEN_TURNS,
       );
     },

@@ -16,22 +16,13 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel
 
+from random_weights import randomized
+
 OUT, GOLDEN = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 CLIP = dict(hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=2, image_size=28, patch_size=14, hidden_act="gelu")
 TRANSFORMER = dict(patch_size=[1, 2, 2], num_attention_heads=2, attention_head_dim=20, in_channels=12, out_channels=4, text_dim=24,
                    freq_dim=32, ffn_dim=48, num_layers=2, cross_attn_norm=True, rope_max_seq_len=64, image_dim=16, added_kv_proj_dim=40)
 SCHEDULER = dict(prediction_type="flow_prediction", use_flow_sigmas=True, num_train_timesteps=1000, flow_shift=3.0)
-
-
-def randomized(model):
-    """Every parameter random and of a size that keeps activations near 1."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim > 1:
-                parameter.copy_(torch.randn_like(parameter) * 0.7 / parameter[0].numel() ** 0.5)
-            else:
-                parameter.copy_(torch.randn_like(parameter) * 0.1 + ("norm" in name and name.endswith("weight")))
-    return model.eval()
 
 
 def save(name, case, config, weights, tensors):
@@ -46,7 +37,7 @@ def save(name, case, config, weights, tensors):
 
 
 torch.manual_seed(1)
-clip = randomized(CLIPVisionModel(CLIPVisionConfig(**CLIP)))
+clip = randomized(CLIPVisionModel(CLIPVisionConfig(**CLIP))).eval()
 processor = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
 pixels = torch.randn(2, 3, 28, 28)
 with torch.no_grad():
@@ -57,7 +48,7 @@ save("clip_vision", dict(recipe="clip_vision", classes={"model": "transformers.C
 
 vae = AutoencoderKLWan(**json.loads((GOLDEN / "wan_vae" / "config.json").read_text())).eval()
 vae.load_state_dict(load_file(GOLDEN / "wan_vae" / "weights.safetensors"))
-transformer = randomized(WanTransformer3DModel(**TRANSFORMER))
+transformer = randomized(WanTransformer3DModel(**TRANSFORMER)).eval()
 pipeline = WanImageToVideoPipeline(tokenizer=None, text_encoder=None, vae=vae, scheduler=UniPCMultistepScheduler(**SCHEDULER),
                                    image_processor=processor, image_encoder=clip, transformer=transformer)
 pipeline.set_progress_bar_config(disable=True)

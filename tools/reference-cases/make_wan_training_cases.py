@@ -14,23 +14,13 @@ from diffusers import WanTransformer3DModel
 from peft import LoraConfig
 from safetensors.torch import save_file
 
+from random_weights import randomized
+
 OUT = pathlib.Path(sys.argv[1])
 CONFIG = dict(patch_size=[1, 2, 2], num_attention_heads=2, attention_head_dim=12, in_channels=4, out_channels=4, text_dim=10, freq_dim=16,
               ffn_dim=32, num_layers=2, cross_attn_norm=True, rope_max_seq_len=64)
 STEPS, ADAM = 3, dict(lr=2e-3, betas=[0.9, 0.99], eps=1e-8, weight_decay=0.01)
 LORA = dict(rank=2, alpha=4.0, targets=["to_q", "to_k", "to_v", "to_out.0"])
-
-
-def randomized(model):
-    """Every parameter random and of a size that keeps activations near 1."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if parameter.ndim > 1:
-                parameter.copy_(torch.randn_like(parameter) * 0.7 / parameter[0].numel() ** 0.5)
-            else:
-                parameter.copy_(torch.randn_like(parameter) * 0.1 + ("norm" in name and name.endswith("weight")))
-    return model
-
 
 torch.manual_seed(3)
 base = randomized(WanTransformer3DModel(**CONFIG))
