@@ -111,6 +111,14 @@ test('two studios in a React 18 application by Vite share nothing', async ({ pag
   await expect(second.getByRole('status').first()).toHaveText('0 changes, named ""');
   await first.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
   await expect(second.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('');
+  // The second leaves parts out.
+  for (const [studio, parts] of [
+    [first, 1],
+    [second, 0],
+  ] as const) {
+    await expect(studio.getByRole('navigation', { name: 'Workspaces' })).toHaveCount(parts);
+    await expect(studio.getByRole('heading', { name: 'Settings' })).toHaveCount(parts);
+  }
   await expect(first.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'light');
   await expect(second.locator('.aiprod-studio')).toHaveAttribute('data-theme', 'dark');
   expect(faults).toEqual([]);
@@ -154,7 +162,9 @@ async function serveNext(place: string, next: string, env: NodeJS.ProcessEnv): P
   throw new Error("Next's server ended before it said where it listens");
 }
 
-test('the custom element in a plain page makes a clip, with nothing but the package’s files', async ({ page }) => {
+test('the custom element in a plain page makes a clip with the page’s own model, with nothing but the package’s files', async ({
+  page,
+}) => {
   const place = await copyOf('html');
   for (const [from, name] of ownModules()) await symlink(from, join(place, 'node_modules', name));
   const faults = faultsOf(page);
@@ -162,6 +172,7 @@ test('the custom element in a plain page makes a clip, with nothing but the pack
   const studio = page.locator('aiprod-studio .aiprod-studio');
   await expect(studio).toHaveAttribute('lang', 'fr');
   await page.waitForFunction(() => Object.hasOwn(document.querySelector('aiprod-studio') ?? {}, 'api'));
+  await expect(page.getByRole('button', { name: /^house-model/ })).toBeVisible({ timeout: 2 * minutes });
   await page.getByRole('button', { name: 'Make a clip' }).click();
   await expect(page.locator('#made')).toHaveText(/^17 frames, video\/mp4, \d+ bytes$/, { timeout: 2 * minutes });
   expect(faults).toEqual([]);

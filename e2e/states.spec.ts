@@ -249,6 +249,21 @@ test('stop keeps a run that resume finishes; a lost device offers the same', asy
   await page.getByRole('link', { name: /Download/ }).waitFor();
 });
 
+test('a host leaves out all but what one clip needs', async ({ page }) => {
+  await open(page, '?part=works&few');
+  await expect(page.getByRole('navigation', { name: 'Workspaces' })).toHaveCount(0);
+  for (const heading of ['Model', 'Settings', 'Images and video'])
+    await expect(page.getByRole('heading', { name: heading })).toHaveCount(0);
+  await generate(page);
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+  await expect(page.getByRole('region', { name: 'Clips of this project' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /timeline/ })).toHaveCount(0);
+  await page.keyboard.press('2');
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.getByRole('combobox').fill('edit');
+  await expect(page.getByRole('option', { name: /Go to Edit/ })).toHaveCount(0);
+});
+
 test('the update is offered, but never while a run is at work or stands still', async ({ page }) => {
   await open(page, '?part=holds&update');
   await expect(page.getByText('A new version is ready')).toBeVisible();

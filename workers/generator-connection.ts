@@ -1,9 +1,11 @@
 import * as Comlink from 'comlink';
 import type { GeneratedClip, JobForecast, SuspendedRun } from '../src/pipelines';
+import type { ModelFiles } from '../src/weights';
 import type { WorkerApi } from './generator';
+import type { ModelsSetup } from './models-setup';
 
 /** The worker as a page sees it: every call is answered later, and the worker behind it can be closed. */
-export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'stopModelWork' | 'serveModelsFrom'> {
+export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'stopModelWork' | 'setUpModels'> {
   cancel(): Promise<void>;
   stopModelWork(): Promise<void>;
   close(): void;
@@ -11,16 +13,17 @@ export interface GeneratorConnection extends Omit<WorkerApi, 'cancel' | 'stopMod
 
 /**
  * Speaks to the worker that owns the GPU. A worker that cannot start, or dies, rejects every call instead of leaving it open.
- * @param modelsAddress where the folder `embedded` is served; beside the page when left out
+ * @param setup where models are; beside the page and in this browser when left out. What it says wrong rejects every call
+ * @param storage where fetched models are kept; this browser's private file system when left out
  */
-export function connectGenerator(worker: Worker, modelsAddress?: string): GeneratorConnection {
+export function connectGenerator(worker: Worker, setup: ModelsSetup = {}, storage?: ModelFiles): GeneratorConnection {
   const remote = Comlink.wrap<WorkerApi>(worker);
-  // Calls are answered in their order: those that need a model come after.
-  if (modelsAddress !== undefined) remote.serveModelsFrom(modelsAddress).catch(() => undefined);
   const broken = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) =>
       reject(new Error(`the generator's worker failed: ${event.message || 'its script could not be loaded'}`)),
     );
+    // Calls are answered in their order: those that need a model come after.
+    remote.setUpModels(setup, storage === undefined ? undefined : Comlink.proxy(storage)).catch(reject);
     worker.addEventListener('messageerror', () => reject(new Error("a message of the generator's worker could not be read")));
   });
   // Nobody may be waiting when it breaks; the next call then hears of it.

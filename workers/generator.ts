@@ -1,10 +1,13 @@
 /** The worker that owns the GPU and the models: a generator for the page, through Comlink. */
 import * as Comlink from 'comlink';
 import { createGenerator, type GeneratedClip, type GeneratorApi, type SuspendedRun } from '../src/pipelines';
+import { hostStoreFiles, ModelStore, type ModelFiles } from '../src/weights';
+import { browserModelStore } from '../src/weights/browser';
 import { browserHost } from './browser-host';
 import { installErrorTransfer } from './error-transfer';
 import { keptClips, type ClipContent, type KeptClipsApi } from './kept-clips';
 import { createModelLibrary, type ModelLibraryApi } from './model-library';
+import { checkedSetup, type ModelsSetup } from './models-setup';
 import { createOwnMedia, type OwnMediaApi } from './own-media';
 
 installErrorTransfer();
@@ -13,8 +16,11 @@ installErrorTransfer();
 export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
   ModelLibraryApi &
   OwnMediaApi & {
-    /** Says where the folder `embedded` is served, before a model is asked for. */
-    serveModelsFrom(address: string): void;
+    /**
+     * Says where models are and are kept, before one is asked for.
+     * @throws AiprodError as checkedSetup
+     */
+    setUpModels(setup: ModelsSetup, storage?: ModelFiles): void;
   } & KeptClipsApi;
 
 /**
@@ -22,9 +28,14 @@ export type WorkerApi = Omit<GeneratorApi, 'closeModel'> &
  * address, not of `import.meta.url`, which bundlers of hosts take for a file to be found; and late, for a host's may be no folder's at all.
  */
 const besidePage = (): string => new URL(import.meta.env.PROD ? '../models/' : '/models/', self.location.href).href;
-let modelsAddress: string | undefined;
+const asFolder = (address: string): string => (address.endsWith('/') ? address : `${address}/`);
+let modelsSetup: ModelsSetup = {};
+let openStore = browserModelStore;
 const { locate, locateAddOn, ...library } = createModelLibrary({
-  modelsAddress: () => (modelsAddress ??= besidePage()),
+  modelsAddress: () => asFolder(modelsSetup.address ?? besidePage()),
+  openStore: () => openStore(),
+  offered: () => modelsSetup.offered ?? [],
+  hub: () => modelsSetup.hub,
   onClosed: (name) => generator.closeModel(name),
 });
 const { addSound, addMedia, library: media } = createOwnMedia();
@@ -32,7 +43,10 @@ const generator = createGenerator(browserHost({ locate, locateAddOn, media }));
 const { describe, machine, fingerprints, forecast, cancel, forget, listRuns } = generator;
 
 const exposed: WorkerApi = {
-  serveModelsFrom: (address) => void (modelsAddress = address.endsWith('/') ? address : `${address}/`),
+  setUpModels(setup, storage) {
+    modelsSetup = checkedSetup(setup);
+    if (storage !== undefined) openStore = async () => new ModelStore(hostStoreFiles(storage));
+  },
   ...library,
   addSound,
   addMedia,

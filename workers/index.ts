@@ -1,4 +1,6 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
+export type { ModelFiles } from '../src/weights';
+export type { ModelsSetup, OfferedModel } from './models-setup';
 export type { ModelOffer } from './stored-models';
 export type { AddOnListing, ModelListing, PickedFolder } from './model-library';
 export { connectEditor, type EditorConnection } from './editor-connection';

@@ -18,13 +18,14 @@ import {
 } from '../src/weights';
 import { browserModelStore } from '../src/weights/browser';
 import { freeName } from './free-name';
+import { offeredListing, offeredLocation, type OfferedModel } from './models-setup';
 import { createStoredModels, type StoredModelsApi } from './stored-models';
 
 /** A model that can be asked for by its name. */
 export interface ModelListing {
   readonly name: string;
-  /** Part of the page, in this browser's storage, or in a folder that the person opened. */
-  readonly origin: 'embedded' | 'stored' | 'folder';
+  /** Part of the page, offered by its host, in this browser's storage, or in a folder that the person opened. */
+  readonly origin: 'embedded' | 'host' | 'stored' | 'folder';
   /** `begun`: its download was cut off and can go on. */
   readonly state: 'whole' | 'begun';
   /** Of its files; of a download that is not whole, what has arrived. Unknown of the embedded one until it is opened. */
@@ -90,12 +91,22 @@ export interface LibraryOptions {
   /** Folder on the web server that holds the models of the page. */
   readonly modelsAddress: () => string;
   readonly openStore?: () => Promise<ModelStore>;
+  /** Models that the host offers. */
+  readonly offered?: () => readonly OfferedModel[];
+  /** Address of the hub that ids name; the usual one where it is undefined. */
+  readonly hub?: () => string | undefined;
   /** Hears of models whose files were closed or replaced. */
   onClosed(name: string): Promise<void>;
 }
 
 /** The models of this browser. */
-export function createModelLibrary({ modelsAddress, openStore = browserModelStore, onClosed }: LibraryOptions): ModelLibrary {
+export function createModelLibrary({
+  modelsAddress,
+  openStore = browserModelStore,
+  offered = () => [],
+  hub = () => undefined,
+  onClosed,
+}: LibraryOptions): ModelLibrary {
   const folders: OpenedFolder[] = [];
 
   const embedded: ModelListing = { name: 'embedded', origin: 'embedded', state: 'whole', licence: 'Apache-2.0' };
@@ -111,16 +122,20 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
     }
   };
 
+  const ofHost = (): ModelListing[] => offered().map(offeredListing);
+
   const inFolders = (): ModelListing[] => folders.flatMap(({ models }) => Array.from(models.values(), ({ listing }) => listing));
 
-  const {
-    listStored: stored,
-    locateOffered,
-    ...storedModels
-  } = createStoredModels({
-    ...{ openStore, storeOrNone, onClosed },
-    takenNames: () => [embedded, ...inFolders()].map(({ name }) => name),
+  const { listStored, locateOffered, ...storedModels } = createStoredModels({
+    ...{ openStore, storeOrNone, hub, onClosed },
+    takenNames: () => [embedded, ...ofHost(), ...inFolders()].map(({ name }) => name),
   });
+
+  /** A model that the host came to offer under the name of a stored one takes its place. */
+  const stored = async (): Promise<ModelListing[]> => {
+    const taken = new Set(ofHost().map(({ name }) => name));
+    return (await listStored()).filter(({ name }) => !taken.has(name));
+  };
 
   const close = async ({ models }: OpenedFolder): Promise<void> => {
     for (const name of models.keys()) await onClosed(name);
@@ -128,7 +143,7 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
 
   return {
     async listModels() {
-      return [embedded, ...(await stored()), ...inFolders()];
+      return [embedded, ...ofHost(), ...(await stored()), ...inFolders()];
     },
 
     listAddOns: async () =>
@@ -164,7 +179,7 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
         await close(before);
         folders.splice(at, 1);
       }
-      const taken = new Set((await stored()).concat(embedded, inFolders()).map(({ name }) => name));
+      const taken = new Set((await stored()).concat(embedded, ofHost(), inFolders()).map(({ name }) => name));
       const models = new Map<string, { found: FoundModel; listing: ModelListing }>();
       for (const model of found) {
         const name = freeName(model.name, taken);
@@ -204,18 +219,20 @@ export function createModelLibrary({ modelsAddress, openStore = browserModelStor
       if (name === 'embedded') {
         return { tree: fetchFileTree(`${modelsAddress()}embedded/`, { files: EMBEDDED_MODEL_FILES }), path: '' };
       }
+      const own = offered().find((model) => model.name === name);
+      if (own !== undefined) return offeredLocation(own);
       for (const { models } of folders) {
         const model = models.get(name);
         if (model !== undefined) return model.found;
       }
-      const offered = locateOffered(name);
-      if (offered !== undefined) return offered;
+      const lookedUp = locateOffered(name);
+      if (lookedUp !== undefined) return lookedUp;
       const store = await storeOrNone();
       const manifest = await store?.find(name);
       if (store === undefined || manifest === undefined) {
         throw new AiprodError('bad-input', 'the page has no such model', {
           found: name,
-          expected: [embedded, ...(await stored()), ...inFolders()].map((listing) => listing.name).join(', '),
+          expected: [embedded, ...ofHost(), ...(await stored()), ...inFolders()].map((listing) => listing.name).join(', '),
           hint: 'Open its folder again',
         });
       }

@@ -77,13 +77,15 @@ export interface StoredModelsOptions {
   readonly openStore: () => Promise<ModelStore>;
   /** Undefined where the browser keeps no files for this page. */
   readonly storeOrNone: () => Promise<ModelStore | undefined>;
+  /** Address of the hub that ids name; the usual one where it is undefined. */
+  readonly hub: () => string | undefined;
   /** Names that models outside the store have. */
   readonly takenNames: () => readonly string[];
   /** Hears of models whose files are closed or replaced. */
   onClosed(name: string): Promise<void>;
 }
 
-export function createStoredModels({ openStore, storeOrNone, takenNames, onClosed }: StoredModelsOptions): StoredModels {
+export function createStoredModels({ openStore, storeOrNone, hub, takenNames, onClosed }: StoredModelsOptions): StoredModels {
   let work: AbortController | undefined;
   let offered: { readonly source: string; readonly readName: string; readonly remote: RemoteModel } | undefined;
 
@@ -133,7 +135,7 @@ export function createStoredModels({ openStore, storeOrNone, takenNames, onClose
       const address = addressOf(source);
       const store = await storeOrNone();
       const { name, before, begun } = await placeFor(address, store);
-      const remote = await originAt(address, begun?.origin.revision);
+      const remote = await originAt(address, hub(), begun?.origin.revision);
       const readName = `offered:${address}`;
       offered = { source: address, readName, remote };
       const text = await licenceText(remote);
@@ -160,7 +162,7 @@ export function createStoredModels({ openStore, storeOrNone, takenNames, onClose
         const address = addressOf(source);
         const store = await openStore();
         const { name, begun } = await placeFor(address, store);
-        const remote = offered?.source === address ? offered.remote : await originAt(address, begun?.origin.revision, signal);
+        const remote = offered?.source === address ? offered.remote : await originAt(address, hub(), begun?.origin.revision, signal);
         const { licence } = remote;
         if (!isOpenLicence(licence) && !accepted && begun?.acceptance === undefined) {
           throw new AiprodError('bad-usage', 'the licence of this model must be agreed to before it is fetched', {
@@ -193,9 +195,13 @@ function addressOf(source: string): string {
   return /^https?:/i.test(trimmed) ? urlOrigin(trimmed).origin.location : trimmed;
 }
 
-async function originAt(address: string, revision?: string, signal?: AbortSignal): Promise<RemoteModel> {
+async function originAt(address: string, hub: string | undefined, revision?: string, signal?: AbortSignal): Promise<RemoteModel> {
   if (/^https?:/i.test(address)) return urlOrigin(address);
-  return hubOrigin(address, { ...(revision === undefined ? {} : { revision }), ...(signal === undefined ? {} : { signal }) });
+  return hubOrigin(address, {
+    ...(hub === undefined ? {} : { hub }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 function listingOf(entry: StoreEntry): ModelListing {

@@ -1,9 +1,9 @@
 /**
- * The studio with a played generator; the address says which part: `?part=holds&step=50`; `keep` keeps what the page keeps, `large` makes
- * the model of picture and sound one for larger pictures, `no-webgpu` is a browser without.
+ * The studio with a played generator; the address says which part: `?part=holds&step=50`; `keep` keeps what the page keeps, `few` leaves out
+ * all but what one clip needs, `large` makes the model of picture and sound one for larger pictures, `no-webgpu` is a browser without.
  */
 import { createRoot } from 'react-dom/client';
-import { Studio } from '../../src/studio';
+import { Studio, type StudioUi } from '../../src/studio';
 import { opfsStorage } from '../../src/studio/storage/opfs-storage';
 import { missingSupport } from '../../src/studio/state/problem';
 import '../../src/studio/styles/page.css';
@@ -15,10 +15,15 @@ const parameters = new URLSearchParams(window.location.search);
 const part = parts.find((known) => known === parameters.get('part')) ?? 'works';
 const step = Number(parameters.get('step') ?? '30');
 const applyUpdate = parameters.has('update') ? () => document.body.setAttribute('data-updated', '') : undefined;
+const onlyOneClip: StudioUi = {
+  ...{ workspaces: ['create'], projects: false, machine: false, models: false, inputs: false, settings: false },
+  ...{ queue: false, history: false, tour: false },
+};
 const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element #root');
 createRoot(root).render(
   <Studio
+    {...(parameters.has('few') ? { ui: onlyOneClip } : {})}
     {...(parameters.has('pseudo') ? { locale: pseudoLanguage } : {})}
 
     connectEditor={startEditor}

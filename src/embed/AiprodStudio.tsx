@@ -8,6 +8,7 @@ import {
   type PickExport,
   type StudioHandle,
   type StudioStorage,
+  type StudioUi,
   type Theme,
 } from '../studio';
 import { studioApi, type StudioApi } from './api';
@@ -38,6 +39,8 @@ export interface AiprodStudioProps extends WorkerOptions {
   readonly theme?: Theme;
   /** One of the studio's languages, or one that the host brings; the person's own choice when left out. */
   readonly locale?: Locale | Language;
+  /** What is shown; everything when left out. May change while it is mounted. */
+  readonly ui?: StudioUi;
   /** Milliseconds without a change before one is told; 300 when left out. */
   readonly changeDelay?: number;
 }
@@ -47,7 +50,7 @@ export interface AiprodStudioProps extends WorkerOptions {
  * while the focus is within, state of its own for each that is mounted). Rendered to a string it is the empty studio.
  */
 export function AiprodStudio(props: AiprodStudioProps) {
-  const { theme, locale, storage, pickExport } = props;
+  const { theme, locale, storage, pickExport, ui } = props;
   // What the workers are started with is settled when they are; handlers may change from one rendering to the next.
   const latest = useRef(props);
   useEffect(() => {
@@ -64,7 +67,7 @@ export function AiprodStudio(props: AiprodStudioProps) {
   }, []);
   return (
     <Studio
-      {...{ connect, connectEditor, onReady, storage, pickExport, theme, locale }}
+      {...{ connect, connectEditor, onReady, storage, pickExport, theme, locale, ui, model: props.models?.initial }}
       {...(typeof window === 'undefined' ? {} : { missing: missingSupport({ isSecureContext, hasWebGpu: 'gpu' in navigator }) })}
       keys="inside"
     />

@@ -130,6 +130,14 @@ describe('play, pause, seekTo and frame', () => {
   });
 });
 
+it('opens the views that are shown, and says so of others', () => {
+  const { api, store } = mounted();
+  store.getState().showUi({ workspaces: ['create', 'edit'] });
+  api.openWorkspace('edit');
+  expect(store.getState().workspace).toBe('edit');
+  expect(() => api.openWorkspace('train')).toThrow('This view is not shown (expected create, edit; found train)');
+});
+
 describe('export, asked for by a program', () => {
   const reports: FormatReport[] = [
     { format: 'mp4', available: true, encoder: 'x', codecs: ['h264', 'av1'], audioCodecs: ['opus'], carriesRecipe: true },

@@ -1,7 +1,7 @@
 import { AiprodError } from '../errors';
 import type { GeneratedClip } from '../pipelines';
 import { projectSchema, readProject, sequenceFrames, type Project } from '../project';
-import type { StudioHandle, StudioState, Transport } from '../studio';
+import { shownWorkspaces, type StudioHandle, type StudioState, type Transport, type Workspace } from '../studio';
 import type { ExportOptions } from './export-options';
 import type { GenerateSettings } from './generate';
 
@@ -38,7 +38,8 @@ export interface StudioApi {
   getProject(): Project;
   /** @param project as `getProject` gave it, or the text of a project file @throws AiprodError `bad-input` when it is none */
   setProject(project: Project | string): void;
-  openWorkspace(workspace: StudioState['workspace']): void;
+  /** @throws AiprodError `bad-usage` where `ui` leaves this view out */
+  openWorkspace(workspace: Workspace): void;
 }
 
 export function studioApi({ store, commands }: StudioHandle): StudioApi {
@@ -74,7 +75,11 @@ export function studioApi({ store, commands }: StudioHandle): StudioApi {
     setProject(project) {
       state().placeProject(typeof project === 'string' ? readProject(project).project : checked(project));
     },
-    openWorkspace: (workspace) => state().openWorkspace(workspace),
+    openWorkspace(workspace) {
+      const views = shownWorkspaces(state());
+      if (views.includes(workspace)) return state().openWorkspace(workspace);
+      throw new AiprodError('bad-usage', 'This view is not shown', { expected: views.join(', '), found: workspace });
+    },
   };
 }
 

@@ -3,7 +3,9 @@ export { AiprodStudio, type AiprodStudioProps, type ProjectChange } from './Aipr
 export type { StudioApi } from './api';
 export type { GenerateSettings } from './generate';
 export type { ExportOptions } from './export-options';
+export type { HostModel, StudioModels } from './models';
 export type { StudioWorker, WorkerOptions } from './workers';
+export type { ModelFiles } from '../../workers';
 export { AiprodError, type ErrorCode } from '../errors';
 export type { Project } from '../project';
 export {
@@ -15,5 +17,7 @@ export {
   type MessageTree,
   type PickExport,
   type StudioStorage,
+  type StudioUi,
   type Theme,
+  type Workspace,
 } from '../studio';

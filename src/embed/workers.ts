@@ -1,4 +1,5 @@
 import { connectEditor, connectGenerator, type EditorConnection, type GeneratorConnection } from '../../workers';
+import { setupOf, type StudioModels } from './models';
 
 /** The workers of the studio: `generator` owns the GPU and the models, `editor` decodes and draws what is edited. */
 export type StudioWorker = 'generator' | 'editor';
@@ -10,6 +11,8 @@ export interface WorkerOptions {
   readonly workerUrl?: (worker: StudioWorker) => string | URL;
   /** Address of the folder whose folder `embedded` is the built-in model: the package's `public/models`, served by the host. */
   readonly modelsUrl?: string | URL;
+  /** Where other models come from and are kept, in place of the studio's own ways. */
+  readonly models?: StudioModels;
 }
 
 // The build writes the expression `new URL('./worker.js', import.meta.url)` in place of each: as a literal argument of `new Worker`,
@@ -26,9 +29,6 @@ function startWorker(worker: StudioWorker, { createWorker, workerUrl }: WorkerOp
 }
 
 export const startGenerator = (options: WorkerOptions): GeneratorConnection =>
-  connectGenerator(
-    startWorker('generator', options),
-    options.modelsUrl === undefined ? undefined : new URL(options.modelsUrl, document.baseURI).href,
-  );
+  connectGenerator(startWorker('generator', options), setupOf(options.models, options.modelsUrl), options.models?.storage);
 
 export const startEditor = (options: WorkerOptions): EditorConnection => connectEditor(startWorker('editor', options));

@@ -20,9 +20,10 @@ import { MessagesProvider } from './i18n/MessagesProvider';
 import { useLanguage } from './i18n/use-language';
 import { PreferencesProvider, usePreferences } from './preferences/context';
 import type { Theme } from './preferences/theme';
-import { StudioContext, useStudio } from './state/context';
+import { StudioContext, useShows, useStudio } from './state/context';
 import type { Problem } from './state/problem';
 import { createStudioStore, type StudioStore } from './state/studio-store';
+import type { StudioUi } from './state/ui';
 import type { StudioStorage } from './storage/storage';
 import styles from './Studio.module.css';
 
@@ -52,7 +53,13 @@ export interface StudioProps {
   readonly storage?: StudioStorage;
   /** Where exports go, in place of the browser's dialogs. */
   readonly pickExport?: PickExport;
+  /** What is shown; everything when left out. */
+  readonly ui?: StudioUi;
+  /** Name of the model that it opens with; the built-in one when left out. */
+  readonly model?: string;
 }
+
+const wholeUi: StudioUi = {};
 
 const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 
@@ -99,10 +106,13 @@ export function Studio({
   keys = 'page',
   onReady,
   pickExport,
+  ui = wholeUi,
+  model,
 }: StudioProps) {
-  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage, pickExport }));
+  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage, pickExport, ui, model }));
   const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
+  useEffect(() => store.getState().showUi(ui), [store, ui]);
   useEffect(() => onReady?.({ store, commands }), [store, commands, onReady]);
   return (
     <StudioContext.Provider value={store}>
@@ -124,6 +134,8 @@ function Root({ commands, offline, ownsPage }: RootProps) {
   const root = useRef<HTMLDivElement>(null);
   const { theme, locale } = usePreferences();
   const inBrowser = useInBrowser();
+  const showsHeader = useShows('header');
+  const showsTour = useShows('tour');
   const language = useLanguage(locale);
   const common = { className: `aiprod-studio ${styles.studio}`, 'data-theme': theme === 'system' ? undefined : theme };
   // Apart from what follows by its key, so that no attribute of the server's choice stays.
@@ -135,7 +147,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
       <MessagesProvider language={language}>
         <StudioCommands registry={commands} root={root} ownsPage={ownsPage}>
           <div>
-            <Header offlineReady={offline.ready} />
+            {showsHeader && <Header offlineReady={offline.ready} />}
             <Suspense>
               <ProjectNotices />
             </Suspense>
@@ -151,7 +163,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
           )}
           <Announcer />
           <Suspense>
-            <Tour />
+            {showsTour && <Tour />}
             {offline.applyUpdate !== undefined && <UpdateNotice applyUpdate={offline.applyUpdate} />}
           </Suspense>
         </StudioCommands>
@@ -192,6 +204,8 @@ function OpenWorkspace() {
 function CreateWorkspace() {
   const stage = useRef<HTMLDivElement>(null);
   const running = useStudio((state) => state.run.status === 'running');
+  const showsQueue = useShows('queue');
+  const showsHistory = useShows('history');
   useEffect(() => {
     // On a narrow screen the form fills the view: bring what it started into sight.
     if (running) stage.current?.scrollIntoView({ block: 'nearest' });
@@ -203,10 +217,12 @@ function CreateWorkspace() {
       </div>
       <div className={styles.stage} ref={stage}>
         <Stage />
-        <Suspense>
-          <QueuePanel />
-        </Suspense>
-        <History />
+        {showsQueue && (
+          <Suspense>
+            <QueuePanel />
+          </Suspense>
+        )}
+        {showsHistory && <History />}
       </div>
     </main>
   );

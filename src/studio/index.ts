@@ -9,5 +9,7 @@ export { isLocale, locales, type Locale } from './i18n/locales';
 export { themes, type Theme } from './preferences/theme';
 export { missingSupport, type Problem } from './state/problem';
 export { createStudioStore, type StudioState } from './state/studio-store';
+export { shownWorkspaces, type StudioUi } from './state/ui';
+export type { Workspace } from './state/workspaces';
 export { opfsStorage } from './storage/opfs-storage';
 export { memoryStorage, type StudioStorage } from './storage/storage';

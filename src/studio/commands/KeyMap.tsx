@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore, type KeyboardEvent, type RefObject } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore, type KeyboardEvent } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button, IconButton } from '../components/Button';
 import { Dialog } from '../components/Dialog';
@@ -11,8 +11,12 @@ import styles from './KeyMap.module.css';
 
 const groups: readonly CommandDeclaration['group'][] = ['general', 'view', 'generate', 'playback', 'timeline'];
 
-/** Every command with its keys, each of which can be changed. */
-export function KeyMap({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
+/** Every command with its keys, each of which can be changed. @param openings how often it was opened */
+export function KeyMap({ openings }: { readonly openings: number }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (openings > 0) dialog.current?.showModal();
+  }, [openings]);
   const t = useTranslations('commands');
   const registry = useCommandRegistry();
   const bindings = useSyncExternalStore(registry.subscribe, registry.bindings, registry.bindings);

@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode, type RefObject } from 'react';
 import { usePreferences } from '../preferences/context';
 import type { Theme } from '../preferences/theme';
 import { useStudio, useStudioStore } from '../state/context';
-import { CommandPalette } from './CommandPalette';
+import { shownWorkspaces } from '../state/ui';
 import { CommandContext, useCommand } from './context';
-import { KeyMap } from './KeyMap';
+import type { CommandId } from './declarations';
 import type { CommandRegistry } from './registry';
 import { storeBindings } from './stored-bindings';
 import { useCommandKeys } from './use-command-keys';
@@ -31,23 +31,27 @@ export function StudioCommands({ registry, root, ownsPage, children }: StudioCom
   );
 }
 
+/** Loaded beside what a first visit shows. */
+const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette')).CommandPalette }));
+const KeyMap = lazy(async () => ({ default: (await import('./KeyMap')).KeyMap }));
+
 function Dialogs() {
+  return (
+    <Suspense>
+      <CommandPalette openings={useOpenings('studio.palette')} />
+      <KeyMap openings={useOpenings('studio.keys')} />
+    </Suspense>
+  );
+}
+
+/** How often a command was run. */
+function useOpenings(command: CommandId): number {
   const [openings, setOpenings] = useState(0);
-  const map = useRef<HTMLDialogElement>(null);
   useCommand(
-    'studio.palette',
+    command,
     useCallback(() => setOpenings((count) => count + 1), []),
   );
-  useCommand(
-    'studio.keys',
-    useCallback(() => map.current?.showModal(), []),
-  );
-  return (
-    <>
-      <CommandPalette openings={openings} />
-      <KeyMap dialog={map} />
-    </>
-  );
+  return openings;
 }
 
 /** Commands that the state of the studio answers, whatever is on the screen. */
@@ -57,10 +61,11 @@ function StoreCommands() {
   const status = useStudio((state) => state.run.status);
   const ready = useStudio((state) => state.environment.status === 'ready');
   const { generate, stop, resume, resetSettings, openWorkspace } = store.getState();
-  useCommand('view.create', useWhen(workspace !== 'create', openWorkspace, 'create'));
-  useCommand('view.edit', useWhen(workspace !== 'edit', openWorkspace, 'edit'));
-  useCommand('view.compare', useWhen(workspace !== 'compare', openWorkspace, 'compare'));
-  useCommand('view.train', useWhen(workspace !== 'train', openWorkspace, 'train'));
+  const others = useStudio(shownWorkspaces).filter((view) => view !== workspace);
+  useCommand('view.create', useWhen(others.includes('create'), openWorkspace, 'create'));
+  useCommand('view.edit', useWhen(others.includes('edit'), openWorkspace, 'edit'));
+  useCommand('view.compare', useWhen(others.includes('compare'), openWorkspace, 'compare'));
+  useCommand('view.train', useWhen(others.includes('train'), openWorkspace, 'train'));
   useCommand('generate.start', useDone(ready, generate));
   useCommand('generate.stop', status === 'running' ? stop : undefined);
   useCommand('generate.resume', useDone(status === 'suspended', resume));

@@ -1,14 +1,15 @@
 import { useTranslations } from 'use-intl';
 import { IconButton } from '../components/Button';
 import type { Clip } from '../state/clip';
-import { useStudio } from '../state/context';
+import { useHasView, useStudio } from '../state/context';
 
 /** Beside a clip that is not the one on the stage: both, at the same moment. */
 export function CompareWithSelected({ clip }: { readonly clip: Clip }) {
   const t = useTranslations('compare');
   const selected = useStudio((state) => state.clips.find(({ id }) => id === state.selectedClip));
   const compareClips = useStudio((state) => state.compareClips);
-  if (selected === undefined || selected.id === clip.id) return null;
+  const canCompare = useHasView('compare');
+  if (!canCompare || selected === undefined || selected.id === clip.id) return null;
   return (
     <IconButton
       icon="compare"

@@ -5,7 +5,7 @@ import { Button } from '../components/Button';
 import { Message } from '../components/Message';
 import message from '../components/Message.module.css';
 import { useProblemWords } from '../i18n/use-problem-words';
-import { useStudio, useStudioStore } from '../state/context';
+import { useHasView, useStudio, useStudioStore } from '../state/context';
 import { problemOf, type Problem } from '../state/problem';
 import { CompareFigures } from './CompareFigures';
 import { ComparePictures } from './ComparePictures';
@@ -61,10 +61,12 @@ function WaysToVideos() {
   const openWorkspace = useStudio((state) => state.openWorkspace);
   return (
     <>
-      <Button kind="primary" onClick={() => openWorkspace('create')}>
-        {titles('create')}
-      </Button>
-      <Button onClick={() => openWorkspace('edit')}>{titles('edit')}</Button>
+      {useHasView('create') && (
+        <Button kind="primary" onClick={() => openWorkspace('create')}>
+          {titles('create')}
+        </Button>
+      )}
+      {useHasView('edit') && <Button onClick={() => openWorkspace('edit')}>{titles('edit')}</Button>}
     </>
   );
 }

@@ -2,6 +2,7 @@ import type { MediaItem } from '../../project';
 import { clipFileName, type Clip } from '../state/clip';
 import type { EditorState } from '../state/editor-state';
 import { problemOf, type Problem } from '../state/problem';
+import type { UiState } from '../state/ui';
 
 /** Which two videos of the project are compared, by the ids of their media. */
 export interface CompareState {
@@ -15,8 +16,8 @@ export interface CompareState {
 }
 
 export interface CompareActionsOptions {
-  readonly get: () => EditorState;
-  readonly set: (change: Partial<CompareState> & { readonly workspace?: 'compare' }) => void;
+  readonly get: () => EditorState & Pick<UiState, 'openWorkspace'>;
+  readonly set: (change: Partial<CompareState>) => void;
 }
 
 export function compareActions({ get, set }: CompareActionsOptions): CompareState {
@@ -32,10 +33,11 @@ export function compareActions({ get, set }: CompareActionsOptions): CompareStat
       try {
         const first = await taken(left);
         const second = await taken(right);
-        set({ compared: { left: first.id, right: second.id }, compareProblem: undefined, workspace: 'compare' });
+        set({ compared: { left: first.id, right: second.id }, compareProblem: undefined });
       } catch (error) {
-        set({ compareProblem: problemOf(error), workspace: 'compare' });
+        set({ compareProblem: problemOf(error) });
       }
+      get().openWorkspace('compare');
     },
   };
 }

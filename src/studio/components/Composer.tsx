@@ -4,7 +4,7 @@ import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { InputsSection } from '../compose/InputsSection';
 import { PromptField } from '../compose/PromptField';
-import { useStudio } from '../state/context';
+import { useShows, useStudio } from '../state/context';
 import { reasonAgainst } from '../state/reason-against';
 import { sizeKey, type Run } from '../state/studio-store';
 import { Button } from './Button';
@@ -31,7 +31,10 @@ export function Composer() {
   const run = useStudio((state) => state.run);
   const forecast = useStudio((state) => state.forecast);
   const { generate, stop } = useStudioActions();
-  useCommand('generate.models', environment.status === 'ready' ? showModels : undefined);
+  const showsChoice = useShows('models');
+  const showsInputs = useShows('inputs');
+  const showsSettings = useShows('settings');
+  useCommand('generate.models', environment.status === 'ready' && showsChoice ? showModels : undefined);
   useForecast();
 
   const reason = useReasonAgainst();
@@ -57,13 +60,13 @@ export function Composer() {
           <PromptField reasonId={`${promptId}-reason`} onSubmit={start} />
           {environment.status === 'ready' && (
             <>
-              <InputsSection traits={environment.description.traits} />
-              <ModelSection description={environment.description} onChange={showModels} />
-              {environment.description.model.makesSound && <OwnSoundSection traits={environment.description.traits} />}
-              <Settings description={environment.description} />
+              {showsInputs && <InputsSection traits={environment.description.traits} />}
+              {showsChoice && <ModelSection description={environment.description} onChange={showModels} />}
+              {showsInputs && environment.description.model.makesSound && <OwnSoundSection traits={environment.description.traits} />}
+              {showsSettings && <Settings description={environment.description} />}
             </>
           )}
-          {environment.status === 'checking' && <SettingsSkeleton />}
+          {environment.status === 'checking' && showsSettings && <SettingsSkeleton />}
         </div>
         <div className={styles.bar}>
           <p id={`${promptId}-reason`} className={styles.reason}>
@@ -98,7 +101,7 @@ export function Composer() {
           )}
         </div>
       </form>
-      {environment.status === 'ready' && showsModels && (
+      {environment.status === 'ready' && showsChoice && showsModels && (
         <WorkspaceBoundary isPart>
           <Suspense fallback={null}>
             <ModelManager description={environment.description} onClose={() => setShowsModels(false)} />

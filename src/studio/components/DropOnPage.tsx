@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl';
 import { isDraggedPicture, isPictureFile } from '../compose/input-files';
 import { droppedFolder, mayHoldFolder } from '../models/pick-folder';
 import { isDraggedSound, isSoundFile } from '../sound/sound-files';
-import { useStudio } from '../state/context';
+import { useShows, useStudio } from '../state/context';
 import { Icon } from './Icon';
 import { filesIn, useDroppedProject, useUntakenDrops } from './use-dropped-project';
 import styles from './DropOnPage.module.css';
@@ -22,6 +22,7 @@ export function DropOnPage() {
   const described = useStudio((state) => state.environment.status === 'ready');
   // The editor's media and timeline take what is dropped there.
   const ready = workspace === 'create' && described;
+  const takesFolders = useShows('models');
   useDroppedProject();
   useUntakenDrops(!ready && workspace !== 'edit');
   const makesSound = useStudio(({ environment }) => environment.status === 'ready' && environment.description.model.makesSound);
@@ -50,7 +51,8 @@ export function DropOnPage() {
       const { items } = event.dataTransfer;
       const files = filesIn(items);
       if (files.some((file) => isPictureFile(file) || isSoundFile(file))) void takeFiles(files);
-      else if (!running) void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
+      else if (!running && takesFolders)
+        void droppedFolder(items).then((folder) => (folder === undefined ? undefined : openFolder(folder)));
     };
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
@@ -62,8 +64,9 @@ export function DropOnPage() {
       window.removeEventListener('dragover', onOver);
       window.removeEventListener('drop', onDrop);
     };
-  }, [ready, running, openFolder, takeFiles]);
-  if (over === undefined || !ready) return null;
+  }, [ready, running, takesFolders, openFolder, takeFiles]);
+  const taken = useShows(over === 'folder' ? 'models' : 'inputs');
+  if (over === undefined || !ready || !taken) return null;
   return (
     <div className={styles.over} aria-hidden="true">
       <span className={styles.words}>

@@ -2,8 +2,9 @@ import { useId } from 'react';
 import { useTranslations } from 'use-intl';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { useUnits } from '../i18n/use-units';
-import { useStudio } from '../state/context';
-import { workspaces, type Environment } from '../state/studio-store';
+import { useShows, useStudio } from '../state/context';
+import type { Environment } from '../state/studio-store';
+import { shownWorkspaces } from '../state/ui';
 import { ProjectMenu } from '../projects/ProjectMenu';
 import { Icon } from './Icon';
 import { PreferencesButton } from './PreferencesButton';
@@ -22,9 +23,9 @@ export function Header({ offlineReady }: HeaderProps) {
       </h1>
       <WorkspaceTabs />
       <div className={styles.tools}>
-        <ProjectMenu />
-        <AdapterReportButton offlineReady={offlineReady} />
-        <PreferencesButton />
+        {useShows('projects') && <ProjectMenu />}
+        {useShows('machine') && <AdapterReportButton offlineReady={offlineReady} />}
+        {useShows('preferences') && <PreferencesButton />}
       </div>
     </header>
   );
@@ -34,6 +35,8 @@ function WorkspaceTabs() {
   const t = useTranslations('shell');
   const open = useStudio((state) => state.workspace);
   const openWorkspace = useStudio((state) => state.openWorkspace);
+  const workspaces = useStudio(shownWorkspaces);
+  if (workspaces.length === 1) return null;
   return (
     <nav className={styles.workspaces} aria-label={t('workspaces')}>
       {workspaces.map((workspace) => (

@@ -8,7 +8,7 @@ import { usePlayback } from '../playback/use-playback';
 import { useSoundPlayer } from '../playback/use-sound-player';
 import { useVolume } from '../playback/volume';
 import { clipFileName, clipSeconds, framePixels, type Clip } from '../state/clip';
-import { useStudio } from '../state/context';
+import { useHasView, useStudio } from '../state/context';
 import { AddClipToTimeline } from './AddClipToTimeline';
 import { Button, DownloadLink, IconButton } from './Button';
 import { Screen } from './Screen';
@@ -50,6 +50,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
   const mute = useCallback(() => setVolume({ ...volume, muted: !volume.muted }), [volume, setVolume]);
   const pixels = useMemo(() => framePixels(content, frame), [content, frame]);
   const reuse = useStudio((state) => state.reuse);
+  const canEdit = useHasView('edit');
   usePlayerCommands({ toggle, step, seek, last: frameCount - 1, ...(sound === undefined ? {} : { mute }) });
   const fileUrl = useFileUrl(clip);
   const { job } = content.recipe;
@@ -106,7 +107,7 @@ export function Player({ clip }: { readonly clip: Clip }) {
           <Button icon="reuse" onClick={() => void reuse(clip)}>
             {t('useSettings')}
           </Button>
-          <AddClipToTimeline key={clip.id} clip={clip} />
+          {canEdit && <AddClipToTimeline key={clip.id} clip={clip} />}
           <DownloadLink href={fileUrl} download={clipFileName(clip)} icon="download">
             {t('download', { kind: content.file.extension.replace(/^\./, '').toUpperCase() })}
             <span className={styles.size}>{bytes(content.file.bytes.byteLength)}</span>

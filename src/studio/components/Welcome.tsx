@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useCommandRegistry } from '../commands';
 import { embeddedModelKnows, examplePrompts } from '../example-prompts';
-import { useStudio } from '../state/context';
+import { useShows, useStudio } from '../state/context';
 import { tourTaken } from '../tour/tour-memory';
 import { Button } from './Button';
 import { ShapeGlyph } from './ShapeGlyph';
@@ -62,7 +62,8 @@ function TourOffer() {
   const t = useTranslations('tour');
   const registry = useCommandRegistry();
   const [taken] = useState(tourTaken);
-  if (taken) return null;
+  const shown = useShows('tour');
+  if (taken || !shown) return null;
   return (
     <Button icon="tour" onClick={() => registry.run('studio.tour')}>
       {t('offer')}

@@ -1,11 +1,12 @@
 import { useEffect } from 'react';
 import { mayHoldFolder } from '../models/pick-folder';
 import { isProjectFile } from '../projects/file-content';
-import { useStudio } from '../state/context';
+import { useShows, useStudio } from '../state/context';
 
 /** Opens a project's file wherever on the page it is dropped. */
 export function useDroppedProject(): void {
-  const ready = useStudio((state) => state.environment.status !== 'checking');
+  const takesProjects = useShows('projects');
+  const ready = useStudio((state) => state.environment.status !== 'checking') && takesProjects;
   const openProjectFile = useStudio((state) => state.openProjectFile);
   useEffect(() => {
     const onDrop = (event: DragEvent): void => {

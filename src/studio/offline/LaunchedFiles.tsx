@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { useStudio, useStudioStore } from '../state/context';
-import { workspaces, type StudioStore } from '../state/studio-store';
+import type { StudioStore } from '../state/studio-store';
+import { workspaces } from '../state/workspaces';
 import { sharedParameter, takeShared } from './shared';
 
 /** What the system opened the installed app with (Launch Handler and File Handling); not in every browser. */

@@ -41,6 +41,7 @@ import { clipToReplace, timelineActions, type TimelineState } from './timeline-s
 import { defaultDraft, randomSeed, readDraft, type Draft } from './settings';
 import { trainingActions, type TrainingState } from '../training/training-state';
 import type { StageSeconds } from './stage-timing';
+import { uiActions, type StudioUi, type UiState } from './ui';
 
 export type { Preview } from '../queue/queue';
 export type { Run } from '../queue/queue-actions';
@@ -72,10 +73,6 @@ export function sizeKey({
   ]);
 }
 
-/** The parts of the studio, each a view of its own. */
-export const workspaces = ['create', 'edit', 'compare', 'train'] as const;
-export type Workspace = (typeof workspaces)[number];
-
 export interface StudioState
   extends
     ModelState,
@@ -93,10 +90,10 @@ export interface StudioState
     GenerationState,
     LibraryState,
     RecipeState,
-    StorageState {
+    StorageState,
+    UiState {
   /** Where clips and projects are kept. */
   readonly storage: StudioStorage;
-  readonly workspace: Workspace;
   readonly environment: Environment;
   /** While it opens, what earlier visits kept may still overtake what is asked for; closed, nothing is made. */
   readonly phase: 'closed' | 'opening' | 'open';
@@ -110,7 +107,6 @@ export interface StudioState
   /** Seconds each stage took in the last finished run: what the next one is expected to take. */
   readonly lastSeconds: StageSeconds;
 
-  openWorkspace(workspace: Workspace): void;
   edit(change: Partial<Draft>): void;
   resetSettings(): void;
   limitMemory(gigabytes: string): void;
@@ -141,6 +137,10 @@ export interface StudioOptions {
   /** Keeps two tabs from working at one queue. */
   readonly locks?: TabLocks;
   readonly pickExport?: PickExport;
+  /** What is shown; everything when left out. */
+  readonly ui?: StudioUi;
+  /** Name of the model to open with; the built-in one when left out. */
+  readonly model?: string;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -157,6 +157,8 @@ export function createStudioStore({
   storage = memoryStorage(),
   locks = tabLocks(),
   pickExport,
+  ui = {},
+  model,
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let closeEditor = (): void => undefined;
@@ -211,6 +213,7 @@ export function createStudioStore({
         adopt: (description) => adopt(description),
         busy: () => get().run.status === 'running',
       }),
+      ...(model === undefined ? {} : { model }),
       ...soundActions({ connection: () => connection, get, set, onFile: files.remember }),
       ...inputState,
       ...queueSlice.state,
@@ -222,7 +225,7 @@ export function createStudioStore({
       storage,
       ...trainingActions({ get, set }),
       ...fileActions({ get }),
-      workspace: 'create',
+      ...uiActions({ ui, get, set }),
       environment: missing === undefined ? { status: 'checking' } : { status: 'unavailable', problem: missing },
       phase: 'closed',
       draft: emptyDraft,
@@ -231,8 +234,6 @@ export function createStudioStore({
       memoryLimit: storedMemoryLimit(),
       lastSeconds: {},
       wildcardLists: defaultWildcards,
-
-      openWorkspace: (workspace) => set({ workspace }),
 
       edit: (change) => set(({ draft }) => ({ draft: { ...draft, ...change } })),
 
@@ -339,7 +340,7 @@ export function createStudioStore({
 
   const describe = async (opened: GeneratorConnection): Promise<void> => {
     try {
-      const description = await opened.describe();
+      const description = await opened.describe(store.getState().model);
       if (connection !== opened) return;
       adopt(description);
       await store.getState().updateForecast();

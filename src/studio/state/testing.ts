@@ -15,6 +15,7 @@ import type { GeneratorConnection, OwnPicture } from '../../../workers';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
 import { createStudioStore } from './studio-store';
+import type { StudioUi } from './ui';
 
 export const noEditor = (): never => {
   throw new Error('nothing is edited in this test');
@@ -101,7 +102,7 @@ function scripted() {
 const alone: TabLocks = { take: () => Promise.resolve(() => Promise.resolve()) };
 
 /** A studio whose worker answers as the test says, open, with a prompt in its form. */
-export async function opened({ storage = memoryStorage() }: { readonly storage?: StudioStorage } = {}) {
+export async function opened({ storage = memoryStorage(), ui = {} }: { readonly storage?: StudioStorage; readonly ui?: StudioUi } = {}) {
   const script = scripted();
   let seed = 100;
   const store = createStudioStore({
@@ -109,7 +110,7 @@ export async function opened({ storage = memoryStorage() }: { readonly storage?:
     connectEditor: noEditor,
     newSeed: () => seed++,
     now: () => 0,
-    storage,
+    ...{ storage, ui },
     locks: alone,
   });
   const close = store.open();

@@ -25,6 +25,7 @@ import type { InputState } from '../compose/input-actions';
 import type { Clip } from './clip';
 import type { EditorState } from './editor-state';
 import type { ProjectState } from './project-state';
+import type { UiState } from './ui';
 
 /** What dragging a clip, or its edge, does. */
 export const timelineTools = ['move', 'slip', 'slide', 'roll'] as const;
@@ -112,8 +113,8 @@ export interface AddOptions {
 }
 
 export interface TimelineActionsOptions {
-  readonly get: () => TimelineState & ProjectState & EditorState;
-  readonly set: (change: Partial<TimelineState & ProjectState> & { workspace?: 'create' }) => void;
+  readonly get: () => TimelineState & ProjectState & EditorState & Pick<UiState, 'openWorkspace'>;
+  readonly set: (change: Partial<TimelineState & ProjectState>) => void;
   readonly newId: () => string;
 }
 
@@ -187,7 +188,10 @@ export function timelineActions({ get, set, newId }: TimelineActionsOptions): Ti
       if (kept.length < project.media.length) set({ project: { ...project, media: kept } });
       return project.media.length - kept.length;
     },
-    composeFrom: (composing) => set({ composing, workspace: 'create' }),
+    composeFrom(composing) {
+      set({ composing });
+      get().openWorkspace('create');
+    },
     replaceComposed(item, place) {
       if (!holdsClip(get().edited.sequence, place.clip)) return 'gone';
       return perform({ key: 'replace', values: { name: item.name } }, replaceMedia({ ...place, item }));

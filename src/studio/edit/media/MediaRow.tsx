@@ -7,7 +7,7 @@ import { FileInput } from '../../components/FileInput';
 import { Icon, type IconName } from '../../components/Icon';
 import { useEditWords } from '../../i18n/use-edit-words';
 import { useUnits } from '../../i18n/use-units';
-import { useStudio, useStudioStore } from '../../state/context';
+import { useHasView, useStudio, useStudioStore } from '../../state/context';
 import { problemOf } from '../../state/problem';
 import type { AddOptions } from '../../state/timeline-state';
 import { Thumbnail } from '../Thumbnail';
@@ -30,6 +30,7 @@ export function MediaRow({ item, uses }: MediaRowProps) {
   const store = useStudioStore();
   const missing = useStudio((state) => state.missingMedia.includes(item.id));
   const facts = useFacts(item, missing);
+  const canCompose = useHasView('create');
   const { name, kind } = item;
   const shows = kind === 'video' || kind === 'image';
   const add = (options: AddOptions): void => {
@@ -72,7 +73,7 @@ export function MediaRow({ item, uses }: MediaRowProps) {
                   { label: t('atPlayhead'), run: () => add({ at: playhead, onMeeting: 'make-room' as const }) },
                   { label: t('overAtPlayhead'), run: () => add({ at: playhead, onMeeting: 'overwrite' as const }) },
                 ]),
-            ...(kind === 'video'
+            ...(kind === 'video' && canCompose
               ? ['line' as const, { label: t('extend'), run: () => store.getState().composeFrom({ pipeline: 'extend', media: item.id }) }]
               : []),
             'line',

@@ -36,7 +36,7 @@ export function clipMenu({ clip, state, commands, t, units }: ClipMenuOptions): 
     'line',
     ...(clip.kind === 'title' ? [] : [speedMenu(clip, ids, commands, t, units)]),
     ...fadeEntries(clip, countedFrames(edited.sequence.rate), commands, t),
-    ...(item?.kind === 'video' ? jobEntries(clip, commands, t) : []),
+    ...(item?.kind === 'video' && commands.canCompose() ? jobEntries(clip, commands, t) : []),
     'line',
     clip.link === undefined
       ? { label: t('clip.link'), icon: 'link', disabled: ids.length < 2, run: () => commands.link(ids) }

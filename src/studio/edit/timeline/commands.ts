@@ -42,6 +42,7 @@ import {
 } from '../../../project';
 import type { EditWords } from '../../i18n/use-edit-words';
 import type { StudioState, StudioStore } from '../../state/studio-store';
+import { shownWorkspaces } from '../../state/ui';
 import { composeRequestOf } from './compose-request';
 import { clampZoom } from './timeline-scale';
 
@@ -254,6 +255,7 @@ export function timelineCommands({ store, words, t }: CommandsOptions) {
       get().announce(at(frame));
     },
 
+    canCompose: () => shownWorkspaces(get()).includes('create'),
     /** Opens Create for the marked part of a clip, or for going on from its end. */
     compose(clip: Clip, pipeline: 'retake' | 'extend') {
       const { project, range } = get();

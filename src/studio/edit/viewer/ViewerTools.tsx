@@ -1,6 +1,6 @@
 import { useTranslations } from 'use-intl';
 import { Button, IconButton } from '../../components/Button';
-import { useStudio } from '../../state/context';
+import { useShows, useStudio } from '../../state/context';
 import styles from './ViewerTools.module.css';
 
 const zooms = ['fit', 'fill', 'actual'] as const;
@@ -38,6 +38,7 @@ export function ViewerTools({
   const setLooping = useStudio((state) => state.setLooping);
   const markEdge = useStudio((state) => state.markEdge);
   const markRange = useStudio((state) => state.markRange);
+  const showsExport = useShows('export');
   return (
     <div className={styles.tools} role="toolbar" aria-label={t('tools')}>
       <div className={styles.group}>
@@ -63,9 +64,11 @@ export function ViewerTools({
         <IconButton icon="safe-area" label={t('safeAreas')} aria-pressed={safeAreas} onClick={() => onSafeAreas(!safeAreas)} />
         <IconButton icon="gauge" label={t('figures.show')} aria-pressed={figures} onClick={() => onFigures(!figures)} />
         <IconButton icon="full-screen" label={t('fullScreen')} onClick={onFullScreen} />
-        <Button kind="primary" size="small" icon="download" onClick={onExport}>
-          {words('open')}
-        </Button>
+        {showsExport && (
+          <Button kind="primary" size="small" icon="download" onClick={onExport}>
+            {words('open')}
+          </Button>
+        )}
       </div>
     </div>
   );

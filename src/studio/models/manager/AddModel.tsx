@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl';
 import { Button } from '../../components/Button';
 import { Icon } from '../../components/Icon';
 import { useProblemWords } from '../../i18n/use-problem-words';
-import { useStudio } from '../../state/context';
+import { useShows, useStudio } from '../../state/context';
 import { folderOfFiles, givesHandles, pickFolder } from '../pick-folder';
 import { OfferPanel } from './OfferPanel';
 import { useManager } from './use-manager';
@@ -18,7 +18,7 @@ const suggestions = ['Lightricks/LTX-Video', 'Lightricks/LTX-2', 'Wan-AI/Wan2.1-
 export function AddModel({ running }: { readonly running: boolean }) {
   return (
     <section className={styles.way}>
-      <LookUp />
+      {useShows('downloads') && <LookUp />}
       <OpenFolder locked={running} />
     </section>
   );

@@ -132,7 +132,7 @@ function Actions({ listing, isAtWork, running }: ActionsProps) {
   const remove = useManager((manager) => manager.remove);
   const waiting = useStudio(({ queue }) => queue.filter(({ job, state: own }) => own !== 'running' && job.model === name).length);
   const makesClip = useStudio(({ run }) => run.status === 'running' && run.job.model === name);
-  if (origin === 'embedded') return null;
+  if (origin === 'embedded' || origin === 'host') return null;
   if (origin === 'folder') {
     return (
       <div className={styles.actions}>
