@@ -41,6 +41,8 @@ const CONCURRENT_HEADERS = 16;
 export interface PrecomputedSetOptions {
   /** Folders that a sample takes its tensors from; the first decides which samples there are. Default: latents and conditions. */
   readonly folders?: readonly string[];
+  /** Further folders, of which a sample may lack a file: those that do are a bucket of their own. Each has a file of one sample at least. */
+  readonly optional?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -52,20 +54,27 @@ export interface PrecomputedSetOptions {
  */
 export async function openPrecomputedSet(source: DataSource, options: PrecomputedSetOptions = {}): Promise<SampleSet> {
   const folders = options.folders ?? [PRECOMPUTED_FOLDERS.latents, PRECOMPUTED_FOLDERS.conditions];
+  const { optional = [] } = options;
   const root = await rootOf(source, folders[0], options.signal);
   const listings = new Map<string, ReadonlySet<string>>();
-  for (const folder of folders) listings.set(folder, await namesIn(source, `${root}${folder}`, options.signal));
+  for (const folder of [...folders, ...optional]) listings.set(folder, await namesIn(source, `${root}${folder}`, options.signal));
+  const isIn = (folder: string, id: string): boolean => listings.get(folder)?.has(id) === true;
+  for (const folder of optional) requireFiles(listings.get(folder), source, folder);
   const rejected: SkippedSample[] = [];
   const read = async (id: string): Promise<{ id: string; bucket: string } | undefined> => {
-    const lacking = folders.filter((folder) => listings.get(folder)?.has(id) !== true);
+    const lacking = folders.filter((folder) => !isIn(folder, id));
     if (lacking.length > 0) {
       rejected.push({ id, reason: `no file ${lacking.map((folder) => `${folder}/${id}${ENDING}`).join(', ')}` });
       return undefined;
     }
     try {
       const shapes: string[] = [];
-      for (const folder of folders) {
+      for (const folder of [...folders, ...optional]) {
         if (folder === PRECOMPUTED_FOLDERS.conditions) continue;
+        if (!isIn(folder, id)) {
+          shapes.push(`no ${folder}`);
+          continue;
+        }
         const place = `${root}${folder}/${id}${ENDING}`;
         shapes.push(await withFile(source, place, options.signal, async (file) => `${folder} ${mainShape(file, folder)}`));
       }
@@ -84,7 +93,10 @@ export async function openPrecomputedSet(source: DataSource, options: Precompute
     rejected,
     idOf: (index) => samples[index].id,
     bucketOf: (index) => samples[index].bucket,
-    read: (index, signal) => readSample(source, root, folders, samples[index].id, signal),
+    read(index, signal) {
+      const { id } = samples[index];
+      return readSample(source, root, [...folders, ...optional.filter((folder) => isIn(folder, id))], id, signal);
+    },
   };
 }
 
@@ -96,6 +108,16 @@ async function rootOf(source: DataSource, folder: string, signal: AbortSignal | 
     where: source.name,
     expected: `.safetensors files in ${folder}/`,
     hint: 'Run aiprod preprocess, or name the folder that holds its results',
+  });
+}
+
+/** @throws AiprodError 'bad-input' for a folder that no sample has a file in */
+function requireFiles(names: ReadonlySet<string> | undefined, source: DataSource, folder: string): void {
+  if (names !== undefined && names.size > 0) return;
+  throw new AiprodError('bad-input', `no sample of the set has a file in ${folder}/`, {
+    where: source.name,
+    expected: 'a file of one sample at least',
+    hint: 'Run aiprod preprocess on media that have it, or train without it',
   });
 }
 

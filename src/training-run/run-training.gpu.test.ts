@@ -73,7 +73,7 @@ async function requestOf(name: string, model: VideoModel): Promise<TrainingRunRe
     config,
     model,
     modelPath: config.settings.model.path,
-    set: await openPrecomputedSet(source, { folders: sampleFolders(config.settings) }),
+    set: await openPrecomputedSet(source, sampleFolders(config.settings)),
     context: await testContext(),
     resume: false,
     generator: 'a test',

@@ -36,6 +36,27 @@ export function writeNoiseSet(path: string, channels = 8): void {
   }
 }
 
+/**
+ * Three samples of noise for a model of `tools/tiny-ltx2`: latents [8, 2, 1, 2], of all but the last a sound [4, 3, 4], captions of 4 tokens, of which the
+ * last is padding.
+ */
+export function writeSoundSet(path: string): void {
+  for (const part of ['latents', 'audio_latents', 'conditions']) mkdirSync(join(path, part), { recursive: true });
+  const noise = (shape: readonly number[], stream: number): TensorToWrite => ({
+    dtype: 'F32',
+    shape,
+    bytes: bytesOf(randomNormal(7, stream, elementCount(shape))),
+  });
+  const mask: TensorToWrite = { dtype: 'F32', shape: [4], bytes: bytesOf(Float32Array.of(1, 1, 1, 0)) };
+  for (let k = 0; k < 3; k++) {
+    const write = (part: string, tensors: Readonly<Record<string, TensorToWrite>>): void =>
+      writeFileSync(join(path, part, `${k}.safetensors`), writeSafetensors(new Map(Object.entries(tensors))));
+    write('latents', { latents: noise([8, 2, 1, 2], k) });
+    if (k < 2) write('audio_latents', { latents: noise([4, 3, 4], 50 + k) });
+    write('conditions', { prompt_embeds: noise([4, 24], 100 + k), audio_prompt_embeds: noise([4, 24], 150 + k), prompt_mask: mask });
+  }
+}
+
 /** Three pictures of noise, 32 x 32 pixels, as `aiprod preprocess` writes pixels. */
 export function writePixelSet(path: string): void {
   mkdirSync(join(path, 'videos'), { recursive: true });

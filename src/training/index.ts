@@ -7,18 +7,22 @@ export { judgeLoss, lossRecordSchema, type DivergenceOptions, type LossRecord } 
 export { learningRateAt, type LearningRateSchedule } from './learning-rate';
 export { meanSquaredError } from './losses';
 export { lossScaleSchema, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
+export { flowLossName, streamInputs, withFlowLoss, type LearnedStream } from './flow-loss';
 export type { MuonOptions } from './muon';
 export { optimizerOf, type Optimizer, type OptimizerConfig, type UpdatedParameter } from './optimizer';
 export { drawNormal, drawSeed, drawUniform, type DrawKey, type DrawPurpose } from './random-draws';
 export { inFileOrder, StatelessTraining, type StatelessOptions, type StatelessStep } from './stateless-training';
 export { hostTensorOf, storedTensorOf } from './stored-tensors';
+export { hasSound, soundInputs, type SoundInputs, type SoundRequest } from './sound-inputs';
 export {
+  captionsDropped,
   conditionsOf,
   givesTokens,
   needsCondition,
   referenceDownscale,
   strategyInputs,
   type StrategyInputs,
+  type StreamPart,
   type StrategyModel,
   type StrategyRequest,
   type TrainingCondition,

@@ -4,7 +4,17 @@ import { philox, randomNormal, seedWords } from '../numeric/random';
  * What a draw is for: one stream each, so that no two share numbers. A draw is a pure function of seed, step and purpose, so the random
  * state of a run is its seed and step. Numbers stay as they are, so that a resumed run draws the same.
  */
-const purposes = { noise: 0, timestep: 1, timestepMix: 2, condition: 3, captionDropout: 4, rounding: 5 } as const;
+const purposes = {
+  noise: 0,
+  timestep: 1,
+  timestepMix: 2,
+  condition: 3,
+  captionDropout: 4,
+  rounding: 5,
+  audioNoise: 6,
+  audioTimestep: 7,
+  audioTimestepMix: 8,
+} as const;
 
 export type DrawPurpose = keyof typeof purposes;
 

@@ -1,6 +1,15 @@
 import { AiprodError } from '../errors';
 import type { TrainingSample } from '../data';
-import { coordinateTensor, gridCoordinates, packLatents, type LatentShape, type PatchSize, type TokenCoordinates } from '../diffusion';
+import {
+  coordinateTensor,
+  gridBounds,
+  gridCoordinates,
+  joinedBounds,
+  packLatents,
+  type LatentShape,
+  type PatchSize,
+  type TokenCoordinates,
+} from '../diffusion';
 import type { HostTensor } from '../graph';
 import { drawNormal, drawUniform, type DrawKey } from './random-draws';
 import { sampleTimesteps, type TimestepSampler } from './timestep-sampling';
@@ -18,10 +27,20 @@ export type TrainingCondition = { readonly probability?: number } & (
   | { readonly type: 'reference' }
 );
 
+/**
+ * What becomes of the picture or of the sound: `generated` is noised and learned, `given` is shown as it is, at noise level 0, for the other to be made
+ * by, and of `none` nothing is shown.
+ */
+export type StreamPart = 'generated' | 'given' | 'none';
+
 /** How samples become what is learned; the strategies of LTX-2's trainer, and image to video. Latents are the clip's, text always conditions. */
 export type TrainingStrategy = {
   /** Probability that a sample's caption is left out. Default 0. */
   readonly captionDropout?: number;
+  /** Default generated. */
+  readonly video?: StreamPart;
+  /** Of models of picture and sound. Default none. */
+  readonly audio?: StreamPart;
 } & (
   | { readonly name: 'text_to_video'; /** Default 0. */ readonly firstFrameProbability?: number }
   | { readonly name: 'image_to_video'; /** Default 1. */ readonly firstFrameProbability?: number }
@@ -43,6 +62,8 @@ export interface StrategyInputs {
   readonly tokens: number;
   /** [B, N, D]: noise and clip mixed by the noise level; what is given, as it is. */
   readonly noisy: Float32Array;
+  /** [B]: noise level of each sample, 0 to 1; 0 where all of it is given. */
+  readonly levels: Float32Array;
   /** [B, N]: noise level of each token, 0 to 1; 0 where it is given. */
   readonly sigmas: Float32Array;
   /** [B, N, D]: the velocity to predict, noise - clip; 0 for a reference. */
@@ -51,6 +72,8 @@ export interface StrategyInputs {
   readonly lossWeight: Float32Array;
   /** [1, 3, N]: seconds, pixel rows and pixel columns, as `TransformerGraphOptions.positions` takes them. */
   readonly coordinates: Float32Array;
+  /** [3, N, 2]: where each token begins and ends, in the same units, as LTX-2 takes them. */
+  readonly bounds: Float32Array;
   /** For each sample, whether its caption is to be left out. */
   readonly captionDropped: readonly boolean[];
 }
@@ -62,8 +85,9 @@ export interface StrategyRequest {
   readonly key: DrawKey;
 }
 
-/** The conditions that a strategy means. */
+/** The conditions that a strategy means; only of a picture that is made something is given. */
 export function conditionsOf(strategy: TrainingStrategy): readonly TrainingCondition[] {
+  if ((strategy.video ?? 'generated') !== 'generated') return [];
   switch (strategy.name) {
     case 'text_to_video':
       return [{ type: 'first_frame', probability: strategy.firstFrameProbability ?? 0 }];
@@ -99,13 +123,14 @@ export function strategyInputs(samples: readonly TrainingSample[], { strategy, s
   const fps = samples[0].fps ?? model.frameRate;
   const grid = { patch: model.patch, ratios: model.ratios, frameRate: fps };
   const coordinates = gridCoordinates(shape, grid);
+  const isGiven = strategy.video === 'given';
   const own = coordinates[0].length;
   const features = clean[0].length / own;
   const noise = drawNormal(key, 'noise', batch * own * features);
-  const levels = sampleTimesteps(sampler, batch, own, key);
+  const levels = isGiven ? new Float32Array(batch) : sampleTimesteps(sampler, batch, own, key);
   const held = samples.map(() => new Uint8Array(own));
   const draws = drawUniform(key, 'condition', conditions.length * (batch + 1));
-  const references: { readonly tokens: readonly Float32Array[]; readonly coordinates: TokenCoordinates }[] = [];
+  const references: ReferenceTokens[] = [];
   conditions.forEach((condition, c) => {
     const drawn = (k: number): boolean => draws[c * (batch + 1) + k] < (condition.probability ?? 1);
     if (condition.type === 'reference') {
@@ -144,13 +169,19 @@ export function strategyInputs(samples: readonly TrainingSample[], { strategy, s
       at += reference.tokens[b].length;
     }
   }
-  const dropped = drawUniform(key, 'captionDropout', batch);
   return {
     ...result,
+    levels,
     tokens,
     coordinates: coordinateTensor(joinedCoordinates([coordinates, ...references.map((reference) => reference.coordinates)])),
-    captionDropped: samples.map((_, k) => dropped[k] < (strategy.captionDropout ?? 0)),
+    bounds: joinedBounds([{ bounds: gridBounds(shape, grid) }, ...references]),
+    captionDropped: captionsDropped(samples, strategy, key),
   };
+}
+
+/** For each sample, whether its caption is to be left out. */
+export function captionsDropped(samples: readonly TrainingSample[], { captionDropout = 0 }: TrainingStrategy, key: DrawKey): boolean[] {
+  return Array.from(drawUniform(key, 'captionDropout', samples.length), (draw) => draw < captionDropout);
 }
 
 /** Marks the tokens that a condition gives. */
@@ -189,17 +220,25 @@ function markGiven(
   }
 }
 
+interface ReferenceTokens {
+  /** Of each sample. */
+  readonly tokens: readonly Float32Array[];
+  readonly coordinates: TokenCoordinates;
+  readonly bounds: Float32Array;
+}
+
 /** References as tokens whose places are those of the clip, scaled by how much smaller they are. */
 function referenceTokens(
   samples: readonly TrainingSample[],
   clip: LatentShape,
   grid: Parameters<typeof gridCoordinates>[1],
-): { readonly tokens: readonly Float32Array[]; readonly coordinates: TokenCoordinates } {
+): ReferenceTokens {
   const shape = latentShape(samples, 'reference_latents');
   const downscaleFactor = downscaleOf(samples[0], clip, shape);
   return {
     tokens: samples.map((sample) => packed(sample, 'reference_latents', shape, grid.patch)),
     coordinates: gridCoordinates(shape, grid, { downscaleFactor }),
+    bounds: gridBounds(shape, grid, { downscaleFactor }),
   };
 }
 

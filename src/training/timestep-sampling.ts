@@ -31,21 +31,28 @@ export function tokenShift(tokens: number): number {
 /**
  * Noise levels (sigmas, 0 to 1), one for each sample.
  * @param tokens of a sample, which the shifted sampler depends on
+ * @param purpose of the picture or of the sound, whose levels are drawn apart
  */
-export function sampleTimesteps(sampler: TimestepSampler, count: number, tokens: number, key: DrawKey): Float32Array {
+export function sampleTimesteps(
+  sampler: TimestepSampler,
+  count: number,
+  tokens: number,
+  key: DrawKey,
+  purpose: 'timestep' | 'audioTimestep' = 'timestep',
+): Float32Array {
   switch (sampler.type) {
     case 'uniform': {
       const { minimum = 0, maximum = 1 } = sampler;
-      return Float32Array.from(drawUniform(key, 'timestep', count), (value) => minimum + (maximum - minimum) * value);
+      return Float32Array.from(drawUniform(key, purpose, count), (value) => minimum + (maximum - minimum) * value);
     }
     case 'logit_normal': {
       const { mean = 0, std = 1 } = sampler;
-      return drawNormal(key, 'timestep', count).map((value) => logistic(mean + std * value));
+      return drawNormal(key, purpose, count).map((value) => logistic(mean + std * value));
     }
     case 'shifted_logit_normal': {
       const { least = 1e-3, uniformShare = 0.1 } = sampler;
-      const mixed = drawUniform(key, 'timestepMix', 2 * count);
-      return drawNormal(key, 'timestep', count).map((normal, k) =>
+      const mixed = drawUniform(key, `${purpose}Mix`, 2 * count);
+      return drawNormal(key, purpose, count).map((normal, k) =>
         mixed[2 * k] > uniformShare ? stretchedLevel(normal, tokens, sampler) : (1 - least) * mixed[2 * k + 1] + least,
       );
     }

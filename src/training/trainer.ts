@@ -16,6 +16,7 @@ import {
 import { seedWords } from '../numeric/random';
 import { clipFactor } from './clipping';
 import { emptyLossRecord, judgeLoss, type DivergenceOptions, type LossRecord } from './divergence';
+import { streamInputs } from './flow-loss';
 import { initialLossScale, nextLossScale, type LossScale, type LossScalingOptions } from './loss-scaling';
 import { optimizerOf, type OptimizerConfig } from './optimizer';
 import { drawSeed } from './random-draws';
@@ -286,15 +287,20 @@ function nameOf({ parameters, inputs }: Graph, leaf: number): string {
 function sharesOf(batches: readonly MicroBatch[]): number[] {
   if (batches.length === 1) return [1];
   const sizes = batches.map(({ inputs }) => {
-    const target = inputs[trainingNames.target]?.length ?? 1;
-    const weights = inputs[trainingNames.lossWeight];
-    if (weights === undefined) return target;
-    let sum = 0;
-    for (const weight of weights) sum += weight;
-    return (sum * target) / weights.length;
+    const streams = ['sample', 'audio_sample'].map(streamInputs);
+    const counted = streams.reduce((sum, { target, lossWeight }) => sum + countedOf(inputs[target], inputs[lossWeight]), 0);
+    return counted === 0 ? 1 : counted;
   });
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return sizes.map((size) => size / total);
+}
+
+/** Elements of a target that count. */
+function countedOf(target: HostTensor['data'] | undefined, weights: HostTensor['data'] | undefined): number {
+  if (target === undefined || weights === undefined) return target?.length ?? 0;
+  let sum = 0;
+  for (const weight of weights) sum += weight;
+  return (sum * target.length) / weights.length;
 }
 
 function numberOf(results: ReadonlyMap<string, HostTensor>, name: string): number {

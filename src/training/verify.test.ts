@@ -4,7 +4,15 @@ import { readModelCase, relativeError } from '../models/testing/golden';
 import { verifiesTrainingCase, verifyTrainingCase } from '.';
 
 describe("the reference's training on the CPU", () => {
-  test.each(['train_full', 'train_full_clipped', 'train_lora', 'models/train_wan', 'models/train_wan_lora'])('%s', async (name) => {
+  test.each([
+    'train_full',
+    'train_full_clipped',
+    'train_lora',
+    'models/train_wan',
+    'models/train_wan_lora',
+    'models/train_ltx2',
+    'models/train_ltx2_lora',
+  ])('%s', async (name) => {
     const { golden, tolerance } = readModelCase(name);
     expect(verifiesTrainingCase(golden)).toBe(true);
     const comparisons = await verifyTrainingCase(golden, evaluateGraph);

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { compareOutputs, floatInput, type Comparison } from '../golden';
 import { addLowRankBranches, lowRankNames, plainestCapabilities, type Graph, type ParameterReader } from '../graph';
 import {
+  buildLtx2TransformerGraph,
   buildTransformerGraph,
   buildWanTransformerGraph,
   caseParams,
   componentConfig,
+  ltx2TimestepInputs,
   parameterNames,
+  parseLtx2TransformerConfig,
   parseLtxTransformerConfig,
   parseWanTransformerConfig,
   positionsOf,
@@ -16,6 +19,7 @@ import {
 } from '../models';
 import { timestepSinusoid } from '../numeric/timestep-embedding';
 import { inFileOrder, StatelessTraining } from './stateless-training';
+import { flowLossName, withFlowLoss, type LearnedStream } from './flow-loss';
 import { trainingNames } from './training-graphs';
 
 const recipes: ReadonlySet<string> = new Set(['train_full', 'train_lora']);
@@ -41,9 +45,12 @@ export function verifiesTrainingCase({ recipe }: ModelCase): boolean {
 /** A transformer that a case trains. */
 interface CaseTransformer {
   readonly graph: Graph;
+  /** Streams that are learned. */
+  readonly streams: readonly LearnedStream[];
   /** The text. */
   readonly inputs: Readonly<Record<string, Float32Array>>;
-  readonly sinusoid: (timesteps: Float32Array) => Float32Array;
+  /** Of a step: noisy latents, their timesteps and what is to be predicted. */
+  readonly stepInputs: (step: number) => Readonly<Record<string, Float32Array>>;
 }
 
 /** What is trained: a graph, its parameters by name with the names of the case's files, and inputs that stay. */
@@ -66,15 +73,15 @@ export async function verifyTrainingCase(
   const subject = await subjectOf(golden, dtype);
   const { trainable } = subject;
   const training = new StatelessTraining(
-    subject.graph,
+    withFlowLoss(subject.graph, subject.streams, { keep: subject.streams.map(({ output }) => output) }),
     {
-      prediction: 'sample',
+      loss: (_, output) => output(flowLossName),
       trainable: [...trainable.keys()],
       optimizer: { type: 'adamw', betas, eps, weightDecay: weight_decay },
       ...(clip === undefined ? {} : { clip }),
       // As much as can be; the plan is made for no device, and may hold halves.
       ...(checkpointing ? { memory: { bytes: 0, capabilities: { ...plainestCapabilities, f16: true } } } : {}),
-      returns: ['sample'],
+      returns: subject.streams.map(({ output }) => output),
     },
     run,
     subject.read,
@@ -82,10 +89,11 @@ export async function verifyTrainingCase(
   const actual = new Map<string, Float32Array>();
   const losses: number[] = [];
   for (let k = 0; k < steps; k++) {
-    const step = await training.train({ ...subject.inputs, ...flowInputs(golden, k, subject.sinusoid) }, lr);
+    const step = await training.train({ ...subject.inputs, ...subject.stepInputs(k) }, lr);
     losses.push(step.loss);
     if (k > 0) continue;
-    actual.set('pred_step0', Float32Array.from(step.outputs.get('sample')?.data ?? []));
+    for (const { output } of subject.streams)
+      actual.set(`${output.replace('sample', 'pred')}_step0`, Float32Array.from(step.outputs.get(output)?.data ?? []));
     if (clip !== undefined) actual.set('grad_norm_step0', Float32Array.of(step.gradientNorm));
     for (const [name, known] of trainable) actual.set(`grad.${known}`, inFileOrder(subject.graph, name, step.gradient(name)));
   }
@@ -98,20 +106,100 @@ function transformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer
   const config = componentConfig(golden, 'model');
   const text = floatInput(golden, 'encoder_hidden_states');
   const [batch, textLength] = text.shape;
+  if (golden.classes.model === 'diffusers.LTX2VideoTransformer3DModel') return ltx2TransformerOf(golden, dtype);
+  const streams = [{ output: 'sample', weighted: false }];
   if (golden.classes.model === 'diffusers.WanTransformer3DModel') {
     const wan = parseWanTransformerConfig(config, golden.name);
     const [, , frames, height, width] = floatInput(golden, 'latents').shape;
     return {
       graph: buildWanTransformerGraph(wan, { batch, frames, height, width, textLength, dtype }).graph,
+      streams,
       inputs: { encoder_hidden_states: text.data },
-      sinusoid: (timesteps) => timestepSinusoid(timesteps, wan.freq_dim),
+      stepInputs: (step) => flowInputs(golden, step, (timesteps) => timestepSinusoid(timesteps, wan.freq_dim)),
     };
   }
   const options = { batch, positions: positionsOf(golden), textLength, masked: true, dtype };
   return {
     graph: buildTransformerGraph(parseLtxTransformerConfig(config, golden.name), options).graph,
+    streams,
     inputs: { encoder_hidden_states: text.data, encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data },
-    sinusoid: timestepInput,
+    stepInputs: (step) => flowInputs(golden, step, timestepInput),
+  };
+}
+
+const ltx2Params = z.object({
+  use_cross_timestep: z.boolean(),
+  kwargs: z.object({ num_frames: z.number(), height: z.number(), width: z.number(), fps: z.number(), audio_num_frames: z.number() }),
+});
+
+/** Picture and sound: tokens of the picture that count nothing for the loss are given, at noise level 0. */
+function ltx2TransformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer {
+  const config = parseLtx2TransformerConfig(componentConfig(golden, 'model'), golden.name);
+  const { use_cross_timestep: crossTimestep, kwargs } = caseParams(golden, ltx2Params);
+  const { num_frames: frames, height, width, fps, audio_num_frames: audioFrames } = kwargs;
+  const text = floatInput(golden, 'encoder_hidden_states');
+  const [batch, textLength] = text.shape;
+  const mask = floatInput(golden, 'encoder_attention_mask').data;
+  const counts = floatInput(golden, 'loss_weight').data;
+  const inThousands = (levels: Float32Array): Float32Array => levels.map((sigma) => 1000 * sigma);
+  return {
+    graph: buildLtx2TransformerGraph(config, {
+      batch,
+      positions: { video: { frames, height, width, fps }, audioFrames },
+      textLength,
+      timesteps: { video: 'token', audio: 'sample' },
+      crossTimestep,
+      dtype,
+    }).graph,
+    streams: [
+      { output: 'sample', weighted: true },
+      { output: 'audio_sample', weighted: false },
+    ],
+    inputs: {
+      encoder_hidden_states: text.data,
+      encoder_attention_mask: mask,
+      audio_encoder_hidden_states: floatInput(golden, 'audio_encoder_hidden_states').data,
+      audio_encoder_attention_mask: mask,
+      loss_weight: counts,
+    },
+    stepInputs(step) {
+      const [levels, audioLevels] = ['', 'audio_'].map((prefix) => ofStep(golden, `${prefix}sigmas`, step, batch));
+      const tokenLevels = counts.map((count, token) => count * levels[Math.floor((token * batch) / counts.length)]);
+      const video = mixed(golden, step, '', tokenLevels);
+      const audio = mixed(golden, step, 'audio_', audioLevels);
+      const timesteps = {
+        video: { tokens: inThousands(tokenLevels), sample: inThousands(levels) },
+        audio: { tokens: inThousands(audioLevels), sample: inThousands(audioLevels) },
+      };
+      return {
+        hidden_states: video.noisy,
+        target: video.target,
+        audio_hidden_states: audio.noisy,
+        audio_target: audio.target,
+        ...ltx2TimestepInputs(config, timesteps, { crossTimestep }),
+      };
+    },
+  };
+}
+
+/** Values of one step out of an input that has those of all. */
+function ofStep(golden: ModelCase, name: string, step: number, count: number): Float32Array {
+  return floatInput(golden, name).data.subarray(step * count, (step + 1) * count);
+}
+
+/** Latents mixed with a step's noise by their levels, of which each is for as many in a row, and the velocity. */
+function mixed(
+  golden: ModelCase,
+  step: number,
+  prefix: '' | 'audio_',
+  levels: Float32Array,
+): { readonly noisy: Float32Array; readonly target: Float32Array } {
+  const latents = floatInput(golden, `${prefix}latents`).data;
+  const noise = ofStep(golden, `${prefix}noise_samples`, step, latents.length);
+  const levelOf = (k: number): number => levels[Math.floor((k * levels.length) / latents.length)];
+  return {
+    noisy: latents.map((value, k) => (1 - levelOf(k)) * value + levelOf(k) * noise[k]),
+    target: latents.map((value, k) => noise[k] - value),
   };
 }
 
@@ -143,16 +231,8 @@ async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subje
 }
 
 /** Inputs of one step of flow matching: noisy latents, their timesteps and the velocity to predict. */
-function flowInputs(golden: ModelCase, step: number, sinusoid: CaseTransformer['sinusoid']): Record<string, Float32Array> {
-  const latents = floatInput(golden, 'latents');
-  const count = latents.data.length;
-  const noise = floatInput(golden, 'noise_samples').data.subarray(step * count, (step + 1) * count);
-  const batch = latents.shape[0];
-  const sigmas = floatInput(golden, 'sigmas').data.subarray(step * batch, (step + 1) * batch);
-  const sigmaOf = (k: number): number => sigmas[Math.floor((k * batch) / count)];
-  return {
-    hidden_states: latents.data.map((value, k) => (1 - sigmaOf(k)) * value + sigmaOf(k) * noise[k]),
-    timestep_sinusoid: sinusoid(sigmas.map((sigma) => 1000 * sigma)),
-    [trainingNames.target]: latents.data.map((value, k) => noise[k] - value),
-  };
+function flowInputs(golden: ModelCase, step: number, sinusoid: (timesteps: Float32Array) => Float32Array): Record<string, Float32Array> {
+  const sigmas = ofStep(golden, 'sigmas', step, floatInput(golden, 'latents').shape[0]);
+  const { noisy, target } = mixed(golden, step, '', sigmas);
+  return { hidden_states: noisy, timestep_sinusoid: sinusoid(sigmas.map((sigma) => 1000 * sigma)), [trainingNames.target]: target };
 }

@@ -58,7 +58,7 @@ async function train(path: string, command: Command): Promise<void> {
   try {
     const place = await openPlace(data.preprocessed_data_root, await accessOf(data.access, data.cache, signal));
     const set = await openPrecomputedSet(place.source, {
-      folders: sampleFolders(config.settings),
+      ...sampleFolders(config.settings),
       signal,
     });
     await withContext(globals, output, async (context) => {

@@ -4,8 +4,10 @@ export { imageConditioningNoise, tokenStrengths } from './token-strengths';
 export {
   coordinateTensor,
   givenTokens,
+  gridBounds,
   gridCoordinates,
   type GridPlacement,
+  joinedBounds,
   type LatentVideo,
   type TokenCoordinates,
   type TokenGrid,

@@ -84,7 +84,7 @@ export function gridCoordinates(
 }
 
 /** Bounds [3, N, 2] of the tokens of latents [1, C, F, H, W], in the order frame, row, column, as LTX-2 reckons them. */
-function gridBounds([, , frames, height, width]: LatentShape, grid: TokenGrid, placement: GridPlacement = {}): Float32Array {
+export function gridBounds([, , frames, height, width]: LatentShape, grid: TokenGrid, placement: GridPlacement = {}): Float32Array {
   const { patch, ratios, frameRate } = grid;
   const { frameIndex = 0, causal = true, downscaleFactor = 1, temporalScaleFactor = 1, still = false } = placement;
   const scale = ratios.spatial * downscaleFactor;
@@ -194,7 +194,7 @@ export function withTokens(sequence: TokenSequence, added: readonly TokenGroup[]
 }
 
 /** Bounds of the tokens of several groups, axis by axis. */
-function joinedBounds(groups: readonly TokenGroup[]): Float32Array {
+export function joinedBounds(groups: readonly Pick<TokenGroup, 'bounds'>[]): Float32Array {
   const axis = (index: number): Float32Array[] =>
     groups.map(({ bounds }) => bounds.subarray((index * bounds.length) / 3, ((index + 1) * bounds.length) / 3));
   return joinedFloats([0, 1, 2].flatMap(axis));

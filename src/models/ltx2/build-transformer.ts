@@ -1,15 +1,14 @@
 import type { Tensor, Tracer } from '../../graph';
 import type { RotaryTable } from '../../numeric/rotary-tables';
 import { buildGraph, requirePositive, type BuildOptions, type ModelGraph } from '../build-graph';
-import type { Perturbation } from '../perturbations';
 import { sinusoidChannels } from '../timestep-embedder';
 import { timestepInput } from '../timesteps';
-import { ltx2Transformer, type Ltx2StreamInputs } from './transformer';
+import { ltx2Transformer, type Ltx2Clips, type Ltx2StreamInputs } from './transformer';
 import { ofBoth, type OfBoth } from './transformer-block';
 import { modulatesText, streamShape, type Ltx2TransformerConfig, type Modality } from './transformer-config';
 import { ltx2RotaryTables, type Ltx2Positions } from './transformer-positions';
 
-export interface Ltx2TransformerGraphOptions extends BuildOptions {
+export interface Ltx2TransformerGraphOptions extends BuildOptions, Ltx2Clips {
   readonly batch: number;
   readonly positions: Ltx2Positions;
   /** Tokens of a prompt, in both streams. */
@@ -22,8 +21,8 @@ export interface Ltx2TransformerGraphOptions extends BuildOptions {
   readonly crossTimestep?: boolean;
   /** Whether only the sound is wanted; with streams that exchange nothing, nothing of the picture is computed then. Default false. */
   readonly soundAlone?: boolean;
-  /** What is left out of some blocks for some samples of the batch. */
-  readonly perturbations?: readonly Perturbation[];
+  /** Whether only the picture is wanted; otherwise as `soundAlone`. Default false. */
+  readonly pictureAlone?: boolean;
 }
 
 /**
@@ -52,10 +51,13 @@ export function buildLtx2TransformerGraph(config: Ltx2TransformerConfig, options
           exchangeRotary: constants(tracer, exchangeRotary),
         };
       }),
-      options.perturbations,
+      options,
       capture,
     );
-    return options.soundAlone === true ? { audio_sample: audio } : { sample: video, audio_sample: audio };
+    return {
+      ...(options.soundAlone === true ? {} : { sample: video }),
+      ...(options.pictureAlone === true ? {} : { audio_sample: audio }),
+    };
   });
 }
 

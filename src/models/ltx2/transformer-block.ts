@@ -33,6 +33,8 @@ export interface Ltx2BlockContext extends OfBoth<Ltx2StreamContext> {
   readonly config: Ltx2TransformerConfig;
   /** `block` is seen to outside of {@link ltx2TransformerBlock}, the other kinds inside. */
   readonly perturbations: readonly Perturbation[];
+  /** Whether what stands for the sound is none: the picture attends to it, and what comes of that counts nothing. */
+  readonly silent?: boolean;
   readonly capture: Capture;
 }
 
@@ -155,7 +157,7 @@ function modulatedText({ text, promptRows }: Ltx2StreamContext, config: Ltx2Tran
 
 /** Picture attends to sound and sound to picture, both as they were before. */
 function exchange(hidden: OfBoth<Tensor>, index: number, context: Ltx2BlockContext): OfBoth<Tensor> {
-  const { config, perturbations } = context;
+  const { config, perturbations, silent = false } = context;
   const batch = hidden.video.shape[0];
   const toVideo = rowChoice(perturbations, 'audio-to-video', index, batch);
   const toAudio = rowChoice(perturbations, 'video-to-audio', index, batch);
@@ -184,7 +186,8 @@ function exchange(hidden: OfBoth<Tensor>, index: number, context: Ltx2BlockConte
             keyRotary: takeRotary(context[from].exchangeRotary),
           }),
         );
-        return add(take(hidden[to]), multiply(attended, take(rows[to][4]), 'f32'));
+        const gate = take(rows[to][4]);
+        return add(take(hidden[to]), multiply(attended, silent && to === 'video' ? multiply(gate, 0) : gate, 'f32'));
       },
       () => takeRows(hidden[to], choice.perturbed, batch),
     );

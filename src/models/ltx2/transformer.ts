@@ -38,25 +38,31 @@ export interface Ltx2StreamInputs {
   readonly exchangeRotary: RotaryTensors;
 }
 
+/** How clips differ from usual ones. */
+export interface Ltx2Clips {
+  /** What is left out of some blocks for some samples of the batch. */
+  readonly perturbations?: readonly Perturbation[];
+  /** Whether they have no sound, see `Ltx2BlockContext`. Default false. */
+  readonly silent?: boolean;
+}
+
 /**
  * The LTX-2 transformer (HaCohen et al. 2026; `LTX2VideoTransformer3DModel`): packed latents of picture and sound to their predicted
  * velocities, [B, N, channels] f32 each.
  *
  * The residual streams are kept in f32 whatever the tracer's type; matrices and attention use the tracer's type.
- *
- * @param perturbations what is left out of some blocks for some samples of the batch
  */
 export function ltx2Transformer(
   tracer: Tracer,
   config: Ltx2TransformerConfig,
   inputs: OfBoth<Ltx2StreamInputs>,
-  perturbations: readonly Perturbation[] = [],
+  { perturbations = [], silent = false }: Ltx2Clips = {},
   capture: Capture = captureNothing,
 ): OfBoth<Tensor> {
   const [batch] = inputs.video.encoderHiddenStates.shape;
   requirePerturbations(perturbations, config.num_layers, batch);
   const begun = ofBoth((modality) => beginStream(tracer, config, modality, inputs[modality], capture));
-  const context: Ltx2BlockContext = { config, video: begun.video.context, audio: begun.audio.context, perturbations, capture };
+  const context: Ltx2BlockContext = { config, video: begun.video.context, audio: begun.audio.context, perturbations, silent, capture };
   let hidden: OfBoth<Tensor> = { video: begun.video.hidden, audio: begun.audio.hidden };
   for (let index = 0; index < config.num_layers; index++) {
     hidden = blockOfRows(tracer, hidden, index, context);

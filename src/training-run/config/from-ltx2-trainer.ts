@@ -17,6 +17,7 @@ export const fromLtx2Trainer: Migration = {
       note(`${from} is called ${to}`);
     }
     moveSize(tree, note);
+    moveStreams(tree, note);
     // What its trainer does where a file does not say.
     if (
       get(tree, 'training_strategy.name') === 'text_to_video' &&
@@ -81,6 +82,9 @@ const leftOut: readonly (readonly [name: string, hint: string])[] = [
   ['hub', ': give the finished file to the hub yourself'],
   ['wandb', ': watch the run with TensorBoard'],
   ['validation.videos_per_prompt', ': each prompt gives one clip'],
+  ['validation.generate_audio', ': clips of models of picture and sound have sound'],
+  ['training_strategy.audio_latents_dir', ': it is audio_latents'],
+  ['training_strategy.reference_latents_dir', ': it is reference_latents'],
   ['checkpoints.precision', ': weights are written in the type that the model has them in'],
 ];
 
@@ -91,8 +95,7 @@ const refused: readonly (readonly [name: string, reason: string])[] = [
   ['lora.dropout', 'adapters are trained without dropout'],
   ['validation.images', 'validation clips are made of prompts alone'],
   ['validation.reference_videos', 'validation clips are made of prompts alone'],
-  ['validation.generate_audio', 'models of picture and sound are not trained yet'],
-  ['training_strategy.with_audio', 'models of picture and sound are not trained yet'],
+  ['training_strategy.audio_conditions', 'nothing of a sound that is generated is given'],
 ];
 
 function moveSize(tree: Tree, note: (text: string) => void): void {
@@ -100,6 +103,37 @@ function moveSize(tree: Tree, note: (text: string) => void): void {
   if (!Array.isArray(dims) || dims.length !== 3) return;
   for (const [k, name] of ['width', 'height', 'frames'].entries()) put(tree, `validation.${name}`, dims[k]);
   note('validation.video_dims is now validation.width, height and frames');
+}
+
+/** Its flexible strategy has a section for the picture and one for the sound; of what has none nothing is shown. */
+function moveStreams(tree: Tree, note: (text: string) => void): void {
+  if (get(tree, 'training_strategy.name') !== 'flexible') return;
+  for (const stream of ['video', 'audio'] as const) {
+    const section = take(tree, `training_strategy.${stream}`);
+    const part = !isMapping(section) ? 'none' : section.is_generated === true ? 'generated' : 'given';
+    put(tree, `training_strategy.${stream}`, part);
+    note(`training_strategy.${stream} is now ${part}`);
+    if (!isMapping(section) || !Array.isArray(section.conditions)) continue;
+    const conditions = section.conditions.map((condition: unknown) => (isMapping(condition) ? renamed(condition) : condition));
+    put(tree, stream === 'video' ? 'training_strategy.conditions' : 'training_strategy.audio_conditions', conditions);
+  }
+}
+
+const conditionNames: ReadonlyMap<string, string | undefined> = new Map([
+  ['temporal_boundary', 'frames'],
+  ['spatial_region', 'region'],
+  // Folders have one name each here.
+  ['latents_dir', undefined],
+  ['mask_dir', undefined],
+]);
+
+function renamed(condition: Settings): Settings {
+  return Object.fromEntries(
+    Object.entries(condition).flatMap(([name, value]) => {
+      const known = conditionNames.has(name) ? conditionNames.get(name) : name;
+      return known === undefined ? [] : [[known, value]];
+    }),
+  );
 }
 
 /** Whether a setting asks for something: not false, 0, null or an empty list, nor a section that is not enabled. */

@@ -55,6 +55,9 @@ const condition = z.discriminatedUnion('type', [
   z.strictObject({ type: z.enum(['first_frame', 'mask', 'reference']), probability }),
 ]);
 
+/** generated: noised and learned; given: shown as it is, for the other to be made by; none: not shown. */
+const stream = z.enum(['generated', 'given', 'none']);
+
 /** What of a clip is given, and what is learnt from it. */
 const strategy = z.discriminatedUnion('name', [
   z.strictObject({
@@ -62,6 +65,8 @@ const strategy = z.discriminatedUnion('name', [
     ...dropout,
     /** Share of samples whose first latent frame is given; 1 trains image to video alone. */
     first_frame_conditioning_p: share.default(0),
+    /** Whether models of picture and sound learn the sound too. */
+    with_audio: z.boolean().default(false),
   }),
   /** IC-LoRA: a reference of each sample as further tokens. */
   z.strictObject({ name: z.literal('video_to_video'), ...dropout, first_frame_conditioning_p: share.default(0) }),
@@ -69,9 +74,21 @@ const strategy = z.discriminatedUnion('name', [
     name: z.literal('flexible'),
     ...dropout,
     /** Each is given with its own probability. */
-    conditions: z.array(condition).min(1).max(16),
+    conditions: z.array(condition).max(16).default([]),
+    video: stream.default('generated'),
+    /** Of models of picture and sound. */
+    audio: stream.default('none'),
   }),
 ]);
+
+/** What can be learned: something has to be generated, and only of what is generated some can be given. */
+const checkedStrategy = strategy.superRefine((chosen, context) => {
+  if (chosen.name !== 'flexible') return;
+  const { video, audio, conditions } = chosen;
+  const refuse = (message: string, path: string): void => context.addIssue({ code: 'custom', message, path: [path], input: chosen });
+  if (video !== 'generated' && audio !== 'generated') refuse('one of video and audio has to be generated', 'video');
+  if (video !== 'generated' && conditions.length > 0) refuse('conditions give some of a picture that is generated', 'conditions');
+});
 
 const count = z.number().min(0).max(1_000_000);
 
@@ -226,7 +243,7 @@ const checkpoints = z.strictObject({
 export const trainingConfigSchema = z.strictObject({
   model: model.prefault({}),
   lora: lora.prefault({}),
-  training_strategy: strategy.prefault({ name: 'text_to_video' }),
+  training_strategy: checkedStrategy.prefault({ name: 'text_to_video' }),
   /** Of training mode `vae`. */
   vae_loss: vaeLoss.prefault({}),
   optimization: optimization.prefault({}),

@@ -1,4 +1,4 @@
-import { PRECOMPUTED_FOLDERS } from '../../data';
+import { PRECOMPUTED_FOLDERS, type PrecomputedSetOptions } from '../../data';
 import {
   needsCondition,
   type LearningRateSchedule,
@@ -75,19 +75,33 @@ export function timestepSampler({ flow_matching: sampler }: TrainingConfig): Tim
 /** What of a clip is given. */
 export function trainingStrategy({ training_strategy: strategy }: Pick<TrainingConfig, 'training_strategy'>): TrainingStrategy {
   const captionDropout = strategy.caption_dropout_p;
-  if (strategy.name === 'flexible') return { name: strategy.name, captionDropout, conditions: strategy.conditions };
-  return { name: strategy.name, captionDropout, firstFrameProbability: strategy.first_frame_conditioning_p };
+  if (strategy.name === 'flexible') {
+    const { name, conditions, video, audio } = strategy;
+    return { name, captionDropout, conditions, video, audio };
+  }
+  const { name, first_frame_conditioning_p: firstFrameProbability } = strategy;
+  const audio = name === 'text_to_video' && strategy.with_audio ? 'generated' : 'none';
+  return { name, captionDropout, firstFrameProbability, video: 'generated', audio };
 }
 
-/** Folders that samples take their tensors from. */
-export function sampleFolders(config: Pick<TrainingConfig, 'model' | 'training_strategy'>): string[] {
-  if (config.model.training_mode === 'vae') return [PRECOMPUTED_FOLDERS.videos];
+/** Folders that samples take their tensors from, and those that a sample may lack a file of. */
+export function sampleFolders(
+  config: Pick<TrainingConfig, 'model' | 'training_strategy'>,
+): Pick<PrecomputedSetOptions, 'folders' | 'optional'> {
+  if (config.model.training_mode === 'vae') return { folders: [PRECOMPUTED_FOLDERS.videos] };
   const strategy = trainingStrategy(config);
-  const { latents, conditions, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
-  return [
-    latents,
-    conditions,
-    ...(needsCondition(strategy, 'reference') ? [referenceLatents] : []),
-    ...(needsCondition(strategy, 'mask') ? [videoMasks] : []),
-  ];
+  const { latents, conditions, audioLatents, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
+  const { video = 'generated', audio = 'none' } = strategy;
+  // Where both are learned, a clip without sound teaches the picture.
+  const mayBeSilent = video === 'generated' && audio === 'generated';
+  return {
+    folders: [
+      ...(video === 'none' ? [] : [latents]),
+      ...(audio === 'none' || mayBeSilent ? [] : [audioLatents]),
+      conditions,
+      ...(needsCondition(strategy, 'reference') ? [referenceLatents] : []),
+      ...(needsCondition(strategy, 'mask') ? [videoMasks] : []),
+    ],
+    optional: mayBeSilent ? [audioLatents] : [],
+  };
 }

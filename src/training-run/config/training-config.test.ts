@@ -53,7 +53,7 @@ it('reads the examples', async () => {
   const example = (name: string) => loadTrainingConfig(fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url)), {});
   expect((await example('train-lora.yaml')).settings.model.path).toBe('embedded');
   const { settings } = await example('train-vae.yaml');
-  expect(sampleFolders(settings)).toEqual(['videos']);
+  expect(sampleFolders(settings)).toEqual({ folders: ['videos'] });
   expect(settings.vae_loss).toEqual({ squared: 1, absolute: 0.3, edges: 0.25, divergence: 5e-5 });
 });
 
@@ -62,7 +62,7 @@ it('reads a file of LTX-2’s trainer as version 1, and says what it changed', a
     'ltx2.yaml',
     `model: { model_path: models/ltx.safetensors, text_encoder_path: models/t5, training_mode: lora, load_checkpoint: null }
 lora: { rank: 32, alpha: 16, dropout: 0.0 }
-training_strategy: { name: text_to_video, with_audio: false }
+training_strategy: { name: text_to_video, with_audio: true }
 optimization:
   optimizer_type: adamw
   scheduler_type: linear
@@ -81,7 +81,7 @@ output_dir: out
   expect(settings).toMatchObject({
     model: { path: 'models/ltx.safetensors', training_mode: 'lora' },
     lora: { rank: 32, alpha: 16 },
-    training_strategy: { name: 'text_to_video', first_frame_conditioning_p: 0.1 },
+    training_strategy: { name: 'text_to_video', first_frame_conditioning_p: 0.1, with_audio: true },
     optimization: { optimizer: { type: 'adamw' }, schedule: { type: 'linear', minimum_share: 0.2 } },
     acceleration: { quantization: 'int8' },
     data: { prefetch: 3 },
@@ -94,6 +94,19 @@ output_dir: out
   expect(notes).not.toContainEqual(expect.stringMatching(/hub/));
   const dropout = write('dropout.yaml', 'lora: { dropout: 0.1 }\ndata: { preprocessed_data_root: set }\noutput_dir: out\n');
   await expect(loadTrainingConfig(dropout, {})).rejects.toThrow(/lora\.dropout is not supported.*found 0\.1/);
+});
+
+it('reads the flexible strategy of LTX-2’s trainer, whose streams have a section each', async () => {
+  const strategy = (audio: string): string =>
+    `training_strategy: { name: flexible, video: { is_generated: true, latents_dir: latents, conditions: [{ type: prefix, temporal_boundary: 3 }] }, ${audio} }\ndata: { preprocessed_data_root: set }\noutput_dir: out\n`;
+  const { settings } = await loadTrainingConfig(write('flexible.yaml', strategy('audio: { is_generated: false, latents_dir: x }')), {});
+  expect(settings.training_strategy).toMatchObject({
+    ...{ video: 'generated', audio: 'given' },
+    conditions: [{ type: 'prefix', frames: 3, probability: 1 }],
+  });
+  expect(sampleFolders(settings)).toEqual({ folders: ['latents', 'audio_latents', 'conditions'], optional: [] });
+  const given = write('given.yaml', strategy('audio: { is_generated: true, conditions: [{ type: prefix, temporal_boundary: 2 }] }'));
+  await expect(loadTrainingConfig(given, {})).rejects.toThrow(/audio_conditions is not supported/);
 });
 
 it('takes over what may change in mid-run, and says what has to wait', async () => {

@@ -1,17 +1,11 @@
-import { unpackLatents, type LatentShape, type PatchSize } from '../../diffusion';
-import { AiprodError } from '../../errors';
+import type { PatchSize } from '../../diffusion';
 import type { Graph } from '../../graph';
-import {
-  buildTransformerGraph,
-  buildWanTransformerGraph,
-  compressionRatios,
-  timestepInput,
-  wanCompression,
-  type LtxPositions,
-} from '../../models';
-import { timestepSinusoid } from '../../numeric/timestep-embedding';
+import type { LtxPositions } from '../../models';
 import type { VideoModel } from '../../pipelines';
-import type { StrategyInputs } from '../../training';
+import type { StreamPart, StrategyInputs } from '../../training';
+import { trainedLtx2 } from './trained-ltx2';
+import { trainedLtxVideo } from './trained-ltx-video';
+import { trainedWan } from './trained-wan';
 
 /** Shapes that a transformer's graph is traced for. */
 export interface TransformerShape {
@@ -19,16 +13,52 @@ export interface TransformerShape {
   /** Latent frames, rows and columns of each clip. */
   readonly latents: readonly [frames: number, height: number, width: number];
   readonly positions: LtxPositions;
+  /** Where each token begins and ends, [3, N, 2], where places are not the grid's (LTX-2). */
+  readonly bounds?: Float32Array;
+  /** Frames a second. */
+  readonly frameRate: number;
   readonly textLength: number;
   readonly timesteps: 'sample' | 'token';
+  readonly video: StreamPart;
+  readonly audio: AudioShape;
+}
+
+/** The sound of a batch. */
+export interface AudioShape {
+  readonly part: StreamPart;
+  /** Latent frames; 1 where there is no sound. */
+  readonly frames: number;
+  /** Whether the clips of the batch have none, in a set whose others have. */
+  readonly silent: boolean;
+}
+
+/** No sound at all. */
+export const noAudio: AudioShape = { part: 'none', frames: 1, silent: false };
+
+/** What a stream is shown, and what it shall predict; zeros of one token where there is none. */
+export interface StreamBatch extends Pick<StrategyInputs, 'noisy' | 'target'> {
+  /** Noise levels, one for each sample or token. */
+  readonly levels: Float32Array;
+  /** Noise levels of the samples, [B]. */
+  readonly sampleLevels: Float32Array;
 }
 
 /** A batch whose text is known. */
-export interface TransformerBatch extends Pick<StrategyInputs, 'noisy' | 'target'> {
-  /** Noise levels, one for each sample or token. */
-  readonly levels: Float32Array;
-  /** [B, M, D] and [B, M] */
-  readonly text: { readonly states: Float32Array; readonly mask: Float32Array };
+export interface TransformerBatch {
+  readonly video: StreamBatch;
+  /** Of models of picture and sound. */
+  readonly audio?: StreamBatch;
+  readonly text: TextBatch;
+}
+
+/** Captions of a batch. */
+export interface TextBatch {
+  /** [B, M, D] */
+  readonly states: Float32Array;
+  /** [B, M, D'], as the blocks of the sound read it; of models of picture and sound. */
+  readonly audioStates?: Float32Array;
+  /** [B, M] */
+  readonly mask: Float32Array;
 }
 
 /** What differs between the transformers of the families when they are trained. */
@@ -41,80 +71,22 @@ export interface TrainedTransformer {
   readonly ratios: { readonly spatial: number; readonly temporal: number };
   /** Whether tokens may have noise levels and places of their own, so that some of a clip can be given. */
   readonly givesTokens: boolean;
-  /** Before fusion; its output `sample` is the velocity. */
+  /** Of models of picture and sound: numbers of a token of sound, and width of the text that its blocks read. */
+  readonly audio?: { readonly features: number; readonly textWidth: number };
+  /** Before fusion; its outputs `sample`, and `audio_sample` of models of picture and sound, are velocities. */
   graph(shape: TransformerShape, dtype: 'f32' | 'f16'): Graph;
-  /** What the graph reads, and `target` in the order of its prediction. */
-  inputs(batch: TransformerBatch, shape: TransformerShape): { readonly model: Record<string, Float32Array>; readonly target: Float32Array };
+  /** What the graph reads, with `target` (and `audio_target`) in the order of its predictions. */
+  inputs(batch: TransformerBatch, shape: TransformerShape): Record<string, Float32Array>;
 }
 
 /** How a model's transformer is trained. @throws AiprodError 'unsupported-model' for what is not trained */
 export function trainedTransformer(model: VideoModel): TrainedTransformer {
   switch (model.family) {
     case 'ltx-video':
-      return ltxVideo(model);
+      return trainedLtxVideo(model);
     case 'wan':
-      return wan(model);
+      return trainedWan(model);
     case 'ltx-2':
-      throw new AiprodError('unsupported-model', 'the transformer of LTX-2 is not trained yet', {
-        where: model.name,
-        expected: 'a model of LTX-Video or Wan 2.1; of LTX-2 the VAE alone (model.training_mode: vae)',
-      });
+      return trainedLtx2(model);
   }
 }
-
-function ltxVideo({ transformer, vae }: Extract<VideoModel, { family: 'ltx-video' }>): TrainedTransformer {
-  return {
-    latentChannels: vae.latent_channels,
-    textWidth: transformer.caption_channels,
-    patch: transformer,
-    ratios: compressionRatios(vae),
-    givesTokens: true,
-    graph: ({ batch, positions, textLength, timesteps }, dtype) =>
-      buildTransformerGraph(transformer, { batch, positions, textLength, timesteps, dtype }).graph,
-    inputs: ({ noisy, target, levels, text }) => ({
-      model: {
-        hidden_states: noisy,
-        timestep_sinusoid: timestepInput(inThousands(levels)),
-        encoder_hidden_states: text.states,
-        encoder_attention_mask: text.mask,
-      },
-      target,
-    }),
-  };
-}
-
-function wan({ name, transformer, vae, imageEncoder }: Extract<VideoModel, { family: 'wan' }>): TrainedTransformer {
-  if (imageEncoder !== undefined) {
-    throw new AiprodError('unsupported-model', 'of Wan 2.1 text to video is trained alone', {
-      where: name,
-      expected: 'a model without an image encoder',
-      found: 'one that begins with an image',
-    });
-  }
-  const [patch_size_t, patch_size] = transformer.patch_size;
-  const patch = { patch_size_t, patch_size };
-  return {
-    latentChannels: vae.z_dim,
-    textWidth: transformer.text_dim,
-    patch,
-    ratios: wanCompression(vae),
-    givesTokens: false,
-    graph: ({ batch, latents: [frames, height, width], textLength }, dtype) =>
-      buildWanTransformerGraph(transformer, { batch, frames, height, width, textLength, dtype }).graph,
-    inputs({ noisy, target, levels, text }, { batch, latents }) {
-      // It cuts latents into patches itself, and has no mask: what stands for padding is zeros.
-      const shape: LatentShape = [batch, vae.z_dim, ...latents];
-      return {
-        model: {
-          hidden_states: unpackLatents(noisy, shape, patch),
-          timestep_sinusoid: timestepSinusoid(inThousands(levels), transformer.freq_dim),
-          encoder_hidden_states: text.states,
-        },
-        target: unpackLatents(target, shape, patch),
-      };
-    },
-  };
-}
-
-/** Noise levels as the timesteps that transformers read. */
-const inThousands = (levels: Float32Array): Float32Array => levels.map((sigma) => 1000 * sigma);

@@ -38,6 +38,8 @@ export interface TrainingSubject {
 /** States and mask of no caption, of as many tokens as every caption has. */
 export interface EmptyCaption {
   readonly states: Float32Array;
+  /** Of models of picture and sound. */
+  readonly audioStates?: Float32Array;
   readonly mask: Float32Array;
 }
 

@@ -1,11 +1,26 @@
 import type { TrainingSample } from '../../data';
 import { AiprodError } from '../../errors';
 import type { Graph, HostTensor } from '../../graph';
-import type { LtxPositions } from '../../models';
 import { joinedFloats } from '../../numeric/joined';
-import { givesTokens, needsCondition, strategyInputs, trainingNames } from '../../training';
+import {
+  captionsDropped,
+  givesTokens,
+  hasSound,
+  needsCondition,
+  soundInputs,
+  strategyInputs,
+  trainingNames,
+  type TrainingStrategy,
+} from '../../training';
 import { timestepSampler, trainingStrategy } from '../config/to-training';
-import type { TrainedTransformer, TransformerShape } from './trained-transformer';
+import {
+  noAudio,
+  type AudioShape,
+  type StreamBatch,
+  type TextBatch,
+  type TrainedTransformer,
+  type TransformerShape,
+} from './trained-transformer';
 import type { BatchOptions, EmptyCaption, SubjectBatch } from './training-subject';
 
 /** What batches are made for. */
@@ -17,106 +32,191 @@ export interface TransformerBatchRequest extends BatchOptions {
   graph(shape: TransformerShape): Graph;
 }
 
-/** A batch as the trainer takes it: noise added by flow matching, `(1 - sigma) x + sigma noise`, whose velocity `noise - x` is to be predicted. */
-export function transformerBatch(
-  samples: readonly TrainingSample[],
-  { transformer, frameRate, graph, config, key, emptyCaption }: TransformerBatchRequest,
-): SubjectBatch {
-  const [channels, frames, height, width] = tensorOf(samples[0], 'latents', 4).shape;
-  requireChannels(samples[0], channels, transformer.latentChannels);
-  const { ratios, patch } = transformer;
-  const rate = frameRateOf(samples, frameRate);
+/**
+ * A batch as the trainer takes it: noise added by flow matching, `(1 - sigma) x + sigma noise`, whose velocity `noise - x` is to be predicted, of the picture
+ * and of the sound.
+ */
+export function transformerBatch(samples: readonly TrainingSample[], request: TransformerBatchRequest): SubjectBatch {
+  const { transformer, graph, config, key, emptyCaption } = request;
   const strategy = trainingStrategy(config);
-  const { noisy, sigmas, target, lossWeight, tokens, coordinates, captionDropped } = strategyInputs(samples, {
+  const picture = pictureOf(samples, strategy, request);
+  const sound = soundOf(samples, strategy, picture.stream, request);
+  const text = textOf(samples, transformer);
+  withoutCaptions(text, captionsDropped(samples, strategy, key), emptyCaption);
+  const shape: TransformerShape = {
+    batch: samples.length,
+    ...picture.shape,
+    textLength: text.length,
+    video: strategy.video ?? 'generated',
+    audio: sound?.shape ?? noAudio,
+  };
+  const batch = { video: picture.stream, ...(sound === undefined ? {} : { audio: sound.stream }), text };
+  return {
+    inputs: { ...transformer.inputs(batch, shape), ...picture.weights },
+    shapes: {
+      key: JSON.stringify([samples.length, text.length, shape.latents, shape.frameRate, picture.tokens, shape.audio]),
+      graph: () => graph(shape),
+    },
+  };
+}
+
+interface PictureBatch {
+  readonly stream: StreamBatch;
+  readonly shape: Pick<TransformerShape, 'latents' | 'positions' | 'bounds' | 'frameRate' | 'timesteps'>;
+  readonly tokens: number;
+  /** How much each token's error counts, where some are given. */
+  readonly weights: Readonly<Record<string, Float32Array>>;
+}
+
+function pictureOf(
+  samples: readonly TrainingSample[],
+  strategy: TrainingStrategy,
+  { transformer, frameRate, config, key }: TransformerBatchRequest,
+): PictureBatch {
+  const { ratios, patch } = transformer;
+  if (strategy.video === 'none') return noPicture(samples.length, transformer);
+  const [channels, frames, height, width] = tensorOf(samples[0], 'latents', 4).shape;
+  requireWidth(samples[0], 'latents', channels, transformer.latentChannels);
+  const rate = frameRateOf(samples, frameRate);
+  const { noisy, sigmas, levels, target, lossWeight, tokens, coordinates, bounds } = strategyInputs(samples, {
     strategy,
     sampler: timestepSampler(config),
     model: { patch, ratios, frameRate: rate },
     key,
   });
   const perToken = givesTokens(strategy);
-  // Without given tokens all of a sample have one level.
-  const levels = perToken ? sigmas : Float32Array.from(samples, (_, sample) => sigmas[sample * tokens]);
-  const text = textOf(samples, transformer.textWidth);
-  withoutCaptions(text, captionDropped, emptyCaption);
   // Places are those of the pipeline that will run what is trained: with references that of conditions, else the plain one's grid.
-  const positions: LtxPositions = needsCondition(strategy, 'reference')
-    ? { coordinates, tokens }
-    : {
-        frames: frames / patch.patch_size_t,
-        height: height / patch.patch_size,
-        width: width / patch.patch_size,
-        ropeInterpolationScale: [ratios.temporal / rate, ratios.spatial, ratios.spatial],
-      };
-  const shape: TransformerShape = {
-    batch: samples.length,
-    latents: [frames, height, width],
-    positions,
-    textLength: text.length,
-    timesteps: perToken ? 'token' : 'sample',
-  };
-  const inputs = transformer.inputs({ noisy, target, levels, text }, shape);
-  const reference = samples[0].tensors.get('reference_latents')?.shape ?? [];
+  const placed = needsCondition(strategy, 'reference');
   return {
-    inputs: {
-      ...inputs.model,
-      [trainingNames.target]: inputs.target,
-      ...(perToken ? { [trainingNames.lossWeight]: lossWeight } : {}),
+    // Without given tokens all of a sample have one level.
+    stream: { noisy, target, levels: perToken ? sigmas : levels, sampleLevels: levels },
+    shape: {
+      latents: [frames, height, width],
+      frameRate: rate,
+      timesteps: perToken ? 'token' : 'sample',
+      positions: placed
+        ? { coordinates, tokens }
+        : {
+            frames: frames / patch.patch_size_t,
+            height: height / patch.patch_size,
+            width: width / patch.patch_size,
+            ropeInterpolationScale: [ratios.temporal / rate, ratios.spatial, ratios.spatial],
+          },
+      ...(placed ? { bounds } : {}),
     },
-    shapes: {
-      key: JSON.stringify([samples.length, tokens, frames, height, width, reference, text.length, rate]),
-      graph: () => graph(shape),
-    },
+    tokens,
+    weights: perToken ? { [trainingNames.lossWeight]: lossWeight } : {},
   };
 }
 
-function requireChannels({ id }: TrainingSample, found: number, expected: number): void {
+function noPicture(batch: number, transformer: TrainedTransformer): PictureBatch {
+  const { patch_size_t: frames, patch_size: size } = transformer.patch;
+  return {
+    stream: nothing(batch, transformer.latentChannels * frames * size * size),
+    shape: {
+      latents: [frames, size, size],
+      positions: { frames: 1, height: 1, width: 1 },
+      frameRate: 1,
+      timesteps: 'sample',
+    },
+    tokens: 1,
+    weights: {},
+  };
+}
+
+/** One token of zeros for each sample. */
+function nothing(batch: number, features: number): StreamBatch {
+  const [empty, levels] = [new Float32Array(batch * features), new Float32Array(batch)];
+  return { noisy: empty, target: empty, levels, sampleLevels: levels };
+}
+
+/** The sound of a batch of a model that has sound. */
+function soundOf(
+  samples: readonly TrainingSample[],
+  strategy: TrainingStrategy,
+  picture: StreamBatch,
+  { transformer, config, key }: TransformerBatchRequest,
+): { readonly stream: StreamBatch; readonly shape: AudioShape } | undefined {
+  const { audio } = transformer;
+  if (audio === undefined) return undefined;
+  const { audio: part = 'none' } = strategy;
+  if (part === 'none') return { stream: nothing(samples.length, audio.features), shape: noAudio };
+  const [first] = samples;
+  if (!hasSound(first) && part === 'generated' && strategy.video === 'generated')
+    return { stream: nothing(samples.length, audio.features), shape: { part, frames: 1, silent: true } };
+  // The flexible strategy draws the levels of both apart, as LTX-2's trainer does.
+  const shared = strategy.name !== 'flexible' && strategy.video === 'generated';
+  const { tokens, noisy, levels, target } = soundInputs(samples, {
+    part,
+    sampler: timestepSampler(config),
+    key,
+    ...(shared ? { levels: picture.sampleLevels } : {}),
+  });
+  requireWidth(first, 'audio_latents', noisy.length / (samples.length * tokens), audio.features);
+  return { stream: { noisy, target, levels, sampleLevels: levels }, shape: { part, frames: tokens, silent: false } };
+}
+
+function requireWidth({ id }: TrainingSample, what: string, found: number, expected: number): void {
   if (found === expected) return;
-  throw new AiprodError('bad-input', 'the latents are not of this model', {
+  throw new AiprodError('bad-input', `the ${what} are not of this model`, {
     where: id,
-    expected: `${expected} channels`,
-    found: `${found} channels`,
+    expected: `${expected} numbers for each place`,
+    found: String(found),
     hint: 'Run aiprod preprocess with the model that is trained',
   });
 }
 
 /** Puts the encoding of no caption in the place of some. */
-function withoutCaptions({ states, mask, length }: BatchText, left: readonly boolean[], empty: EmptyCaption | undefined): void {
-  const width = states.length / mask.length;
+function withoutCaptions(text: BatchText, left: readonly boolean[], empty: EmptyCaption | undefined): void {
+  const { length, mask } = text;
+  const parts = [
+    { values: text.states, empty: empty?.states },
+    { values: mask, empty: empty?.mask },
+    ...(text.audioStates === undefined ? [] : [{ values: text.audioStates, empty: empty?.audioStates }]),
+  ];
   for (const [sample, isLeft] of left.entries()) {
     if (!isLeft) continue;
-    if (empty?.mask.length !== length || empty.states.length !== length * width) {
-      throw new AiprodError('shape-mismatch', 'captions of the set are not as long as those that the model encodes', {
-        expected: `${empty?.mask.length ?? 0} tokens, padding included`,
-        found: `${length}`,
-        hint: 'Run aiprod preprocess with the model that is trained, or set training_strategy.caption_dropout_p to 0',
-      });
+    for (const { values, empty: replacement } of parts) {
+      const size = values.length / left.length;
+      if (replacement?.length !== size) {
+        throw new AiprodError('shape-mismatch', 'captions of the set are not as long as those that the model encodes', {
+          expected: `${empty?.mask.length ?? 0} tokens, padding included`,
+          found: `${length}`,
+          hint: 'Run aiprod preprocess with the model that is trained, or set training_strategy.caption_dropout_p to 0',
+        });
+      }
+      values.set(replacement, sample * size);
     }
-    states.set(empty.states, sample * length * width);
-    mask.set(empty.mask, sample * length);
   }
 }
 
-interface BatchText {
-  readonly states: Float32Array;
-  readonly mask: Float32Array;
+interface BatchText extends TextBatch {
   /** Tokens of a caption. */
   readonly length: number;
 }
 
-function textOf(samples: readonly TrainingSample[], width: number): BatchText {
-  const states = samples.map((sample) => tensorOf(sample, 'prompt_embeds', 2));
+function textOf(samples: readonly TrainingSample[], { textWidth, audio }: TrainedTransformer): BatchText {
   const masks = samples.map((sample) => tensorOf(sample, 'prompt_mask', 1));
-  const [length, found] = states[0].shape;
-  for (const [k, { shape }] of states.entries()) {
-    if (shape[0] === length && shape[1] === width && masks[k].shape[0] === length) continue;
-    throw new AiprodError('shape-mismatch', 'the captions of a batch do not fit the model, or each other', {
-      where: samples[k].id,
-      expected: `prompt_embeds [${length}, ${width}] and prompt_mask [${length}]`,
-      found: `[${shape.join(', ')}] and [${masks[k].shape.join(', ')}]${found === width ? '' : ', of another text encoder'}`,
-      hint: 'Run aiprod preprocess with the model that is trained',
-    });
-  }
-  return { states: joinedFloats(states.map(({ data }) => data)), mask: joinedFloats(masks.map(({ data }) => data)), length };
+  const [length] = masks[0].shape;
+  const statesOf = (name: string, width: number): Float32Array =>
+    joinedFloats(
+      samples.map((sample, k) => {
+        const { data, shape } = tensorOf(sample, name, 2);
+        if (shape[0] === length && shape[1] === width && masks[k].shape[0] === length) return data;
+        throw new AiprodError('shape-mismatch', 'the captions of a batch do not fit the model, or each other', {
+          where: sample.id,
+          expected: `${name} [${length}, ${width}] and prompt_mask [${length}]`,
+          found: `[${shape.join(', ')}] and [${masks[k].shape.join(', ')}]${shape[1] === width ? '' : ', of another text encoder'}`,
+          hint: 'Run aiprod preprocess with the model that is trained',
+        });
+      }),
+    );
+  return {
+    states: statesOf('prompt_embeds', textWidth),
+    ...(audio === undefined ? {} : { audioStates: statesOf('audio_prompt_embeds', audio.textWidth) }),
+    mask: joinedFloats(masks.map(({ data }) => data)),
+    length,
+  };
 }
 
 function tensorOf({ id, tensors }: TrainingSample, name: string, rank: number): HostTensor {

@@ -1,13 +1,13 @@
 import { AiprodError } from '../../errors';
-import type { EncodingOf, Graph, Tensor, Tracer } from '../../graph';
+import type { EncodingOf, Graph } from '../../graph';
 import { withLoras, type ModelWeights, type VideoModel } from '../../pipelines';
-import { givesTokens, meanSquaredError, trainingNames } from '../../training';
+import { flowLossName, givesTokens, withFlowLoss } from '../../training';
 import { chooseEncodings } from '../../weights';
 import type { TrainingConfig } from '../config';
 import { trainingStrategy } from '../config/to-training';
 import { liveLora } from '../outputs/lora-file';
 import { adapterBeside, parameterCount, trainedCount, wholeModel, type TrainedPart } from './trained-part';
-import { trainedTransformer, type TransformerShape } from './trained-transformer';
+import { noAudio, trainedTransformer, type TrainedTransformer, type TransformerShape } from './trained-transformer';
 import { transformerBatch } from './transformer-batch';
 import type { TrainingSubject } from './training-subject';
 import { withTrained } from './whole-component';
@@ -26,7 +26,8 @@ export async function transformerSubject(
 ): Promise<TrainingSubject> {
   const { model: settings, lora, acceleration, seed } = config;
   const transformer = trainedTransformer(model);
-  requireStrategy(model, config, transformer.givesTokens);
+  const strategy = trainingStrategy(config);
+  requireStrategy(model, config, transformer);
   const isAdapter = settings.training_mode === 'lora';
   const all: ModelWeights<string> = model;
   const component = 'transformer';
@@ -34,14 +35,23 @@ export async function transformerSubject(
   const read = all.reader(component);
   const [frames, size] = [transformer.patch.patch_size_t, transformer.patch.patch_size];
   // Which parameters there are does not depend on the shape.
-  const smallest = transformer.graph(
-    { batch: 1, latents: [frames, size, size], positions: { frames: 1, height: 1, width: 1 }, textLength: 1, timesteps: 'sample' },
-    dtype,
-  );
+  const { video = 'generated', audio = 'none' } = strategy;
+  const perToken = givesTokens(strategy);
+  const learning = (shape: TransformerShape): Graph => withVelocityLoss(transformer.graph(shape, dtype), shape, perToken);
+  const smallest = learning({
+    batch: 1,
+    latents: [frames, size, size],
+    positions: { frames: 1, height: 1, width: 1 },
+    frameRate: 1,
+    textLength: 1,
+    timesteps: 'sample',
+    video,
+    audio: { ...noAudio, part: audio },
+  });
   const part = isAdapter
     ? adapterBeside(smallest, read, { rank: lora.rank, alpha: lora.alpha, targets: lora.target_modules, seed })
     : wholeModel(smallest, read);
-  const graph = (shape: TransformerShape): Graph => part.extend(transformer.graph(shape, dtype));
+  const graph = (shape: TransformerShape): Graph => part.extend(learning(shape));
   const { quantization } = acceleration;
   const encoding = quantization === 'plain' ? (kept.storage ?? quantization) : quantization;
   return {
@@ -54,7 +64,7 @@ export async function transformerSubject(
     frozen: isAdapter ? frozenOnly(chooseEncodings(weights, encoding, dtype), part) : () => undefined,
     parameters: { total: parameterCount(weights), trained: trainedCount(part) },
     parameterGraph: part.extend(smallest),
-    loss: (tracer, output) => flowLoss(tracer, output('sample'), givesTokens(trainingStrategy(config))),
+    loss: (_, output) => output(flowLossName),
     batch(samples, options) {
       const { inputs, shapes } = transformerBatch(samples, {
         ...options,
@@ -73,8 +83,17 @@ export async function transformerSubject(
   };
 }
 
-/** @throws AiprodError 'unsupported-model' where something is to be given to a model that makes all of a clip alike */
-function requireStrategy(model: VideoModel, config: TrainingConfig, mayGive: boolean): void {
+/** @throws AiprodError 'unsupported-model' where something is to be given to a model that makes all of a clip alike, or sound to one that has none */
+function requireStrategy(model: VideoModel, config: TrainingConfig, { givesTokens: mayGive, audio: sound }: TrainedTransformer): void {
+  const { video = 'generated', audio = 'none' } = trainingStrategy(config);
+  if (sound === undefined && (video !== 'generated' || audio !== 'none')) {
+    throw new AiprodError('unsupported-model', 'training_strategy: this model makes no sound', {
+      where: model.name,
+      expected: 'with_audio false, or video: generated and audio: none',
+      found: JSON.stringify(config.training_strategy),
+      hint: 'Train LTX-2 for picture and sound',
+    });
+  }
   if (mayGive || !givesTokens(trainingStrategy(config))) return;
   throw new AiprodError('unsupported-model', 'training_strategy: this model makes all of a clip alike, nothing of it can be given', {
     where: model.name,
@@ -84,11 +103,13 @@ function requireStrategy(model: VideoModel, config: TrainingConfig, mayGive: boo
   });
 }
 
-/** Mean squared error of the velocity; where tokens are given, each token has a weight. */
-function flowLoss(tracer: Tracer, prediction: Tensor, weighted: boolean): Tensor {
-  const [batch, tokens] = prediction.shape;
-  const target = tracer.input(trainingNames.target, prediction.shape, 'f32');
-  return meanSquaredError(prediction, target, weighted ? tracer.input(trainingNames.lossWeight, [batch, tokens, 1], 'f32') : undefined);
+/** The loss of the velocities that are learned; where tokens are given, each token of the picture has a weight. */
+function withVelocityLoss(graph: Graph, { video, audio }: TransformerShape, perToken: boolean): Graph {
+  const streams = [
+    ...(video === 'generated' ? [{ output: 'sample', weighted: perToken }] : []),
+    ...(audio.part === 'generated' && !audio.silent ? [{ output: 'audio_sample', weighted: false }] : []),
+  ];
+  return withFlowLoss(graph, streams, { idle: audio.silent ? ['audio_sample'] : [] });
 }
 
 function frozenOnly(encodingOf: EncodingOf, { shapes }: TrainedPart): EncodingOf {
