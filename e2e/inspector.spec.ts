@@ -1,6 +1,7 @@
 /** The inspector: what is set of a clip is seen, undone by name, and reachable by keys; titles and effects are composed in the worker. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
+import { severalScripts } from '../src/compositing/testing/several-scripts';
 import { serveHarness } from './harness/serve';
 
 let harness: Awaited<ReturnType<typeof serveHarness>>;
@@ -9,6 +10,15 @@ test.beforeAll(async () => {
   harness = await serveHarness();
 });
 test.afterAll(() => harness.close());
+
+test('a title in several scripts has the bytes that it has in Node', async ({ page }) => {
+  await page.goto(harness.address);
+  const digest = page.evaluate(({ title, size }): Promise<unknown> => {
+    if (globalThis.digestOfTitle === undefined) throw new Error('the harness draws no titles');
+    return globalThis.digestOfTitle({ title, size });
+  }, severalScripts);
+  expect(await digest).toBe(severalScripts.sha256);
+});
 
 test('a title is set, animated by keys, given effects, and is as it was after undo', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
@@ -31,7 +41,11 @@ test('a title is set, animated by keys, given effects, and is as it was after un
   });
   await page.getByRole('button', { name: 'Add a title at the playhead' }).click();
   const inspector = page.getByRole('region', { name: 'Inspector' });
-  await inspector.getByRole('textbox', { name: 'Words' }).fill('Snow');
+  const words = inspector.getByRole('textbox', { name: 'Words' });
+  await words.fill('Snow 한');
+  await expect(inspector.getByText('No font here has this letter: 한. It is drawn as a box.')).toBeVisible();
+  await words.fill('Snow');
+  await expect(inspector.getByText('No font here')).toBeHidden();
   await expect(inspector.getByRole('heading', { name: 'Snow' })).toBeVisible();
 
   await inspector.getByRole('button', { name: 'Keyframe of Opacity here' }).click();

@@ -38,6 +38,17 @@ const literalWorkerUrls = {
   },
 };
 
+/** Addresses beside a script begin with `./`: some bundlers of hosts take others for names of packages. */
+const relativeUrls = {
+  name: 'relative-urls',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk')
+        chunk.code = chunk.code.replace(/new URL\(`([\w-]+\.(?:wasm|woff2))`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)');
+    }
+  },
+};
+
 /** Bundles everything into `folder`, made aside and put in place whole. */
 export async function bundleEmbed(root, folder) {
   const { build } = await import('vite');
@@ -50,7 +61,7 @@ export async function bundleEmbed(root, folder) {
       ...{ root, base: './', configFile: false, logLevel: 'warn', publicDir: false },
       mode: 'production',
       define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [pluginReact(), literalWorkerUrls],
+      plugins: [pluginReact(), literalWorkerUrls, relativeUrls],
       worker: { format: 'es' },
       build: {
         ...{ outDir: aside, emptyOutDir: false, target: 'es2023', sourcemap: false, minify: true },

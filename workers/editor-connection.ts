@@ -37,6 +37,7 @@ export function connectEditor(worker: Worker): EditorConnection {
     dropDownload: (name) => orBroken(remote.dropDownload(name)),
     measure: (media, reference, onFrame) => orBroken(remote.measure(media, reference, Comlink.proxy(onFrame))),
     cancelMeasure: () => orBroken(remote.cancelMeasure()),
+    checkTitle: (title) => orBroken(remote.checkTitle(title)),
     cacheReport: () => orBroken(remote.cacheReport()),
     close: () => {
       remote[Comlink.releaseProxy]();

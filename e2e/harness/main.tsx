@@ -3,6 +3,9 @@
  * all but what one clip needs, `large` makes the model of picture and sound one for larger pictures, `no-webgpu` is a browser without.
  */
 import { createRoot } from 'react-dom/client';
+import { pageTitleDrawer } from '../../src/compositing/browser';
+import type { severalScripts } from '../../src/compositing/testing/several-scripts';
+import { sha256 } from '../../src/numeric/sha256';
 import { Studio, type StudioUi } from '../../src/studio';
 import { opfsStorage } from '../../src/studio/storage/opfs-storage';
 import { missingSupport } from '../../src/studio/state/problem';
@@ -10,6 +13,12 @@ import '../../src/studio/styles/page.css';
 import { startEditor } from '../../workers/browser';
 import { pseudoLanguage } from './pseudo-language';
 import { parts, playedGenerator } from './played-generator';
+
+declare global {
+  /** For the test that a title has the same bytes in a page as in Node. */
+  var digestOfTitle: ((of: Pick<typeof severalScripts, 'title' | 'size'>) => Promise<string>) | undefined;
+}
+globalThis.digestOfTitle = async ({ title, size }) => sha256((await pageTitleDrawer().draw(title, size)).rgba);
 
 const parameters = new URLSearchParams(window.location.search);
 const part = parts.find((known) => known === parameters.get('part')) ?? 'works';

@@ -1,2 +1,2 @@
-/** What composing needs besides in a browser: titles drawn on canvases. */
-export { drawTitle } from './titles/canvas-title';
+/** What composing needs besides in a browser: titles, whose fonts are fetched. */
+export { pageTitleDrawer } from './titles/page-title';

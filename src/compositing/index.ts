@@ -3,3 +3,4 @@ export type { ColorTable, Composition, Compositor, LayerPicture, PicturedLayer }
 export { createCompositor } from './compositor';
 export { parseCube } from './cube';
 export { composeReference } from './reference';
+export type { TitleDrawer, TitleWarning } from './titles/draw-title';

@@ -1,9 +1,10 @@
-/** What composing needs besides in Node: titles drawn by sharp, and sequences rendered from files on disk. */
-export { openTitleDrawer, type TitleDrawer } from './titles/node-title';
+/** What composing needs besides in Node: titles, whose fonts are read from disk, and sequences rendered from files there. */
+export { nodeTitleDrawer } from './titles/node-title';
 export {
   mediaInRange,
   openSequenceRenderer,
   openSequenceSound,
+  titlesInRange,
   type RenderOptions,
   type SequenceRenderer,
   type SequenceSound,

@@ -76,6 +76,7 @@ function mountedWith(reports: readonly FormatReport[]) {
       mix: vi.fn(),
       measure: vi.fn(),
       cancelMeasure: vi.fn(),
+      checkTitle: vi.fn(),
       cacheReport: vi.fn(),
     },
   };

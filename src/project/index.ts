@@ -16,6 +16,7 @@ export {
   type TitleClip,
   type Transform,
 } from './sequence/clip';
+export { hanOf, hasHan } from './sequence/han';
 export { effectSchema, type Effect } from './sequence/effect';
 export {
   emptySequence,

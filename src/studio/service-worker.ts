@@ -1,9 +1,9 @@
 /**
  * Keeps the whole build (page, worker, kernels, wasm, embedded model) for offline use. A new build waits until the page asks for
- * it (`skip-waiting`), so that nothing changes under a running job.
+ * it (`skip-waiting`), so that nothing changes under a running job. Fonts of titles beyond Latin letters are kept when they are first shown.
  */
 import { isShare, keepShared, sharedParameter } from './offline/shared';
-import { dropOtherBuilds, fillPrecache, keyForRequest, rangeOf, type PrecacheEntry } from './offline/precache';
+import { answerFont, dropOtherBuilds, fillPrecache, isFont, keyForRequest, rangeOf, type PrecacheEntry } from './offline/precache';
 
 // The project is compiled with the page's types, which lack those of a service worker.
 interface WaitingEvent extends Event {
@@ -43,6 +43,7 @@ self.addEventListener('fetch', (event) => {
   if (isShare(event.request, base)) return event.respondWith(receive(event.request));
   const key = keyForRequest(event.request, entries, base);
   if (key !== undefined) event.respondWith(answer(event.request, key));
+  else if (isFont(event.request, base)) event.respondWith(answerFont(event.request.url, caches, fetch));
 });
 
 /** Keeps what another app shares, and opens the page, which takes it. */

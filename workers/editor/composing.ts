@@ -1,6 +1,13 @@
 import { AiprodError } from '../../src/errors';
-import { createCompositor, parseCube, type ColorTable, type Composition, type Compositor, type PicturedLayer } from '../../src/compositing';
-import { drawTitle } from '../../src/compositing/browser';
+import {
+  createCompositor,
+  parseCube,
+  type ColorTable,
+  type Composition,
+  type Compositor,
+  type PicturedLayer,
+  type TitleDrawer,
+} from '../../src/compositing';
 import { acquireDevice, createGpuContext } from '../../src/gpu';
 import { isPlain, type Layer, type PictureSize, type Sequence } from '../../src/project';
 import type { KeptFrame } from './kept-frame';
@@ -29,10 +36,11 @@ interface Device {
 const briefLife = 1000;
 
 /**
+ * @param titles draws them
  * @param tableOf the text of a table of colours by the id of its media
  * @param onLost the device is gone, and with it perhaps what was drawn last, which may not have come to the screen
  */
-export function createComposing(tableOf: (media: string) => Promise<string>, onLost: () => void): Composing {
+export function createComposing(titles: TitleDrawer, tableOf: (media: string) => Promise<string>, onLost: () => void): Composing {
   let device: Promise<Device> | undefined;
   const tables = new Map<string, Promise<ColorTable>>();
 
@@ -80,7 +88,7 @@ export function createComposing(tableOf: (media: string) => Promise<string>, onL
       for (const { layer, picture } of layers) {
         for (const { lut } of layer.effects) if (lut !== undefined) wanted.set(lut, await tableOfEffect(lut));
         if (layer.source.kind === 'title') {
-          pictured.push({ layer, picture: await drawTitle(layer.source.title, output) });
+          pictured.push({ layer, picture: await titles.draw(layer.source.title, output) });
         } else if (picture !== undefined) {
           const image = picture.open();
           open.push(image);

@@ -1,9 +1,11 @@
 import * as Comlink from 'comlink';
 import type { Waveform, WaveformPeaks } from '../../src/audio';
 import { createFrameCache, type CacheReport, type Direction, type FormatReport } from '../../src/media';
+import type { TitleWarning } from '../../src/compositing';
+import { pageTitleDrawer } from '../../src/compositing/browser';
 import { availableFormats } from '../../src/media/browser';
 import type { ClipFigures } from '../../src/metrics';
-import type { Sequence } from '../../src/project';
+import type { Sequence, Title } from '../../src/project';
 import { createComposing } from './composing';
 import { describe, type MediaFacts } from './describe';
 import { exportSequence, mixStretch, type ExportProgress, type ExportSettings } from './export-sequence';
@@ -63,6 +65,8 @@ export interface EditorApi {
    */
   measure(media: string, reference: string | undefined, onFrame: (frame: number, frames: number) => void): Promise<ClipFigures>;
   cancelMeasure(): void;
+  /** What is wrong with a title that is drawn all the same; null where nothing is. @throws AiprodError `network-failure` */
+  checkTitle(title: Title): Promise<TitleWarning | null>;
   cacheReport(): CacheReport;
 }
 
@@ -78,7 +82,9 @@ function cacheBytes(): number {
 export function createEditor(): EditorApi {
   const cache = createFrameCache<KeptFrame>(cacheBytes());
   const files = createMediaFiles(cache);
+  const titles = pageTitleDrawer();
   const composing = createComposing(
+    titles,
     async (media) => files.content(media).text(),
     () => screen.refresh(),
   );
@@ -154,6 +160,7 @@ export function createEditor(): EditorApi {
       return clipFigures(files.content(media), reference === undefined ? undefined : files.content(reference), measuring.signal, onFrame);
     },
     cancelMeasure: () => measuring?.abort(),
+    checkTitle: (title) => titles.check(title),
     cacheReport: () => cache.report(),
   };
 }

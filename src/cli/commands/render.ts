@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { createCompositor, type Compositor } from '../../compositing';
-import { mediaInRange, openSequenceRenderer, openSequenceSound, type SequenceSound } from '../../compositing/node';
+import {
+  mediaInRange,
+  nodeTitleDrawer,
+  openSequenceRenderer,
+  openSequenceSound,
+  titlesInRange,
+  type SequenceSound,
+} from '../../compositing/node';
 import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { AUDIO_CODECS, AUDIO_CODECS_OF_FORMAT, formatFrameRate, formatOfPath } from '../../media';
@@ -67,6 +74,11 @@ async function render(command: Command, path: string): Promise<void> {
       options.allowMissing,
       (line) => output.info(line),
     );
+    const titles = nodeTitleDrawer();
+    const withoutFont = new Set<string>();
+    for (const title of titlesInRange(sequence, range))
+      for (const letter of (await titles.check(title))?.letters ?? []) withoutFont.add(letter);
+    if (withoutFont.size > 0) output.info(`letters that no font of titles has are drawn as boxes: ${[...withoutFont].join(' ')}`);
     const began = performance.now();
     const holdsSound = AUDIO_CODECS_OF_FORMAT[format].length > 0;
     mix = holdsSound ? await openSequenceSound({ sequence, files }, range) : null;
@@ -81,7 +93,7 @@ async function render(command: Command, path: string): Promise<void> {
     const sound = source === null ? {} : { sound: { source, ...(options.audioCodec === undefined ? {} : { codec: options.audioCodec }) } };
     const writer = await openVideoWriter(options.out, { ...size, format, frameRate: sequence.rate, quality: options.quality, ...sound });
     const renderer = openSequenceRenderer({
-      ...{ sequence, media, files, output: size },
+      ...{ sequence, media, files, output: size, titles },
       async compositor() {
         context ??= await acquireContext(globals, output);
         compositor ??= createCompositor(context);
@@ -110,7 +122,16 @@ async function render(command: Command, path: string): Promise<void> {
     const missing = media.filter(({ id }) => used.has(id) && !files.has(id)).map(({ name }) => name);
     const heard =
       source === null ? null : { sampleRate: source.sampleRate, samples: source.length, truePeak: peak === -Infinity ? null : peak };
-    output.json({ out: options.out, ...size, frames: steps, frameRate: formatFrameRate(sequence.rate), sound: heard, missing, seconds });
+    output.json({
+      out: options.out,
+      ...size,
+      frames: steps,
+      frameRate: formatFrameRate(sequence.rate),
+      sound: heard,
+      missing,
+      boxes: [...withoutFont],
+      seconds,
+    });
   } finally {
     interrupt.dispose();
     output.endProgress();

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { SoundSource } from '../../audio';
 import { AiprodError } from '../../errors';
 import {
+  endOf,
   isPlain,
   layersAt,
   mediaFrameAt,
@@ -12,12 +13,13 @@ import {
   type MediaItem,
   type PictureSize,
   type Sequence,
+  type Title,
 } from '../../project';
 import { createClipFrames, createFrameCache, createSoundPool, type ClipFrames, type Kept, type Picture } from '../../media';
 import { openSound, openVideo, readSoundFacts } from '../../media/node';
 import type { ColorTable, Compositor, LayerPicture, PicturedLayer } from '../composition';
 import { parseCube } from '../cube';
-import { openTitleDrawer, type TitleDrawer } from '../titles/node-title';
+import type { TitleDrawer } from '../titles/draw-title';
 
 export interface RenderOptions {
   readonly sequence: Sequence;
@@ -27,6 +29,7 @@ export interface RenderOptions {
   readonly output: PictureSize;
   /** The compositor, asked for when the first frame needs one. */
   readonly compositor: () => Promise<Compositor>;
+  readonly titles: TitleDrawer;
 }
 
 /** A sequence opened for rendering. */
@@ -52,15 +55,13 @@ const keptBytes = 32 * 2 ** 20;
 
 const black: LayerPicture = { kind: 'bytes', width: 1, height: 1, rgba: Uint8Array.of(0, 0, 0, 255) };
 
-export function openSequenceRenderer({ sequence, media, files, output, compositor }: RenderOptions): SequenceRenderer {
+export function openSequenceRenderer({ sequence, media, files, output, compositor, titles }: RenderOptions): SequenceRenderer {
   const items = new Map(media.map((item) => [item.id, item]));
   // One reader a clip: two clips of one file are decoded each in its order.
   const clips = new Map<string, ClipFrames<KeptPicture>>();
   const cache = createFrameCache<KeptPicture>(keptBytes);
   const stills = new Map<string, LayerPicture>();
-  const titles = new Map<string, Promise<LayerPicture>>();
   const tables = new Map<string, ColorTable>();
-  let drawer: Promise<TitleDrawer> | undefined;
 
   async function openClip(id: string, path: string): Promise<ClipFrames<KeptPicture>> {
     const known = clips.get(id);
@@ -88,13 +89,7 @@ export function openSequenceRenderer({ sequence, media, files, output, composito
 
   async function pictureOf(layer: Layer): Promise<LayerPicture> {
     const { source } = layer;
-    if (source.kind === 'title') {
-      const key = JSON.stringify(source.title);
-      drawer ??= openTitleDrawer();
-      const drawn = titles.get(key) ?? drawer.then((opened) => opened.draw(source.title, output));
-      titles.set(key, drawn);
-      return drawn;
-    }
+    if (source.kind === 'title') return titles.draw(source.title, output);
     const item = items.get(source.media);
     const known = stills.get(source.media);
     if (known !== undefined) return known;
@@ -130,7 +125,6 @@ export function openSequenceRenderer({ sequence, media, files, output, composito
     },
     async close() {
       for (const id of [...clips.keys()]) await closeClip(id);
-      await (await drawer)?.close();
     },
   };
 }
@@ -145,6 +139,17 @@ function blackOf(width: number, height: number): LayerPicture {
   const rgba = new Uint8Array(width * height * 4);
   for (let at = 3; at < rgba.length; at += 4) rgba[at] = 255;
   return { kind: 'bytes', width, height, rgba };
+}
+
+/** Titles that frames of a sequence show. */
+export function titlesInRange(sequence: Sequence, range: { readonly start: number; readonly end: number }): readonly Title[] {
+  return sequence.tracks.flatMap((track) =>
+    track.kind !== 'video' || track.muted
+      ? []
+      : track.clips.flatMap((clip) =>
+          clip.kind === 'title' && clip.enabled && clip.start < range.end && endOf(clip) > range.start ? [clip.title] : [],
+        ),
+  );
 }
 
 /** Ids of the media that frames of a sequence show, or sound, or look colours up in. */

@@ -1,56 +1,65 @@
-/** Words of a title as lines at places: pure arithmetic, alike for a canvas and for SVG. */
-import type { PictureSize, Title } from '../../project';
+/** Words of a title as lines of glyphs at places: pure arithmetic on what the fonts say. */
+import { hanOf, type PictureSize, type Title } from '../../project';
+import { capitals } from './families';
+import type { FontLibrary, Letter } from './font-library';
+import { breakLines } from './line-breaks';
+import { shapeParagraph, type PlacedGlyph } from './shaping';
 
 export interface TitleLayout {
-  /** CSS name of the font. */
-  readonly family: string;
-  readonly file: TitleFont;
   /** Pixels of an em. */
   readonly fontSize: number;
-  readonly anchor: 'start' | 'middle' | 'end';
-  /** Degrees that letters lean: the fonts have no italics of their own. */
-  readonly lean: number;
-  /** Left end, middle or right end of the baseline of each line, pixels. */
-  readonly lines: readonly { readonly text: string; readonly x: number; readonly y: number }[];
+  /** Height of capitals, pixels. */
+  readonly capitalHeight: number;
+  readonly lines: readonly TitleLine[];
   /** A band behind all lines, as wide as the frame. */
-  readonly band: { readonly y: number; readonly height: number; readonly color: string } | null;
+  readonly band: { readonly y: number; readonly height: number } | null;
+  /** Letters that no font has, each once; they are drawn as boxes. */
+  readonly missing: readonly string[];
 }
 
-export type TitleFont = 'geist' | 'geist-mono' | 'source-serif-4';
-
-/** Height of capitals in an em, as each font's OS/2 table says. */
-const fonts = {
-  sans: { family: 'AIPROD Title Sans', file: 'geist', capitals: 0.71 },
-  mono: { family: 'AIPROD Title Mono', file: 'geist-mono', capitals: 0.71 },
-  serif: { family: 'AIPROD Title Serif', file: 'source-serif-4', capitals: 0.67 },
-} as const satisfies Record<Title['font'], { family: string; file: TitleFont; capitals: number }>;
-
-/** Names inside the font files, which fontconfig knows them by. */
-export const fontNames: Readonly<Record<TitleFont, string>> = {
-  geist: 'Geist',
-  'geist-mono': 'Geist Mono',
-  'source-serif-4': 'Source Serif 4',
-};
+export interface TitleLine {
+  readonly text: string;
+  /** Left end of its baseline, pixels. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly glyphs: readonly PlacedGlyph[];
+}
 
 /** Share of the frame's width between its edge and lines that begin or end there: the safe area of titles (SMPTE ST 2046-1). */
 const margin = 0.05;
-const leaning = 12;
+
+const typedBreaks = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+/** Signs that fonts have no shape for, with the one that stands for them: as long, so that places stay. */
+const blank = (text: string): string => text.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '\u200b');
 
 /** Lines of a title, the block in the middle of the frame; each line's capitals in the middle of its height. */
-export function layOutTitle(title: Title, { width, height }: PictureSize): TitleLayout {
-  const { family, file, capitals } = fonts[title.font];
+export async function layOutTitle(title: Title, { width, height }: PictureSize, library: FontLibrary): Promise<TitleLayout> {
   const capitalHeight = title.size * height;
-  const fontSize = capitalHeight / capitals;
+  const fontSize = capitalHeight / capitals[title.font];
+  const box = (title.wrap ?? 1 - 2 * margin) * width;
+  const lines: Omit<TitleLine, 'y'>[] = [];
+  const missing = new Set<string>();
+  for (const paragraph of title.text.split(typedBreaks).map(blank)) {
+    const letters: readonly Letter[] = await library.lettersOf(paragraph, title);
+    for (const { text, font } of letters) if (font === null) missing.add(text);
+    const { directions, line } = shapeParagraph(library, paragraph, letters, hanOf(title) === 'ja' ? 'ja' : 'zh-Hans');
+    const measure = (start: number, end: number): number => line(start, end).width * fontSize;
+    const places = title.wrap === undefined ? [{ start: 0, end: paragraph.length }] : breakLines(paragraph, box, measure);
+    for (const { start, end } of places) {
+      const { glyphs, width: ems } = line(start, end);
+      const free = box - ems * fontSize;
+      const atRight = (title.align === 'end') !== directions.fromRight;
+      const before = title.align === 'center' ? free / 2 : atRight ? free : 0;
+      lines.push({ text: paragraph.slice(start, end), x: (width - box) / 2 + before, width: ems * fontSize, glyphs });
+    }
+  }
   const advance = fontSize * title.lineHeight;
-  const texts = title.text.split(/\r\n|\r|\n/);
-  const top = (height - advance * texts.length) / 2;
-  const x = { start: margin * width, center: width / 2, end: (1 - margin) * width }[title.align];
+  const top = (height - advance * lines.length) / 2;
   const padding = capitalHeight / 2;
   return {
-    ...{ family, file, fontSize, lean: title.italic ? leaning : 0 },
-    anchor: ({ start: 'start', center: 'middle', end: 'end' } as const)[title.align],
-    lines: texts.map((text, at) => ({ text, x, y: top + advance * (at + 0.5) + capitalHeight / 2 })),
-    band:
-      title.background === undefined ? null : { y: top - padding, height: advance * texts.length + 2 * padding, color: title.background },
+    ...{ fontSize, capitalHeight, missing: [...missing] },
+    lines: lines.map((line, at) => ({ ...line, y: top + advance * (at + 0.5) + capitalHeight / 2 })),
+    band: title.background === undefined ? null : { y: top - padding, height: advance * lines.length + 2 * padding },
   };
 }

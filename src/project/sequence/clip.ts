@@ -51,6 +51,7 @@ export const titleSchema = z.strictObject({
   size: z.number().min(0.005).max(1).default(0.08),
   weight: z.int().min(100).max(900).default(600),
   italic: z.boolean().default(false),
+  /** Of each paragraph in its direction: one in Arabic starts at the right. */
   align: z.enum(['start', 'center', 'end']).default('center'),
   /** sRGB, #rrggbb or #rrggbbaa. */
   color: z
@@ -63,6 +64,10 @@ export const titleSchema = z.strictObject({
     .regex(/^#[0-9a-f]{6}([0-9a-f]{2})?$/i)
     .optional(),
   lineHeight: z.number().min(0.5).max(4).default(1.2),
+  /** Width of the box that lines are broken to, a share of the frame's; absent, lines end only where a break was typed. */
+  wrap: z.number().min(0.05).max(1).optional(),
+  /** Whose shapes Chinese characters have; absent, Japanese ones where there is kana, Chinese ones elsewhere. */
+  han: z.enum(['ja', 'zh']).optional(),
 });
 export type Title = z.output<typeof titleSchema>;
 

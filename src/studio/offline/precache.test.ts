@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cacheName, dropOtherBuilds, fillPrecache, keyForRequest, rangeOf, type Caches, type PrecacheEntry } from './precache';
+import {
+  answerFont,
+  cacheName,
+  dropOtherBuilds,
+  fillPrecache,
+  isFont,
+  keyForRequest,
+  rangeOf,
+  type Caches,
+  type PrecacheEntry,
+} from './precache';
 
 const base = 'https://host.example/studio/';
 const entries: PrecacheEntry[] = [
@@ -66,6 +76,28 @@ describe('the offline copy', () => {
     expect(ask(`${base}missing.js`)).toBeUndefined();
     expect(ask(base, 'navigate', 'POST')).toBeUndefined();
     expect(ask('https://other.example/', 'navigate')).toBeUndefined();
+  });
+
+  it('keeps a font of titles when it is first asked for, and not what a server answers instead', async () => {
+    const address = `${base}assets/noto-sans-jp-12-wght-normal-Ab_1-x.woff2`;
+    expect(
+      [address, `${base}assets/index-abc.js`, 'https://other.example/a-wght-normal-x.woff2'].map((url) =>
+        isFont({ url, method: 'GET' }, base),
+      ),
+    ).toEqual([true, false, false]);
+    const files = new Map<string, Response>();
+    const fontCaches = {
+      open: async () => ({
+        match: async (key: unknown) => files.get(String(key))?.clone(),
+        put: async (key: unknown, response: Response) => void files.set(String(key), response),
+      }),
+    };
+    const answers = [new Response('', { status: 503 }), new Response('a font')];
+    const load = async (): Promise<Response> => answers.shift() ?? Response.error();
+    expect((await answerFont(address, fontCaches, load)).status).toBe(503);
+    expect(await (await answerFont(address, fontCaches, load)).text()).toBe('a font');
+    // No network by now.
+    expect(await (await answerFont(address, fontCaches, load)).text()).toBe('a font');
   });
 
   it('cuts ranges out of stored files', async () => {

@@ -105,3 +105,24 @@ export async function rangeOf(response: Response, range: string): Promise<Respon
   headers.set('Content-Length', String(end - start + 1));
   return new Response(whole.slice(start, end + 1), { status: 206, statusText: 'Partial Content', headers });
 }
+
+/** Fonts of titles that are kept when they are first asked for. Of all builds: their addresses change with their content. */
+const fontCache = 'fonts-of-titles';
+
+/** Whether a request is for a font of titles, which comes with the app. */
+export const isFont = ({ url, method }: { readonly url: string; readonly method: string }, base: string): boolean =>
+  method === 'GET' && url.startsWith(base) && /-wght-normal-[^/]+\.woff2$/.test(new URL(url).pathname);
+
+/** A font from where it is kept, or from the network, and kept then. */
+export async function answerFont(
+  url: string,
+  caches: { open(name: string): Promise<Pick<Cache, 'match' | 'put'>> },
+  load: (url: string) => Promise<Response>,
+): Promise<Response> {
+  const cache = await caches.open(fontCache);
+  const kept = await cache.match(url);
+  if (kept !== undefined) return kept;
+  const response = await load(url);
+  if (response.ok) await cache.put(url, response.clone());
+  return response;
+}

@@ -1,16 +1,21 @@
-import { useId } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import type { Title, TitleClip } from '../../../project';
+import type { TitleWarning } from '../../../compositing';
+import { hanOf, hasHan, type Title, type TitleClip } from '../../../project';
+import { useStudioStore } from '../../state/context';
 import { useClipEdit } from './use-clip-edit';
 import { ValueControls } from './ValueControls';
 import type { FieldRange } from './units';
+import { usualWrap } from './use-add-title';
 import styles from './Inspector.module.css';
 
 const size: FieldRange = { min: 0.005, max: 0.5, step: 0.005, default: 0.08, unit: 'percent' };
 const weight: FieldRange = { min: 100, max: 900, step: 50, default: 600, unit: 'whole' };
 const lineHeight: FieldRange = { min: 0.5, max: 4, step: 0.05, default: 1.2, unit: 'none' };
+const wrap: FieldRange = { min: 0.05, max: 1, step: 0.01, default: usualWrap, unit: 'percent' };
 const fonts = ['sans', 'serif', 'mono'] as const;
 const aligns = ['start', 'center', 'end'] as const;
+const hans = ['ja', 'zh'] as const;
 
 /** Words of a title and how they look. */
 export function TitleSection({ clip }: { readonly clip: TitleClip }) {
@@ -32,7 +37,15 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
         <label htmlFor={id} className={styles.label}>
           {t('words')}
         </label>
-        <textarea id={id} className={styles.words} rows={3} value={title.text} onChange={(event) => set({ text: event.target.value })} />
+        <textarea
+          id={id}
+          className={styles.words}
+          dir="auto"
+          rows={3}
+          value={title.text}
+          onChange={(event) => set({ text: event.target.value })}
+        />
+        <Warning title={title} />
         <label className={styles.row}>
           <span className={styles.label}>{t('font')}</span>
           <select className={styles.select} value={title.font} onChange={(event) => set({ font: fonts[event.target.selectedIndex] })}>
@@ -53,6 +66,18 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
             ))}
           </select>
         </label>
+        {hasHan(title.text) && (
+          <label className={styles.row}>
+            <span className={styles.label}>{t('han')}</span>
+            <select className={styles.select} value={hanOf(title)} onChange={(event) => set({ han: hans[event.target.selectedIndex] })}>
+              {hans.map((one) => (
+                <option key={one} value={one}>
+                  {t(`hans.${one}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
         {numbers.map(([name, range]) => (
           <div key={name} className={styles.field} role="group" aria-label={t(name)}>
             <span className={styles.label} aria-hidden="true">
@@ -70,6 +95,25 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
             onChange={(event) => set({ color: `${event.target.value}${title.color.slice(7)}` })}
           />
         </label>
+        <div className={styles.checks}>
+          <label className={styles.checkLabel}>
+            <input
+              type="checkbox"
+              className={styles.check}
+              checked={title.wrap !== undefined}
+              onChange={() => set({ wrap: title.wrap === undefined ? usualWrap : undefined })}
+            />
+            {t('wrap')}
+          </label>
+        </div>
+        {title.wrap !== undefined && (
+          <div className={styles.field} role="group" aria-label={t('wrapWidth')}>
+            <span className={styles.label} aria-hidden="true">
+              {t('wrapWidth')}
+            </span>
+            <ValueControls label={t('wrapWidth')} value={title.wrap} range={wrap} onChange={(value) => set({ wrap: value })} />
+          </div>
+        )}
         <div className={styles.checks}>
           <label className={styles.checkLabel}>
             <input type="checkbox" className={styles.check} checked={title.italic} onChange={() => set({ italic: !title.italic })} />
@@ -96,5 +140,38 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
         </div>
       </div>
     </section>
+  );
+}
+
+/** Letters that no font has, or that could not be fetched, in words. */
+function Warning({ title }: { readonly title: Title }) {
+  const t = useTranslations('inspector');
+  const store = useStudioStore();
+  const [warning, setWarning] = useState<TitleWarning | 'not-fetched' | null>(null);
+  useEffect(() => {
+    let stale = false;
+    const tell = (found: TitleWarning | 'not-fetched' | null): void => {
+      if (!stale) setWarning(found);
+    };
+    store
+      .getState()
+      .editor()
+      .checkTitle(title)
+      .then(tell, (error: unknown) => {
+        console.warn('The letters of a title could not be looked at:', error);
+        tell('not-fetched');
+      });
+    return () => {
+      stale = true;
+    };
+  }, [store, title]);
+  const words =
+    warning === 'not-fetched'
+      ? t('lettersNotFetched')
+      : warning !== null && t('boxes', { count: warning.letters.length, letters: warning.letters.join(' ') });
+  return (
+    <p className={styles.note} role="status" hidden={words === false}>
+      {words}
+    </p>
   );
 }

@@ -1,0 +1,69 @@
+/**
+ * The fonts of titles, from the packages of Fontsource (SIL Open Font License 1.1): each family in slices by letters, so that a title loads only
+ * what it shows. All are variable in weight and have TrueType outlines, which fill by the same rule.
+ */
+import type { Title } from '../../project';
+
+export type Family =
+  'geist' | 'geist-mono' | 'source-serif-4' | 'noto-sans' | 'noto-sans-arabic' | 'noto-sans-hebrew' | 'noto-sans-jp' | 'noto-sans-sc';
+
+/** Whose shapes Chinese characters have. */
+export type Han = NonNullable<Title['han']>;
+
+export const hanFamilies: Readonly<Record<Han, Family>> = { ja: 'noto-sans-jp', zh: 'noto-sans-sc' };
+
+const own: Readonly<Record<Title['font'], Family>> = { sans: 'geist', mono: 'geist-mono', serif: 'source-serif-4' };
+
+/** Families in the order in which they are asked for a letter. */
+export function familiesOf(font: Title['font'], han: Han): readonly Family[] {
+  const other = han === 'ja' ? 'zh' : 'ja';
+  return [own[font], 'noto-sans', hanFamilies[han], hanFamilies[other], 'noto-sans-arabic', 'noto-sans-hebrew'];
+}
+
+/** Height of capitals in an em, as the OS/2 table of the first family says. */
+export const capitals: Readonly<Record<Title['font'], number>> = { sans: 0.71, mono: 0.71, serif: 0.67 };
+
+const ranges = import.meta.glob<Readonly<Record<string, string>>>(
+  '../../../node_modules/@fontsource-variable/{geist,geist-mono,source-serif-4,noto-sans,noto-sans-arabic,noto-sans-hebrew,noto-sans-jp,noto-sans-sc}/unicode.json',
+  { import: 'default' },
+);
+
+/** A slice of a family: a file, and the letters that may be in it. */
+export interface Slice {
+  readonly family: Family;
+  /** Name of the file in the family's package. */
+  readonly file: string;
+  /** Code points, first and last of each range. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+const known = new Map<Family, Promise<readonly Slice[]>>();
+
+/** Slices of a family, those with the letters that most texts have first. */
+export function slicesOf(family: Family): Promise<readonly Slice[]> {
+  const loaded = known.get(family);
+  if (loaded !== undefined) return loaded;
+  const loading = readSlices(family);
+  known.set(family, loading);
+  loading.catch(() => known.delete(family));
+  return loading;
+}
+
+async function readSlices(family: Family): Promise<readonly Slice[]> {
+  const named = await ranges[`../../../node_modules/@fontsource-variable/${family}/unicode.json`]();
+  const slices = Object.entries(named).map(([name, text]) => ({
+    family,
+    // Numbered slices stand in brackets.
+    file: `${family}-${name.replace(/^\[|\]$/g, '')}-wght-normal.woff2`,
+    ranges: text.split(',').map((range) => {
+      const [first, last = first] = range.replace(/^U\+/, '').split('-');
+      return [parseInt(first, 16), parseInt(last, 16)] as const;
+    }),
+  }));
+  // The lists begin with the rarest letters.
+  return slices.reverse();
+}
+
+/** Whether a slice may have a letter; its font says whether it does. */
+export const mayHave = ({ ranges: all }: Slice, codePoint: number): boolean =>
+  all.some(([first, last]) => codePoint >= first && codePoint <= last);

@@ -1,0 +1,126 @@
+/** Letters of a line to glyphs at places: runs of one font, script and direction, each shaped by HarfBuzz, in the order in which they stand. */
+import { directionsOf, visualOrder, type Directions } from './bidi';
+import type { FontLibrary, Letter, SlicedFont } from './font-library';
+
+/** A glyph on a line, or the box of a letter that no font has. */
+export interface PlacedGlyph {
+  readonly glyph: { readonly font: SlicedFont; readonly id: number } | 'box';
+  /** Of its origin from the left end of the line's baseline, in ems, y up. */
+  readonly x: number;
+  readonly y: number;
+  /** Place in the paragraph of the letter that it is of. */
+  readonly cluster: number;
+}
+
+export interface ShapedLine {
+  readonly glyphs: readonly PlacedGlyph[];
+  /** In ems. */
+  readonly width: number;
+}
+
+/** Width of the box of a letter that no font has, in ems. */
+export const boxAdvance = 0.64;
+
+/** Scripts that fonts treat each in its way; what has none goes with what stands before it. */
+const scripts = ['Latin', 'Greek', 'Cyrillic', 'Arabic', 'Hebrew', 'Devanagari', 'Han', 'Hiragana', 'Katakana'] as const;
+const ofScript = scripts.map((script) => [script, new RegExp(`\\p{Script=${script}}`, 'u')] as const);
+/** Names of ISO 15924. */
+const tags: Readonly<Record<(typeof scripts)[number], string>> = {
+  ...{ Latin: 'Latn', Greek: 'Grek', Cyrillic: 'Cyrl', Arabic: 'Arab', Hebrew: 'Hebr', Devanagari: 'Deva' },
+  ...{ Han: 'Hani', Hiragana: 'Hira', Katakana: 'Kana' },
+};
+
+interface Run {
+  readonly font: SlicedFont | null;
+  readonly level: number;
+  readonly script: string;
+  readonly start: number;
+  end: number;
+}
+
+export interface ShapedParagraph {
+  readonly directions: Directions;
+  /** The stretch of the paragraph that stands on a line. @param hyphenated it ends with a hyphen that is only written where a line ends */
+  line(start: number, end: number): ShapedLine;
+}
+
+const softHyphen = '\u00ad';
+
+/**
+ * @param paragraph without breaks in it
+ * @param letters of it
+ * @param language a tag that says whose shapes letters have (BCP 47)
+ */
+export function shapeParagraph(
+  { harfBuzz }: Pick<FontLibrary, 'harfBuzz'>,
+  paragraph: string,
+  letters: readonly Letter[],
+  language: string,
+): ShapedParagraph {
+  const directions = directionsOf(paragraph);
+  const runs = runsOf(letters, directions);
+
+  const shapeRun = ({ font, level, script, start, end }: Run, text: string): ShapedLine => {
+    if (font === null) {
+      const boxes = letters.filter((letter) => letter.start >= start && letter.start < end);
+      const ordered = level % 2 === 1 ? boxes.reverse() : boxes;
+      return {
+        glyphs: ordered.map((letter, at) => ({ glyph: 'box', x: at * boxAdvance, y: 0, cluster: letter.start })),
+        width: boxes.length * boxAdvance,
+      };
+    }
+    const buffer = new harfBuzz.Buffer();
+    // With what stands around it: letters join over the end of a run.
+    buffer.addText(text, start, end - start);
+    buffer.setDirection(level % 2 === 1 ? harfBuzz.Direction.RTL : harfBuzz.Direction.LTR);
+    buffer.setScript(script);
+    buffer.setLanguage(language);
+    harfBuzz.shape(font.font, buffer);
+    const glyphs: PlacedGlyph[] = [];
+    let x = 0;
+    const positions = buffer.getGlyphPositions();
+    for (const [at, { codepoint: id, cluster }] of buffer.getGlyphInfos().entries()) {
+      const { xAdvance, xOffset, yOffset } = positions[at];
+      glyphs.push({ glyph: { font, id }, x: (x + xOffset) / font.unitsPerEm, y: yOffset / font.unitsPerEm, cluster });
+      x += xAdvance;
+    }
+    return { glyphs, width: x / font.unitsPerEm };
+  };
+
+  return {
+    directions,
+    line(start, end) {
+      // A hyphen that was hidden is written where the line ends with it.
+      const hyphenated = end < paragraph.length && paragraph[end - 1] === softHyphen;
+      const text = hyphenated ? `${paragraph.slice(0, end - 1)}-${paragraph.slice(end)}` : paragraph;
+      const parts = runs
+        .filter((run) => run.end > start && run.start < end)
+        .map((run) => ({ ...run, start: Math.max(start, run.start), end: Math.min(end, run.end) }));
+      const glyphs: PlacedGlyph[] = [];
+      let width = 0;
+      for (const part of visualOrder(parts)) {
+        const shaped = shapeRun(part, text);
+        const from = width;
+        glyphs.push(...shaped.glyphs.map((glyph) => ({ ...glyph, x: from + glyph.x })));
+        width += shaped.width;
+      }
+      return { glyphs, width };
+    },
+  };
+}
+
+/** Stretches of letters that are shaped as one. */
+function runsOf(letters: readonly Letter[], { levels }: Directions): readonly Run[] {
+  const runs: Run[] = [];
+  let script = 'Zyyy';
+  for (const { start, text, font } of letters) {
+    const named = ofScript.find(([, pattern]) => pattern.test(text))?.[0];
+    script = named === undefined ? script : tags[named];
+    const level = levels[start];
+    const end = start + text.length;
+    const last = runs.at(-1);
+    if (last !== undefined && last.font === font && last.level === level && last.script === script) last.end = end;
+    else runs.push({ font, level, script, start, end });
+  }
+  return runs;
+}
