@@ -5,7 +5,7 @@
 import type * as WebCodecs from '@napi-rs/webcodecs';
 import type { Waveform } from '../audio';
 import { soundCoding, type AudioCodecHost, type AudioCoding } from './audio-codecs';
-import { descriptionBytes, loadWebCodecs } from './node-decoder';
+import { descriptionBytes, loadWebCodecs, untilClosed, type UntilClosed } from './node-decoder';
 
 /** @throws codec-unavailable when the library is not installed or does not load here. */
 export async function nodeAudioHost(where: string): Promise<AudioCodecHost> {
@@ -21,8 +21,9 @@ const STRETCHES_BETWEEN_TURNS = 2;
  * The library's callbacks do not keep Node running: a coder that is open does. And it drops what it gives, without a word, when about a thousand
  * callbacks wait for Node's loop to turn (1.3.1): who pushes on and on waits for that first.
  * @param most inputs between two turns
+ * @param events what the library calls until the coder is closed
  */
-function kept<Input>(coding: AudioCoding<Input>, most: number): AudioCoding<Input> {
+function kept<Input>(coding: AudioCoding<Input>, most: number, events: UntilClosed<unknown>): AudioCoding<Input> {
   const alive = setInterval(() => undefined, 1000);
   let sinceTurn = 0;
   return {
@@ -36,6 +37,7 @@ function kept<Input>(coding: AudioCoding<Input>, most: number): AudioCoding<Inpu
     },
     close() {
       clearInterval(alive);
+      events.current = undefined;
       coding.close();
     },
   };
@@ -55,13 +57,14 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
     // It says that it decodes Vorbis and then refuses the first packet (1.3.1).
     decodes: async (config) => config.codec !== 'vorbis' && orFalse(() => AudioDecoder.isConfigSupported(decoderConfig(config))),
     encodes: (config) => orFalse(() => AudioEncoder.isConfigSupported(encoderConfig(config))),
-    openDecoder(config, events) {
+    openDecoder(config, given) {
+      const events = untilClosed(given);
       const decoder = new AudioDecoder({
         output(data) {
-          events.output(waveformOf(data));
+          events.current?.output(waveformOf(data));
           data.close();
         },
-        error: events.error,
+        error: (cause) => events.current?.error(cause),
       });
       decoder.configure(decoderConfig(config));
       return kept(
@@ -76,22 +79,25 @@ function hostOf({ AudioDecoder, AudioEncoder, AudioData, EncodedAudioChunk }: ty
           },
         },
         PACKETS_BETWEEN_TURNS,
+        events,
       );
     },
-    openEncoder(config, events) {
+    openEncoder(config, given) {
+      const events = untilClosed(given);
       const encoder = new AudioEncoder({
         output(chunk, metadata) {
           const data = new Uint8Array(chunk.byteLength);
           chunk.copyTo(data);
-          const given = metadata?.decoderConfig;
-          events.output({ data, config: given === undefined ? undefined : configOf(config, given) });
+          const described = metadata?.decoderConfig;
+          events.current?.output({ data, config: described === undefined ? undefined : configOf(config, described) });
         },
-        error: events.error,
+        error: (cause) => events.current?.error(cause),
       });
       encoder.configure(encoderConfig(config));
       return kept(
         soundCoding(encoder, (audio) => new AudioData(audio)),
         STRETCHES_BETWEEN_TURNS,
+        events,
       );
     },
   };

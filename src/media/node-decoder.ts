@@ -5,7 +5,7 @@
  */
 import type * as WebCodecs from '@napi-rs/webcodecs';
 import { AiprodError } from '../errors';
-import type { DecoderHost } from './packet-decoder';
+import type { DecodedFrame, DecoderHost } from './packet-decoder';
 
 let loading: Promise<typeof WebCodecs> | undefined;
 
@@ -50,25 +50,20 @@ function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderH
         return false;
       }
     },
-    open(config, events) {
+    open(config, given) {
+      const events = untilClosed(given);
       const decoder = new VideoDecoder({
-        output: (frame) =>
-          events.output({
-            format: frame.format,
-            codedWidth: frame.codedWidth,
-            codedHeight: frame.codedHeight,
-            visibleRect: frame.visibleRect,
-            colorSpace: { matrix: frame.colorSpace.matrix, fullRange: frame.colorSpace.fullRange },
-            allocationSize: (form) => frame.allocationSize(form === 'RGBA' ? { format: 'RGBA' } : {}),
-            copyTo: (destination, form) => frame.copyTo(destination, form === 'RGBA' ? { format: 'RGBA' } : {}),
-            close: () => frame.close(),
-          }),
-        error: (cause) => events.error(cause),
+        output: (frame) => {
+          const { current } = events;
+          if (current === undefined) frame.close();
+          else current.output(decodedFrame(frame));
+        },
+        error: (cause) => events.current?.error(cause),
       });
       decoder.configure(configOf(config));
-      decoder.ondequeue = () => events.dequeue();
+      decoder.ondequeue = () => events.current?.dequeue();
       // The library's callbacks do not keep Node running: without this it would end while a frame is being decoded.
-      const alive = setInterval(() => events.dequeue(), 1000);
+      const alive = setInterval(() => events.current?.dequeue(), 1000);
       return {
         decode: ({ type, microsecondTimestamp, data }) =>
           decoder.decode(new EncodedVideoChunk({ type, timestamp: microsecondTimestamp, data })),
@@ -78,12 +73,31 @@ function hostOf({ VideoDecoder, EncodedVideoChunk }: typeof WebCodecs): DecoderH
         },
         close: () => {
           clearInterval(alive);
+          events.current = undefined;
           if (decoder.state !== 'closed') decoder.close();
         },
       };
     },
   };
 }
+
+/** The library holds a coder's callbacks for ever (1.3.1): what they call, with all that it holds, must be let go when the coder is closed. */
+export interface UntilClosed<Events> {
+  current: Events | undefined;
+}
+
+export const untilClosed = <Events>(current: Events): UntilClosed<Events> => ({ current });
+
+const decodedFrame = (frame: WebCodecs.VideoFrame): DecodedFrame => ({
+  format: frame.format,
+  codedWidth: frame.codedWidth,
+  codedHeight: frame.codedHeight,
+  visibleRect: frame.visibleRect,
+  colorSpace: { matrix: frame.colorSpace.matrix, fullRange: frame.colorSpace.fullRange },
+  allocationSize: (form) => frame.allocationSize(form === 'RGBA' ? { format: 'RGBA' } : {}),
+  copyTo: (destination, form) => frame.copyTo(destination, form === 'RGBA' ? { format: 'RGBA' } : {}),
+  close: () => frame.close(),
+});
 
 /** Software on every machine: the same samples everywhere. */
 function configOf({ codec, codedWidth, codedHeight, description }: VideoDecoderConfig): WebCodecs.VideoDecoderConfig {
