@@ -26,7 +26,8 @@ export async function opfsFile(directory: FileSystemDirectoryHandle, name: strin
  * @throws AiprodError `storage-full` when there is no room, `unwritable-output` when the browser refuses
  */
 export function writeOpfsFile(directory: FileSystemDirectoryHandle, name: string, content: Blob | BufferSource | string): Promise<void> {
-  return orUnwritable(`${directory.name}/${name}`, async () => {
+  // Its name is ours, and says nothing to a person.
+  return orUnwritable(undefined, async () => {
     const stream = await (await directory.getFileHandle(name, { create: true })).createWritable();
     try {
       // Of a blob that lies on disk only a piece at a time is in memory.
@@ -51,8 +52,8 @@ export async function removeOpfsEntry(directory: FileSystemDirectoryHandle, name
   await directory.removeEntry(name, { recursive: true }).catch(absent);
 }
 
-/** Runs work that writes, and puts its failure in words. */
-export async function orUnwritable<Result>(where: string, work: () => Promise<Result>): Promise<Result> {
+/** Runs work that writes, and puts its failure in words. @param where what a person knows it by */
+export async function orUnwritable<Result>(where: string | undefined, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
@@ -60,9 +61,9 @@ export async function orUnwritable<Result>(where: string, work: () => Promise<Re
     const full = cause.name === 'QuotaExceededError';
     throw new AiprodError(
       full ? 'storage-full' : 'unwritable-output',
-      full ? 'there is no room left in the browser’s storage' : 'the browser cannot store the file',
+      full ? 'There is no room left in the browser’s storage' : 'The browser cannot store the file',
       {
-        where,
+        ...(where === undefined ? {} : { where }),
         found: cause.message,
         hint: full
           ? 'Remove a model or clips that you do not need, or free space on the disk'

@@ -31,6 +31,8 @@ export interface InputState {
   takeRequest(request: ComposeRequest): Promise<void>;
   /** Takes the inputs of a job that was run, as far as its files are at hand. */
   takeInputsOf(job: Omit<JobInput, 'prompt'>): void;
+  /** Says of files that were wanted that they are not here any more. */
+  tellLost(names: readonly string[]): void;
 }
 
 export interface InputActionsOptions {
@@ -147,13 +149,7 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
       const item = get().project.media.find(({ id }) => id === media);
       if (item === undefined) return;
       const content = await storage.file(item.fingerprint);
-      if (content === undefined) {
-        const problem = problemOf(
-          new AiprodError('bad-input', 'the file is not kept any more', { where: item.name, hint: 'Choose it again' }),
-        );
-        set({ readingInputs: [...get().readingInputs, { id: newId(), name: item.name, status: 'failed', problem }] });
-        return;
-      }
+      if (content === undefined) return state.tellLost([item.name]);
       const picture = await read(new File([content], item.name, { type: content.type }));
       if (picture === undefined) return;
       place(picture, undefined);
@@ -173,6 +169,14 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
       const video = begun === undefined ? undefined : { ...begun, ...videoOfJob(job, begun) };
       const loras = (job.loras ?? []).map(({ path, scale = 1 }) => ({ name: path, scale }));
       set({ inputs: { images, video, loras, upsampler: job.upsampler ?? '' } });
+    },
+
+    tellLost(names) {
+      const lost = names.map((name): ReadingInput => {
+        const problem = new AiprodError('bad-input', 'the file is not kept any more', { where: name, hint: 'Choose it again' });
+        return { id: newId(), name, status: 'failed', problem: problemOf(problem) };
+      });
+      set({ readingInputs: [...get().readingInputs, ...lost] });
     },
   };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemorySink } from '../../media';
 import { openVideoWriter } from '../../media/browser';
+import { parseJob } from '../../pipelines';
 import { clipOf, opened, picture } from '../state/testing';
 import { memoryStorage } from '../storage/storage';
 
@@ -60,6 +61,43 @@ describe('a project', () => {
     await second;
     await vi.waitFor(() => expect(store.getState().project.generations).toHaveLength(1));
     close();
+  });
+
+  it('takes the settings of a clip of an earlier visit with its images, and says which are lost', async () => {
+    const storage = memoryStorage();
+    const first = await opened({ storage });
+    await first.store.getState().addInputs([new File(['first'], 'first.png')]);
+    const { fingerprint } = picture.facts;
+    const working = first.store.getState().generate();
+    await vi.waitFor(() => expect(first.jobs).toHaveLength(1));
+    const made = clipOf({ prompt: 'a kite', seed: 5, steps: 9 });
+    const conditions = [{ file: 'first.png', frame: 16, strength: 0.5 }];
+    const job = parseJob({ ...made.recipe.job, pipeline: 'keyframes', conditions });
+    first.answers[0].resolve({ ...made, recipe: { ...made.recipe, job, inputs: { 'first.png': fingerprint } } });
+    await working;
+    const [clip] = first.store.getState().clips;
+    first.store.getState().removeImage(first.store.getState().inputs.images[0].id);
+    await first.store.getState().saveNow();
+    first.close();
+    const { store, close } = await opened({ storage });
+    expect(store.getState().inputs.images).toEqual([]);
+    await store.getState().reuse(clip);
+    expect(store.getState()).toMatchObject({
+      draft: { prompt: 'a kite', seed: '5', steps: '9', seedLocked: true },
+      inputs: { images: [{ frame: 16, strength: 0.5, picture: { file: 'first.png' } }] },
+      ...{ basis: clip.id, readingInputs: [] },
+    });
+    await store.getState().saveNow();
+    close();
+    await storage.removeFile(fingerprint);
+    const later = await opened({ storage });
+    await later.store.getState().reuse(clip);
+    expect(later.store.getState()).toMatchObject({
+      draft: { prompt: 'a kite', seed: '5', steps: '9' },
+      inputs: { images: [] },
+      readingInputs: [{ name: 'first.png', status: 'failed', problem: { code: 'bad-input' } }],
+    });
+    later.close();
   });
 
   it('says which files of a recipe’s model are others here', async () => {

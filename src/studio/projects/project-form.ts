@@ -1,9 +1,9 @@
-import type { Project } from '../../project';
+import type { FormFile, Project } from '../../project';
 import type { InputState, JobFiles } from '../compose/input-actions';
 import type { ModelState } from '../models/model-actions';
 import type { SoundState } from '../sound/own-sound';
 import type { StudioStorage } from '../storage/storage';
-import { composeOf, draftOf, inputsOfForm, renamedInputs, type Form } from './kept-draft';
+import { composeOf, draftOf, inputsOfForm, renamedInputs, type Form, type FormInputs } from './kept-draft';
 import type { ProjectFrame } from './saved-project';
 
 /** The form of the next clip as a part of the project at hand. */
@@ -16,7 +16,15 @@ export interface ProjectForm {
   keepFiles(): Promise<void>;
   /** Fills it in with what a project kept of it. */
   fill(project: ProjectFrame): Promise<void>;
+  /**
+   * Fills in its inputs, with files that are known or kept; what is lost is left out.
+   * @returns what files are called here, by the names given, where that is known
+   */
+  fillInputs(kept: { readonly inputs: FormInputs; readonly files: readonly NamedFile[] }): Promise<ReadonlyMap<string, string>>;
 }
+
+/** A file by its name in jobs and by its content. */
+type NamedFile = Pick<FormFile, 'name' | 'fingerprint'>;
 
 export interface ProjectFormOptions {
   readonly get: () => Form & ModelState & InputState & SoundState & { readonly phase: 'closed' | 'opening' | 'open' };
@@ -31,15 +39,28 @@ export function projectForm({ get, set, storage, files }: ProjectFormOptions): P
     return inputs.images.length > 0 || inputs.video !== undefined || inputs.loras.length > 0 || ownSound.status !== 'none';
   };
 
-  const fillInputs = async ({ inputs, files: wanted }: ReturnType<typeof draftOf>): Promise<void> => {
-    const sound = wanted.find(({ name }) => name === inputs.audio?.file);
-    const names = await files.bring(wanted.filter((file) => file !== sound));
-    const { chooseSound, startSoundAt, removeSound, takeInputsOf } = get();
-    takeInputsOf(renamedInputs(inputs, names));
-    const content = sound === undefined ? undefined : await storage.file(sound.fingerprint);
-    if (sound === undefined || content === undefined) return removeSound();
-    await chooseSound(new File([content], sound.name, { type: content.type }));
-    startSoundAt(inputs.audio?.start ?? 0);
+  /** @returns what the file of the sound is called here; undefined where there is none */
+  const fillSound = async (audio: FormInputs['audio'], file: NamedFile | undefined): Promise<string | undefined> => {
+    const { chooseSound, startSoundAt, takeSoundOf } = get();
+    const isKnown = file === undefined || files.fingerprintOf(file.name) === file.fingerprint;
+    takeSoundOf(isKnown ? { audio } : {});
+    const content = get().ownSound.status === 'none' && file !== undefined ? await storage.file(file.fingerprint) : undefined;
+    if (file !== undefined && content !== undefined) {
+      await chooseSound(new File([content], file.name, { type: content.type }));
+      startSoundAt(audio?.start ?? 0);
+    }
+    const { ownSound } = get();
+    return ownSound.status === 'ready' ? ownSound.sound.file : undefined;
+  };
+
+  const fillInputs: ProjectForm['fillInputs'] = async ({ inputs, files: wanted }) => {
+    const { audio } = inputs;
+    const sound = wanted.find(({ name }) => name === audio?.file);
+    const names = new Map(await files.bring(wanted.filter((file) => file !== sound)));
+    get().takeInputsOf(renamedInputs(inputs, names));
+    const heard = await fillSound(audio, sound);
+    if (audio !== undefined && heard !== undefined) names.set(audio.file, heard);
+    return names;
   };
 
   return {
@@ -58,5 +79,7 @@ export function projectForm({ get, set, storage, files }: ProjectFormOptions): P
       set({ draft: { ...get().draft, ...empty, ...kept.draft, ...typed } });
       if (!isFirst || !hasInputs()) await fillInputs(kept);
     },
+
+    fillInputs,
   };
 }

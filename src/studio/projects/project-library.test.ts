@@ -50,7 +50,9 @@ function addTitle(store: StudioStore, id: string): void {
 }
 
 const titles = (store: StudioStore): string[] => store.getState().edited.sequence.tracks[0].clips.map(({ id }) => id);
-const isSaved = (store: StudioStore): Promise<void> => vi.waitFor(() => expect(store.getState().saving.status).toBe('saved'));
+// A processor that is shared is slow.
+const isSaved = (store: StudioStore): Promise<void> =>
+  vi.waitFor(() => expect(store.getState().saving.status).toBe('saved'), { timeout: 10_000 });
 
 describe('the projects of a studio', () => {
   it('are kept by themselves, and opened on the next visit with what can be undone', async () => {
@@ -97,6 +99,58 @@ describe('the projects of a studio', () => {
     expect(third.store.getState()).toMatchObject({ project: { name: 'Kite' }, saving: { status: 'saved' } });
     expect(first.store.getState().saving.status).toBe('elsewhere');
     for (const { close } of [first, second, third]) close();
+  });
+
+  it('are kept as they are when a program puts another at hand, however late they were changed', async () => {
+    const storage = memoryStorage();
+    const locks = sharedLocks();
+    const { store, close } = await openTab(storage, locks());
+    const state = store.getState;
+    const placed = (id: string): Project => emptyProject(id, id, { width: 64, height: 64, rate: { numerator: 24, denominator: 1 } });
+    addTitle(store, 'a');
+    state().renameProject('Kite');
+    await isSaved(store);
+    const { id } = state().project;
+    addTitle(store, 'b');
+    // While that is being saved.
+    void state().saveNow();
+    addTitle(store, 'c');
+    state().edit({ prompt: 'typed last' });
+    state().placeProject(placed('host'));
+    addTitle(store, 'd');
+    state().placeProject(placed('next'));
+    expect(titles(store)).toEqual([]);
+    await isSaved(store);
+    expect(state().project.id).toBe('next');
+    await state().openSavedProject('host');
+    expect(titles(store)).toEqual(['d']);
+    await state().openSavedProject(id);
+    expect(titles(store)).toEqual(['a', 'b', 'c']);
+    expect(state()).toMatchObject({ project: { name: 'Kite' }, draft: { prompt: 'typed last' } });
+    // Where another tab has it, to a copy.
+    const second = await openTab(storage, locks());
+    expect(second.store.getState().saving.status).toBe('elsewhere');
+    addTitle(second.store, 'e');
+    second.store.getState().placeProject(placed('third'));
+    await isSaved(second.store);
+    const copy = second.store.getState().savedProjects.find(({ name }) => name === 'Kite (2)');
+    await second.store.getState().openSavedProject(copy?.id ?? '');
+    expect(titles(second.store)).toEqual(['a', 'b', 'c', 'e']);
+    expect(titles(store)).toEqual(['a', 'b', 'c']);
+    for (const end of [second.close, close]) end();
+  });
+
+  it('say what of a project could not be kept when a program puts another at hand', async () => {
+    const inner = memoryStorage();
+    let full = false;
+    const refuse = (): Promise<never> => Promise.reject(new AiprodError('storage-full', 'there is no room left'));
+    const storage: StudioStorage = { ...inner, writeDocument: (name, text) => (full ? refuse() : inner.writeDocument(name, text)) };
+    const { store, close } = await openTab(storage, sharedLocks()());
+    addTitle(store, 'a');
+    full = true;
+    store.getState().placeProject(emptyProject('host', '', { width: 64, height: 64, rate: { numerator: 24, denominator: 1 } }));
+    await vi.waitFor(() => expect(store.getState().projectProblem).toMatchObject({ code: 'storage-full' }));
+    close();
   });
 
   it('say when there is no room, and are kept once there is', async () => {

@@ -91,14 +91,24 @@ export interface Library {
   close(): Promise<void>;
 }
 
+interface Keeper {
+  /** Undefined until it is kept for the first time. */
+  writer?: ProjectWriter | undefined;
+  /** A program gave the project: it is kept though nobody changed it. */
+  readonly given?: true;
+}
+
 /** Document that names the project of the last visit. */
 const lastProject = 'last-project';
 /** Milliseconds that changes are gathered before they are kept. */
 const autosaveDelay = 600;
 
 export function projectLibrary({ get, set, storage, locks, newId, opened, form }: LibraryOptions): Library {
-  let writer: ProjectWriter | undefined;
+  /** How the project at hand is kept: another project has another of these. */
+  let keeper: Keeper = {};
   let release: (() => Promise<void>) | undefined;
+  /** The project that this tab has while there is a `release`. */
+  let held = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
   let saving: Promise<void> = Promise.resolve();
   /** What the library itself does is no change of the project. */
@@ -116,7 +126,8 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
   };
 
   /** Whether there is something to keep: what stands in the form counts, unless another tab has the project. */
-  const isTouched = (): boolean => writer !== undefined || isChanged() || (release !== undefined && form.isTouched());
+  const isTouched = (): boolean =>
+    keeper.writer !== undefined || keeper.given === true || isChanged() || (release !== undefined && form.isTouched());
 
   const quietly = (change: Partial<LibrarySurroundings>): void => {
     quiet = true;
@@ -134,13 +145,14 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
         if (get().project.id === id) set({ saving: { status: 'elsewhere' } });
       },
     });
+    held = id;
     return release !== undefined;
   };
 
   const giveBack = async (): Promise<void> => {
-    const held = release;
+    const end = release;
     release = undefined;
-    await held?.();
+    await end?.();
   };
 
   /** Puts a project at hand. */
@@ -162,7 +174,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
   };
 
   const showLoaded = async (loaded: LoadedProject, mine: boolean): Promise<void> => {
-    writer = mine ? new ProjectWriter(storage, loaded.project.id, loaded) : undefined;
+    keeper = mine ? { writer: new ProjectWriter(storage, loaded.project.id, loaded) } : {};
     await show(loaded.project, loaded.edited, { status: mine ? 'saved' : 'elsewhere' });
     set({ lostSteps: loaded.lostSteps });
     if (mine) await storage.writeDocument(lastProject, loaded.project.id);
@@ -171,11 +183,11 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
   const showNew = async (project: Project, touched: boolean): Promise<void> => {
     const { sequence, ...frame } = project;
     await take(project.id);
-    writer = undefined;
+    keeper = {};
     await show(frame, unedited(sequence), { status: touched ? 'pending' : 'untouched' });
     if (!touched) return;
     untouched = undefined;
-    writer = new ProjectWriter(storage, project.id);
+    keeper = { writer: new ProjectWriter(storage, project.id) };
     await save();
   };
 
@@ -185,13 +197,16 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
     return JSON.stringify(compose) === JSON.stringify(project.compose) ? project : { ...project, compose };
   };
 
+  /** A project under an id and a name of its own. */
+  const copyOf = (project: ProjectFrame): ProjectFrame => ({ ...project, id: newId(), name: copyName(project.name, get().savedProjects) });
+
   /** What is changed where another tab has the project goes to a copy, which this tab has. */
-  const fork = async (): Promise<void> => {
-    const { project } = get();
-    const id = newId();
-    await take(id);
-    writer = undefined;
-    quietly({ project: { ...project, id, name: copyName(project.name, get().savedProjects) } });
+  const fork = async (own: Keeper): Promise<void> => {
+    const copy = copyOf(get().project);
+    await take(copy.id);
+    if (keeper !== own) return;
+    own.writer = undefined;
+    quietly({ project: { ...get().project, id: copy.id, name: copy.name } });
   };
 
   const save = (): Promise<void> => {
@@ -203,28 +218,58 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
 
   const saveOnce = async (): Promise<void> => {
     if (!isTouched()) return;
+    const own = keeper;
     try {
       if (release === undefined) {
-        if (!isChanged() && writer === undefined) return;
-        await fork();
+        if (!isChanged() && own.writer === undefined) return;
+        await fork(own);
       }
+      // Where another project took its place meanwhile, what was to be kept is kept by `keepReplaced`.
+      if (keeper !== own) return;
       const { compose } = withForm(get().project);
       if (compose !== get().project.compose) {
         await form.keepFiles();
+        if (keeper !== own) return;
         quietly({ project: { ...get().project, compose } });
       }
       const { edited, project } = get();
-      if (writer?.isSaved(project, edited) === true) return set({ saving: { status: 'saved' } });
-      const fresh = writer === undefined;
-      writer ??= new ProjectWriter(storage, project.id);
-      await writer.save(project, edited);
+      if (own.writer?.isSaved(project, edited) === true) return set({ saving: { status: 'saved' } });
+      const fresh = own.writer === undefined;
+      own.writer ??= new ProjectWriter(storage, project.id);
+      await own.writer.save(project, edited);
+      if (keeper !== own) return;
       untouched = undefined;
       if (fresh) await storage.writeDocument(lastProject, project.id);
       // More may have been done meanwhile, which is on its way.
       if (timer === undefined) set({ saving: { status: 'saved' } });
     } catch (error) {
-      set({ saving: { status: 'failed', problem: problemOf(error) } });
+      if (keeper === own) set({ saving: { status: 'failed', problem: problemOf(error) } });
     }
+  };
+
+  /** Keeps what was done to the project at hand and is not kept yet, while another takes its place: behind what is being saved. */
+  const keepReplaced = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!isTouched()) return;
+    const own = keeper;
+    const [project, { edited }] = [withForm(get().project), get()];
+    const files = form.keepFiles();
+    const keep = async (): Promise<void> => {
+      const left = await files.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (own.writer?.isSaved(project, edited) !== true) {
+        const kept = release !== undefined && held === project.id ? project : copyOf(project);
+        if (kept !== project) own.writer = undefined;
+        own.writer ??= new ProjectWriter(storage, kept.id);
+        await own.writer.save(kept, edited);
+        await state.refreshProjects();
+      }
+      if (left !== undefined) throw left;
+    };
+    saving = saving.then(keep).catch((error: unknown) => set({ projectProblem: problemOf(error) }));
   };
 
   /** Runs something that was asked for; what goes wrong is told, and the project at hand stays. */
@@ -292,13 +337,21 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
     placeProject({ sequence, ...frame }) {
       const before = get().project.id;
       placed = true;
-      const same = JSON.stringify(form.kept()) === JSON.stringify(frame.compose);
-      set({ project: frame, edited: unedited(sequence), playhead: 0, selection: [] });
       if (frame.id !== before) {
-        writer = undefined;
-        // Behind what is being saved, and before what is saved next.
-        saving = saving.then(async () => void (await take(frame.id)));
+        keepReplaced();
+        keeper = { given: true };
       }
+      const same = JSON.stringify(form.kept()) === JSON.stringify(frame.compose);
+      const edited = unedited(sequence);
+      if (frame.id !== before) {
+        untouched = { project: frame, edited };
+        // Behind what is being saved, and before what is saved next.
+        saving = saving.then(async () => {
+          const mine = await take(frame.id);
+          if (!mine && get().project.id === frame.id) set({ saving: { status: 'elsewhere' } });
+        });
+      }
+      set({ project: frame, edited, playhead: 0, selection: [] });
       // Before the studio is open there is no form to fill in: see restore.
       if (isOpen) void fill(frame, frame.id !== before ? opened : same ? async () => undefined : form.fill);
     },
@@ -316,9 +369,9 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
       asked(async () => {
         await save();
         const { project, edited } = get();
-        const copy: ProjectFrame = { ...project, id: newId(), name: copyName(project.name, get().savedProjects) };
+        const copy = copyOf(project);
         await take(copy.id);
-        writer = new ProjectWriter(storage, copy.id);
+        keeper = { writer: new ProjectWriter(storage, copy.id) };
         untouched = undefined;
         set({ project: copy, edited, saving: { status: 'pending' } });
         await save();
@@ -328,7 +381,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
     deleteProject: (id) =>
       asked(async () => {
         if (id === get().project.id) {
-          writer = undefined;
+          keeper = {};
           untouched = undefined;
           await saving;
           await removeProject(storage, id);
@@ -426,7 +479,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
 
     close() {
       closing = (timer === undefined ? saving : save()).then(async () => {
-        writer = undefined;
+        keeper = {};
         untouched = undefined;
         isOpen = false;
         await giveBack();

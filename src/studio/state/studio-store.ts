@@ -1,28 +1,17 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import {
-  framesPerSecond,
-  parseJob,
-  resolveJob,
-  type GeneratedClip,
-  type GeneratorDescription,
-  type JobForecast,
-  type ModelTraits,
-  type RunLimits,
-} from '../../pipelines';
+import { type GeneratedClip, type GeneratorDescription, type JobForecast, type ModelTraits, type RunLimits } from '../../pipelines';
 import type { EditorConnection, GeneratorConnection } from '../../../workers';
 import type { WildcardLists } from '../../prompts/web';
 import { inputActions, type InputState } from '../compose/input-actions';
-import { inputFields } from '../compose/inputs';
 import { defaultWildcards, readWildcards, wildcardsDocument } from '../compose/wildcard-lists';
 import { browserFolderMemory, type FolderMemory } from '../models/folder-memory';
 import { readMemoryLimit, storedMemoryLimit, storeMemoryLimit } from '../models/memory-limit';
 import { modelActions, type ModelState } from '../models/model-actions';
-import { jobSound, soundActions, type SoundState } from '../sound/own-sound';
+import { soundActions, type SoundState } from '../sound/own-sound';
 import { originOf, type NewJob } from '../queue/queue';
 import { queueActions, type QueueActions, type QueueState } from '../queue/queue-actions';
 import { memoryStorage, type StudioStorage } from '../storage/storage';
 import { tabLocks, type TabLocks } from '../storage/tab-locks';
-import { advancedDraftOf } from './advanced';
 import { projectForm, type ProjectForm } from '../projects/project-form';
 import { generationActions, type GenerationState, type MadeClip } from '../projects/generation-state';
 import { projectLibrary, type Library, type LibraryState } from '../projects/project-library';
@@ -280,29 +269,13 @@ export function createStudioStore({
         if (model !== get().model) await get().chooseModel(model);
         const { environment } = get();
         if (environment.status !== 'ready' || get().model !== model) return;
+        const { takeSettings } = await import('../projects/clip-settings');
+        if (form === undefined) return;
         const { traits } = environment.description;
-        get().takeSoundOf(clip.content.recipe.job);
-        get().takeInputsOf(clip.content.recipe.job);
-        const given = inputFields(get().inputs, clip.content.recipe.job.pipeline);
-        const media = new Map([...given.media, ...jobSound(get().ownSound, traits).media]);
-        const job = resolveJob(parseJob(clip.content.recipe.job), traits, media);
-        set({
-          basis: clip.id === '' ? undefined : clip.id,
-          draft: {
-            prompt: job.prompt,
-            negativePrompt: job.negativePrompt,
-            width: String(job.width),
-            height: String(job.height),
-            frames: String(job.frames),
-            frameRate: String(Math.round(framesPerSecond(job.frameRate) * 1000) / 1000),
-            steps: String(job.steps),
-            guidanceScale: String(job.guidanceScale),
-            seed: String(job.seed),
-            seedLocked: true,
-            loudness: job.loudness === undefined ? '' : String(job.loudness),
-            ...{ count: '1', stopAt: '', pipeline: '', advanced: advancedDraftOf(clip.content.recipe.job) },
-          },
-        });
+        const { draft, missing } = await takeSettings(clip.content.recipe, { traits, form: get, fillInputs: form.fillInputs });
+        set({ draft, basis: clip.id === '' ? undefined : clip.id });
+        // Of a file that was dropped, the notice about its recipe says what is missing.
+        if (clip.id !== '') get().tellLost(missing);
       },
 
       async updateForecast() {

@@ -64,17 +64,20 @@ const checks = {
     return { lasting: await none.lasting(), kept: await none.readDocument('a') };
   },
   /** The error that a write meets when the disk is full, by a stream that fails in the middle. */
-  async whenFull(): Promise<{ code: string; kept: string | undefined; files: number }> {
+  async whenFull(): Promise<{ code: string; words: string; kept: string | undefined; files: number }> {
     await storage.writeDocument('full', 'as before');
     const write = FileSystemWritableFileStream.prototype.write;
     FileSystemWritableFileStream.prototype.write = function (data) {
       return write.call(this, data).then(() => Promise.reject(new DOMException('the disk is full', 'QuotaExceededError')));
     };
     try {
-      await storage.writeDocument('fresh', 'never whole').catch(() => undefined);
+      const words = await storage.writeDocument('fresh', 'never whole').then(
+        () => 'written',
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
       const code = await checks.codeOf(() => storage.writeDocument('full', 'never whole'));
       const names = await storage.listDocuments();
-      return { code, kept: await storage.readDocument('full'), files: names.filter((name) => name === 'fresh').length };
+      return { code, words, kept: await storage.readDocument('full'), files: names.filter((name) => name === 'fresh').length };
     } finally {
       FileSystemWritableFileStream.prototype.write = write;
     }

@@ -135,7 +135,14 @@ it('leaves a document whole when the tab dies while it is written', async () => 
 
 it('says in a typed error that there is no room, and keeps what was there', async () => {
   const { page, checks } = await openPage();
-  expect(await checks.evaluate(({ whenFull }) => whenFull())).toEqual({ code: 'storage-full', kept: 'as before', files: 0 });
+  expect(await checks.evaluate(({ whenFull }) => whenFull())).toEqual({
+    code: 'storage-full',
+    // Without the names that files have in the private file system.
+    words:
+      'There is no room left in the browser’s storage (found the disk is full). ' +
+      'Remove a model or clips that you do not need, or free space on the disk.',
+    ...{ kept: 'as before', files: 0 },
+  });
   // The browser's own quota, not a staged failure.
   const session = await page.context().newCDPSession(page);
   const { origin } = new URL(page.url());
