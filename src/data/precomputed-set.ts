@@ -14,6 +14,8 @@ export const PRECOMPUTED_FOLDERS = {
   referenceAudioLatents: 'reference_audio_latents',
   videoMasks: 'video_masks',
   audioMasks: 'audio_masks',
+  /** First frames as models of image to video read them. */
+  imageConditions: 'image_conditions',
   /** Pixels, for VAEs. */
   videos: 'videos',
 } as const;
@@ -23,8 +25,8 @@ const PRECOMPUTED = '.precomputed';
 
 const ENDING = '.safetensors';
 
-/** What the one tensor that a folder of latents, masks or pixels is about is called in its files. */
-const MAIN_TENSORS: ReadonlySet<string> = new Set(['latents', 'mask', 'video']);
+/** What the one tensor that a folder of latents, conditions, masks or pixels is about is called in its files. */
+const MAIN_TENSORS: ReadonlySet<string> = new Set(['latents', 'condition', 'mask', 'video']);
 
 /** What tensors of `conditions` are called in a sample. */
 const CONDITION_NAMES: ReadonlyMap<string, string> = new Map([

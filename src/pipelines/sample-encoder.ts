@@ -3,11 +3,14 @@ import { bucketFrames, type EncodedTensors, type SampleEncoder } from '../data';
 import { AiprodError } from '../errors';
 import { secondsOfFrame } from '../media';
 import type { GpuMachine } from './gpu-machine';
+import type { TensorValue } from './dag';
+import { imageCondition } from './image-condition';
 import { encodeLatents } from './latent-codec';
 import type { VideoModel } from './model-family';
 import { encodeSoundLatents } from './nodes/encode-sound';
 import { audioShapeOf } from './pipeline-graph';
 import { identityOf } from './plan-job';
+import type { ImageEncoder } from './video-machine';
 
 export interface SampleEncoderOptions {
   readonly model: VideoModel;
@@ -21,7 +24,7 @@ export interface SampleEncoderOptions {
  * reads. Frames are brought to the size of their bucket by `bucketFrames`.
  */
 export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOptions): Promise<SampleEncoder> {
-  const { audio, family } = machine;
+  const { audio, family, image } = machine;
   const identity = await identityOf({ model, dtype });
   const encodeSound: SampleEncoder['encodeSound'] =
     audio === undefined
@@ -38,6 +41,7 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
       video: JSON.stringify(identity.vae),
       text: JSON.stringify(identity.text_encoder),
       sound: JSON.stringify(identity.audio),
+      ...(image === undefined ? {} : { image: JSON.stringify(identity.image_encoder) }),
     },
     sizeMultiple: model.traits.sizeMultiple,
     frameMultiple: model.traits.frameMultiple,
@@ -49,6 +53,8 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
       const latents = await machine.withAutoencoder(0, signal, (vae) => encodeLatents(vae, pixels, undefined));
       return { latents: { shape: latents.shape.slice(1), dtype: 'f32', data: latents.data } };
     },
+
+    ...(image === undefined ? {} : { encodeImage: firstFrameEncoder(machine, image) }),
 
     async encodeTexts(captions, signal) {
       const { states, mask, audioStates } = await machine.encodeText(captions, 1, signal);
@@ -67,5 +73,20 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
         ...(audioStates === undefined ? {} : { audio_prompt_embeds: embeds(audioStates, k) }),
       }));
     },
+  };
+}
+
+/** As models of image to video are shown the first frame of a clip: beside its latents, and by the states of their image encoder. */
+function firstFrameEncoder(machine: GpuMachine, image: ImageEncoder): NonNullable<SampleEncoder['encodeImage']> {
+  const { temporal } = machine.family.vae.ratios;
+  return async (clip, { width, height, frames }, signal) => {
+    const first = await bucketFrames(clip, { width, height, frames: 1 });
+    const seen = await bucketFrames(clip, { width: image.size, height: image.size, frames: 1 });
+    const states = await image.encode({ shape: [1, 3, 1, image.size, image.size], data: seen }, signal);
+    const condition = await machine.withAutoencoder(0, signal, (vae) =>
+      imageCondition(vae, first, [1, 3, frames, height, width], temporal),
+    );
+    const unbatched = ({ shape, data }: TensorValue): EncodedTensors[string] => ({ shape: shape.slice(1), dtype: 'f32', data });
+    return { condition: unbatched(condition), image_embeds: unbatched(states) };
   };
 }

@@ -10,6 +10,7 @@ describe("the reference's training on the CPU", () => {
     'train_lora',
     'models/train_wan',
     'models/train_wan_lora',
+    'models/train_wan_i2v',
     'models/train_ltx2',
     'models/train_ltx2_lora',
   ])('%s', async (name) => {

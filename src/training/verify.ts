@@ -111,10 +111,17 @@ function transformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer
   if (golden.classes.model === 'diffusers.WanTransformer3DModel') {
     const wan = parseWanTransformerConfig(config, golden.name);
     const [, , frames, height, width] = floatInput(golden, 'latents').shape;
+    const shown = golden.inputs.has('condition')
+      ? { condition: floatInput(golden, 'condition'), states: floatInput(golden, 'encoder_hidden_states_image') }
+      : undefined;
+    const sizes = shown === undefined ? {} : { conditionChannels: shown.condition.shape[1], imageLength: shown.states.shape[1] };
     return {
-      graph: buildWanTransformerGraph(wan, { batch, frames, height, width, textLength, dtype }).graph,
+      graph: buildWanTransformerGraph(wan, { batch, frames, height, width, textLength, ...sizes, dtype }).graph,
       streams,
-      inputs: { encoder_hidden_states: text.data },
+      inputs: {
+        encoder_hidden_states: text.data,
+        ...(shown === undefined ? {} : { condition: shown.condition.data, encoder_hidden_states_image: shown.states.data }),
+      },
       stepInputs: (step) => flowInputs(golden, step, (timesteps) => timestepSinusoid(timesteps, wan.freq_dim)),
     };
   }

@@ -1,4 +1,5 @@
-"""Makes fixtures/models/train_wan and train_wan_lora: three training steps of a tiny WanTransformer3DModel, of all weights and of a LoRA.
+"""Makes fixtures/models/train_wan, train_wan_lora and train_wan_i2v: three training steps of a tiny WanTransformer3DModel, of all weights, of a LoRA, and of all
+weights of a model of image to video, which reads the image beside the latents and by its encoder's states.
 
     python make_wan_training_cases.py FOLDER
 
@@ -32,14 +33,17 @@ noise, sigmas = torch.randn(STEPS, *latents.shape), torch.rand(STEPS, 2) * 0.8 +
 inputs = dict(latents=latents, encoder_hidden_states=text, noise_samples=noise, sigmas=sigmas)
 
 
-def steps(model, trained):
+def steps(model, trained, inputs=inputs):
     """Outputs of a case: `trained` are the parameters by their names in it."""
     optimizer = torch.optim.AdamW(list(trained.values()), **{key: tuple(value) if key == "betas" else value for key, value in ADAM.items()})
     losses, outputs = [], {}
+    latents, text, noise, sigmas = (inputs[key] for key in ["latents", "encoder_hidden_states", "noise_samples", "sigmas"])
+    condition, image = inputs.get("condition"), inputs.get("encoder_hidden_states_image")
     for step in range(STEPS):
         level = sigmas[step].view(-1, 1, 1, 1, 1)
         noisy = (1 - level) * latents + level * noise[step]
-        prediction = model(noisy, 1000 * sigmas[step], text, return_dict=False)[0]
+        shown = noisy if condition is None else torch.cat([noisy, condition], dim=1)
+        prediction = model(shown, 1000 * sigmas[step], text, image, return_dict=False)[0]
         loss = ((prediction - (noise[step] - latents)) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -52,7 +56,7 @@ def steps(model, trained):
     return outputs | {f"updated.{name}": parameter.detach() for name, parameter in trained.items()}
 
 
-def save(name, recipe, params, config, outputs, states, **more):
+def save(name, recipe, params, config, outputs, states, inputs=inputs, **more):
     folder = OUT / name
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"in.{key}": value for key, value in inputs.items()} | {f"out.{key}": value for key, value in outputs.items()}
@@ -80,3 +84,15 @@ for name, value in adapted.named_parameters():
     value.requires_grad_("lora_" in name)
 save("train_wan_lora", "train_lora", LORA, {"model": CONFIG, "lora": {}}, steps(adapted, trained),
      {"weights.safetensors": weights, "weights_lora.safetensors": began}, classes=model | {"lora": "none"})
+
+IMAGE = CONFIG | dict(in_channels=12, image_dim=6, added_kv_proj_dim=24, num_layers=1)
+reading = randomized(WanTransformer3DModel(**IMAGE))
+weights = {name: value.detach().clone() for name, value in reading.state_dict().items()}
+# Four channels that say which frames are given, and the latents of the clip that begins with the image.
+condition = torch.randn(1, 8, 1, 4, 6)
+condition[:, :4] = 1
+# The class takes the last 512 tokens for text, whatever its length, and what stands before them for the image.
+shown = dict(latents=latents[:1, :, :1], encoder_hidden_states=torch.cat([text[:1], torch.zeros(1, 512 - text.shape[1], text.shape[2])], dim=1),
+             noise_samples=noise[:, :1, :, :1], sigmas=sigmas[:, :1], condition=condition, encoder_hidden_states_image=torch.randn(1, 3, 6))
+outputs = steps(reading, dict(reading.named_parameters()), shown)
+save("train_wan_i2v", "train_full", {}, IMAGE, outputs, {"weights.safetensors": weights}, shown, classes=model)

@@ -57,15 +57,12 @@ async function train(path: string, command: Command): Promise<void> {
   const { model: named, data } = config.settings;
   try {
     const place = await openPlace(data.preprocessed_data_root, await accessOf(data.access, data.cache, signal));
-    const set = await openPrecomputedSet(place.source, {
-      ...sampleFolders(config.settings),
-      signal,
-    });
     await withContext(globals, output, async (context) => {
       const trace = globals.trace === undefined ? undefined : new TraceFile();
       if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
       const model = await openModel(named.path, partPaths(named));
       try {
+        const set = await openPrecomputedSet(place.source, { ...sampleFolders(config.settings, model), signal });
         if (options.dryRun) {
           for (const line of describeConfig(config)) output.line(line);
           tellPlan(await planTraining(model, config.settings, set, context, signal), context.gpu.adapter.description, output);

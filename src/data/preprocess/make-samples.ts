@@ -132,6 +132,9 @@ async function makeSample(id: string, part: Part, request: MakeRequest): Promise
     if (reference === null) throw new AiprodError('bad-input', 'the file holds no sound', { where: item.reference_audio });
     await write(PRECOMPUTED_FOLDERS.referenceAudioLatents, id, await encoder.encodeSound(reference, soundPart, signal), metadata);
   }
+  if (encoder.encodeImage !== undefined) {
+    await write(PRECOMPUTED_FOLDERS.imageConditions, id, await encoder.encodeImage(view, bucket, signal), metadata);
+  }
   const caption = captioner === undefined ? undefined : await captionOf(view, bucket, captioner, signal);
   // The latents come last: where they are, the rest of the sample is.
   await write(PRECOMPUTED_FOLDERS.latents, id, await encoder.encodeVideo(view, bucket, signal), metadata);

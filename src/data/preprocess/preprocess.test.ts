@@ -102,6 +102,28 @@ test('media and captions become a set that a trainer reads; a second run makes n
   expect(await run(other)).toMatchObject({ encodedMedia: 2, encodedTexts: 2 });
 });
 
+test('first frames are written for models that read them', async () => {
+  await clip('a.y4m', 8, () => [255, 0, 0]);
+  await writeFile(join(folder, 'a.txt'), 'a red clip');
+  const encoder = fakeEncoder();
+  const image: SampleEncoder = {
+    ...encoder,
+    identity: { ...encoder.identity, image: 'clip' },
+    encodeImage: async () => ({
+      condition: { shape: [1, 2, 2, 4], dtype: 'f32', data: new Float32Array(16).fill(0.5) },
+      image_embeds: { shape: [2, 1], dtype: 'f32', data: Float32Array.of(3, 4) },
+    }),
+  };
+  // What was made for a model without an image encoder is made anew.
+  await run(encoder);
+  expect(await run(image)).toMatchObject({ encodedMedia: 1, encodedTexts: 0 });
+  const set = await openPrecomputedSet(await openLocalSource(folder), { folders: ['latents', 'image_conditions', 'conditions'] });
+  expect(set.bucketOf(0)).toBe('latents 1x2x2x4, image_conditions 1x2x2x4');
+  const { tensors } = await set.read(0);
+  expect(tensors.get('image_conditions')?.data[3]).toBe(0.5);
+  expect([...(tensors.get('image_conditions.image_embeds')?.data ?? [])]).toEqual([3, 4]);
+});
+
 test('scenes are samples of their own, with captions of a captioner; what a change makes superfluous goes', async () => {
   await clip('long.y4m', 45, (frame) => (frame < 20 ? [255, 0, 0] : frame < 42 ? [0, 0, 60] : [200, 255, 0]));
   const settings = { buckets: parseBuckets('32x16x9'), referenceDownscale: 1, sound: false, scenes: { shortest: 3 }, trigger: 'TRIG' };

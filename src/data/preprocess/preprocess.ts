@@ -137,6 +137,7 @@ async function recordOf(
     FILE_COLUMNS.map((column) => contents[column]?.content),
     mediaSettings(settings),
     ...(settings.pixels === true ? [] : [encoder.identity.video, encoder.identity.sound]),
+    ...(settings.pixels === true || encoder.identity.image === undefined ? [] : [encoder.identity.image]),
   ]);
   const writer = needsCaption ? captioner?.identity : undefined;
   if (known?.media === media && known.captioner === writer && (await allThere(known, files))) {

@@ -9,7 +9,7 @@ export type EncodedTensors = Readonly<Record<string, HostTensor>>;
 /** What turns media and captions into what a model is trained on. */
 export interface SampleEncoder {
   /** By what results are recognised: weights, configuration, type. */
-  readonly identity: { readonly video: string; readonly text: string; readonly sound: string };
+  readonly identity: { readonly video: string; readonly text: string; readonly sound: string; readonly image?: string };
   /** Pixels that sides are a multiple of. */
   readonly sizeMultiple: number;
   /** Frames are a multiple of it, plus 1. */
@@ -18,6 +18,8 @@ export interface SampleEncoder {
   readonly ratios: { readonly spatial: number; readonly temporal: number };
   /** The first frames of a clip, resized and cut to the size: `latents` [C, F, H, W] in the model's units. */
   encodeVideo(clip: VideoReader, size: ClipSize, signal: AbortSignal): Promise<EncodedTensors>;
+  /** The first frame, as models of image to video read it: `condition` [C, F, H, W] beside the latents, `image_embeds` [K, D]. */
+  encodeImage?(clip: VideoReader, size: ClipSize, signal: AbortSignal): Promise<EncodedTensors>;
   /** The sound of so many frames, silent where it ends: `latents` [C, T, M]. Absent where the model has no sound. */
   encodeSound?(sound: Waveform, part: SoundPart, signal: AbortSignal): Promise<EncodedTensors>;
   /** `prompt_embeds` [T, D] and `prompt_mask` [T] of each caption, and `audio_prompt_embeds` where the model has sound. */

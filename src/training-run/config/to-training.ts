@@ -1,4 +1,5 @@
 import { PRECOMPUTED_FOLDERS, type PrecomputedSetOptions } from '../../data';
+import type { VideoModel } from '../../pipelines';
 import {
   needsCondition,
   type LearningRateSchedule,
@@ -84,13 +85,14 @@ export function trainingStrategy({ training_strategy: strategy }: Pick<TrainingC
   return { name, captionDropout, firstFrameProbability, video: 'generated', audio };
 }
 
-/** Folders that samples take their tensors from, and those that a sample may lack a file of. */
+/** Folders that samples take their tensors from, and those that a sample may lack a file of, for a model. */
 export function sampleFolders(
   config: Pick<TrainingConfig, 'model' | 'training_strategy'>,
+  model?: VideoModel,
 ): Pick<PrecomputedSetOptions, 'folders' | 'optional'> {
   if (config.model.training_mode === 'vae') return { folders: [PRECOMPUTED_FOLDERS.videos] };
   const strategy = trainingStrategy(config);
-  const { latents, conditions, audioLatents, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
+  const { latents, conditions, imageConditions, audioLatents, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
   const { video = 'generated', audio = 'none' } = strategy;
   // Where both are learned, a clip without sound teaches the picture.
   const mayBeSilent = video === 'generated' && audio === 'generated';
@@ -101,6 +103,7 @@ export function sampleFolders(
       conditions,
       ...(needsCondition(strategy, 'reference') ? [referenceLatents] : []),
       ...(needsCondition(strategy, 'mask') ? [videoMasks] : []),
+      ...(model?.family === 'wan' && model.imageEncoder !== undefined ? [imageConditions] : []),
     ],
     optional: mayBeSilent ? [audioLatents] : [],
   };

@@ -49,6 +49,16 @@ export interface TransformerBatch {
   /** Of models of picture and sound. */
   readonly audio?: StreamBatch;
   readonly text: TextBatch;
+  /** Of models of image to video. */
+  readonly image?: ImageBatch;
+}
+
+/** First frames of a batch, as `aiprod preprocess` writes them. */
+export interface ImageBatch {
+  /** [B, C, F, H, W], beside the latents. */
+  readonly condition: Float32Array;
+  /** [B, K, D] of the image encoder. */
+  readonly states: Float32Array;
 }
 
 /** Captions of a batch. */
@@ -73,6 +83,8 @@ export interface TrainedTransformer {
   readonly givesTokens: boolean;
   /** Of models of picture and sound: numbers of a token of sound, and width of the text that its blocks read. */
   readonly audio?: { readonly features: number; readonly textWidth: number };
+  /** Of models of image to video: channels beside the latents, tokens of an image and their width. */
+  readonly image?: { readonly channels: number; readonly tokens: number; readonly width: number };
   /** Before fusion; its outputs `sample`, and `audio_sample` of models of picture and sound, are velocities. */
   graph(shape: TransformerShape, dtype: 'f32' | 'f16'): Graph;
   /** What the graph reads, with `target` (and `audio_target`) in the order of its predictions. */

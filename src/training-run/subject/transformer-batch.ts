@@ -1,4 +1,4 @@
-import type { TrainingSample } from '../../data';
+import { PRECOMPUTED_FOLDERS, type TrainingSample } from '../../data';
 import { AiprodError } from '../../errors';
 import type { Graph, HostTensor } from '../../graph';
 import { joinedFloats } from '../../numeric/joined';
@@ -16,6 +16,7 @@ import { timestepSampler, trainingStrategy } from '../config/to-training';
 import {
   noAudio,
   type AudioShape,
+  type ImageBatch,
   type StreamBatch,
   type TextBatch,
   type TrainedTransformer,
@@ -50,7 +51,13 @@ export function transformerBatch(samples: readonly TrainingSample[], request: Tr
     video: strategy.video ?? 'generated',
     audio: sound?.shape ?? noAudio,
   };
-  const batch = { video: picture.stream, ...(sound === undefined ? {} : { audio: sound.stream }), text };
+  const image = imageOf(samples, transformer, shape.latents);
+  const batch = {
+    video: picture.stream,
+    ...(sound === undefined ? {} : { audio: sound.stream }),
+    text,
+    ...(image === undefined ? {} : { image }),
+  };
   return {
     inputs: { ...transformer.inputs(batch, shape), ...picture.weights },
     shapes: {
@@ -154,6 +161,33 @@ function soundOf(
   });
   requireWidth(first, 'audio_latents', noisy.length / (samples.length * tokens), audio.features);
   return { stream: { noisy, target, levels, sampleLevels: levels }, shape: { part, frames: tokens, silent: false } };
+}
+
+/** First frames of a batch of a model of image to video, whose clips all begin with one. */
+function imageOf(
+  samples: readonly TrainingSample[],
+  { image }: TrainedTransformer,
+  [frames, height, width]: TransformerShape['latents'],
+): ImageBatch | undefined {
+  if (image === undefined) return undefined;
+  const joined = (name: string, shape: readonly number[]): Float32Array =>
+    joinedFloats(
+      samples.map((sample) => {
+        const tensor = tensorOf(sample, name, shape.length);
+        if (tensor.shape.join() === shape.join()) return tensor.data;
+        throw new AiprodError('shape-mismatch', 'the first frame of a sample does not fit the model', {
+          where: sample.id,
+          expected: `${name} [${shape.join(', ')}]`,
+          found: `[${tensor.shape.join(', ')}]`,
+          hint: 'Run aiprod preprocess with the model that is trained',
+        });
+      }),
+    );
+  const folder = PRECOMPUTED_FOLDERS.imageConditions;
+  return {
+    condition: joined(folder, [image.channels, frames, height, width]),
+    states: joined(`${folder}.image_embeds`, [image.tokens, image.width]),
+  };
 }
 
 function requireWidth({ id }: TrainingSample, what: string, found: number, expected: number): void {
