@@ -22,7 +22,7 @@ export interface TitleDrawer {
   /**
    * A title as it is drawn over a frame.
    * @param size pixels of the output
-   * @throws AiprodError `network-failure` when a font cannot be fetched
+   * @throws AiprodError `network-failure`, `missing-feature` when a font cannot be had
    */
   draw(title: Title, size: PictureSize): Promise<TitlePicture>;
   /** Null where nothing is wrong. @throws AiprodError as `draw` */
@@ -127,6 +127,7 @@ function paint(
     for (const { glyph, x: ems, y: up } of line.glyphs) {
       const left = line.x + ems * fontSize;
       const bottom = line.y - up * fontSize;
+      if (isOutside(left, bottom, { width, height }, fontSize)) continue;
       if (glyph === 'box') {
         addBox(sides, left, bottom, boxAdvance * fontSize, capitalHeight);
         continue;
@@ -145,6 +146,10 @@ function paint(
   fillOutlines(sides, { width, height }, over(rgba, width, title.color));
   return rgba;
 }
+
+/** Whether nothing of a glyph can be seen: none reaches farther from its origin than four ems. */
+const isOutside = (x: number, y: number, { width, height }: PictureSize, em: number): boolean =>
+  x < -4 * em || x > width + 4 * em || y < -4 * em || y > height + 4 * em;
 
 function addRectangle(sides: Sides, left: number, top: number, right: number, bottom: number): void {
   addLine(sides, left, top, left, bottom);

@@ -8,7 +8,7 @@ type HarfBuzz = typeof harfBuzzModule;
 type Face = InstanceType<HarfBuzz['Face']>;
 export type Font = InstanceType<HarfBuzz['Font']>;
 
-/** Content of a file of a family's package, WOFF2. @throws AiprodError `network-failure` when it cannot be had */
+/** Content of a file of a family's package, WOFF2. @throws AiprodError `network-failure`, `missing-feature` when it cannot be had */
 export type ReadFont = (family: Family, file: string) => Promise<Uint8Array>;
 
 /** A slice of a font at a weight. */

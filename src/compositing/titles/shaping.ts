@@ -8,8 +8,6 @@ export interface PlacedGlyph {
   /** Of its origin from the left end of the line's baseline, in ems, y up. */
   readonly x: number;
   readonly y: number;
-  /** Place in the paragraph of the letter that it is of. */
-  readonly cluster: number;
 }
 
 export interface ShapedLine {
@@ -44,6 +42,9 @@ export interface ShapedParagraph {
   line(start: number, end: number): ShapedLine;
 }
 
+/** Letters around a run that HarfBuzz looks at. */
+const context = 5;
+
 const softHyphen = '\u00ad';
 
 /**
@@ -59,19 +60,18 @@ export function shapeParagraph(
 ): ShapedParagraph {
   const directions = directionsOf(paragraph);
   const runs = runsOf(letters, directions);
+  // Used again: what HarfBuzz holds is only let go when nothing else runs.
+  const buffer = new harfBuzz.Buffer();
 
-  const shapeRun = ({ font, level, script, start, end }: Run, text: string): ShapedLine => {
+  const shape = ({ font, level, script, start, end }: Run, text: string): ShapedLine => {
     if (font === null) {
       const boxes = letters.filter((letter) => letter.start >= start && letter.start < end);
-      const ordered = level % 2 === 1 ? boxes.reverse() : boxes;
-      return {
-        glyphs: ordered.map((letter, at) => ({ glyph: 'box', x: at * boxAdvance, y: 0, cluster: letter.start })),
-        width: boxes.length * boxAdvance,
-      };
+      return { glyphs: boxes.map((_, at) => ({ glyph: 'box', x: at * boxAdvance, y: 0 })), width: boxes.length * boxAdvance };
     }
-    const buffer = new harfBuzz.Buffer();
+    buffer.reset();
     // With what stands around it: letters join over the end of a run.
-    buffer.addText(text, start, end - start);
+    const from = Math.max(0, start - context);
+    buffer.addText(text.slice(from, end + context), start - from, end - start);
     buffer.setDirection(level % 2 === 1 ? harfBuzz.Direction.RTL : harfBuzz.Direction.LTR);
     buffer.setScript(script);
     buffer.setLanguage(language);
@@ -79,12 +79,21 @@ export function shapeParagraph(
     const glyphs: PlacedGlyph[] = [];
     let x = 0;
     const positions = buffer.getGlyphPositions();
-    for (const [at, { codepoint: id, cluster }] of buffer.getGlyphInfos().entries()) {
+    for (const [at, { codepoint: id }] of buffer.getGlyphInfos().entries()) {
       const { xAdvance, xOffset, yOffset } = positions[at];
-      glyphs.push({ glyph: { font, id }, x: (x + xOffset) / font.unitsPerEm, y: yOffset / font.unitsPerEm, cluster });
+      glyphs.push({ glyph: { font, id }, x: (x + xOffset) / font.unitsPerEm, y: yOffset / font.unitsPerEm });
       x += xAdvance;
     }
     return { glyphs, width: x / font.unitsPerEm };
+  };
+
+  // Lines are measured again for each part that is added to them: what is whole of them is shaped once.
+  const shapedRuns = new Map<string, ShapedLine>();
+  const shapeRun = (run: Run, text: string): ShapedLine => {
+    const key = `${run.start} ${run.end} ${text === paragraph}`;
+    const shaped = shapedRuns.get(key) ?? shape(run, text);
+    shapedRuns.set(key, shaped);
+    return shaped;
   };
 
   return {
@@ -93,9 +102,10 @@ export function shapeParagraph(
       // A hyphen that was hidden is written where the line ends with it.
       const hyphenated = end < paragraph.length && paragraph[end - 1] === softHyphen;
       const text = hyphenated ? `${paragraph.slice(0, end - 1)}-${paragraph.slice(end)}` : paragraph;
-      const parts = runs
-        .filter((run) => run.end > start && run.start < end)
-        .map((run) => ({ ...run, start: Math.max(start, run.start), end: Math.min(end, run.end) }));
+      const parts: Run[] = [];
+      for (let at = firstRunAfter(runs, start); at < runs.length && runs[at].start < end; at++) {
+        parts.push({ ...runs[at], start: Math.max(start, runs[at].start), end: Math.min(end, runs[at].end) });
+      }
       const glyphs: PlacedGlyph[] = [];
       let width = 0;
       for (const part of visualOrder(parts)) {
@@ -123,4 +133,15 @@ function runsOf(letters: readonly Letter[], { levels }: Directions): readonly Ru
     else runs.push({ font, level, script, start, end });
   }
   return runs;
+}
+
+/** The first run that ends after a place. */
+function firstRunAfter(runs: readonly Run[], place: number): number {
+  let [from, to] = [0, runs.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (runs[middle].end > place) to = middle;
+    else from = middle + 1;
+  }
+  return from;
 }

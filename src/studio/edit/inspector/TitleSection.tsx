@@ -86,15 +86,6 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
             <ValueControls label={t(name)} value={title[name]} range={range} onChange={(value) => set({ [name]: value })} />
           </div>
         ))}
-        <label className={styles.row}>
-          <span className={styles.label}>{t('color')}</span>
-          <input
-            type="color"
-            className={styles.color}
-            value={title.color.slice(0, 7)}
-            onChange={(event) => set({ color: `${event.target.value}${title.color.slice(7)}` })}
-          />
-        </label>
         <div className={styles.checks}>
           <label className={styles.checkLabel}>
             <input
@@ -114,6 +105,15 @@ export function TitleSection({ clip }: { readonly clip: TitleClip }) {
             <ValueControls label={t('wrapWidth')} value={title.wrap} range={wrap} onChange={(value) => set({ wrap: value })} />
           </div>
         )}
+        <label className={styles.row}>
+          <span className={styles.label}>{t('color')}</span>
+          <input
+            type="color"
+            className={styles.color}
+            value={title.color.slice(0, 7)}
+            onChange={(event) => set({ color: `${event.target.value}${title.color.slice(7)}` })}
+          />
+        </label>
         <div className={styles.checks}>
           <label className={styles.checkLabel}>
             <input type="checkbox" className={styles.check} checked={title.italic} onChange={() => set({ italic: !title.italic })} />
