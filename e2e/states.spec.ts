@@ -2,6 +2,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { encodeWav } from '../src/media';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { serveHarness } from './harness/serve';
 
 let harness: Awaited<ReturnType<typeof serveHarness>>;
@@ -262,6 +265,54 @@ test('a host leaves out all but what one clip needs', async ({ page }) => {
   await page.keyboard.press('ControlOrMeta+k');
   await page.getByRole('combobox').fill('edit');
   await expect(page.getByRole('option', { name: /Go to Edit/ })).toHaveCount(0);
+});
+
+test('a launch finds the open app as it stands: by shortcut, by a clip, by a project', async ({ page }) => {
+  // No browser can be told to launch an installed app here: what it would give the page is given in its place.
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'launchQueue', {
+      value: { setConsumer: (consumer: unknown) => Object.assign(window, { launched: consumer }) },
+    });
+  });
+  const launch = (targetURL: string, ...names: string[]): Promise<void> =>
+    page.evaluate(
+      async ([target, files]) => {
+        const root = await navigator.storage.getDirectory();
+        const handles = await Promise.all(files.map((name) => root.getFileHandle(name)));
+        const consumer: unknown = Reflect.get(window, 'launched');
+        if (typeof consumer === 'function') consumer({ targetURL: target, files: handles });
+      },
+      [targetURL, names] as const,
+    );
+  await states.done(page);
+  const prompt = await promptField(page).inputValue();
+  const clip = page.getByRole('link', { name: /Download/ });
+  const fixture = join(import.meta.dirname, '..', 'fixtures', 'project', 'version-1.json');
+  const project = JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(await readFile(fixture, 'utf8'))), name: 'Opened' });
+  const href = (await clip.getAttribute('href', { timeout: 5000 })) ?? '';
+  await page.evaluate(
+    async ([href, project]) => {
+      const root = await navigator.storage.getDirectory();
+      const copy = async (name: string, content: Blob): Promise<void> =>
+        content.stream().pipeTo(await (await root.getFileHandle(name, { create: true })).createWritable());
+      await copy('clip.mp4', await (await fetch(href)).blob());
+      await copy('other.aiprod', new Blob([project]));
+    },
+    [href, project] as const,
+  );
+  const work = page.getByRole('button', { name: 'Use its settings' });
+  await expect(work).toBeVisible();
+  await launch(new URL('./?open=edit', page.url()).href);
+  await expect(page.getByRole('toolbar', { name: 'Viewer tools' })).toBeVisible();
+  expect(new URL(page.url()).searchParams.has('open')).toBe(false);
+
+  // Files come without an address where the app is open: Create opens, with the settings of the clip.
+  await launch('', 'clip.mp4');
+  await expect(page.getByText(/The form has the settings of clip\.mp4/)).toBeVisible();
+  await expect(promptField(page)).toHaveValue(prompt);
+  await expect(work).toBeVisible();
+  await launch('', 'other.aiprod');
+  await expect(page.getByRole('button', { name: /^Project: Opened/ })).toBeVisible();
 });
 
 test('the update is offered, but never while a run is at work or stands still', async ({ page }) => {

@@ -133,23 +133,36 @@ test('after one visit the page makes a clip offline', async ({ page, context }) 
   await clipIsDone(page);
   expect((await seenBy(page)).latents).toHaveLength(1);
 
-  // What another app shares is posted as a form; the service worker takes it, and the page works from it.
-  await page.evaluate(async (text) => {
-    const picture = new OffscreenCanvas(64, 64);
-    picture.getContext('2d')?.fillRect(8, 8, 32, 32);
-    const files = new DataTransfer();
-    files.items.add(new File([await picture.convertToBlob({ type: 'image/png' })], 'shared.png', { type: 'image/png' }));
-    const form = Object.assign(document.createElement('form'), { method: 'POST', enctype: 'multipart/form-data', action: './share' });
-    form.append(
-      Object.assign(document.createElement('input'), { type: 'file', name: 'files', files: files.files }),
-      Object.assign(document.createElement('input'), { name: 'text', value: text }),
+  // What another app shares is posted as a form, in the window that is open; the service worker takes it, and the page works from it.
+  const share = (text: string, name: string, clip = ''): Promise<void> =>
+    page.evaluate(
+      async (shared) => {
+        const picture = new OffscreenCanvas(64, 64);
+        picture.getContext('2d')?.fillRect(8, 8, 32, 32);
+        const content = shared.clip === '' ? await picture.convertToBlob({ type: 'image/png' }) : await (await fetch(shared.clip)).blob();
+        const files = new DataTransfer();
+        files.items.add(new File([content], shared.name, { type: content.type }));
+        const form = Object.assign(document.createElement('form'), { method: 'POST', enctype: 'multipart/form-data', action: './share' });
+        form.append(
+          Object.assign(document.createElement('input'), { type: 'file', name: 'files', files: files.files }),
+          Object.assign(document.createElement('input'), { name: 'text', value: shared.text }),
+        );
+        document.body.append(form);
+        form.submit();
+      },
+      { text, name, clip },
     );
-    document.body.append(form);
-    form.submit();
-  }, 'a green ball');
+  await share('a green ball', 'shared.png');
   await page.getByText('shared.png').waitFor({ timeout: 5 * minutes });
   await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue('a green ball');
   expect(new URL(page.url()).search).toBe('');
+  // The window's own clip is still there, and comes back as a shared file with its settings.
+  const download = page.getByRole('link', { name: /Download/ });
+  await share('', 'clip.mp4', (await download.getAttribute('href', { timeout: minutes })) ?? '');
+  await page.getByText('The form has the settings of clip.mp4').waitFor({ timeout: 5 * minutes });
+  await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toHaveValue(prompt);
+  await expect(page.getByRole('spinbutton', { name: 'Seed' })).toHaveValue(String(seed));
+  await expect(download).toBeVisible();
 });
 
 test('page and command line agree on latents', async ({ page }) => {

@@ -3,26 +3,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isShare, keepShared, shareAddress, takeShared, type SharedCaches } from './shared';
+import { isShare, keepShared, shareAddress, takeShared } from './shared';
+import { memoryCaches } from './testing';
 
 const base = 'https://host.example/studio/';
-
-/** Cache Storage in memory, as far as it is used. */
-function memoryCaches(): SharedCaches {
-  const stored = new Map<string, Map<string, Response>>();
-  return {
-    open(name) {
-      const files = stored.get(name) ?? new Map<string, Response>();
-      stored.set(name, files);
-      return Promise.resolve({
-        put: (key, response) => Promise.resolve(void files.set(key, response)),
-        match: (key) => Promise.resolve(files.get(key)?.clone()),
-        keys: () => Promise.resolve([...files.keys()].map((url) => ({ url }))),
-      });
-    },
-    delete: (name) => Promise.resolve(stored.delete(name)),
-  };
-}
 
 describe('what another app shares', () => {
   it('is posted to one address, and taken once, files in their order', async () => {
