@@ -1,7 +1,8 @@
 export { connectGenerator, type GeneratorConnection } from './generator-connection';
 export type { ModelFiles } from '../src/weights';
 export type { ModelsSetup, OfferedModel } from './models-setup';
-export type { ModelOffer } from './stored-models';
+export type { ModelCheck, ModelOffer } from './stored-models';
+export type { HubTokenState } from './hub-token';
 export type { AddOnListing, ModelListing, PickedFolder } from './model-library';
 export { connectEditor, type EditorConnection } from './editor-connection';
 export type { ExportProgress, ExportSettings } from './editor/export-sequence';

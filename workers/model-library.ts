@@ -18,6 +18,7 @@ import {
 } from '../src/weights';
 import { browserModelStore } from '../src/weights/browser';
 import { freeName } from './free-name';
+import { browserTokenMemory, createHubToken, type HubTokenApi, type TokenMemory } from './hub-token';
 import { offeredListing, offeredLocation, type OfferedModel } from './models-setup';
 import { createStoredModels, type StoredModelsApi } from './stored-models';
 
@@ -57,7 +58,7 @@ export type PickedFolder =
   | { readonly kind: 'files'; readonly name: string; readonly files: ReadonlyMap<string, File> };
 
 /** What the worker offers a page besides generating. Plain data and handles, as structured clone carries them. */
-export interface ModelLibraryApi extends StoredModelsApi {
+export interface ModelLibraryApi extends StoredModelsApi, HubTokenApi {
   /** The embedded model, those of the store, and those of folders opened since the page was loaded. */
   listModels(): Promise<ModelListing[]>;
   /** LoRAs and upsamplers of the opened folders. */
@@ -95,6 +96,8 @@ export interface LibraryOptions {
   readonly offered?: () => readonly OfferedModel[];
   /** Address of the hub that ids name; the usual one where it is undefined. */
   readonly hub?: () => string | undefined;
+  /** Where the hub token is kept; in this browser when left out. */
+  readonly tokenMemory?: TokenMemory;
   /** Hears of models whose files were closed or replaced. */
   onClosed(name: string): Promise<void>;
 }
@@ -105,6 +108,7 @@ export function createModelLibrary({
   openStore = browserModelStore,
   offered = () => [],
   hub = () => undefined,
+  tokenMemory = browserTokenMemory(),
   onClosed,
 }: LibraryOptions): ModelLibrary {
   const folders: OpenedFolder[] = [];
@@ -122,12 +126,15 @@ export function createModelLibrary({
     }
   };
 
+  const { token, ...tokenApi } = createHubToken(tokenMemory);
+
   const ofHost = (): ModelListing[] => offered().map(offeredListing);
 
   const inFolders = (): ModelListing[] => folders.flatMap(({ models }) => Array.from(models.values(), ({ listing }) => listing));
 
   const { listStored, locateOffered, ...storedModels } = createStoredModels({
-    ...{ openStore, storeOrNone, hub, onClosed },
+    ...{ openStore, storeOrNone, hub, hubToken: token, onClosed },
+    folderModel: (name) => folders.map(({ models }) => models.get(name)?.found).find((found) => found !== undefined),
     takenNames: () => [embedded, ...ofHost(), ...inFolders()].map(({ name }) => name),
   });
 
@@ -203,6 +210,7 @@ export function createModelLibrary({
     },
 
     ...storedModels,
+    ...tokenApi,
 
     async removeModel(name) {
       const at = folders.findIndex(({ models }) => models.has(name));

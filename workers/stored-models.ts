@@ -1,18 +1,23 @@
 import { AiprodError } from '../src/errors';
 import type { PartLocation } from '../src/pipelines';
 import {
+  checkStructure,
+  hubHeaders,
   hubOrigin,
   isOpenLicence,
   licenceText,
   modelBytes,
   modelNameOf,
+  notedManifest,
   remoteFileTree,
   urlOrigin,
   type FileCheck,
+  type FoundModel,
   type ModelManifest,
   type ModelStore,
   type RemoteModel,
   type StoreEntry,
+  type StoreOptions,
   type StoreProgress,
 } from '../src/weights';
 import type { ModelListing } from './model-library';
@@ -44,6 +49,13 @@ export interface ModelOffer {
   readonly readName: string;
 }
 
+/** What a check of a model's files found. */
+export interface ModelCheck {
+  /** What was looked at: every byte by its hash, or whether the files are whole by their headers. */
+  readonly by: 'hashes' | 'structure';
+  readonly files: readonly FileCheck[];
+}
+
 /** What a page may do with models of the network and of this browser's storage. One piece of work at a time. */
 export interface StoredModelsApi {
   /**
@@ -59,8 +71,11 @@ export interface StoredModelsApi {
    * @throws AiprodError as ModelStore.add; `bad-usage` where the licence must be agreed to and was not; `cancelled`
    */
   fetchModel(source: string, accepted: boolean, onProgress: (progress: StoreProgress) => void): Promise<ModelListing>;
-  /** Compares every file of a stored model with its hash. @throws AiprodError as ModelStore.verify; `cancelled` */
-  verifyModel(name: string, onProgress: (progress: StoreProgress) => void): Promise<FileCheck[]>;
+  /**
+   * Compares every file of a stored model with its hash; of an opened folder too where its hashes are known, else looks at its structure.
+   * @throws AiprodError as ModelStore.verify; `cancelled`
+   */
+  verifyModel(name: string, onProgress: (progress: StoreProgress) => void): Promise<ModelCheck>;
   /** Fetches one damaged file again. @throws AiprodError as ModelStore.mend; `cancelled` */
   mendModel(name: string, path: string, onProgress: (progress: StoreProgress) => void): Promise<void>;
   /** Stops what is fetched or checked; what has arrived is kept. */
@@ -79,13 +94,24 @@ export interface StoredModelsOptions {
   readonly storeOrNone: () => Promise<ModelStore | undefined>;
   /** Address of the hub that ids name; the usual one where it is undefined. */
   readonly hub: () => string | undefined;
+  readonly hubToken: () => Promise<string | undefined>;
+  /** A model of an opened folder. */
+  readonly folderModel: (name: string) => FoundModel | undefined;
   /** Names that models outside the store have. */
   readonly takenNames: () => readonly string[];
   /** Hears of models whose files are closed or replaced. */
   onClosed(name: string): Promise<void>;
 }
 
-export function createStoredModels({ openStore, storeOrNone, hub, takenNames, onClosed }: StoredModelsOptions): StoredModels {
+export function createStoredModels({
+  openStore,
+  storeOrNone,
+  hub,
+  hubToken,
+  folderModel,
+  takenNames,
+  onClosed,
+}: StoredModelsOptions): StoredModels {
   let work: AbortController | undefined;
   let offered: { readonly source: string; readonly readName: string; readonly remote: RemoteModel } | undefined;
 
@@ -121,6 +147,26 @@ export function createStoredModels({ openStore, storeOrNone, hub, takenNames, on
     await onClosed(readName);
   };
 
+  const originAt = async (address: string, revision?: string, signal?: AbortSignal): Promise<RemoteModel> => {
+    if (/^https?:/i.test(address)) return urlOrigin(address);
+    const at = hub();
+    const token = await hubToken();
+    return hubOrigin(address, {
+      ...(token === undefined ? {} : { token }),
+      ...(at === undefined ? {} : { hub: at }),
+      ...(revision === undefined ? {} : { revision }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  };
+
+  const checkFolder = async (model: FoundModel, options: StoreOptions): Promise<ModelCheck> => {
+    const manifest = await notedManifest(model);
+    const store = manifest === undefined ? undefined : await storeOrNone();
+    return manifest === undefined || store === undefined
+      ? { by: 'structure', files: await checkStructure(model, options) }
+      : { by: 'hashes', files: await store.compare(manifest, model.tree, options) };
+  };
+
   return {
     listStored: async () => listed(await storeOrNone()),
 
@@ -135,7 +181,7 @@ export function createStoredModels({ openStore, storeOrNone, hub, takenNames, on
       const address = addressOf(source);
       const store = await storeOrNone();
       const { name, before, begun } = await placeFor(address, store);
-      const remote = await originAt(address, hub(), begun?.origin.revision);
+      const remote = await originAt(address, begun?.origin.revision);
       const readName = `offered:${address}`;
       offered = { source: address, readName, remote };
       const text = await licenceText(remote);
@@ -162,7 +208,7 @@ export function createStoredModels({ openStore, storeOrNone, hub, takenNames, on
         const address = addressOf(source);
         const store = await openStore();
         const { name, begun } = await placeFor(address, store);
-        const remote = offered?.source === address ? offered.remote : await originAt(address, hub(), begun?.origin.revision, signal);
+        const remote = offered?.source === address ? offered.remote : await originAt(address, begun?.origin.revision, signal);
         const { licence } = remote;
         if (!isOpenLicence(licence) && !accepted && begun?.acceptance === undefined) {
           throw new AiprodError('bad-usage', 'the licence of this model must be agreed to before it is fetched', {
@@ -176,13 +222,20 @@ export function createStoredModels({ openStore, storeOrNone, hub, takenNames, on
         return wholeListing(manifest);
       }),
 
-    verifyModel: (name, onProgress) => alone(async (signal) => (await openStore()).verify(name, undefined, { signal, onProgress })),
+    verifyModel: (name, onProgress) =>
+      alone(async (signal) => {
+        const folder = folderModel(name);
+        if (folder !== undefined) return checkFolder(folder, { signal, onProgress });
+        return { by: 'hashes', files: await (await openStore()).verify(name, undefined, { signal, onProgress }) };
+      }),
 
     mendModel: (name, path, onProgress) =>
       alone(async (signal) => {
         // Nothing reads a file that is cut and grows again.
         await onClosed(name);
-        await (await openStore()).mend(name, path, { signal, onProgress });
+        const store = await openStore();
+        const ofHub = (await store.find(name))?.origin.kind === 'hub';
+        await store.mend(name, path, { signal, onProgress, ...(ofHub ? { headers: hubHeaders(await hubToken()) } : {}) });
       }),
 
     stopModelWork: () => work?.abort(),
@@ -193,15 +246,6 @@ export function createStoredModels({ openStore, storeOrNone, hub, takenNames, on
 function addressOf(source: string): string {
   const trimmed = source.trim();
   return /^https?:/i.test(trimmed) ? urlOrigin(trimmed).origin.location : trimmed;
-}
-
-async function originAt(address: string, hub: string | undefined, revision?: string, signal?: AbortSignal): Promise<RemoteModel> {
-  if (/^https?:/i.test(address)) return urlOrigin(address);
-  return hubOrigin(address, {
-    ...(hub === undefined ? {} : { hub }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(signal === undefined ? {} : { signal }),
-  });
 }
 
 function listingOf(entry: StoreEntry): ModelListing {

@@ -240,7 +240,14 @@ export function playedGenerator({ part, millisecondsPerStep, sound: kind, size }
         onProgress({ path: 'transformer/diffusion_pytorch_model.safetensors', bytes: 8_400_000_000, totalBytes: 39_400_000_000 });
         stopModelWork = () => reject(new AiprodError('cancelled', 'the download was cancelled'));
       }),
-    verifyModel: () => Promise.resolve([]),
+    verifyModel: () =>
+      Promise.resolve({
+        by: 'structure',
+        files: [{ path: 'transformer/diffusion_pytorch_model.safetensors', damaged: [], bytes: { expected: 1, found: 1 } }],
+      }),
+    hubToken: () => Promise.resolve(undefined),
+    keepHubToken: () => Promise.resolve({ since: '2026-11-30T12:00:00.000Z' }),
+    forgetHubToken: () => Promise.resolve(),
     mendModel: () => Promise.reject(new AiprodError('server-busy', 'the server does not give the file', { found: 'status 503' })),
     stopModelWork: () => Promise.resolve(stopModelWork()),
     machine: () => Promise.resolve({ ...stagedMachine, adapter: description.adapter, features: description.features }),

@@ -62,6 +62,7 @@ function mountedWith(reports: readonly FormatReport[]) {
     ...{ listRuns: () => Promise.resolve([]), listAddOns: () => Promise.resolve([]), listModels: () => Promise.resolve([]) },
     ...{ cancel: () => Promise.resolve(), forget: () => Promise.resolve(), stopModelWork: () => Promise.resolve() },
     ...{ machine: vi.fn(), lookUpModel: vi.fn(), forgetOffer: vi.fn(), verifyModel: vi.fn(), mendModel: vi.fn() },
+    ...{ hubToken: vi.fn(), keepHubToken: vi.fn(), forgetHubToken: vi.fn() },
     ...{ openFolder: vi.fn(), fetchModel: vi.fn(), removeModel: vi.fn(), readClip: vi.fn(), clipPicture: vi.fn() },
     ...{ addMedia: vi.fn(), addSound: vi.fn(), close: vi.fn() },
   };

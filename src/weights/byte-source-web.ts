@@ -7,6 +7,8 @@ export interface FetchSourceOptions {
   /** Used instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Files up to this many bytes are fetched whole even when the server offers ranges: one request instead of one a tensor. */
   readonly wholeUpTo?: number;
   /** Bytes received and expected (undefined when the server does not say) while a file is fetched whole. */
@@ -70,7 +72,7 @@ async function request(
   cache: RequestCache = 'default',
 ): Promise<Response | undefined> {
   const fetchFile = options.fetch ?? fetch;
-  const response = await fetchFile(url, { headers, cache, signal: options.signal }).catch((cause: unknown) => {
+  const response = await fetchFile(url, { headers: { ...options.headers, ...headers }, cache, signal: options.signal }).catch((cause: unknown) => {
     throw failedRequest(url, options.signal, cause);
   });
   const isMissing = response.status === 404 || response.status === 410 || /^text\/html\b/.test(response.headers.get('content-type') ?? '');

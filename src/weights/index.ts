@@ -67,5 +67,6 @@ export { chooseEncodings, parameterReader, parseWeightOption, quantisedChoice } 
 export { weightOptions, type WeightOption } from './weight-options';
 export { WAN_TRANSFORMER_NAMES, WAN_VAE_NAMES } from './wan-names';
 export { openWeightSet, singleFileSet, type WeightSet } from './weight-set';
+export { checkStructure, notedManifest } from './folder-check';
 export { addOnsInTree, modelsInTree, weightFileBytes, type FoundAddOn, type FoundModel } from './models-in-tree';
 export * from './store';

@@ -6,6 +6,8 @@ export interface RangeSourceOptions {
   /** Used instead of the global `fetch`. */
   readonly fetch?: typeof fetch;
   readonly signal?: AbortSignal;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Waits before another attempt; for tests. */
   readonly wait?: (seconds: number) => Promise<void>;
 }
@@ -67,13 +69,14 @@ interface Failure {
 async function readOn(
   url: string,
   state: RemoteFileState,
-  { fetch: fetchFile = fetch, signal }: RangeSourceOptions,
+  { fetch: fetchFile = fetch, signal, headers: own }: RangeSourceOptions,
   offset: number,
   target: Uint8Array<ArrayBuffer>,
   onBytes: (count: number) => void,
 ): Promise<Failure | undefined> {
   let response: Response;
   const headers = {
+    ...own,
     Range: `bytes=${offset}-${offset + target.length - 1}`,
     ...(state.version === undefined ? {} : { 'If-Range': state.version }),
   };

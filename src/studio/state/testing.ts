@@ -89,6 +89,7 @@ function scripted() {
     fetchModel: vi.fn(),
     stopModelWork: vi.fn(() => Promise.resolve()),
     ...{ machine: vi.fn(), lookUpModel: vi.fn(), forgetOffer: vi.fn(), verifyModel: vi.fn(), mendModel: vi.fn() },
+    ...{ hubToken: vi.fn(), keepHubToken: vi.fn(), forgetHubToken: vi.fn() },
     removeModel: vi.fn(),
     readClip: vi.fn(),
     clipPicture: vi.fn(),

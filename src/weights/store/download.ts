@@ -224,7 +224,7 @@ function lengths(expected: number, found: number): { expected: string; found: st
 }
 
 /** How a file that only accounts may have is fetched. */
-const withAccount = 'on the command line set HF_TOKEN, in the page open a folder that it was downloaded into';
+const withAccount = 'on the command line set HF_TOKEN, in the page keep your token under Models';
 
 /** What a status means to a person. */
 export function statusError(remote: { readonly url: string }, response: Response): AiprodError {

@@ -19,8 +19,8 @@ export function isOpenLicence(licence: string | undefined): boolean {
 const longestText = 256 * 1024;
 
 /** The licence's own words; undefined where the origin has no file of them. @throws AiprodError as `fetchText` */
-export async function licenceText({ licenceFile }: RemoteModel, signal?: AbortSignal): Promise<string | undefined> {
+export async function licenceText({ licenceFile, headers }: RemoteModel, signal?: AbortSignal): Promise<string | undefined> {
   if (licenceFile === undefined || (licenceFile.bytes ?? 0) > longestText) return undefined;
-  const text = await fetchText(licenceFile.url, signal === undefined ? {} : { signal });
+  const text = await fetchText(licenceFile.url, { headers, ...(signal === undefined ? {} : { signal }) });
   return text?.slice(0, longestText);
 }

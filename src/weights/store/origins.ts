@@ -24,6 +24,7 @@ export interface OriginOptions {
   readonly hub?: string;
   /** Sent to the hub only. */
   readonly token?: string;
+
   /** Branch, tag or commit of a hub repository. */
   readonly revision?: string;
 }
@@ -94,8 +95,7 @@ export async function hubOrigin(id: string, options: OriginOptions = {}): Promis
   const repository = `${match[1]}/${match[2]}`;
   const wanted = match[3].slice(1);
   const hub = (options.hub ?? defaultHub).replace(/\/+$/, '');
-  const headers: Record<string, string> =
-    options.token === undefined || options.token === '' ? {} : { Authorization: `Bearer ${options.token}` };
+  const headers = hubHeaders(options.token);
   const model = await readHubModel(
     `${hub}/api/models/${repository}/revision/${encodeURIComponent(options.revision ?? 'main')}?blobs=true`,
     {
@@ -126,13 +126,21 @@ export async function hubOrigin(id: string, options: OriginOptions = {}): Promis
   };
 }
 
+/** Headers of requests to the hub; none without a token. */
+export function hubHeaders(token: string | undefined): Readonly<Record<string, string>> {
+  return token === undefined || token === '' ? {} : { Authorization: `Bearer ${token}` };
+}
+
 /** The file at the top of a repository that has the licence's text: one that is called so, or has the word in its name. */
 function licenceFileOf({ siblings }: HubModel): HubFile | undefined {
   const texts = siblings.filter(({ rfilename }) => /^[^/]*licen[cs]e[^/]*$/i.test(rfilename) && /^[^.]*$|\.(txt|md)$/i.test(rfilename));
   return texts.find(({ rfilename }) => /^licen[cs]e/i.test(rfilename)) ?? texts.at(0);
 }
 
-async function readHubModel(url: string, options: OriginOptions & { readonly headers: Record<string, string> }): Promise<HubModel> {
+async function readHubModel(
+  url: string,
+  options: OriginOptions & { readonly headers: Readonly<Record<string, string>> },
+): Promise<HubModel> {
   let response: Response;
   try {
     response = await (options.fetch ?? fetch)(url, { headers: options.headers, signal: options.signal });

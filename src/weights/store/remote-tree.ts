@@ -6,9 +6,9 @@ import type { RemoteModel } from './origins';
 const wholeUpTo = 256 * 1024;
 
 /** The files of a model that is somewhere else, where they lie: what it will need is known before any of it is stored. */
-export function remoteFileTree({ origin, files }: RemoteModel, signal?: AbortSignal): FileTree {
+export function remoteFileTree({ origin, files, headers }: RemoteModel, signal?: AbortSignal): FileTree {
   const urls = new Map(files.map(({ path, url }) => [path, url]));
-  const options = { wholeUpTo, ...(signal === undefined ? {} : { signal }) };
+  const options = { wholeUpTo, headers, ...(signal === undefined ? {} : { signal }) };
   return {
     name: origin.location,
     list: () => Promise.resolve([...urls.keys()].sort()),

@@ -26,7 +26,7 @@ export interface StoreProgress {
   readonly totalBytes: number | undefined;
 }
 
-export interface StoreOptions extends Pick<DownloadOptions, 'fetch' | 'signal' | 'wait'> {
+export interface StoreOptions extends Pick<DownloadOptions, 'fetch' | 'signal' | 'wait' | 'headers'> {
   onProgress?(progress: StoreProgress): void;
 }
 
@@ -57,9 +57,12 @@ export interface FileCheck {
   /** Pieces that differ from their hash, by number; empty when the file is as it was. */
   readonly damaged: readonly number[];
   readonly bytes: { readonly expected: number; readonly found: number };
+  /** For people: what is wrong with its structure, where that is what was looked at. */
+  readonly problem?: string;
 }
 
-const manifestFile = 'aiprod-model.json';
+/** Name of the note that lies with a model's files. */
+export const manifestFile = 'aiprod-model.json';
 const progressFile = 'aiprod-download.json';
 
 /** State of every file of a model that is being fetched, and what is needed to go on with it. */
@@ -193,7 +196,14 @@ export class ModelStore {
    */
   async verify(name: string, tree?: FileTree, options: StoreOptions = {}): Promise<FileCheck[]> {
     const manifest = await this.require(name);
-    const from = tree ?? (await this.tree(name));
+    const checks = await this.compare(manifest, tree ?? (await this.tree(name)), options);
+    const damaged = checks.filter((check) => check.damaged.length > 0).map(({ path }) => path);
+    await this.writeManifest({ ...manifest, check: { at: new Date().toISOString(), damaged } });
+    return checks;
+  }
+
+  /** Compares files, wherever they are, with the hashes of a model; notes nothing. */
+  async compare(manifest: Pick<ModelManifest, 'files'>, from: FileTree, options: StoreOptions = {}): Promise<FileCheck[]> {
     const totalBytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
     const checks: FileCheck[] = [];
     let before = 0;
@@ -202,8 +212,6 @@ export class ModelStore {
       checks.push(await this.checkFile(from, file, options.signal, report));
       before += file.bytes;
     }
-    const damaged = checks.filter((check) => check.damaged.length > 0).map(({ path }) => path);
-    await this.writeManifest({ ...manifest, check: { at: new Date().toISOString(), damaged } });
     return checks;
   }
 
@@ -227,7 +235,11 @@ export class ModelStore {
     const { damaged } = await this.checkFile(await this.tree(name), file, options.signal);
     const state: DownloadState = { bytes, chunks: file.chunks.slice(0, damaged.at(0) ?? file.chunks.length) };
     // Where it stood is found by its hashes when it is asked for again: nothing is noted.
-    await this.fetchFile(name, { path, url, bytes, sha256 }, state, {}, { ...options, report, save: () => Promise.resolve() });
+    await this.fetchFile(name, { path, url, bytes, sha256 }, state, options.headers ?? {}, {
+      ...options,
+      report,
+      save: () => Promise.resolve(),
+    });
     const { check } = manifest;
     const mended =
       check === undefined ? manifest : { ...manifest, check: { ...check, damaged: check.damaged.filter((own) => own !== path) } };

@@ -5,6 +5,7 @@ import { Icon } from '../../components/Icon';
 import { useProblemWords } from '../../i18n/use-problem-words';
 import { useShows, useStudio } from '../../state/context';
 import { folderOfFiles, givesHandles, pickFolder } from '../pick-folder';
+import { HubTokenSection } from './HubTokenSection';
 import { OfferPanel } from './OfferPanel';
 import { useManager } from './use-manager';
 import { useOnline } from './use-online';
@@ -16,10 +17,12 @@ const suggestions = ['Lightricks/LTX-Video', 'Lightricks/LTX-2', 'Wan-AI/Wan2.1-
 
 /** The ways to more models: the network, looked at before it is fetched from, and a folder of one's own. */
 export function AddModel({ running }: { readonly running: boolean }) {
+  const downloads = useShows('downloads');
   return (
     <section className={styles.way}>
-      {useShows('downloads') && <LookUp />}
+      {downloads && <LookUp />}
       <OpenFolder locked={running} />
+      {downloads && <HubTokenSection />}
     </section>
   );
 }

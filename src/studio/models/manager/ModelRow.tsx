@@ -40,7 +40,7 @@ export function ModelRow({ listing, description, running }: ModelRowProps) {
         {state === 'whole' && <NeedsWords needs={needs} />}
         {task !== undefined && <TaskProgress task={task} />}
         {failure !== undefined && <FailureWords failure={failure} from={listing.from} />}
-        {state === 'whole' && listing.origin === 'stored' && <FileChecks listing={listing} />}
+        {state === 'whole' && <FileChecks listing={listing} />}
       </div>
     </li>
   );
@@ -136,6 +136,11 @@ function Actions({ listing, isAtWork, running }: ActionsProps) {
   if (origin === 'folder') {
     return (
       <div className={styles.actions}>
+        {!isAtWork && (
+          <Button size="small" icon="check" aria-label={t('verifyNamed', { name })} aria-disabled={busy} onClick={() => void verify(name)}>
+            {t('verify')}
+          </Button>
+        )}
         <IconButton icon="close" label={t('closeFolder', { name })} aria-disabled={running} onClick={() => running || void remove(name)} />
       </div>
     );

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { JobForecast, JobSize, MachineReport, ModelTraits } from '../../../pipelines';
-import type { FileCheck, StoreProgress } from '../../../weights';
-import type { GeneratorConnection, ModelOffer } from '../../../../workers';
+import type { StoreProgress } from '../../../weights';
+import type { GeneratorConnection, HubTokenState, ModelCheck, ModelOffer } from '../../../../workers';
 import { problemOf, type Problem } from '../../state/problem';
 import type { StudioState, StudioStore } from '../../state/studio-store';
 import { readMemoryLimit } from '../memory-limit';
@@ -48,6 +48,13 @@ export type Told =
   | { readonly kind: 'freed'; readonly name: string; readonly bytes: number }
   | { readonly kind: 'closed'; readonly name: string };
 
+/** The hub token: whether one is kept. The page never has the token itself but on its way to the worker. */
+export type HubToken =
+  | { readonly status: 'asking' }
+  | { readonly status: 'none' }
+  | { readonly status: 'kept'; readonly since: string }
+  | { readonly status: 'failed'; readonly problem: Problem };
+
 export type MachineAnswer =
   | { readonly status: 'asking' }
   | { readonly status: 'known'; readonly report: MachineReport }
@@ -62,8 +69,9 @@ export interface ManagerState {
   /** The `needsKey` that each model was asked about last. */
   readonly needsFor: Readonly<Record<string, string>>;
   /** What checks of this visit found, file by file. */
-  readonly checks: Readonly<Record<string, readonly FileCheck[]>>;
+  readonly checks: Readonly<Record<string, ModelCheck>>;
   readonly machine: MachineAnswer;
+  readonly token: HubToken;
 
   lookUp(source: string): Promise<void>;
   forgetOffer(): Promise<void>;
@@ -81,6 +89,9 @@ export interface ManagerState {
   remove(name: string): Promise<void>;
   askNeeds(model: string): Promise<void>;
   askMachine(): Promise<void>;
+  askToken(): Promise<void>;
+  keepToken(token: string): Promise<void>;
+  forgetToken(): Promise<void>;
 }
 
 export type ManagerStore = StoreApi<ManagerState>;
@@ -187,6 +198,17 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
       return { width: defaults.width, height: defaults.height, frames: defaults.frames };
     };
 
+    /** Does something with the hub token, and shows what came of it. */
+    const withToken = async (ask: (library: GeneratorConnection) => Promise<HubTokenState | undefined | void>): Promise<void> => {
+      const library = studio.getState().modelLibrary();
+      if (library === undefined) return;
+      const token = await ask(library).then(
+        (state): HubToken => (state === undefined ? { status: 'none' } : { status: 'kept', since: state.since }),
+        (error: unknown): HubToken => ({ status: 'failed', problem: problemOf(error) }),
+      );
+      set({ token });
+    };
+
     const makesClip = (name: string): boolean => {
       const { run: making } = studio.getState();
       return making.status === 'running' && (making.job.model ?? embedded) === name;
@@ -201,6 +223,7 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
       needsFor: {},
       checks: {},
       machine: { status: 'asking' },
+      token: { status: 'asking' },
 
       async lookUp(source) {
         const library = studio.getState().modelLibrary();
@@ -253,10 +276,12 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
         if (makesClip(name)) return set({ failure: { kind: 'mend', name, path, problem: atWork(name) } });
         await run({ kind: 'mend', name, bytes: 0, totalBytes: undefined }, async (library, onProgress) => {
           await library.mendModel(name, path, onProgress);
-          const checks = (get().checks[name] ?? []).map((check) =>
+          const known = get().checks[name];
+          if (known === undefined) return;
+          const files = known.files.map((check) =>
             check.path === path ? { ...check, damaged: [], bytes: { ...check.bytes, found: check.bytes.expected } } : check,
           );
-          set({ checks: { ...get().checks, [name]: checks } });
+          set({ checks: { ...get().checks, [name]: { ...known, files } } });
         });
       },
 
@@ -310,6 +335,10 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
           tell({ status: 'failed', problem: problemOf(error) });
         }
       },
+
+      askToken: () => withToken((library) => library.hubToken()),
+      keepToken: (token) => withToken((library) => library.keepHubToken(token)),
+      forgetToken: () => withToken((library) => library.forgetHubToken()),
 
       async askMachine() {
         const library = studio.getState().modelLibrary();
