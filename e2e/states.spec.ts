@@ -270,17 +270,16 @@ test('a host leaves out all but what one clip needs', async ({ page }) => {
 test('a launch finds the open app as it stands: by shortcut, by a clip, by a project', async ({ page }) => {
   // No browser can be told to launch an installed app here: what it would give the page is given in its place.
   await page.addInitScript(() => {
-    Object.defineProperty(window, 'launchQueue', {
-      value: { setConsumer: (consumer: unknown) => Object.assign(window, { launched: consumer }) },
-    });
+    const setConsumer = (consumer: (launch: unknown) => void): void =>
+      window.addEventListener('launched', (event) => event instanceof CustomEvent && consumer(event.detail));
+    Object.defineProperty(window, 'launchQueue', { value: { setConsumer } });
   });
   const launch = (targetURL: string, ...names: string[]): Promise<void> =>
     page.evaluate(
       async ([target, files]) => {
         const root = await navigator.storage.getDirectory();
         const handles = await Promise.all(files.map((name) => root.getFileHandle(name)));
-        const consumer: unknown = Reflect.get(window, 'launched');
-        if (typeof consumer === 'function') consumer({ targetURL: target, files: handles });
+        window.dispatchEvent(new CustomEvent('launched', { detail: { targetURL: target, files: handles } }));
       },
       [targetURL, names] as const,
     );

@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { ModelStore, writeSafetensors } from '../src/weights';
-import { nodeStoreFiles } from '../src/weights/node';
+import { hostStoreFiles, ModelStore, writeSafetensors } from '../src/weights';
+import { memoryModelFiles } from '../src/weights/testing';
 import type { KeptToken } from './hub-token';
 import { createModelLibrary } from './model-library';
 
 const secret = 'hf_NobodyElseMayReadThis';
 const revision = '0123456789abcdef0123456789abcdef01234567';
 const weights = writeSafetensors(new Map([['x', { dtype: 'F32', shape: [1], bytes: new Uint8Array(4) }]]));
-let folder = '';
 
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
 
 /** The hub, which gives a model to whoever has the token; it and every other server note who asked with which. */
@@ -43,7 +38,7 @@ function stubServers(): { asked: [host: string, authorization: string | null][] 
 }
 
 it('goes to the hub alone, and is in nothing that comes back, is kept or is logged', async () => {
-  folder = await mkdtemp(join(tmpdir(), 'aiprod-token-'));
+  const { files, kept: stored } = memoryModelFiles();
   const { asked } = stubServers();
   const said: unknown[] = [];
   for (const level of ['log', 'info', 'warn', 'error'] as const)
@@ -51,7 +46,7 @@ it('goes to the hub alone, and is in nothing that comes back, is kept or is logg
   let kept: KeptToken | undefined;
   const library = createModelLibrary({
     modelsAddress: () => 'https://page.example/models/',
-    openStore: async () => new ModelStore(nodeStoreFiles(folder)),
+    openStore: async () => new ModelStore(hostStoreFiles(files)),
     hub: () => 'https://hub.example',
     tokenMemory: {
       read: async () => kept,
@@ -86,8 +81,8 @@ it('goes to the hub alone, and is in nothing that comes back, is kept or is logg
   said.push(await library.lookUpModel(source).catch((error: unknown) => error));
   const words = said.map((each) => `${String(each)} ${each instanceof Error ? each.stack : ''} ${JSON.stringify(each)}`).join('\n');
   expect(words).toContain('clips.safetensors');
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) expect(await readFile(join(entry.parentPath, entry.name), 'latin1')).not.toContain(secret);
+  expect(stored.size).toBeGreaterThan(2);
+  for (const blob of stored.values()) expect(await blob.text()).not.toContain(secret);
   expect(words).not.toContain(secret);
   expect(words).not.toContain('Bearer');
 });

@@ -1,3 +1,4 @@
+import type { ModelFiles } from './store';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -63,4 +64,26 @@ export async function refusalOf(promise: Promise<unknown>): Promise<AiprodError>
   );
   if (!(error instanceof AiprodError)) throw new Error(`expected an AiprodError, got ${String(error)}`);
   return error;
+}
+
+/** What a host keeps in memory; full at so many bytes. */
+export function memoryModelFiles(most = Infinity): { files: ModelFiles; kept: Map<string, Blob> } {
+  const kept = new Map<string, Blob>();
+  const put = (path: string, blob: Blob): void => {
+    const others = Array.from(kept, ([name, { size }]) => (name === path ? 0 : size)).reduce((sum, size) => sum + size, 0);
+    if (others + blob.size > most) throw new DOMException('no room', 'QuotaExceededError');
+    kept.set(path, blob);
+  };
+  const files: ModelFiles = {
+    list: async () => [...kept.keys()],
+    read: async (path) => kept.get(path),
+    write: async (path, blob) => put(path, blob),
+    append: async (path, bytes) => put(path, new Blob([kept.get(path) ?? '', bytes])),
+    truncate: async (path, bytes) => put(path, (kept.get(path) ?? new Blob()).slice(0, bytes)),
+    async remove(path) {
+      for (const name of kept.keys()) if (name === path || name.startsWith(`${path}/`)) kept.delete(name);
+    },
+    freeBytes: async () => undefined,
+  };
+  return { files, kept };
 }

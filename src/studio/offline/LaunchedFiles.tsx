@@ -22,7 +22,9 @@ export default function LaunchedFiles() {
     const told = (error: unknown): void => console.warn(`what the app was opened with could not be taken: ${String(error)}`);
     // One after the other: a share or file that comes meanwhile does not get between.
     let taken = takeOwnAddress(options).catch(told);
-    window.launchQueue?.setConsumer((launch) => (taken = taken.then(() => takeLaunch(launch, options)).catch(told)));
+    window.launchQueue?.setConsumer((launch) => {
+      taken = taken.then(() => takeLaunch(launch, options)).catch(told);
+    });
   }, [ready, store]);
   return null;
 }

@@ -2,32 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { urlOrigin } from './origins';
 import { chunkBytes } from './manifest';
 import { ModelStore } from './store';
-import { hostStoreFiles, type ModelFiles } from './store-files-host';
+import { memoryModelFiles } from '../testing';
+import { hostStoreFiles } from './store-files-host';
 import { nodeStoreFiles } from './store-files-node';
 
 const content = Uint8Array.from({ length: chunkBytes + 1000 }, (_, k) => (k * 31 + (k >> 11)) & 255);
-
-/** What a host keeps in memory; full at so many bytes. */
-function keptByHost(most = Infinity): { files: ModelFiles; kept: Map<string, Blob> } {
-  const kept = new Map<string, Blob>();
-  const put = (path: string, blob: Blob): void => {
-    const others = Array.from(kept, ([name, { size }]) => (name === path ? 0 : size)).reduce((sum, size) => sum + size, 0);
-    if (others + blob.size > most) throw new DOMException('no room', 'QuotaExceededError');
-    kept.set(path, blob);
-  };
-  const files: ModelFiles = {
-    list: async () => [...kept.keys()],
-    read: async (path) => kept.get(path),
-    write: async (path, blob) => put(path, blob),
-    append: async (path, bytes) => put(path, new Blob([kept.get(path) ?? '', bytes])),
-    truncate: async (path, bytes) => put(path, (kept.get(path) ?? new Blob()).slice(0, bytes)),
-    async remove(path) {
-      for (const name of kept.keys()) if (name === path || name.startsWith(`${path}/`)) kept.delete(name);
-    },
-    freeBytes: async () => undefined,
-  };
-  return { files, kept };
-}
 
 /** A server of one file, each of whose first answers ends after so many bytes. */
 function serverOf(bytes: Uint8Array<ArrayBuffer>, ...cuts: number[]): { fetch: typeof fetch; starts: number[] } {
@@ -59,7 +38,7 @@ const wait = () => Promise.resolve();
 
 describe('a store in the keeping of a host', () => {
   it('goes on after a cut, verifies, mends and removes', async () => {
-    const { files, kept } = keptByHost();
+    const { files, kept } = memoryModelFiles();
     // Hashes by the system are quicker than those that every browser has.
     const store = new ModelStore({ ...hostStoreFiles(files), createHash: nodeStoreFiles('').createHash });
     const server = serverOf(content, chunkBytes + 10);
@@ -82,9 +61,9 @@ describe('a store in the keeping of a host', () => {
   });
 
   it('says when the host has no room, or does not work', async () => {
-    const full = new ModelStore(hostStoreFiles(keptByHost(chunkBytes).files));
+    const full = new ModelStore(hostStoreFiles(memoryModelFiles(chunkBytes).files));
     await expect(full.add('clips', remote, { fetch: serverOf(content).fetch, wait })).rejects.toMatchObject({ code: 'storage-full' });
-    const broken = { ...keptByHost().files, list: () => Promise.reject(new Error('no connection')) };
+    const broken = { ...memoryModelFiles().files, list: () => Promise.reject(new Error('no connection')) };
     await expect(new ModelStore(hostStoreFiles(broken)).list()).rejects.toThrow(
       'the storage of models does not work (found no connection)',
     );

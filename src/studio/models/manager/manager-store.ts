@@ -199,7 +199,7 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
     };
 
     /** Does something with the hub token, and shows what came of it. */
-    const withToken = async (ask: (library: GeneratorConnection) => Promise<HubTokenState | undefined | void>): Promise<void> => {
+    const withToken = async (ask: (library: GeneratorConnection) => Promise<HubTokenState | undefined>): Promise<void> => {
       const library = studio.getState().modelLibrary();
       if (library === undefined) return;
       const token = await ask(library).then(
@@ -338,7 +338,7 @@ export function createManagerStore(studio: StudioStore, now: () => number = () =
 
       askToken: () => withToken((library) => library.hubToken()),
       keepToken: (token) => withToken((library) => library.keepHubToken(token)),
-      forgetToken: () => withToken((library) => library.forgetHubToken()),
+      forgetToken: () => withToken((library) => library.forgetHubToken().then(() => undefined)),
 
       async askMachine() {
         const library = studio.getState().modelLibrary();
