@@ -72,9 +72,11 @@ async function request(
   cache: RequestCache = 'default',
 ): Promise<Response | undefined> {
   const fetchFile = options.fetch ?? fetch;
-  const response = await fetchFile(url, { headers: { ...options.headers, ...headers }, cache, signal: options.signal }).catch((cause: unknown) => {
-    throw failedRequest(url, options.signal, cause);
-  });
+  const response = await fetchFile(url, { headers: { ...options.headers, ...headers }, cache, signal: options.signal }).catch(
+    (cause: unknown) => {
+      throw failedRequest(url, options.signal, cause);
+    },
+  );
   const isMissing = response.status === 404 || response.status === 410 || /^text\/html\b/.test(response.headers.get('content-type') ?? '');
   if (isMissing) {
     await response.body?.cancel();
