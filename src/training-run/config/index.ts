@@ -2,6 +2,7 @@
 import { loadConfig, type ConfigKind, type LoadedConfig } from '../../config';
 import { fromLtx2Trainer } from './from-ltx2-trainer';
 import { trainingConfigSchema, type TrainingConfig } from './schema';
+import { refuseUnreadSections } from './sections-of-modes';
 
 export { applyReload, reloadable, watchConfig, type ConfigWatch, type Reload } from './reload';
 export { trainingConfigSchema, type TrainingConfig } from './schema';
@@ -13,10 +14,15 @@ const kind: ConfigKind<typeof trainingConfigSchema> = {
   environmentPrefix: 'AIPROD_TRAIN',
 };
 
-/** Reads the configuration of a training run; see `loadConfig`. */
-export function loadTrainingConfig(
+/**
+ * Reads the configuration of a training run; see `loadConfig`.
+ * @throws AiprodError 'bad-input' also for sections that the training mode does not read.
+ */
+export async function loadTrainingConfig(
   path: string,
   environment?: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedConfig<TrainingConfig>> {
-  return loadConfig(path, kind, environment);
+  const config = await loadConfig(path, kind, environment);
+  refuseUnreadSections(config);
+  return config;
 }

@@ -57,6 +57,21 @@ it('reads the examples', async () => {
   expect(settings.vae_loss).toEqual({ squared: 1, absolute: 0.3, edges: 0.25, divergence: 5e-5 });
 });
 
+it('refuses sections that the training mode does not read', async () => {
+  const base = write('base.yaml', `${smallest}flow_matching: { type: uniform }\nlora: { rank: 2 }\n`);
+  const load = (mode: string, sections = '') =>
+    loadTrainingConfig(write('mode.yaml', `version: 2\nextends: base.yaml\nmodel: { training_mode: ${mode} }\n${sections}`), {});
+  await expect(load('vae', 'training_strategy: { caption_dropout_p: 0.1, name: text_to_video }\nlora: null\n')).rejects.toMatchObject({
+    code: 'bad-input',
+    summary: 'training mode vae does not read training_strategy, flow_matching',
+    details: { where: `${join(folder, 'mode.yaml')}, ${base}` },
+  });
+  await expect(load('full')).rejects.toThrow(/training mode full does not read lora[^]*lora in training mode lora alone/);
+  await expect(load('lora', 'vae_loss: { edges: 1 }\n')).rejects.toThrow(/training mode lora does not read vae_loss/);
+  const { settings } = await load('vae', 'lora: null\nflow_matching: null\nvae_loss: { edges: 1 }\n');
+  expect(settings.vae_loss.edges).toBe(1);
+});
+
 it('reads a file of LTX-2’s trainer as version 1, and says what it changed', async () => {
   const path = write(
     'ltx2.yaml',
