@@ -57,7 +57,11 @@ export default defineConfig({
           environment: 'node',
           include: ['{src,kernels,workers,tools,bin}/**/*.test.{ts,tsx,mjs}'],
           exclude: ['**/*.gpu.test.ts'],
+          // Each module is evaluated once for all files of a worker: for most files that is dearer than their tests.
+          isolate: false,
+          // Patience for a processor that other checks share.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

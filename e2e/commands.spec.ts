@@ -1,25 +1,18 @@
 /** Commands by palette and by keys, and the keys that a person chooses. */
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { serveHarness } from './harness/serve';
+import { expect, type Page } from '@playwright/test';
+import { axeFindings } from './axe';
+import type { ServedHarness } from './harness/serve';
+import { test } from './harness/test';
 
-let harness: Awaited<ReturnType<typeof serveHarness>>;
+let harness: ServedHarness;
 
-test.beforeAll(async () => {
-  harness = await serveHarness();
+test.beforeAll(({ harness: served }) => {
+  harness = served;
 });
-test.afterAll(() => harness.close());
 
 async function open(page: Page): Promise<void> {
   await page.goto(`${harness.address}?part=works`);
   await page.getByText('of graphics memory').waitFor();
-}
-
-async function axeFindsNothing(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
 }
 
 test('a command is found by typing, and run where the focus was', async ({ page }) => {
@@ -30,7 +23,7 @@ test('a command is found by typing, and run where the focus was', async ({ page 
   await page.keyboard.press('Control+k');
   const search = page.getByRole('combobox', { name: 'Search commands' });
   await expect(search).toBeFocused();
-  await axeFindsNothing(page);
+  expect(await axeFindings(page)).toEqual([]);
   await page.keyboard.type('dark');
   await expect(page.getByRole('dialog').getByRole('option')).toHaveText(/Dark theme/);
   await page.keyboard.press('Enter');
@@ -55,7 +48,7 @@ test('the map of keys shows them and gives a command another, unless it is taken
   const map = page.getByRole('dialog', { name: 'Keyboard' });
   const keys = map.getByRole('button', { name: /^Change the keys of: Go to Edit/ });
   await expect(keys).toHaveAccessibleName('Change the keys of: Go to Edit. Now 2');
-  await axeFindsNothing(page);
+  expect(await axeFindings(page)).toEqual([]);
   await keys.click();
   await page.keyboard.press('m');
   await expect(map.getByText('M already belongs to: Mute or unmute')).toBeVisible();

@@ -1,17 +1,17 @@
 /** Composing and the queue: what is typed and given, understood, queued, kept over a reload and gone on with. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
 import { z } from 'zod';
 import { readRecipe } from '../src/media';
-import { serveHarness } from './harness/serve';
+import type { ServedHarness } from './harness/serve';
+import { test } from './harness/test';
 
-let harness: Awaited<ReturnType<typeof serveHarness>>;
+let harness: ServedHarness;
 
-test.beforeAll(async () => {
-  harness = await serveHarness();
+test.beforeAll(({ harness: served }) => {
+  harness = served;
 });
-test.afterAll(() => harness.close());
 
 const minutes = 60_000;
 const promptField = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });

@@ -1,15 +1,15 @@
 /** The inspector: what is set of a clip is seen, undone by name, and reachable by keys; titles and effects are composed in the worker. */
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { severalScripts } from '../src/compositing/testing/several-scripts';
-import { serveHarness } from './harness/serve';
+import { axeFindings } from './axe';
+import type { ServedHarness } from './harness/serve';
+import { test } from './harness/test';
 
-let harness: Awaited<ReturnType<typeof serveHarness>>;
+let harness: ServedHarness;
 
-test.beforeAll(async () => {
-  harness = await serveHarness();
+test.beforeAll(({ harness: served }) => {
+  harness = served;
 });
-test.afterAll(() => harness.close());
 
 test('a title in several scripts has the bytes that it has in Node', async ({ page }) => {
   await page.goto(harness.address);
@@ -77,10 +77,7 @@ test('a title is set, animated by keys, given effects, and is as it was after un
   await expect(effects.first()).toContainText('Curves');
   await expect(page.getByText('Something unexpected happened')).toBeHidden();
 
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
 
   await page.getByRole('button', { name: /^Undo/ }).first().click();
   await expect(effects.first()).toContainText('Exposure');

@@ -3,22 +3,19 @@
  * is not part of a run. Each state is reached once, then seen in every theme and size. `clip` is made by the model in the built page;
  * the other states are reached with the played generator.
  */
-import { test, type Locator, type Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { serveHarness } from './harness/serve';
+import { test } from './harness/test';
 import { heights, screens, states, usual, type State, type Width } from './screen-states';
 
 const folder = process.env.AIPROD_SCREENS ?? 'docs/screens';
-let harness: Awaited<ReturnType<typeof serveHarness>>;
 
-test.beforeAll(async () => {
+test.beforeAll(async ({ harness }) => {
   await mkdir(folder, { recursive: true });
-  harness = await serveHarness();
   screens.address = harness.address;
 });
-test.afterAll(() => harness.close());
 
 /** Small in the repository, and sharp: text stays legible at this quality. */
 async function takePicture(page: Page, name: string): Promise<void> {

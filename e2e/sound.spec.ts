@@ -1,15 +1,15 @@
 /** The player of clips with sound, with a played generator whose sound says where in the clip it is. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { encodeWav } from '../src/media';
-import { serveHarness } from './harness/serve';
+import type { ServedHarness } from './harness/serve';
+import { test } from './harness/test';
 import { waveformHeights } from './waveform';
 
-let harness: Awaited<ReturnType<typeof serveHarness>>;
+let harness: ServedHarness;
 
-test.beforeAll(async () => {
-  harness = await serveHarness();
+test.beforeAll(({ harness: served }) => {
+  harness = served;
 });
-test.afterAll(() => harness.close());
 
 declare global {
   interface Window {

@@ -1,18 +1,18 @@
 /** The page's states and keys with a played generator: quick, and the ends that a healthy machine does not reach. */
-import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { encodeWav } from '../src/media';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { serveHarness } from './harness/serve';
+import { axeFindingsInBothThemes } from './axe';
+import type { ServedHarness } from './harness/serve';
+import { test } from './harness/test';
 
-let harness: Awaited<ReturnType<typeof serveHarness>>;
+let harness: ServedHarness;
 
-test.beforeAll(async () => {
-  harness = await serveHarness();
+test.beforeAll(({ harness: served }) => {
+  harness = served;
 });
-test.afterAll(() => harness.close());
 
 const promptField = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
 const generateButton = (page: Page) => page.getByRole('button', { name: 'Generate' });
@@ -120,44 +120,34 @@ const states: Record<string, (page: Page) => Promise<void>> = {
 };
 
 async function axeFindsNothing(page: Page, state: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  const words = violations.map(
-    ({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
-  );
-  expect.soft(words).toEqual([]);
+  expect.soft(await axeFindingsInBothThemes(page), state).toEqual([]);
 }
 
-for (const theme of ['light', 'dark'] as const) {
-  test(`axe finds nothing in any state, ${theme}`, async ({ browser }) => {
-    const context = await browser.newContext({ colorScheme: theme, reducedMotion: 'reduce' });
-    const page = await context.newPage();
-    // Two clips of one line, side by side, and on their way to a file.
-    await states.done(page);
-    await page.getByRole('button', { name: 'Use its settings' }).click();
-    await generate(page);
-    await page.getByRole('treeitem', { name: /Clip 2/ }).waitFor();
-    await page.getByRole('button', { name: 'Star', exact: true }).click();
-    await axeFindsNothing(page, 'history');
-    await page.getByRole('button', { name: 'Compare clip 1 with clip 2' }).click();
-    await page.getByRole('slider', { name: 'Divider' }).waitFor();
-    await axeFindsNothing(page, 'compare');
-    await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByRole('button', { name: 'Export', exact: true }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Share/ })
-      .waitFor();
-    await axeFindsNothing(page, 'export');
+test('axe finds nothing in any state, in either theme', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  // Two clips of one line, side by side, and on their way to a file.
+  await states.done(page);
+  await page.getByRole('button', { name: 'Use its settings' }).click();
+  await generate(page);
+  await page.getByRole('treeitem', { name: /Clip 2/ }).waitFor();
+  await page.getByRole('button', { name: 'Star', exact: true }).click();
+  await axeFindsNothing(page, 'history');
+  await page.getByRole('button', { name: 'Compare clip 1 with clip 2' }).click();
+  await page.getByRole('slider', { name: 'Divider' }).waitFor();
+  await axeFindsNothing(page, 'compare');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Share/ })
+    .waitFor();
+  await axeFindsNothing(page, 'export');
 
-    for (const [name, reach] of Object.entries(states)) {
-      await reach(page);
-      await axeFindsNothing(page, name);
-    }
-    await context.close();
-  });
-}
+  for (const [name, reach] of Object.entries(states)) {
+    await reach(page);
+    await axeFindsNothing(page, name);
+  }
+});
 
 test('nothing overflows from 360 pixels to 4K', async ({ page }) => {
   for (const reach of [

@@ -1,11 +1,11 @@
 /** The studio watches a run of `aiprod train`: a real one of a few steps, whose folder then goes on growing. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { axeFindingsInBothThemes } from './axe';
 import { writePrivateFolder, type FolderFiles } from './private-files';
 
 const execute = promisify(execFile);
@@ -79,18 +79,7 @@ test('shows curves and validation clips of a run, and follows it', async ({ page
   });
   await expect(page.getByRole('img', { name: /^Loss: .* at step 5/ })).toBeVisible();
 
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme });
-    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-    if (process.env.AIPROD_LOOK !== undefined) {
-      for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.screenshot({ path: join(process.env.AIPROD_LOOK, `train-${theme}-${width}.png`) });
-      }
-      await page.setViewportSize({ width: 1280, height: 720 });
-    }
-  }
+  expect(await axeFindingsInBothThemes(page)).toEqual([]);
 });
 
 test('says so where a folder holds no run', async ({ page }) => {

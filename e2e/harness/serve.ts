@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, preview } from 'vite';
 
+export interface ServedHarness {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
 /** Builds the harness into a temporary folder and serves it; `close` takes both away. */
-export async function serveHarness(): Promise<{ address: string; close(): Promise<void> }> {
+export async function serveHarness(): Promise<ServedHarness> {
   const outDir = await mkdtemp(join(tmpdir(), 'aiprod-harness-'));
   const shared = { configFile: false, root: import.meta.dirname, publicDir: false, logLevel: 'error' } as const;
   await build({

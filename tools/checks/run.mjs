@@ -1,12 +1,14 @@
 /**
- * Every check, one after the other: `node tools/checks/run.mjs [NAME...]` (all of them without names; `summary` runs none
- * and counts the reports of the run before). A failing check does not
- * keep the later ones from running; the exit code says whether all passed, and the last line counts the tests.
+ * Every check, two at once: `node tools/checks/run.mjs [NAME...]`. `all`, or no name, means those that need nothing beyond npm. A
+ * failing check does not keep the later ones from running; the exit code says whether all passed, and the last line counts the tests.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { closingLine, countReport, countReports, failuresIn } from './reports.mjs';
+import { runSideBySide } from './side-by-side.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const results = join(root, 'test-results');
@@ -25,29 +27,58 @@ const vitest = (project, report) => [
 /** Every test of f16: reference cases, single operations, the executor. What runs in f32 needs no second adapter. */
 const f16Tests = 'stores f16|, f16';
 
-/** In order: what is quick to fail first. `report` is the file that the check's runner writes its counts to. */
+/**
+ * Most checks work on one core, so that two at once fill the two of CI. The longest comes first, beside it what is quick to fail. `report` is
+ * the file that the check's runner writes its counts to.
+ */
 const checks = [
+  { name: 'gpu', command: vitest('gpu', `gpu-${adapter}.json`), report: `gpu-${adapter}.json` },
   { name: 'typecheck', command: ['node_modules/typescript/bin/tsc', '--noEmit'] },
   { name: 'lint', command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0'] },
   { name: 'format', command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { name: 'unit', command: vitest('unit', 'unit.json'), report: 'unit.json' },
-  { name: 'gpu', command: vitest('gpu', `gpu-${adapter}.json`), report: `gpu-${adapter}.json` },
-  // Only when asked for, on an adapter with shader-f16.
+  { name: 'build', command: ['tools/build.mjs'] },
+  { name: 'package', needs: ['build'], command: ['tools/checks/package.mjs'] },
+  // Only when asked for: it needs lavapipe, whose LLVM compiles every variant of a kernel for seconds, so that only what SwiftShader
+  // cannot run is run on it.
   {
     name: 'gpu-f16',
     onRequest: true,
+    yields: true,
+    env: { AIPROD_ADAPTER: 'lavapipe' },
+    longest: 1500_000,
     command: [...vitest('gpu', 'gpu-f16.json'), 'src/graph', 'src/verify/golden', '-t', f16Tests],
     report: 'gpu-f16.json',
   },
-  { name: 'build', command: ['tools/build.mjs'] },
-  { name: 'package', command: ['tools/checks/package.mjs'] },
-  { name: 'e2e', command: ['node_modules/@playwright/test/cli.js', 'test'], report: 'e2e.json' },
+  // The browser's tests measure times: beside them there is only what yields.
+  { name: 'e2e', needs: ['gpu', 'package'], command: ['node_modules/@playwright/test/cli.js', 'test'], report: 'e2e.json' },
 ];
 
-function run(command) {
+/** Checks at once. */
+const lanes = 2;
+
+/** Niceness of what yields: a tenth of the time of what does not, where both want all of it. */
+const yieldingPriority = 10;
+
+/** Longest that output is waited for when a check has ended, in milliseconds: what it left running may hold its streams. */
+const outputPatience = 2000;
+
+/** Runs a check; each line that it prints begins with its name. @returns {Promise<number>} its exit code */
+function run({ name, command, env, longest, yields = false }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, command, { cwd: root, stdio: 'inherit' });
+    const child = spawn(process.execPath, command, {
+      ...{ cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      timeout: longest,
+    });
     child.on('error', reject);
+    child.on('spawn', () => yields && setPriority(child.pid, yieldingPriority));
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      createInterface({ input: from, crlfDelay: Infinity }).on('line', (line) => to.write(`${name} | ${line}\n`));
+    }
+    child.on('exit', () => setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), outputPatience).unref());
     child.on('close', (code) => resolve(code ?? 1));
   });
 }
@@ -62,36 +93,32 @@ async function tellsOfFailure(report) {
   }
 }
 
-const wanted = process.argv.slice(2).filter((argument) => argument !== '--keep-reports');
-const keepReports = process.argv.includes('--keep-reports') || wanted.includes('summary');
-const unknown = wanted.filter((name) => name !== 'summary' && !checks.some((check) => check.name === name));
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => name !== 'all' && !checks.some((check) => check.name === name));
 if (unknown.length > 0) {
-  console.error(`no check named ${unknown.join(', ')}; there are ${checks.map(({ name }) => name).join(', ')}`);
+  console.error(`no check named ${unknown.join(', ')}; there are ${checks.map(({ name }) => name).join(', ')} and all`);
   process.exit(2);
 }
-// CI runs the GPU tests once more on another adapter and counts both runs together.
-if (!keepReports) await rm(results, { recursive: true, force: true });
+const all = asked.length === 0 || asked.includes('all');
+const wanted = checks.filter(({ name, onRequest = false }) => asked.includes(name) || (all && !onRequest));
+await rm(results, { recursive: true, force: true });
 await mkdir(results, { recursive: true });
 
 const failed = [];
-for (const check of checks) {
-  if (wanted.length > 0 ? !wanted.includes(check.name) : check.onRequest === true) continue;
-  console.info(`\n== ${check.name}`);
-  if (check.report !== undefined) await rm(join(results, check.report), { force: true });
-  await rm(join(results, `${check.name}-failed.json`), { force: true });
+await runSideBySide(wanted, lanes, async (check) => {
+  console.info(`== ${check.name}`);
   const start = performance.now();
-  const code = await run(check.command);
+  const code = await run(check);
   if (code !== 0) {
     failed.push(check.name);
     const told = check.report !== undefined && (await tellsOfFailure(check.report));
     if (!told) await writeFile(join(results, `${check.name}-failed.json`), JSON.stringify({ exitCode: code }));
   }
-  console.info(
-    `== ${check.name}: ${code === 0 ? 'ok' : `failed with exit code ${code}`} (${Math.round((performance.now() - start) / 1000)} s)`,
-  );
-}
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.info(`== ${check.name}: ${code === 0 ? 'ok' : `failed with exit code ${code}`} (${seconds} s)`);
+});
 
-if (wanted.length === 0 || failed.length > 0) console.info(failed.length === 0 ? '\nall checks passed' : `\nfailed: ${failed.join(', ')}`);
+if (all || failed.length > 0) console.info(failed.length === 0 ? '\nall checks passed' : `\nfailed: ${failed.join(', ')}`);
 // Once more at the end, by name: of a long run, often only the end is at hand.
 for (const failure of await failuresIn(results)) console.info(`failed: ${failure}`);
 const total = await countReports(results);
