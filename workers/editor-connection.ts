@@ -34,7 +34,7 @@ export function connectEditor(worker: Worker): EditorConnection {
     export: (id, settings, target, onProgress) =>
       orBroken<File | undefined>(remote.export(id, settings, target, Comlink.proxy(onProgress))),
     cancelExport: (id) => orBroken(remote.cancelExport(id)),
-    dropDownload: (name) => orBroken(remote.dropDownload(name)),
+    dropDownload: (id) => orBroken(remote.dropDownload(id)),
     measure: (media, reference, onFrame) => orBroken(remote.measure(media, reference, Comlink.proxy(onFrame))),
     cancelMeasure: () => orBroken(remote.cancelMeasure()),
     checkTitle: (title) => orBroken(remote.checkTitle(title)),

@@ -32,7 +32,7 @@ export interface StudioApi {
    * written to. The sequence is written by the queue of exports, where a person sees it, frame by frame to the disk: the file given back lies
    * in the browser's private storage until its row in that queue is taken away, or where `to` says.
    * @throws AiprodError `bad-usage` when there is nothing to export, or no such frames; `codec-unavailable` with what this browser writes;
-   *   `bad-input` for a file of the sequence that is missing or damaged; `unwritable-output`; `cancelled`
+   *   `bad-input` for a file of the sequence that is missing or damaged; `storage-full`; `unwritable-output`; `cancelled`
    */
   export(options?: ExportOptions): Promise<File>;
   getProject(): Project;

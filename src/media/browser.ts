@@ -112,13 +112,13 @@ async function openHandleSink(handle: FileSystemFileHandle): Promise<ByteSink> {
     try {
       return await work();
     } catch (cause) {
+      const full = cause instanceof DOMException && cause.name === 'QuotaExceededError';
       throw new AiprodError(
-        'unwritable-output',
-        'The output cannot be written',
+        full ? 'storage-full' : 'unwritable-output',
+        full ? 'There is no room for the output' : 'The output cannot be written',
         {
-          where: handle.name,
           found: cause instanceof Error ? cause.message : String(cause),
-          hint: 'Allow writing, free some space, or choose another place',
+          hint: full ? 'Free some space, or choose another place' : 'Allow writing, or choose another place',
         },
         { cause },
       );

@@ -187,7 +187,7 @@ function useInBrowser(): boolean {
 const nothingChanges = (): (() => void) => () => undefined;
 
 function OpenWorkspace() {
-  useLeaveWarning(useStudio((state) => state.run.status === 'running'));
+  useLeaveWarning(useStudio(({ run, exports }) => run.status === 'running' || exports.some(({ state }) => state.status === 'running')));
   const t = useTranslations('shell');
   const workspace = useStudio((state) => state.workspace);
   if (workspace === 'create') return <CreateWorkspace />;

@@ -2,7 +2,7 @@
 import { ModelStore } from './store';
 import { opfsStoreFiles } from './store/store-files-opfs';
 
-export { opfsFile, removeOpfsEntry, writeOpfsFile } from './opfs';
+export { opfsFile, orUnwritable, removeOpfsEntry, writeOpfsFile } from './opfs';
 
 /** The store of this origin, in a dedicated worker. @throws DOMException where the browser keeps no files (private windows of some). */
 export async function browserModelStore(): Promise<ModelStore> {

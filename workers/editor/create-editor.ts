@@ -49,7 +49,7 @@ export interface EditorApi {
   /**
    * Writes a sequence. @param id of this export, for `cancelExport`
    * @returns the file of a download, kept until `dropDownload`
-   * @throws AiprodError `cancelled`, `unwritable-output`, `codec-unavailable`, `bad-input`
+   * @throws AiprodError `cancelled`, `unwritable-output`, `storage-full`, `codec-unavailable`, `bad-input`
    */
   export(
     id: string,
@@ -58,7 +58,8 @@ export interface EditorApi {
     onProgress: (progress: ExportProgress) => void,
   ): Promise<File | undefined>;
   cancelExport(id: string): void;
-  dropDownload(name: string): Promise<void>;
+  /** @param id of the export that gave it */
+  dropDownload(id: string): Promise<void>;
   /**
    * Figures of a file frame by frame, against another where there is one; a later call ends an earlier one.
    * @throws AiprodError `bad-input` when the two differ in size or length, `cancelled`
@@ -147,7 +148,7 @@ export function createEditor(): EditorApi {
       const controller = new AbortController();
       exports.set(id, controller);
       try {
-        return await exportSequence(settings, target, { files, composing, signal: controller.signal, onProgress });
+        return await exportSequence(settings, target, { id, files, composing, signal: controller.signal, onProgress });
       } finally {
         exports.delete(id);
       }

@@ -157,3 +157,49 @@ it('composes what is more than one picture, and exports a part to the frame; an 
   expect(found.progress).toEqual(Array.from({ length: 12 }, (_, k) => k + 1));
   expect(found.stopped).toBe('cancelled');
 });
+
+describe('an export that meets trouble', () => {
+  it('goes on with another device where its own is lost, and loses no frame', async () => {
+    const found = await page.evaluate(async () => {
+      if (globalThis.editorChecks === undefined) throw new Error('the page has no checks');
+      return globalThis.editorChecks.exportLosingDevice();
+    });
+    expect(found).toEqual({ devices: 2, frames: [12, 12], largest: 0 });
+  });
+
+  it('touches nothing that is there under its name, and what a worker that is gone left is removed', async () => {
+    const found = await page.evaluate(async () => {
+      if (globalThis.editorChecks === undefined) throw new Error('the page has no checks');
+      return globalThis.editorChecks.exportNames();
+    });
+    expect(found).toEqual({
+      ...{
+        read: [2, 4],
+        files: ['first', 'second'],
+        names: ['walk.mp4', 'walk.mp4'],
+        types: ['video/mp4', 'video/mp4'],
+        goneIsLeft: false,
+      },
+      ...{ folders: ['Walk', 'walk (2)'], written: ['frame-00000.png', 'frame-00001.png'], stopped: 'cancelled', untouched: 0 },
+    });
+  });
+
+  it('says that there is no room, and leaves nothing', async () => {
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(page.url());
+    const used = await page.evaluate(async () => {
+      await (await navigator.storage.getDirectory()).getDirectoryHandle('narrow', { create: true });
+      return (await navigator.storage.estimate()).usage ?? 0;
+    });
+    // The browser's own quota, not a staged failure: no room for a name, then none for what is written.
+    for (const room of [0, 1500]) {
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + room });
+      const found = await page.evaluate(async () => {
+        if (globalThis.editorChecks === undefined) throw new Error('the page has no checks');
+        return globalThis.editorChecks.exportWithoutRoom();
+      });
+      expect(found).toEqual({ codes: ['storage-full', 'storage-full'], left: [], inFolder: [] });
+    }
+    await session.send('Storage.overrideQuotaForOrigin', { origin });
+  });
+});

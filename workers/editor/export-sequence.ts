@@ -4,7 +4,7 @@ import { createFrameCache, type AudioCodec, type FrameRate, type Quality, type V
 import { openFrameWriter, openVideoWriter } from '../../src/media/browser';
 import { divide, floor, mixSound, multiply, rational, soundsIn, type MixRange, type Sequence } from '../../src/project';
 import type { Composing } from './composing';
-import { dropDownload, targetFile, targetFrames, type ExportTarget } from './export-target';
+import { downloadFile, dropDownload, targetFile, targetFrames, type ExportTarget } from './export-target';
 import { picturesOf } from './frame-pictures';
 import type { KeptFrame } from './kept-frame';
 import type { MediaFiles } from './media-files';
@@ -63,11 +63,13 @@ export async function exportSequence(
   settings: ExportSettings,
   target: ExportTarget,
   {
+    id,
     files: given,
     composing,
     signal,
     onProgress,
   }: {
+    readonly id: string;
     readonly files: MediaFiles;
     readonly composing: Composing;
     readonly signal: AbortSignal;
@@ -79,7 +81,7 @@ export async function exportSequence(
   try {
     const sound = settings.audioCodec === undefined ? undefined : await mixed(settings, files, signal);
     refuseCancelled(signal);
-    const writer = await openWriter(settings, sound, target);
+    const writer = await openWriter(settings, sound, target, id);
     try {
       await writeFrames(settings, writer, files, composing, signal, onProgress);
       await writer.finish();
@@ -87,20 +89,25 @@ export async function exportSequence(
       await writer.abort();
       throw error;
     }
-    return target.kind === 'download' ? await (await targetFile(target)).getFile() : undefined;
+    return target.kind === 'download' ? await downloadFile(target.name, id) : undefined;
   } catch (error) {
-    if (target.kind === 'download') await dropDownload(target.name);
+    if (target.kind === 'download') await dropDownload(id);
     throw error;
   } finally {
     await files.close();
   }
 }
 
-async function openWriter(settings: ExportSettings, sound: SoundSource | undefined, target: ExportTarget): Promise<VideoWriter> {
+async function openWriter(
+  settings: ExportSettings,
+  sound: SoundSource | undefined,
+  target: ExportTarget,
+  id: string,
+): Promise<VideoWriter> {
   const { width, height, rate, format, codec, quality, audioCodec, record } = settings;
   const options = { ...{ width, height, frameRate: rate, quality }, ...(record === undefined ? {} : { recipe: record }) };
-  if (format === 'png') return openFrameWriter(await targetFrames(target), options);
-  return openVideoWriter(await targetFile(target), {
+  if (format === 'png') return openFrameWriter(await targetFrames(target, id), options);
+  return openVideoWriter(await targetFile(target, id), {
     ...{ ...options, format },
     ...(codec === undefined ? {} : { codec }),
     ...(sound === undefined ? {} : { sound: { source: sound, ...(audioCodec === undefined ? {} : { codec: audioCodec }) } }),

@@ -1,56 +1,67 @@
 import { AiprodError } from '../../src/errors';
 import type { ByteSink } from '../../src/media';
 import { openHandleSink, type FrameFiles } from '../../src/media/browser';
+import { orUnwritable } from '../../src/weights/browser';
 import { writeZip, type ZipInput } from '../../src/project';
+import { freeFileName } from '../free-name';
+import { downloadsFolder } from './downloads-folder';
 
 /** Where an export goes: a file or folder that the person chose, or this browser's own storage, from where the page offers it. */
 export type ExportTarget =
   | { readonly kind: 'file'; readonly handle: FileSystemFileHandle }
-  | { readonly kind: 'folder'; readonly handle: FileSystemDirectoryHandle }
+  /** `name`: of the folder that is made in it for the frames, counted on where there is one of that name. */
+  | { readonly kind: 'folder'; readonly handle: FileSystemDirectoryHandle; readonly name?: string }
+  /** `name`: of the file that is offered. */
   | { readonly kind: 'download'; readonly name: string };
 
-/** Folder of the origin's private file system that holds exports until they are downloaded. */
-const folder = 'exports';
-
-const exportsFolder = async (): Promise<FileSystemDirectoryHandle> =>
-  (await navigator.storage.getDirectory()).getDirectoryHandle(folder, { create: true });
-
-/** A file to write to. */
-export async function targetFile(target: ExportTarget): Promise<FileSystemFileHandle> {
+/**
+ * A file to write to.
+ * @param id of the export, under which a download lies until it is dropped: two of one name do not touch each other
+ */
+export async function targetFile(target: ExportTarget, id: string): Promise<FileSystemFileHandle> {
   if (target.kind === 'file') return target.handle;
   if (target.kind === 'folder') throw new AiprodError('bad-usage', 'a clip is one file, not a folder');
-  return (await exportsFolder()).getFileHandle(target.name, { create: true });
+  return orUnwritable(undefined, async () => (await downloadsFolder()).getFileHandle(id, { create: true }));
 }
 
+/** The file of a download, under the name that it is offered by; what lies on disk stays there. */
+export async function downloadFile(name: string, id: string): Promise<File> {
+  const file = await (await (await downloadsFolder()).getFileHandle(id)).getFile();
+  return new File([file], name, { type: mimeTypes[/[^.]*$/.exec(name)?.[0] ?? ''] ?? file.type });
+}
+
+const mimeTypes: Readonly<Record<string, string>> = { mp4: 'video/mp4', webm: 'video/webm', gif: 'image/gif', zip: 'application/zip' };
+
 /** Forgets what was kept for a download: it was taken, or never finished. */
-export async function dropDownload(name: string): Promise<void> {
+export async function dropDownload(id: string): Promise<void> {
   try {
-    await (await exportsFolder()).removeEntry(name);
+    await (await downloadsFolder()).removeEntry(id);
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
   }
 }
 
-/** Frames into a folder, or as one archive into a file. */
-export async function targetFrames(target: ExportTarget): Promise<FrameFiles> {
-  if (target.kind === 'folder') return folderFrames(target.handle);
-  return archiveFrames(await openHandleSink(await targetFile(target)));
+/** Frames into a folder of their own, or as one archive into a file. */
+export async function targetFrames(target: ExportTarget, id: string): Promise<FrameFiles> {
+  if (target.kind === 'folder') return folderFrames(target.handle, target.name ?? 'frames');
+  return archiveFrames(await openHandleSink(await targetFile(target, id)));
 }
 
-function folderFrames(into: FileSystemDirectoryHandle): FrameFiles {
-  const written: string[] = [];
+/** What lay in the chosen folder before is not touched. */
+async function folderFrames(chosen: FileSystemDirectoryHandle, wanted: string): Promise<FrameFiles> {
+  const taken = new Set<string>();
+  for await (const name of chosen.keys()) taken.add(name.toLowerCase());
+  const folder = freeFileName(wanted, taken);
+  const into = await orUnwritable(folder, () => chosen.getDirectoryHandle(folder, { create: true }));
   return {
     async put(name, png) {
-      const sink = await openHandleSink(await into.getFileHandle(name, { create: true }));
-      written.push(name);
+      const sink = await openHandleSink(await orUnwritable(name, () => into.getFileHandle(name, { create: true })));
       await sink.write(png, 0);
       await sink.close();
     },
     close: async () => undefined,
-    async abort() {
-      // Half a film is no film: what was written goes.
-      for (const name of written) await into.removeEntry(name);
-    },
+    // Half a film is no film: what was written goes.
+    abort: () => chosen.removeEntry(folder, { recursive: true }),
   };
 }
 

@@ -22,7 +22,7 @@ import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { compareActions, type CompareState } from '../compare/compare-state';
 import { fileActions, type FileState } from './file-actions';
-import { exportActions, type ExportState, type PickExport } from '../edit/export/export-state';
+import { exportActions, type Exports, type ExportState, type PickExport } from '../edit/export/export-state';
 import { playbackActions, type PlaybackState } from './playback-state';
 import { problemOf, type Problem } from './problem';
 import { projectActions, type ProjectState } from './project-state';
@@ -155,6 +155,7 @@ export function createStudioStore({
   let queue: QueueActions | undefined;
   let library: Library | undefined;
   let form: ProjectForm | undefined;
+  let exported: Exports | undefined;
 
   const store = createStore<StudioState>()((set, get) => {
     const { state: inputState, files } = inputActions({
@@ -185,6 +186,8 @@ export function createStudioStore({
     const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId, keptFile });
     closeEditor = close;
 
+    const exportsSlice = exportActions({ get, set, now, newId, pickExport, storage, locks });
+    exported = exportsSlice;
     const queueSlice = queueActions({ connection: () => connection, get, set, now, newId, storage, locks, files, made });
     queue = queueSlice;
 
@@ -193,7 +196,7 @@ export function createStudioStore({
       ...timelineActions({ get, set, newId }),
       ...playbackActions({ get, set }),
       ...compareActions({ get, set }),
-      ...exportActions({ get, set, now, newId, pickExport }),
+      ...exportsSlice.state,
       ...modelActions({
         connection: () => connection,
         get,
@@ -342,6 +345,7 @@ export function createStudioStore({
   /** Brings back what was kept from earlier visits. */
   const restore = async (): Promise<void> => {
     await library?.restore();
+    await exported?.restore();
     if (connection === undefined) return;
     const lists = await storage.readDocument(wildcardsDocument);
     if (lists !== undefined) store.setState({ wildcardLists: readWildcards(lists) });
@@ -358,6 +362,7 @@ export function createStudioStore({
       return () => {
         stopSaving();
         void library?.close();
+        exported?.close();
         closeEditor();
       };
     }
@@ -374,6 +379,7 @@ export function createStudioStore({
     return () => {
       stopSaving();
       void library?.close();
+      exported?.close();
       connection = undefined;
       store.setState({ phase: 'closed' });
       queue?.detach();

@@ -161,7 +161,7 @@ export const composedAndExported = (file: ClipToWrite) =>
     const { frames } = await readFrames(exported);
     const numbers = frames.map((frame) => frameNumber(frame, width));
     const recipe = await readRecipe(new Uint8Array(await exported.arrayBuffer()));
-    await editor.dropDownload('part.mp4');
+    await editor.dropDownload('one');
     const stopped = editor
       .export(
         'two',

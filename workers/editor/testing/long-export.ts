@@ -36,6 +36,6 @@ export async function longExport(seconds: number): Promise<number> {
   const file = await editor?.export('long', settings, { kind: 'download', name: 'long.mp4' }, () => undefined);
   if (editor === undefined || file === undefined) throw new Error('nothing was prepared');
   const bytes = file.size;
-  await editor.dropDownload('long.mp4');
+  await editor.dropDownload('long');
   return bytes;
 }

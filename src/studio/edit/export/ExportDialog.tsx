@@ -79,7 +79,7 @@ function ExportForm({ reports, onStarted }: { readonly reports: readonly FormatR
       const target = await pickExport(name, draft.format);
       if (target === undefined) return;
       startExport(
-        target.kind === 'file' ? target.handle.name : target.kind === 'folder' ? target.handle.name : target.name,
+        target.kind === 'file' ? target.handle.name : (target.name ?? name),
         exportSettings(draft, { sequence, ...part, record: { project: { ...project, sequence } } }),
         target,
       );

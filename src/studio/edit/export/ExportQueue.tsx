@@ -68,7 +68,7 @@ function StateWords({ job: { state } }: { readonly job: ExportJob }) {
     case 'failed':
       return (
         <span className={styles.state} role="alert">
-          {wordsOf(state.problem).title}. {state.problem.report}
+          {wordsOf(state.problem).title}. {state.problem.words === undefined ? state.problem.report : wordsOf(state.problem).explanation}
         </span>
       );
   }

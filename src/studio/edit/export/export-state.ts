@@ -1,6 +1,8 @@
-import type { ExportProgress, ExportSettings, ExportTarget } from '../../../../workers';
-import type { EditorState } from '../../state/editor-state';
+import { freeFileName } from '../../../../workers/free-name';
+import type { EditorConnection, ExportProgress, ExportSettings, ExportTarget } from '../../../../workers';
 import { problemOf, type Problem } from '../../state/problem';
+import type { StudioStorage } from '../../storage/storage';
+import type { TabLocks } from '../../storage/tab-locks';
 
 export type ExportStatus =
   | { readonly status: 'waiting' }
@@ -13,8 +15,8 @@ export type ExportStatus =
 export interface ExportJob {
   readonly id: string;
   readonly name: string;
-  readonly settings: ExportSettings;
-  readonly target: ExportTarget;
+  /** What is to be written, and where; undefined of one that an earlier visit left. */
+  readonly work: { readonly settings: ExportSettings; readonly target: ExportTarget } | undefined;
   readonly state: ExportStatus;
 }
 
@@ -39,29 +41,56 @@ export interface ExportState {
 }
 
 export interface ExportActionsOptions {
-  readonly get: () => ExportState & EditorState;
+  readonly get: () => Pick<ExportState, 'exports'> & {
+    editor(): Pick<EditorConnection, 'export' | 'cancelExport' | 'dropDownload'>;
+    openMedia(): Promise<void>;
+  };
   readonly set: (change: Partial<ExportState>) => void;
   readonly now: () => number;
   readonly newId: () => string;
   readonly pickExport: PickExport | undefined;
+  readonly storage: StudioStorage;
+  readonly locks: TabLocks;
 }
 
-export function exportActions({ get, set, now, newId, pickExport }: ExportActionsOptions): ExportState {
+export interface Exports {
+  readonly state: ExportState;
+  /** Says of exports that an earlier visit did not end, unless another tab may be at them, that they were cut off. */
+  restore(): Promise<void>;
+  close(): void;
+}
+
+/** Document of the storage, and name of the lock of the tab that has it: names of exports that are not done. */
+const documentName = 'exports';
+
+export function exportActions({ get, set, now, newId, pickExport, storage, locks }: ExportActionsOptions): Exports {
+  let release: (() => Promise<void>) | undefined;
+
+  const note = (): void => {
+    if (release === undefined) return;
+    const names = get().exports.flatMap(({ name, state: { status } }) => (status === 'waiting' || status === 'running' ? [name] : []));
+    const noted = names.length === 0 ? storage.removeDocument(documentName) : storage.writeDocument(documentName, JSON.stringify(names));
+    noted.catch((error: unknown) => console.info(error));
+  };
+
   const change = (id: string, state: ExportStatus): void =>
     set({ exports: get().exports.map((job) => (job.id === id ? { ...job, state } : job)) });
-  const remove = (id: string): void => set({ exports: get().exports.filter((job) => job.id !== id) });
+  const remove = (id: string): void => {
+    set({ exports: get().exports.filter((job) => job.id !== id) });
+    note();
+  };
 
   const runNext = async (): Promise<void> => {
     const { exports, editor, openMedia } = get();
     if (exports.some(({ state }) => state.status === 'running')) return;
     const next = exports.find(({ state }) => state.status === 'waiting');
-    if (next === undefined) return;
-    const { id, settings, target } = next;
+    if (next?.work === undefined) return;
+    const { id, work } = next;
     const began = now();
     change(id, { status: 'running', began, progress: undefined, stopping: false });
     try {
       await openMedia();
-      const file = await editor().export(id, settings, target, (progress) => {
+      const file = await editor().export(id, work.settings, work.target, (progress) => {
         const current = get().exports.find((job) => job.id === id)?.state;
         if (current?.status === 'running') change(id, { ...current, progress });
       });
@@ -71,15 +100,21 @@ export function exportActions({ get, set, now, newId, pickExport }: ExportAction
       if (problem.code === 'cancelled') remove(id);
       else change(id, { status: 'failed', problem });
     }
+    note();
     await runNext();
   };
 
-  return {
+  const state: ExportState = {
     pickExport,
     exports: [],
     startExport(name, settings, target) {
       const id = newId();
-      set({ exports: [...get().exports, { id, name, settings, target, state: { status: 'waiting' } }] });
+      const { exports } = get();
+      // Two of one name could not be told apart, and one could take the other's place on the person's disk.
+      const own = target.kind === 'file' ? name : freeFileName(name, new Set(exports.map((job) => job.name.toLowerCase())));
+      const named = target.kind === 'file' ? target : { ...target, name: own };
+      set({ exports: [...exports, { id, name: own, work: { settings, target: named }, state: { status: 'waiting' } }] });
+      note();
       void runNext();
       return id;
     },
@@ -95,13 +130,29 @@ export function exportActions({ get, set, now, newId, pickExport }: ExportAction
         return;
       }
       remove(id);
-      if (job?.state.status === 'done' && job.target.kind === 'download') {
-        // What stays behind is overwritten by the next export of that name.
+      if (job?.state.status === 'done' && job.work?.target.kind === 'download') {
+        // What stays behind goes on the next visit.
         get()
           .editor()
-          .dropDownload(job.target.name)
+          .dropDownload(id)
           .catch((error: unknown) => console.info(error));
       }
+    },
+  };
+  return {
+    state,
+
+    async restore() {
+      release = await locks.take(documentName, { onLost: () => (release = undefined) });
+      const text = release === undefined ? undefined : await storage.readDocument(documentName);
+      if (text === undefined) return;
+      set({ exports: [...(await import('./cut-exports')).cutExports(text, newId), ...get().exports] });
+      note();
+    },
+
+    close() {
+      void release?.();
+      release = undefined;
     },
   };
 }

@@ -10,7 +10,7 @@ export const pickTarget: PickExport = async (name, format) => {
   try {
     if (format === 'png') {
       const handle = await window.showDirectoryPicker?.({ id: 'aiprod-export', mode: 'readwrite' });
-      return handle === undefined ? { kind: 'download', name: `${name}.zip` } : { kind: 'folder', handle };
+      return handle === undefined ? { kind: 'download', name: `${name}.zip` } : { kind: 'folder', handle, name };
     }
     const handle = await window.showSaveFilePicker?.({
       id: 'aiprod-export',
