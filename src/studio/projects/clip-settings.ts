@@ -3,13 +3,13 @@ import { framesPerSecond, jobForRecipe, parseJob, resolveJob, type ModelTraits, 
 import { inputFields } from '../compose/inputs';
 import { filesOf } from '../queue/queue';
 import { jobSound } from '../sound/own-sound';
-import { advancedDraftOf } from '../state/advanced';
 import type { Draft } from '../state/settings';
 import type { Form } from './kept-draft';
 import type { ProjectForm } from './project-form';
 
 export interface TakenSettings {
-  readonly draft: Draft;
+  /** Without the settings that few meet, which follow from the job alone. */
+  readonly draft: Omit<Draft, 'advanced'>;
   /** Files that the clip was made from and that are not here any more: the form does without them. */
   readonly missing: readonly string[];
 }
@@ -34,11 +34,11 @@ export async function takeSettings(
   const missing = [...new Set(filesOf(job))].filter((name) => !here.has(names.get(name) ?? name));
   // A job without a file that it names is none, but what it says in words and numbers still holds.
   const said = missing.length > 0 ? job : jobForRecipe(resolveJob(parseJob({ ...job, ...pictures.fields, ...sound.fields }), traits, here));
-  return { draft: draftOf(said, job, draft), missing };
+  return { draft: draftOf(said, draft), missing };
 }
 
 /** @param before what a recipe that another program wrote may leave out */
-function draftOf(said: Omit<Recipe['job'], 'preset'>, job: Recipe['job'], before: Draft): Draft {
+function draftOf(said: Omit<Recipe['job'], 'preset'>, before: Draft): TakenSettings['draft'] {
   const typed = (value: number | undefined, otherwise: string): string => (value === undefined ? otherwise : String(value));
   const rate = said.frameRate === undefined ? undefined : framesPerSecond(parseFrameRate(said.frameRate));
   return {
@@ -53,6 +53,6 @@ function draftOf(said: Omit<Recipe['job'], 'preset'>, job: Recipe['job'], before
     seed: String(said.seed),
     seedLocked: true,
     loudness: typed(said.loudness, ''),
-    ...{ count: '1', stopAt: '', pipeline: '', advanced: advancedDraftOf(job) },
+    ...{ count: '1', stopAt: '', pipeline: '' },
   };
 }

@@ -3,7 +3,6 @@ import type { ProjectState } from '../state/project-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { StudioStorage } from '../storage/storage';
 import type { TabLocks } from '../storage/tab-locks';
-import { fingerprintOf } from './file-content';
 import { otherProject } from './other-project';
 import type { ProjectForm } from './project-form';
 import { copyName } from './project-names';
@@ -403,21 +402,7 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
 
     saveNow: () => save(),
 
-    async relinkMedia(files) {
-      const { project } = get();
-      let given = 0;
-      for (const file of files) {
-        const wanted = project.media.filter((item) => item.bytes === file.size && get().missingMedia.includes(item.id));
-        if (wanted.length === 0) continue;
-        const fingerprint = await fingerprintOf(file);
-        const ids = wanted.filter((item) => item.fingerprint === fingerprint).map(({ id }) => id);
-        if (ids.length === 0) continue;
-        await storage.addFile(fingerprint, file);
-        given += ids.length;
-        set({ missingMedia: get().missingMedia.filter((id) => !ids.includes(id)) });
-      }
-      return given;
-    },
+    relinkMedia: async (files) => (await import('./relink-media')).relinkMedia(files, { get, set, storage }),
 
     dismissProjectProblem: () => set({ projectProblem: undefined, lostSteps: false }),
   };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errorCodes, type ErrorCode } from '../../errors';
 
 /** Which of the studio's words tell of a problem: those of its code, unless more is known than the code says. */
-export type ProblemWords = ErrorCode | 'no-webgpu' | 'insecure-address' | 'project-elsewhere' | 'clip-missing' | 'model-at-work' | 'export-cut';
+export type ProblemWords = ErrorCode | 'no-webgpu' | 'insecure-address' | 'project-elsewhere' | 'clip-missing' | 'model-at-work';
 
 /** Something that went wrong; `useProblemWords` has words for a person: what happened, what it means, what to do. */
 export interface Problem {

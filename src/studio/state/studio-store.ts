@@ -18,6 +18,7 @@ import { projectLibrary, type Library, type LibraryState } from '../projects/pro
 import { recipeActions, type RecipeState } from '../projects/recipe-state';
 import type { ProjectFrame } from '../projects/saved-project';
 import { storageActions, type StorageState } from '../storage/storage-report';
+import { advancedDraftOf } from './advanced';
 import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
 import { compareActions, type CompareState } from '../compare/compare-state';
@@ -276,7 +277,7 @@ export function createStudioStore({
         if (form === undefined) return;
         const { traits } = environment.description;
         const { draft, missing } = await takeSettings(clip.content.recipe, { traits, form: get, fillInputs: form.fillInputs });
-        set({ draft, basis: clip.id === '' ? undefined : clip.id });
+        set({ draft: { ...draft, advanced: advancedDraftOf(clip.content.recipe.job) }, basis: clip.id === '' ? undefined : clip.id });
         // Of a file that was dropped, the notice about its recipe says what is missing.
         if (clip.id !== '') get().tellLost(missing);
       },

@@ -65,10 +65,16 @@ function StateWords({ job: { state } }: { readonly job: ExportJob }) {
             : t('doneSize', { duration: duration(state.seconds), size: bytes(state.file.size) })}
         </span>
       );
+    case 'cut':
+      return (
+        <span className={styles.state} role="alert">
+          {t('cut')}
+        </span>
+      );
     case 'failed':
       return (
         <span className={styles.state} role="alert">
-          {wordsOf(state.problem).title}. {state.problem.words === undefined ? state.problem.report : wordsOf(state.problem).explanation}
+          {wordsOf(state.problem).title}. {state.problem.report}
         </span>
       );
   }

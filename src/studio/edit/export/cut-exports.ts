@@ -6,8 +6,7 @@ import type { ExportJob } from './export-state';
  * @param text names, in JSON; one that is damaged names none
  */
 export function cutExports(text: string, newId: () => string): ExportJob[] {
-  const problem = { code: 'cancelled', words: 'export-cut', report: '' } as const;
-  return namesIn(text).map((name) => ({ id: newId(), name, work: undefined, state: { status: 'failed', problem } }));
+  return namesIn(text).map((name) => ({ id: newId(), name, work: undefined, state: { status: 'cut' } }));
 }
 
 function namesIn(text: string): string[] {

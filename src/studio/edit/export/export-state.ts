@@ -10,7 +10,9 @@ export type ExportStatus =
   | { readonly status: 'running'; readonly began: number; readonly progress: ExportProgress | undefined; readonly stopping: boolean }
   /** `file`: of a download; undefined where it lies where the person chose. */
   | { readonly status: 'done'; readonly file: File | undefined; readonly seconds: number }
-  | { readonly status: 'failed'; readonly problem: Problem };
+  | { readonly status: 'failed'; readonly problem: Problem }
+  /** An earlier visit ended in the middle of it. */
+  | { readonly status: 'cut' };
 
 export interface ExportJob {
   readonly id: string;
