@@ -304,6 +304,21 @@ test('a launch finds the open app as it stands: by shortcut, by a clip, by a pro
   await expect(page.getByRole('button', { name: /^Project: Opened/ })).toBeVisible();
 });
 
+test('a view whose script could not be fetched offers a reload, which keeps the work', async ({ page }) => {
+  await open(page, '?part=works&keep');
+  await promptField(page).fill('a red ball');
+  await page.route(/EditWorkspace[^/]*\.js/, (route) => route.abort());
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('This part of the studio stopped');
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await page.getByText('of graphics memory').waitFor({ timeout: 20_000 });
+  await expect(promptField(page)).toHaveValue('a red ball');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await expect(page.getByRole('toolbar', { name: 'Viewer tools' })).toBeVisible();
+});
+
 test('the update is offered, but never while a run is at work or stands still', async ({ page }) => {
   await open(page, '?part=holds&update');
   await expect(page.getByText('A new version is ready')).toBeVisible();

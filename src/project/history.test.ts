@@ -69,6 +69,14 @@ describe('what changed between two jobs', () => {
     ]);
   });
 
+  it('takes words without the marks around them', () => {
+    const job = parseJob({ prompt: "A kite, red, flies; it's 16:9 (wide)" });
+    const words = (prompt: string) => jobDifference(job, { ...job, prompt })[0].words;
+    expect(words('A kite flies, red; it\'s 16:9, "wide".')).toEqual({ removed: ['red'], added: ['red'] });
+    expect(words("A kite red, flies - it's 4:3 (wide)")).toEqual({ removed: ['16:9'], added: ['4:3'] });
+    expect(words("A kite red flies it's 16:9 wide")).toEqual({ removed: [], added: [] });
+  });
+
   it('is nothing for equal jobs, however they are written', () => {
     const job = parseJob({ prompt: 'x', region: { start: 1, end: 2 } });
     expect(jobDifference(job, { ...job, region: { what: 'both', end: 2, start: 1 } })).toEqual([]);

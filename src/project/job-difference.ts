@@ -56,9 +56,12 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]));
 }
 
+/** A word, without the marks around it: a comma that moves is no change. */
+const word = /[\p{L}\p{N}\p{M}\p{S}](?:\S*[\p{L}\p{N}\p{M}\p{S}])?/gu;
+
 /** Words that only one of two texts has, by a longest common subsequence (Hunt and McIlroy 1976). */
 function changedWords(before: string, after: string): NonNullable<JobChange['words']> {
-  const [a, b] = [before, after].map((value) => value.split(/\s+/).filter((word) => word !== ''));
+  const [a, b] = [before, after].map((value) => value.match(word) ?? []);
   const longest = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
     for (let j = b.length - 1; j >= 0; j--) {

@@ -8,6 +8,7 @@ import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
 import { Header } from './components/Header';
 import { History } from './components/History';
+import { loadedLater } from './components/loaded-later';
 import { Stage } from './components/Stage';
 import { WorkspaceBoundary } from './components/WorkspaceBoundary';
 import { createCommandRegistry, type CommandRegistry } from './commands/registry';
@@ -65,15 +66,13 @@ const notOffline: OfflineState = { ready: false, applyUpdate: undefined };
 
 /** A workspace with its words, loaded when it is first opened: whoever only makes clips does not wait for an editor. */
 const openedLater = (load: () => Promise<ComponentType>) =>
-  lazy(async () => {
+  loadedLater(async () => {
     const [Workspace, { WorkspaceWords }] = await Promise.all([load(), import('./i18n/WorkspaceWords')]);
-    return {
-      default: () => (
-        <WorkspaceWords>
-          <Workspace />
-        </WorkspaceWords>
-      ),
-    };
+    return () => (
+      <WorkspaceWords>
+        <Workspace />
+      </WorkspaceWords>
+    );
   });
 const EditWorkspace = openedLater(async () => (await import('./edit/EditWorkspace')).EditWorkspace);
 const CompareWorkspace = openedLater(async () => (await import('./compare/CompareWorkspace')).CompareWorkspace);

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
-import UPlot from 'uplot';
+import type UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useTextScale } from '../components/use-text-scale';
+import { withLanguageTag } from './load-uplot';
 import { plotOptions, type PlotShape } from './plot-options';
 import styles from './LineChart.module.css';
 
@@ -95,6 +96,8 @@ interface PlotProps extends Pick<LineChartProps, 'places' | 'lines' | 'format'> 
   readonly onPlace: (index: number | undefined) => void;
 }
 
+const loadUPlot = (): Promise<typeof UPlot> => withLanguageTag(navigator, async () => (await import('uplot')).default);
+
 /** One plot of uPlot; made anew when its shape changes, which its key says. */
 function Plot({ shape, places, lines, format, onPlace }: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
@@ -102,6 +105,7 @@ function Plot({ shape, places, lines, format, onPlace }: PlotProps) {
   const plot = useRef<UPlot>(undefined);
   const data = useRef<UPlot.AlignedData>([[]]);
   const words = useRef(format);
+  const [failure, setFailure] = useState<{ readonly error: unknown }>();
 
   useEffect(() => {
     words.current = format;
@@ -112,29 +116,46 @@ function Plot({ shape, places, lines, format, onPlace }: PlotProps) {
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const drawn = new UPlot(
-      plotOptions(element, first, (value) => words.current(value), onPlace),
-      data.current,
-      element,
+    let end = (): void => undefined;
+    let ended = false;
+    const draw = (Drawing: typeof UPlot): (() => void) => {
+      const drawn = new Drawing(
+        plotOptions(element, first, (value) => words.current(value), onPlace),
+        data.current,
+        element,
+      );
+      plot.current = drawn;
+      const resize = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: first.height }));
+      resize.observe(element);
+      // Canvas colours do not follow the tokens by themselves.
+      const redraw = (): void => drawn.redraw(false, true);
+      const scheme = window.matchMedia('(prefers-color-scheme: dark)');
+      scheme.addEventListener('change', redraw);
+      const themed = element.closest('.aiprod-studio');
+      const theme = new MutationObserver(redraw);
+      if (themed !== null) theme.observe(themed, { attributes: true, attributeFilter: ['data-theme'] });
+      return () => {
+        plot.current = undefined;
+        theme.disconnect();
+        scheme.removeEventListener('change', redraw);
+        resize.disconnect();
+        drawn.destroy();
+      };
+    };
+    loadUPlot().then(
+      (Drawing) => {
+        if (!ended) end = draw(Drawing);
+      },
+      (error: unknown) => setFailure({ error }),
     );
-    plot.current = drawn;
-    const resize = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: first.height }));
-    resize.observe(element);
-    // Canvas colours do not follow the tokens by themselves.
-    const redraw = (): void => drawn.redraw(false, true);
-    const scheme = window.matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', redraw);
-    const themed = element.closest('.aiprod-studio');
-    const theme = new MutationObserver(redraw);
-    if (themed !== null) theme.observe(themed, { attributes: true, attributeFilter: ['data-theme'] });
     return () => {
-      plot.current = undefined;
-      theme.disconnect();
-      scheme.removeEventListener('change', redraw);
-      resize.disconnect();
-      drawn.destroy();
+      ended = true;
+      end();
     };
   }, [first, onPlace]);
+
+  // Whatever keeps a part from coming to an end tells it.
+  if (failure !== undefined) throw failure.error;
 
   return <div ref={host} className={styles.plot} style={{ blockSize: shape.height }} />;
 }

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl';
-import { lazy, Suspense, useCallback, useEffect, useId, useState } from 'react';
+import { Suspense, useCallback, useEffect, useId, useState } from 'react';
 import { useReasonWords } from '../i18n/use-reason-words';
 import { useProblemWords } from '../i18n/use-problem-words';
 import { InputsSection } from '../compose/InputsSection';
@@ -10,6 +10,7 @@ import { sizeKey, type Run } from '../state/studio-store';
 import { Button } from './Button';
 import { Icon } from './Icon';
 import { ForecastWords } from './ForecastWords';
+import { loadedLater } from './loaded-later';
 import { ModelSection, useModelTitle } from './ModelSection';
 import { OwnSoundSection } from './OwnSoundSection';
 import { Settings } from './Settings';
@@ -18,7 +19,7 @@ import { WorkspaceBoundary } from './WorkspaceBoundary';
 import styles from './Composer.module.css';
 
 /** Loaded when it is first opened. */
-const ModelManager = lazy(async () => ({ default: (await import('../models/manager/ModelManager')).ModelManager }));
+const ModelManager = loadedLater(async () => (await import('../models/manager/ModelManager')).ModelManager);
 
 /** What the person asks for: prompt, settings, and the one button. */
 export function Composer() {

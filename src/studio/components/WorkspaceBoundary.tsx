@@ -1,6 +1,7 @@
 import { Component, type ErrorInfo, type ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
-import { problemOf } from '../state/problem';
+import { useStudio } from '../state/context';
+import { problemOf, type Problem } from '../state/problem';
 import { Button } from './Button';
 import { Message } from './Message';
 import styles from './Message.module.css';
@@ -30,13 +31,19 @@ export class WorkspaceBoundary extends Component<BoundaryProps, BoundaryState> {
   override render(): ReactNode {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
-    const broken = <BrokenWorkspace report={problemOf(error).report} onRetry={() => this.setState({ error: undefined })} />;
+    const broken = <BrokenWorkspace problem={problemOf(error)} onRetry={() => this.setState({ error: undefined })} />;
     return this.props.isPart === true ? broken : <main className={styles.alone}>{broken}</main>;
   }
 }
 
-function BrokenWorkspace({ report, onRetry }: { readonly report: string; readonly onRetry: () => void }) {
+function BrokenWorkspace({ problem: { code, report }, onRetry }: { readonly problem: Problem; readonly onRetry: () => void }) {
   const t = useTranslations('shell.broken');
+  const saveNow = useStudio((state) => state.saveNow);
+  // What the next visit opens is this one's work. It is reloaded all the same where nothing can be kept.
+  const reload = async (): Promise<void> => {
+    await saveNow().catch((error: unknown) => console.warn(`the work was not kept before reloading: ${problemOf(error).report}`));
+    window.location.reload();
+  };
   return (
     <Message
       tone="danger"
@@ -46,10 +53,15 @@ function BrokenWorkspace({ report, onRetry }: { readonly report: string; readonl
       urgent
       actions={
         <>
-          <Button kind="primary" icon="reset" onClick={onRetry}>
-            {t('retry')}
+          {/* A script that could not be had is remembered as lost until the page is loaded anew. */}
+          {code !== 'network-failure' && (
+            <Button kind="primary" icon="reset" onClick={onRetry}>
+              {t('retry')}
+            </Button>
+          )}
+          <Button kind={code === 'network-failure' ? 'primary' : 'secondary'} onClick={() => void reload()}>
+            {t('reload')}
           </Button>
-          <Button onClick={() => window.location.reload()}>{t('reload')}</Button>
         </>
       }
     >

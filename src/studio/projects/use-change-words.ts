@@ -31,7 +31,8 @@ export function useChangeWords(generation: Generation): string {
       const name = fieldOf(field);
       if (words !== undefined && before !== undefined && after !== undefined) {
         const told = [...words.removed.map((word) => `−${word}`), ...words.added.map((word) => `+${word}`)];
-        return t('words', { changes: told.slice(0, 8).join(' ') });
+        // Where only marks between words differ, both texts are told.
+        if (told.length > 0) return t('words', { changes: told.slice(0, 8).join(' ') });
       }
       if (after === undefined) return t('removed', { field: name });
       return before === undefined

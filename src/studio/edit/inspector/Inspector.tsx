@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Clip } from '../../../project';
 import { Button } from '../../components/Button';
+import { Icon } from '../../components/Icon';
 import { useStudio } from '../../state/context';
 import { PictureSection, SoundSection, TimeSection } from './ClipFields';
 import { ClipTimeContext } from './clip-time';
@@ -46,6 +47,9 @@ function ClipInspector({ clip, selected }: { readonly clip: Clip; readonly selec
   const others = selected.length - 1;
   const [seen, ...alsoSeen] = useMemo(() => selected.filter((one) => one.kind !== 'sound'), [selected]);
   const effects = seen === undefined ? null : <EffectsSection clips={[seen, ...alsoSeen]} />;
+  const locked = useStudio(({ edited }) =>
+    edited.sequence.tracks.some((track) => track.locked && track.clips.some(({ id }) => id === clip.id)),
+  );
   const playhead = useStudio((state) => state.playhead);
   const name = useStudio((state) => nameOf(clip, state.project.media));
   const frame = Math.min(clip.duration - 1, Math.max(0, playhead - clip.start));
@@ -61,11 +65,19 @@ function ClipInspector({ clip, selected }: { readonly clip: Clip; readonly selec
           {others > 0 && <> · {t('others', { count: others })}</>}
         </p>
       </header>
-      {alsoSeen.length > 0 && effects}
-      {clip.kind === 'title' && <TitleSection clip={clip} />}
-      {clip.kind === 'sound' ? <SoundSection clip={clip} /> : <PictureSection clip={clip} />}
-      <TimeSection clip={clip} />
-      {alsoSeen.length === 0 && clip.kind !== 'sound' && effects}
+      {locked && (
+        <p className={styles.locked} role="status">
+          <Icon name="lock" size={16} />
+          {t('locked')}
+        </p>
+      )}
+      <fieldset className={styles.fields} disabled={locked}>
+        {alsoSeen.length > 0 && effects}
+        {clip.kind === 'title' && <TitleSection clip={clip} />}
+        {clip.kind === 'sound' ? <SoundSection clip={clip} /> : <PictureSection clip={clip} />}
+        <TimeSection clip={clip} />
+        {alsoSeen.length === 0 && clip.kind !== 'sound' && effects}
+      </fieldset>
     </ClipTimeContext>
   );
 }

@@ -18,7 +18,8 @@ export function useClipEdit(...ids: readonly string[]): ClipEdit {
       change(
         { key },
         (draft) => {
-          const clips = draft.tracks.flatMap<Draft<Clip>>((track) => track.clips);
+          // What is locked stays as it is, also where other clips of the selection change.
+          const clips = draft.tracks.filter(({ locked }) => !locked).flatMap<Draft<Clip>>((track) => track.clips);
           for (const clip of clips) if (wanted.has(clip.id)) edit(clip);
         },
         merge === undefined ? undefined : `${named} ${merge}`,

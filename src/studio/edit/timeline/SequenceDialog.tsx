@@ -163,12 +163,13 @@ function Changes({ sequence, shape, same }: ChangesProps) {
   if (same) return <p className={styles.note}>{t('same')}</p>;
   if (sequenceFrames(sequence) === 0 && sequence.markers.length === 0) return <p className={styles.note}>{t('nothingThere')}</p>;
   const { frames, clips, moved, most, keyframesLost, markersMet, aspect } = conformReport(sequence, shape);
+  const [before, after] = [formatTimecode(frames.before, sequence.rate), formatTimecode(frames.after, shape.rate)];
   const changesRate = formatFrameRate(shape.rate) !== formatFrameRate(sequence.rate);
   const changesSize = shape.width !== sequence.width || shape.height !== sequence.height;
   const lines = [
     ...(changesRate
       ? [
-          t('length', { before: formatTimecode(frames.before, sequence.rate), after: formatTimecode(frames.after, shape.rate) }),
+          before === after ? t('sameLength', { length: after }) : t('length', { before, after }),
           moved === 0 ? t('clipsStay', { count: clips }) : t('clipsMove', { count: moved, total: clips, time: decimal(most * 1000, 1) }),
         ]
       : []),
