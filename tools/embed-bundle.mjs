@@ -38,13 +38,18 @@ const literalWorkerUrls = {
   },
 };
 
-/** Addresses beside a script begin with `./`: some bundlers of hosts take others for names of packages. */
+/**
+ * Addresses of files beside a script as bundlers of hosts look for them: with `./`, which some take others for packages without, and not once
+ * more within another address, which some give a base that is no address of the web.
+ */
 const relativeUrls = {
   name: 'relative-urls',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk')
-        chunk.code = chunk.code.replace(/new URL\(`([\w-]+\.(?:wasm|woff2))`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)');
+      if (chunk.type !== 'chunk') continue;
+      chunk.code = chunk.code
+        .replace(/new URL\(`([\w-]+\.(?:wasm|woff2))`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)')
+        .replace(/new URL\((new URL\(`[^`]+`,import\.meta\.url\))\.href,``\+import\.meta\.url\)/g, '$1');
     }
   },
 };

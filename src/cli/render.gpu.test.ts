@@ -72,12 +72,17 @@ describe('aiprod render', () => {
       { start: 0, duration: 10, sourceStart: { numerator: 5 * 1001, denominator: 24_000 } },
       { start: 10, duration: 5, speed: { numerator: -2, denominator: 1 }, sourceStart: { numerator: 30 * 1001, denominator: 24_000 } },
       { start: 15, duration: 5, effects: [{ id: 'n', type: 'lut', lut: 'negative' }] },
-      { start: 22, duration: 2, kind: 'title', title: { text: 'H', size: 0.5, color: '#ffffff' } },
+      { start: 22, duration: 1, kind: 'title', title: { text: 'H', size: 0.5, color: '#ffffff' } },
+      { start: 23, duration: 1, kind: 'title', title: { text: '한', size: 0.1 } },
     ]);
     const ended = await aiprod(['render', 'cut.json', '--out', 'cut.y4m', '--json', '--progress', 'none']);
     expect(ended.code, ended.stderr).toBe(0);
-    expect(z.object({ frames: z.number(), frameRate: z.string(), missing: z.array(z.string()) }).parse(JSON.parse(ended.stdout))).toEqual({
-      ...{ frames: 24, frameRate: '24000/1001', missing: [] },
+    expect(
+      z
+        .object({ frames: z.number(), frameRate: z.string(), missing: z.array(z.string()), boxes: z.array(z.string()) })
+        .parse(JSON.parse(ended.stdout)),
+    ).toEqual({
+      ...{ frames: 24, frameRate: '24000/1001', missing: [], boxes: ['한'] },
     });
     const written = await readFrames(join(folder, 'cut.y4m'));
     expect(written.frameRate).toEqual(rate);
