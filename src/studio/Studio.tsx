@@ -7,7 +7,6 @@ import type { EditorConnection, GeneratorConnection } from '../../workers';
 import { Announcer } from './components/Announcer';
 import { Composer } from './components/Composer';
 import { Header } from './components/Header';
-import { History } from './components/History';
 import { loadedLater } from './components/loaded-later';
 import { Stage } from './components/Stage';
 import { WorkspaceBoundary } from './components/WorkspaceBoundary';
@@ -78,6 +77,7 @@ const EditWorkspace = openedLater(async () => (await import('./edit/EditWorkspac
 const CompareWorkspace = openedLater(async () => (await import('./compare/CompareWorkspace')).CompareWorkspace);
 const TrainWorkspace = openedLater(async () => (await import('./training/TrainWorkspace')).TrainWorkspace);
 /** What a first visit does not show at once is loaded beside it. */
+const History = lazy(async () => ({ default: (await import('./components/History')).History }));
 const QueuePanel = lazy(async () => ({ default: (await import('./queue/QueuePanel')).QueuePanel }));
 const DropOnPage = lazy(async () => ({ default: (await import('./components/DropOnPage')).DropOnPage }));
 const Tour = lazy(async () => ({ default: (await import('./tour/Tour')).Tour }));
@@ -221,7 +221,11 @@ function CreateWorkspace() {
             <QueuePanel />
           </Suspense>
         )}
-        {showsHistory && <History />}
+        {showsHistory && (
+          <Suspense>
+            <History />
+          </Suspense>
+        )}
       </div>
     </main>
   );
