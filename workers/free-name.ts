@@ -4,12 +4,3 @@ export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   for (let count = 2; taken.has(name); count++) name = `${wanted} (${count})`;
   return name;
 }
-
-/** As `freeName`, with the count before the ending, as browsers name downloads: `clip (2).mp4`. @param taken in lower case: disks tell no case apart */
-export function freeFileName(wanted: string, taken: ReadonlySet<string>): string {
-  const [ending = ''] = /\.[^.]+$/.exec(wanted) ?? [];
-  const stem = wanted.slice(0, wanted.length - ending.length);
-  let name = wanted;
-  for (let count = 2; taken.has(name.toLowerCase()); count++) name = `${stem} (${count})${ending}`;
-  return name;
-}

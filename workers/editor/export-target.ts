@@ -1,9 +1,8 @@
 import { AiprodError } from '../../src/errors';
-import type { ByteSink } from '../../src/media';
+import { freeFileName, type ByteSink } from '../../src/media';
 import { openHandleSink, type FrameFiles } from '../../src/media/browser';
 import { orUnwritable } from '../../src/weights/browser';
 import { writeZip, type ZipInput } from '../../src/project';
-import { freeFileName } from '../free-name';
 import { downloadsFolder } from './downloads-folder';
 
 /** Where an export goes: a file or folder that the person chose, or this browser's own storage, from where the page offers it. */

@@ -1,6 +1,6 @@
 import type { StudioStorage } from '../storage/storage';
 import { fingerprintOf } from './file-content';
-import type { LibrarySurroundings } from './project-library';
+import type { LibrarySurroundings } from './library-state';
 
 /**
  * Gives files back to media that miss theirs, by their content. Loaded with the first files that are chosen for that.

@@ -1,7 +1,7 @@
 import { isPictureFile } from '../compose/input-files';
 import type { InputState } from '../compose/input-actions';
 import { isProjectFile } from '../projects/file-content';
-import type { LibraryState } from '../projects/project-library';
+import type { LibraryState } from '../projects/library-state';
 import type { RecipeState } from '../projects/recipe-state';
 import type { SoundState } from '../sound/own-sound';
 import { isSoundFile } from '../sound/sound-files';

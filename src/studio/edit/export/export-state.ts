@@ -1,5 +1,5 @@
-import { freeFileName } from '../../../../workers/free-name';
 import type { EditorConnection, ExportProgress, ExportSettings, ExportTarget } from '../../../../workers';
+import { freeFileName } from '../../../media';
 import { problemOf, type Problem } from '../../state/problem';
 import type { StudioStorage } from '../../storage/storage';
 import type { TabLocks } from '../../storage/tab-locks';
