@@ -56,7 +56,7 @@ const relativeUrls = {
 
 /** Bundles everything into `folder`, made aside and put in place whole. */
 export async function bundleEmbed(root, folder) {
-  const { build } = await import('vite');
+  const { build, esmExternalRequirePlugin } = await import('vite');
   const { default: pluginReact } = await import('@vitejs/plugin-react');
   const aside = `${folder}.partial`;
   await rm(aside, { recursive: true, force: true });
@@ -66,13 +66,14 @@ export async function bundleEmbed(root, folder) {
       ...{ root, base: './', configFile: false, logLevel: 'warn', publicDir: false },
       mode: 'production',
       define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [pluginReact(), literalWorkerUrls, relativeUrls],
+      // CommonJS that is bundled requires what the host has: as an import, for no bundler follows such a call in a module.
+      plugins: [esmExternalRequirePlugin({ external }), pluginReact(), literalWorkerUrls, relativeUrls],
       worker: { format: 'es' },
       build: {
         ...{ outDir: aside, emptyOutDir: false, target: 'es2023', sourcemap: false, minify: true },
         ...{ cssCodeSplit: false, assetsInlineLimit: 0, modulePreload: false, copyPublicDir: false },
         rolldownOptions: {
-          ...{ input, external, preserveEntrySignatures: 'strict' },
+          ...{ input, preserveEntrySignatures: 'strict' },
           treeshake: { moduleSideEffects, manualPureFunctions: moduleSideEffects === true ? [] : pureFunctions },
           // All beside each other: a worker's address is relative to the chunk that names it.
           output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name][extname]', banner },

@@ -56,6 +56,11 @@ try {
     if (bytes > most) throw new Error(`${entry} has grown beyond its budget: load something only when it is needed`);
   }
 
+  // A bundler leaves such a call where CommonJS wants a package of the host; it would throw when the part that holds it is opened.
+  for (const { path } of files.filter(({ path }) => /^dist\/embed\/.*\.js$/.test(path))) {
+    if ((await readFile(join(root, path), 'utf8')).includes('Calling `require` for')) throw new Error(`${path} requires a package at run time`);
+  }
+
   const project = join(folder, 'project');
   await execute('mkdir', [project]);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'empty', version: '1.0.0', private: true, type: 'module' }));
