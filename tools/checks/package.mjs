@@ -58,7 +58,8 @@ try {
 
   // A bundler leaves such a call where CommonJS wants a package of the host; it would throw when the part that holds it is opened.
   for (const { path } of files.filter(({ path }) => /^dist\/embed\/.*\.js$/.test(path))) {
-    if ((await readFile(join(root, path), 'utf8')).includes('Calling `require` for')) throw new Error(`${path} requires a package at run time`);
+    if ((await readFile(join(root, path), 'utf8')).includes('Calling `require` for'))
+      throw new Error(`${path} requires a package at run time`);
   }
 
   const project = join(folder, 'project');
