@@ -146,6 +146,10 @@ test('a page of a Next application, with React 19, has the studio rendered empty
   await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
   await page.getByRole('button', { name: 'Generate' }).click();
   await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 2 * minutes });
+  // Loaded when opened, with libraries that ask for React in a way of their own; a title with its fonts and shaper.
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await page.getByRole('button', { name: 'Add a title at the playhead' }).click({ timeout: minutes });
+  await expect(page.getByRole('gridcell', { name: /Title/ })).toBeVisible({ timeout: minutes });
   expect(faults).toEqual([]);
 });
 
