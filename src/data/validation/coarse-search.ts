@@ -1,5 +1,5 @@
 /** A coarse search for crops: 128 bits of a whole clip are compared with those of many crops of another one, mirrored and not. */
-import type { ClipSignature } from './duplicates';
+import type { ClipSignature } from './clip-signature';
 import { integralOf, meansWithin, type Box } from './integral';
 import { THUMBNAIL_SIDE } from './thumbnail';
 

@@ -1,5 +1,5 @@
-import type { ClipSignature } from './duplicates';
-import { WHOLE, integralOf, meansWithin, type Box } from './integral';
+import type { ClipSignature } from './clip-signature';
+import { integralOf, meansOfWhole, meansWithin, type Box } from './integral';
 import { THUMBNAIL_SIDE } from './thumbnail';
 
 /** What an alignment needs of a clip, made once for each. */
@@ -7,6 +7,8 @@ export interface AlignedClip {
   readonly signature: ClipSignature;
   /** Of luma of the frames that the search looks at. */
   readonly integrals: readonly Float64Array[];
+  /** The same frames as others are held against them: in so many cells along each side, mirrored or not. Kept once they were asked for. */
+  wanted(side: number, mirrored: boolean): readonly Float64Array[];
 }
 
 /** Frames that the search looks at. */
@@ -26,7 +28,32 @@ const LEAST_STEP = 0.04;
 const LEAST_SIZE = 0.5 * THUMBNAIL_SIDE;
 
 export function prepareAlignment(signature: ClipSignature): AlignedClip {
-  return { signature, integrals: SEARCH_FRAMES.map((frame) => integralOf(signature[frame].luma)) };
+  const known = new Map<number, readonly Float64Array[]>();
+  return {
+    signature,
+    integrals: SEARCH_FRAMES.map((frame) => integralOf(signature[frame].luma)),
+    wanted(side, mirrored) {
+      const key = mirrored ? -side : side;
+      const cells = known.get(key) ?? SEARCH_FRAMES.map((frame) => cellsOfWhole(signature[frame].luma, side, mirrored));
+      known.set(key, cells);
+      return cells;
+    },
+  };
+}
+
+function cellsOfWhole(luma: Float32Array, side: number, mirrored: boolean): Float64Array {
+  const cells = new Float64Array(side * side);
+  meansOfWhole(luma, side, mirrored, cells);
+  return cells;
+}
+
+/** What a round finds, and tries, in each frame: used again by every round, for there are very many. */
+const scratch = new Map<number, { readonly found: Float64Array[]; readonly tried: Float64Array[] }>(
+  ROUNDS.map(({ side }) => [side, { found: emptyCells(side), tried: emptyCells(side) }]),
+);
+
+function emptyCells(side: number): Float64Array[] {
+  return SEARCH_FRAMES.map(() => new Float64Array(side * side));
 }
 
 /**
@@ -38,7 +65,7 @@ export function prepareAlignment(signature: ClipSignature): AlignedClip {
 export function alignCrop(crop: AlignedClip, whole: AlignedClip, guess: Box, mirrored: boolean): Box | undefined {
   let box = guess;
   for (const { side, before, after } of ROUNDS) {
-    const wanted = crop.integrals.map((integral) => cellsOf(integral, WHOLE, mirrored, side));
+    const wanted = crop.wanted(side, mirrored);
     const round = refine(wanted, whole.integrals, box, side, before);
     if (round === undefined || correlationOf(round) < after || clearDifference(wanted, round, side)) return undefined;
     box = round.box;
@@ -69,16 +96,9 @@ function clearDifference(wanted: readonly Float64Array[], { found, fits }: Round
   return clear > CLEAR_PLACES * PLACES * PLACES * found.length;
 }
 
-/** Means of a box in `side` x `side` parts, mirrored where asked for. */
-export function cellsOf(integral: Float64Array, box: Box, mirrored: boolean, side: number): Float64Array {
-  const cells = new Float64Array(side * side);
-  meansWithin(integral, box, side, cells);
-  if (mirrored) for (let row = 0; row < side; row++) cells.subarray(row * side, (row + 1) * side).reverse();
-  return cells;
-}
-
 interface Round {
   readonly box: Box;
+  /** Until the next round. */
   readonly found: readonly Float64Array[];
   readonly fits: readonly Fit[];
   readonly error: number;
@@ -93,7 +113,8 @@ function refine(
   side: number,
   least: number,
 ): Round | undefined {
-  const found = integrals.map((integral) => cellsOf(integral, guess, false, side));
+  const { found, tried } = scratch.get(side) ?? { found: emptyCells(side), tried: emptyCells(side) };
+  for (const [k, integral] of integrals.entries()) meansWithin(integral, guess, side, found[k]);
   let fits = found.map((cells, k) => fitted(wanted[k], cells));
   const variance = fits.reduce((sum, fit) => sum + fit.variance, 0);
   let error = fits.reduce((sum, fit) => sum + fit.error, 0);
@@ -101,7 +122,6 @@ function refine(
   let box = guess;
   let damping = 0.01;
   let equations = stepEquations(wanted, found, fits, box, side);
-  const tried = found.map((cells) => new Float64Array(cells.length));
   for (let step = 0; step < MOST_STEPS; step++) {
     const move = solveDamped(equations, damping);
     const next = within(box, move);

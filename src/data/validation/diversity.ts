@@ -1,5 +1,5 @@
 /** How varied a set is. */
-import { SIGNATURE_FRAMES, type ClipSignature } from './duplicates';
+import { SIGNATURE_FRAMES, type ClipSignature } from './clip-signature';
 import { WHOLE, integralOf, meansWithin } from './integral';
 
 /** Parts along each side that a clip is described by. */

@@ -3,18 +3,13 @@
  * frames at the same parts of its length. A coarse search finds the crops that may be the same; what is near is aligned, and judged by what
  * then still differs, place by place.
  */
+import type { ClipSignature } from './clip-signature';
 import { fingerprintOf, nearestCrops, type NearCrop } from './coarse-search';
 import { ConnectedGroups } from './connected-groups';
 import { alignCrop, prepareAlignment } from './crop-alignment';
 import { agreementOf } from './crop-judgement';
 import type { Box } from './integral';
-import { THUMBNAIL_SIDE, type Thumbnail } from './thumbnail';
-
-/** Thumbnails of a clip, `SIGNATURE_FRAMES` of them. */
-export type ClipSignature = readonly Thumbnail[];
-
-/** Frames that a clip is known by, in the middle of as many equal parts of its length. */
-export const SIGNATURE_FRAMES = 8;
+import { THUMBNAIL_SIDE } from './thumbnail';
 
 /** Two clips that show the same. */
 export interface DuplicatePair {

@@ -12,9 +12,11 @@ export interface Box {
 
 export const WHOLE: Box = { left: 0, top: 0, width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE };
 
-/** Sums of all cells above and to the left of each corner, (64 + 1) x (64 + 1) (Crow 1984, "Summed-area tables"). */
-export function integralOf(thumbnail: Float32Array): Float64Array {
-  const sums = new Float64Array(STRIDE * STRIDE);
+/**
+ * Sums of all cells above and to the left of each corner, (64 + 1) x (64 + 1) (Crow 1984, "Summed-area tables").
+ * @param sums an integral that is not needed any more, which is written over
+ */
+export function integralOf(thumbnail: Float32Array, sums: Float64Array = new Float64Array(STRIDE * STRIDE)): Float64Array {
   for (let y = 0; y < THUMBNAIL_SIDE; y++) {
     let row = 0;
     for (let x = 0; x < THUMBNAIL_SIDE; x++) {
@@ -23,6 +25,19 @@ export function integralOf(thumbnail: Float32Array): Float64Array {
     }
   }
   return sums;
+}
+
+/** Means of a whole thumbnail in `side` x `side` equal parts, mirrored where asked for; `side` divides 64. */
+export function meansOfWhole(thumbnail: Float32Array, side: number, mirrored: boolean, means: Float64Array): void {
+  const size = THUMBNAIL_SIDE / side;
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const from = row * size * THUMBNAIL_SIDE + (mirrored ? side - 1 - column : column) * size;
+      let sum = 0;
+      for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) sum += thumbnail[from + y * THUMBNAIL_SIDE + x];
+      means[row * side + column] = sum / (size * size);
+    }
+  }
 }
 
 /** Columns between which the corners of one box lie, and how far between; room for the corners of 64 parts. */

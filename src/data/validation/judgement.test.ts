@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Plane } from '../../metrics';
 import { randomNormal } from '../../numeric/random';
 import { captionDiversity, symmetricEigenvalues, vendiScore } from './diversity';
-import { SIGNATURE_FRAMES, findDuplicates, type ClipSignature } from './duplicates';
+import { SIGNATURE_FRAMES, type ClipSignature } from './clip-signature';
+import { findDuplicates } from './duplicates';
 import { colorfulness, noiseDeviation } from './picture-figures';
 import { THUMBNAIL_SIDE, cellMeans } from './thumbnail';
 

@@ -1,7 +1,7 @@
 import { laplacianVariance, type Plane } from '../../metrics';
 import type { FrameRate, VideoReader } from '../../media';
 import { sceneDetector } from '../scenes';
-import { SIGNATURE_FRAMES, type ClipSignature } from './duplicates';
+import { SIGNATURE_FRAMES, type ClipSignature } from './clip-signature';
 import { colorfulness, noiseDeviation } from './picture-figures';
 import { THUMBNAIL_SIDE, cellMeans, colorsOf, planesOf, thumbnailOf, type PicturePlane, type Thumbnail } from './thumbnail';
 import { median } from '../../numeric/median';
