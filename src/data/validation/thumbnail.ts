@@ -68,18 +68,19 @@ export function thumbnailOf({ luma, cb, cr }: PicturePlanes): Thumbnail {
  * @param most samples along each side of a cell that are read: a large frame is not read whole
  */
 export function cellMeans({ width, height, samples, zero, full }: PicturePlane, most = SAMPLES_PER_CELL): Float32Array {
-  const columns = partsOf(width, most);
+  const { places, shares, ends } = partsOf(width, most);
   const rows = partsOf(height, most);
   const means = new Float32Array(THUMBNAIL_SIDE * THUMBNAIL_SIDE);
   let k = 0;
   for (let row = 0; row < THUMBNAIL_SIDE; row++) {
     for (; k < rows.ends[row]; k++) {
       const from = rows.places[k] * width;
+      const rowShare = rows.shares[k];
       let j = 0;
       for (let column = 0; column < THUMBNAIL_SIDE; column++) {
         let sum = 0;
-        for (const end = columns.ends[column]; j < end; j++) sum += samples[from + columns.places[j]] * columns.shares[j];
-        means[row * THUMBNAIL_SIDE + column] += sum * rows.shares[k];
+        for (const end = ends[column]; j < end; j++) sum += samples[from + places[j]] * shares[j];
+        means[row * THUMBNAIL_SIDE + column] += sum * rowShare;
       }
     }
   }
