@@ -16,10 +16,9 @@ import sys
 
 import torch
 from diffusers import LTX2VideoTransformer3DModel
-from peft import LoraConfig
 from safetensors.torch import save_file
 
-from random_weights import randomized
+from random_weights import randomized, with_random_lora
 
 OUT = pathlib.Path(sys.argv[1])
 TINY = dict(in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, cross_attention_dim=16, audio_in_channels=6, audio_out_channels=6,
@@ -98,14 +97,8 @@ save("train_ltx2", "train_full", dict(use_cross_timestep=False), TINY, inputs, o
 torch.manual_seed(6)
 adapted = randomized(LTX2VideoTransformer3DModel(**NEWER))
 weights = {name: value.detach().clone() for name, value in adapted.state_dict().items()}
-adapted.add_adapter(LoraConfig(r=LORA["rank"], lora_alpha=LORA["alpha"], target_modules=LORA["targets"]))
-trained = {name.replace(".default.", "."): value for name, value in adapted.named_parameters() if "lora_" in name}
-with torch.no_grad():
-    for value in trained.values():
-        value.copy_(torch.randn_like(value) * 0.2)
+trained = with_random_lora(adapted, **LORA)
 began = {name: value.detach().clone() for name, value in trained.items()}
-for name, value in adapted.named_parameters():
-    value.requires_grad_("lora_" in name)
 inputs = make_inputs(NEWER, shared_level=False, given=False)
 outputs = steps(adapted, trained, inputs, cross_timestep=True)
 save("train_ltx2_lora", "train_lora", dict(use_cross_timestep=True, **LORA), {"model": NEWER, "lora": {}}, inputs, outputs,

@@ -12,10 +12,9 @@ import sys
 
 import torch
 from diffusers import WanTransformer3DModel
-from peft import LoraConfig
 from safetensors.torch import save_file
 
-from random_weights import randomized
+from random_weights import randomized, with_random_lora
 
 OUT = pathlib.Path(sys.argv[1])
 CONFIG = dict(patch_size=[1, 2, 2], num_attention_heads=2, attention_head_dim=12, in_channels=4, out_channels=4, text_dim=10, freq_dim=16,
@@ -74,14 +73,8 @@ save("train_wan", "train_full", {}, CONFIG, steps(base, full), {"weights.safeten
 
 adapted = WanTransformer3DModel(**CONFIG)
 adapted.load_state_dict(weights)
-adapted.add_adapter(LoraConfig(r=LORA["rank"], lora_alpha=LORA["alpha"], target_modules=LORA["targets"]))
-trained = {name.replace(".default.", "."): value for name, value in adapted.named_parameters() if "lora_" in name}
-with torch.no_grad():
-    for value in trained.values():
-        value.copy_(torch.randn_like(value) * 0.2)
+trained = with_random_lora(adapted, **LORA)
 began = {name: value.detach().clone() for name, value in trained.items()}
-for name, value in adapted.named_parameters():
-    value.requires_grad_("lora_" in name)
 save("train_wan_lora", "train_lora", LORA, {"model": CONFIG, "lora": {}}, steps(adapted, trained),
      {"weights.safetensors": weights, "weights_lora.safetensors": began}, classes=model | {"lora": "none"})
 
