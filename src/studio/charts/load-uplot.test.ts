@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { withLanguageTag } from './load-uplot';
 
 /** A browser that says its language as its prototype does. */
-const browserOf = (language: string): Navigator => Object.create({ language });
+const browserOf = (language: string) =>
+  new (class {
+    get language(): string {
+      return language;
+    }
+  })();
 
 it('gives a plain language in the place of one that is no tag, only while something is loaded', async () => {
   const odd = browserOf('en-US@posix');
