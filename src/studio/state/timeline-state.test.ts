@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { sequenceFrames, type MediaItem } from '../../project';
 import { projectActions, type ProjectState } from './project-state';
 import { timelineActions, type TimelineState } from './timeline-state';
+import type { UiState } from './ui';
 
 const film: MediaItem = {
   ...{
@@ -19,7 +20,7 @@ const film: MediaItem = {
 const table: MediaItem = { id: 'lut', name: 'warm.cube', kind: 'lut', fingerprint: `sha256:${'2'.repeat(64)}`, bytes: 1 };
 
 function opened() {
-  type State = TimelineState & ProjectState & { workspace: string };
+  type State = TimelineState & ProjectState & Pick<UiState, 'workspace' | 'openWorkspace'>;
   let count = 0;
   const newId = (): string => `id-${count++}`;
   const get = (): State => state;
@@ -31,6 +32,7 @@ function opened() {
     // None of these actions asks for the editor's worker.
     ...timelineActions({ get: () => state as never, set, newId }),
     workspace: 'edit',
+    openWorkspace: (workspace) => set({ workspace }),
   };
   for (const item of [film, table]) state.addMedia(item);
   return get;
