@@ -24,8 +24,15 @@ const vitest = (project, report) => [
   `--outputFile.json=test-results/${report}`,
 ];
 
-/** Every test of f16: reference cases, single operations, the executor. What runs in f32 needs no second adapter. */
-const f16Tests = 'stores f16|, f16';
+/** Every test of f16, by its name, and where such tests are. What runs in f32 needs no second adapter. */
+const f16Tests = ' f16';
+const f16Places = [
+  'src/graph',
+  'src/verify/golden',
+  'src/training/trainer',
+  'src/models/ltx-video/perturbations',
+  'src/pipelines/finite-encoding',
+];
 
 /**
  * Most checks work on one core, so that two at once fill the two of CI. The longest comes first, beside it what is quick to fail. `report` is
@@ -47,7 +54,7 @@ const checks = [
     yields: true,
     env: { AIPROD_ADAPTER: 'lavapipe' },
     longest: 1500_000,
-    command: [...vitest('gpu', 'gpu-f16.json'), 'src/graph', 'src/verify/golden', '-t', f16Tests],
+    command: [...vitest('gpu', 'gpu-f16.json'), ...f16Places, '-t', f16Tests],
     report: 'gpu-f16.json',
   },
   // The browser's tests measure times: beside them there is only what yields.
