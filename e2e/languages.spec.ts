@@ -87,7 +87,9 @@ test('nothing overflows and nothing is left in English, from right to left', asy
 test('the tour leads from an empty form to a clip, by keyboard alone, and is offered once', async ({ page }) => {
   await page.goto(`${harness.address}?part=works`);
   await page.getByText('of graphics memory').waitFor();
-  await page.getByRole('button', { name: 'Show me how' }).press('Enter');
+  const offer = page.getByRole('button', { name: 'Show me how' });
+  await expect(offer).toBeEnabled();
+  await offer.press('Enter');
   await expect(page.getByRole('heading', { name: 'Say what the clip shows' })).toBeFocused();
   expect(await axeFindings(page)).toEqual([]);
   await page.screenshot({ path: 'test-results/tour.png' });

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { useCommandRegistry } from '../commands';
+import { useAvailableCommands, useCommandRegistry } from '../commands';
 import { embeddedModelKnows, examplePrompts } from '../example-prompts';
 import { useShows, useStudio } from '../state/context';
 import { tourTaken } from '../tour/tour-memory';
@@ -63,9 +63,11 @@ function TourOffer() {
   const registry = useCommandRegistry();
   const [taken] = useState(tourTaken);
   const shown = useShows('tour');
+  // It is loaded beside the first view: before that, a click would go nowhere.
+  const ready = useAvailableCommands().includes('studio.tour');
   if (taken || !shown) return null;
   return (
-    <Button icon="tour" onClick={() => registry.run('studio.tour')}>
+    <Button icon="tour" disabled={!ready} onClick={() => registry.run('studio.tour')}>
       {t('offer')}
     </Button>
   );
