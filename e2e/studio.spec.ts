@@ -132,6 +132,7 @@ test('after one visit the page makes a clip offline', async ({ page, context }) 
   await generate(page);
   await clipIsDone(page);
   expect((await seenBy(page)).latents).toHaveLength(1);
+  await expect(page.getByRole('button', { name: /^Project: .*Saved in this browser/ })).toBeVisible();
 
   // What another app shares is posted as a form, in the window that is open; the service worker takes it, and the page works from it.
   const share = (text: string, name: string, clip = ''): Promise<void> =>

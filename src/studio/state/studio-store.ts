@@ -179,7 +179,8 @@ export function createStudioStore({
     const made = (clip: MadeClip, content: GeneratedClip, spent: StageSeconds): void => {
       set({ lastSeconds: spent });
       const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
-      void generations.keep(clip, content, seconds);
+      // A clip is worth more than the pause that edits are waited for: whoever leaves now finds it again.
+      void generations.keep(clip, content, seconds).then(() => get().saveNow());
     };
 
     form = projectForm({ get, set, storage, files });
