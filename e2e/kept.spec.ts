@@ -3,7 +3,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
 const minutes = 60_000;
-const prompt = 'a red ball bouncing up and down on grass by day';
+const prompt = 'a red ball bouncing up and down over the grass by day';
 
 async function openStudio(page: Page): Promise<void> {
   await page.goto('./');

@@ -438,7 +438,7 @@ export const states: Readonly<Record<string, State>> = {
     async reach(page) {
       await page.goto('./');
       await page.getByText('of graphics memory').waitFor();
-      for (const example of ['a yellow star rising in the sky at night', 'a red ball bouncing up and down on grass by day']) {
+      for (const example of ['a yellow star rising in the sky at night', 'a red ball bouncing up and down over the grass by day']) {
         await promptField(page).fill(example);
         await page.getByRole('button', { name: 'Generate' }).click();
         await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 300_000 });

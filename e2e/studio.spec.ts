@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { readRecipe } from '../src/media';
 import { seenBy, watchPage } from './watch-page';
 
-const prompt = 'a red ball bouncing up and down on grass by day';
+const prompt = 'a red ball bouncing up and down over the grass by day';
 /** Few steps: the software adapter is slow, and what the clip shows is judged elsewhere. */
 const steps = 4;
 const seed = 7;
@@ -76,7 +76,7 @@ test('a prompt becomes a clip that plays and downloads, and the page never stutt
   expect(distinct).toBeGreaterThan(8);
 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: /Download/ }).click()]);
-  expect(download.suggestedFilename()).toBe(`a-red-ball-bouncing-up-and-down-on-grass-by-day-seed-${seed}.mp4`);
+  expect(download.suggestedFilename()).toBe(`a-red-ball-bouncing-up-and-down-over-the-grass-by-day-seed-${seed}.mp4`);
   const bytes = new Uint8Array(await readFile(await download.path()));
   const input = new Input({ source: new BufferSource(bytes), formats: [MP4] });
   const track = await input.getPrimaryVideoTrack();

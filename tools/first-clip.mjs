@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const launcher = join(import.meta.dirname, '..', 'bin', 'aiprod.mjs');
 const given = process.argv.slice(2);
-const defaults = { '--prompt': 'a red ball bouncing up and down on grass by day', '--out': 'clip.mp4' };
+const defaults = { '--prompt': 'a red ball bouncing up and down over the grass by day', '--out': 'clip.mp4' };
 const missing = Object.entries(defaults).filter(
   ([flag]) => !given.some((argument) => argument === flag || argument.startsWith(`${flag}=`)),
 );

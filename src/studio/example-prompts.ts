@@ -6,7 +6,7 @@ export interface ExamplePrompt {
 }
 
 export const examplePrompts: readonly ExamplePrompt[] = [
-  { text: 'a red ball bouncing up and down on grass by day', shape: 'circle', color: '#e0433b' },
+  { text: 'a red ball bouncing up and down over the grass by day', shape: 'circle', color: '#e0433b' },
   { text: 'a huge purple heart spinning in place over the sea at sunset', shape: 'heart', color: '#9355d6' },
   { text: 'a yellow star rising in the sky at night', shape: 'star', color: '#f0c419' },
   { text: 'a green ring moving to the left over a meadow at sunset', shape: 'ring', color: '#3aa655' },
