@@ -10,21 +10,15 @@ picture + that of the sound, AdamW.
   level 0, and do not count.
 - train_ltx2_lora: an adapter beside a 2.3 model (modulated text, gates, exchange modulated by the other stream); each stream has a level of its own.
 """
-import json
-import pathlib
-import sys
-
 import torch
 from diffusers import LTX2VideoTransformer3DModel
-from safetensors.torch import save_file
 
 from random_weights import randomized, with_random_lora
+from training_case import STEPS, save, train
 
-OUT = pathlib.Path(sys.argv[1])
 TINY = dict(in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, cross_attention_dim=16, audio_in_channels=6, audio_out_channels=6,
             audio_num_attention_heads=2, audio_attention_head_dim=4, audio_cross_attention_dim=8, num_layers=1, caption_channels=10, rope_type="split")
 NEWER = TINY | dict(num_layers=2, gated_attn=True, audio_gated_attn=True, cross_attn_mod=True, audio_cross_attn_mod=True, use_prompt_embeddings=False, perturbed_attn=True)
-STEPS, ADAM = 3, dict(lr=2e-3, betas=[0.9, 0.99], eps=1e-8, weight_decay=0.01)
 LORA = dict(rank=2, alpha=4.0, targets=["to_q", "to_v", "to_out.0"])
 GRID = dict(num_frames=2, height=1, width=3, fps=12.0, audio_num_frames=4)
 TOKENS = GRID["num_frames"] * GRID["height"] * GRID["width"]
@@ -46,10 +40,9 @@ def make_inputs(config, shared_level, given):
 
 def steps(model, trained, given, cross_timestep):
     """Outputs of a case: `trained` are the parameters by their names in it."""
-    optimizer = torch.optim.AdamW(list(trained.values()), **{key: tuple(value) if key == "betas" else value for key, value in ADAM.items()})
-    losses, outputs = [], {}
     counts = given["loss_weight"]
-    for step in range(STEPS):
+
+    def forward(step):
         level, sound_level = given["sigmas"][step].view(-1, 1, 1) * counts, given["audio_sigmas"][step].view(-1, 1, 1)
         noise, sound_noise = given["noise_samples"][step], given["audio_noise_samples"][step]
         noisy = (1 - level) * given["latents"] + level * noise
@@ -61,28 +54,9 @@ def steps(model, trained, given, cross_timestep):
             use_cross_timestep=cross_timestep, return_dict=False, **GRID)
         errors = (prediction - (noise - given["latents"])) ** 2 * counts
         loss = errors.sum() / (counts.sum() * errors.shape[-1]) + ((sound - (sound_noise - given["audio_latents"])) ** 2).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        if step == 0:
-            outputs |= {"pred_step0": prediction.detach(), "audio_pred_step0": sound.detach()}
-            outputs |= {f"grad.{name}": parameter.grad.clone() for name, parameter in trained.items()}
-        losses.append(loss.item())
-        optimizer.step()
-    outputs["losses"] = torch.tensor(losses)
-    return outputs | {f"updated.{name}": parameter.detach() for name, parameter in trained.items()}
+        return loss, dict(pred=prediction, audio_pred=sound)
 
-
-def save(name, recipe, params, config, inputs, outputs, states, **more):
-    folder = OUT / name
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"in.{key}": value for key, value in inputs.items()} | {f"out.{key}": value for key, value in outputs.items()}
-    save_file({key: value.clone().contiguous().float() for key, value in tensors.items()}, folder / "io.safetensors")
-    for file, state in states.items():
-        save_file({key: value.clone().contiguous() for key, value in state.items()}, folder / file)
-    (folder / "config.json").write_text(json.dumps(config))
-    params = dict(steps=STEPS, **ADAM, kwargs=GRID, **params)
-    case = dict(name=name, recipe=recipe, params=params, tolerance=dict(f32=2e-3, f16=2e-2), **more)
-    (folder / "case.json").write_text(json.dumps(case, indent=1))
+    return train(trained, forward)
 
 
 model = {"model": "diffusers.LTX2VideoTransformer3DModel"}
@@ -92,7 +66,7 @@ whole = randomized(LTX2VideoTransformer3DModel(**TINY))
 weights = {name: value.detach().clone() for name, value in whole.state_dict().items()}
 inputs = make_inputs(TINY, shared_level=True, given=True)
 outputs = steps(whole, dict(whole.named_parameters()), inputs, cross_timestep=False)
-save("train_ltx2", "train_full", dict(use_cross_timestep=False), TINY, inputs, outputs, {"weights.safetensors": weights}, classes=model)
+save("train_ltx2", "train_full", dict(kwargs=GRID, use_cross_timestep=False), TINY, inputs, outputs, {"weights.safetensors": weights}, classes=model)
 
 torch.manual_seed(6)
 adapted = randomized(LTX2VideoTransformer3DModel(**NEWER))
@@ -101,5 +75,5 @@ trained = with_random_lora(adapted, **LORA)
 began = {name: value.detach().clone() for name, value in trained.items()}
 inputs = make_inputs(NEWER, shared_level=False, given=False)
 outputs = steps(adapted, trained, inputs, cross_timestep=True)
-save("train_ltx2_lora", "train_lora", dict(use_cross_timestep=True, **LORA), {"model": NEWER, "lora": {}}, inputs, outputs,
+save("train_ltx2_lora", "train_lora", dict(kwargs=GRID, use_cross_timestep=True, **LORA), {"model": NEWER, "lora": {}}, inputs, outputs,
      {"weights.safetensors": weights, "weights_lora.safetensors": began}, classes=model | {"lora": "none"})

@@ -38,7 +38,7 @@ interface Run {
 
 export interface ShapedParagraph {
   readonly directions: Directions;
-  /** The stretch of the paragraph that stands on a line. @param hyphenated it ends with a hyphen that is only written where a line ends */
+  /** The stretch of the paragraph that stands on a line; a soft hyphen that it ends with is written. */
   line(start: number, end: number): ShapedLine;
 }
 
