@@ -319,6 +319,53 @@ test('a view whose script could not be fetched offers a reload, which keeps the 
   await expect(page.getByRole('toolbar', { name: 'Viewer tools' })).toBeVisible();
 });
 
+test('leaving is asked about while a clip is on its way into the project, and not once it is kept', async ({ page }) => {
+  // The clip's file is hashed, and later an edit is written, when the test lets it be.
+  await page.addInitScript(() => {
+    const goOn = (): Promise<unknown> => new Promise((resolve) => window.addEventListener('go-on', resolve, { once: true }));
+    const digest = crypto.subtle.digest.bind(crypto.subtle);
+    const hashed = goOn();
+    crypto.subtle.digest = (algorithm, data) => hashed.then(() => digest(algorithm, data));
+    const { createWritable } = FileSystemFileHandle.prototype;
+    let written: Promise<unknown> = Promise.resolve();
+    window.addEventListener('hold-writes', () => {
+      written = goOn();
+    });
+    FileSystemFileHandle.prototype.createWritable = async function (options) {
+      await written;
+      return createWritable.call(this, options);
+    };
+  });
+  const tell = (event: 'go-on' | 'hold-writes') => page.evaluate((name) => window.dispatchEvent(new Event(name)), event);
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.dismiss();
+  });
+  await open(page, '?part=works&keep');
+  await generate(page);
+  await page.getByRole('link', { name: /Download/ }).waitFor();
+  // The form is kept by now; the clip stands on the stage and nowhere else.
+  const saved = page.getByRole('button', { name: /^Project: .*Saved in this browser/ });
+  await expect(saved).toBeVisible();
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => asked).toEqual(['beforeunload']);
+  await tell('go-on');
+  await expect(page.getByRole('treeitem', { name: /Clip 1/ })).toBeVisible();
+  await expect(saved).toBeVisible();
+  // What is edited is asked about until it is kept, too.
+  await tell('hold-writes');
+  await promptField(page).fill('a blue ball');
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => asked).toEqual(['beforeunload', 'beforeunload']);
+  await tell('go-on');
+  await expect(saved).toBeVisible();
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
+  expect(asked).toHaveLength(2);
+});
+
 test('the update is offered, but never while a run is at work or stands still', async ({ page }) => {
   await open(page, '?part=holds&update');
   await expect(page.getByText('A new version is ready')).toBeVisible();

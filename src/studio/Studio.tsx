@@ -21,6 +21,7 @@ import { useLanguage } from './i18n/use-language';
 import { PreferencesProvider, usePreferences } from './preferences/context';
 import type { Theme } from './preferences/theme';
 import { StudioContext, useShows, useStudio } from './state/context';
+import { warnBeforeLeaving } from './state/leave-warning';
 import type { Problem } from './state/problem';
 import { createStudioStore, type StudioStore } from './state/studio-store';
 import type { StudioUi } from './state/ui';
@@ -112,11 +113,13 @@ export function Studio({
   const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
   useEffect(() => store.getState().showUi(ui), [store, ui]);
+  const ownsPage = keys === 'page';
+  useEffect(() => warnBeforeLeaving(store, ownsPage), [store, ownsPage]);
   useEffect(() => onReady?.({ store, commands }), [store, commands, onReady]);
   return (
     <StudioContext.Provider value={store}>
       <PreferencesProvider theme={theme} locale={locale}>
-        <Root commands={commands} offline={offline} ownsPage={keys === 'page'} />
+        <Root commands={commands} offline={offline} ownsPage={ownsPage} />
       </PreferencesProvider>
     </StudioContext.Provider>
   );
@@ -186,7 +189,6 @@ function useInBrowser(): boolean {
 const nothingChanges = (): (() => void) => () => undefined;
 
 function OpenWorkspace() {
-  useLeaveWarning(useStudio(({ run, exports }) => run.status === 'running' || exports.some(({ state }) => state.status === 'running')));
   const t = useTranslations('shell');
   const workspace = useStudio((state) => state.workspace);
   if (workspace === 'create') return <CreateWorkspace />;
@@ -229,14 +231,4 @@ function CreateWorkspace() {
       </div>
     </main>
   );
-}
-
-/** Closing the tab would throw the work away: the browser asks first. */
-function useLeaveWarning(running: boolean): void {
-  useEffect(() => {
-    if (!running) return;
-    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [running]);
 }

@@ -23,6 +23,8 @@ export interface GenerationState {
   readonly clipReading: ClipReading;
   /** A clip could not be kept: it is there until the tab closes. */
   readonly unkept: Problem | undefined;
+  /** How many clips are made and on their way into storage and project. */
+  readonly clipsToKeep: number;
   /** The generation whose settings stand in the form: what is made next comes from it. */
   readonly basis: string | undefined;
   /** The last clip that was made for a project other than the one at hand. */
@@ -123,6 +125,7 @@ export function generationActions({ get, set, connection, storage, newId, keptFi
     selectedClip: undefined,
     clipReading: { status: 'idle' },
     unkept: undefined,
+    clipsToKeep: 0,
     basis: undefined,
     madeElsewhere: undefined,
 

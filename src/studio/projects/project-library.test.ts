@@ -87,7 +87,9 @@ describe('the projects of a studio', () => {
     expect(second.store.getState().saving.status).toBe('elsewhere');
     expect(titles(second.store)).toEqual(['a']);
     second.store.getState().edit({ prompt: 'only typed' });
+    expect(second.store.getState().saving.status).toBe('elsewhere');
     addTitle(second.store, 'b');
+    expect(second.store.getState().saving.status).toBe('pending');
     await second.store.getState().saveNow();
     expect(second.store.getState()).toMatchObject({ project: { name: 'Kite (2)' }, saving: { status: 'saved' } });
     expect(second.store.getState().project.id).not.toBe(first.store.getState().project.id);

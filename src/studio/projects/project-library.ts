@@ -401,7 +401,9 @@ export function projectLibrary({ get, set, storage, locks, newId, opened, form }
     noticeChange() {
       if (quiet || !isTouched()) return;
       const { saving: now } = get();
-      if (now.status !== 'pending' && now.status !== 'elsewhere' && now.status !== 'failed') set({ saving: { status: 'pending' } });
+      // Where another tab has the project, what is changed goes to a copy, and what is only typed goes nowhere.
+      const isKept = now.status !== 'elsewhere' || keeper.writer !== undefined || isChanged();
+      if (isKept && now.status !== 'pending' && now.status !== 'failed') set({ saving: { status: 'pending' } });
       clearTimeout(timer);
       timer = setTimeout(() => void save(), autosaveDelay);
     },

@@ -179,8 +179,10 @@ export function createStudioStore({
     const made = (clip: MadeClip, content: GeneratedClip, spent: StageSeconds): void => {
       set({ lastSeconds: spent });
       const seconds = Object.values(spent).reduce((sum, stage) => sum + stage, 0);
+      set({ clipsToKeep: get().clipsToKeep + 1 });
       // A clip is worth more than the pause that edits are waited for: whoever leaves now finds it again.
-      void generations.keep(clip, content, seconds).then(() => get().saveNow());
+      const kept = generations.keep(clip, content, seconds).then(() => get().saveNow());
+      void kept.finally(() => set({ clipsToKeep: get().clipsToKeep - 1 }));
     };
 
     form = projectForm({ get, set, storage, files });
@@ -356,6 +358,7 @@ export function createStudioStore({
   };
 
   const open = (): (() => void) => {
+    void storage.lasting().then((lasting) => store.setState({ lasting }));
     const stopSaving = saveWhenHidden(() => void store.getState().saveNow());
     const unkept = (error: unknown): void => console.warn(`studio: what was kept is not there: ${problemOf(error).report}`);
     if (missing !== undefined) {
