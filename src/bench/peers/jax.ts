@@ -1,6 +1,7 @@
 import type * as Jax from '@jax-js/jax';
 import { AiprodError } from '../../errors';
 import type { Contender } from '../contender';
+import { withDeviceRefusals } from './device-refusals';
 import { prepareJaxTraining } from './jax-training';
 import { fromPeerLayout, loadPeer, peerData, peerResult, type PeerMath } from './peer-work';
 
@@ -17,7 +18,7 @@ export async function jaxContender(version: string): Promise<Contender> {
     throw new AiprodError('gpu-failure', 'jax-js finds no WebGPU adapter', { hint: 'Leave out --peers, or choose another --device' });
   jax.defaultDevice('webgpu');
   const math = jaxMath(jax);
-  return {
+  const contender: Contender = {
     name: 'jax-js',
     version,
     dtype: 'f32',
@@ -50,6 +51,7 @@ export async function jaxContender(version: string): Promise<Contender> {
       };
     },
   };
+  return withDeviceRefusals(contender, jax.getWebGPUDevice());
 }
 
 /** Operations consume their arguments in jax-js; `ref` keeps one for the next reader. */

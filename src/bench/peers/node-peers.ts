@@ -7,6 +7,7 @@ import { AiprodError } from '../../errors';
 import { acquireDevice } from '../../gpu';
 import { createNodeGpu } from '../../gpu/node';
 import type { Contender } from '../contender';
+import { withDeviceRefusals } from './device-refusals';
 import { jaxContender } from './jax';
 import { loadPeer } from './peer-work';
 import { tfjsContender } from './tfjs';
@@ -30,7 +31,10 @@ export async function startNodePeers(preference: string): Promise<Contender[]> {
   const info = tfjsDevice.device.adapterInfo;
   return [
     await jaxContender(await packageVersion('@jax-js/jax')),
-    await tfjsContender(await packageVersion('@tensorflow/tfjs-backend-webgpu'), { device: tfjsDevice.device, info }),
+    withDeviceRefusals(
+      await tfjsContender(await packageVersion('@tensorflow/tfjs-backend-webgpu'), { device: tfjsDevice.device, info }),
+      tfjsDevice.device,
+    ),
   ];
 }
 
