@@ -1,16 +1,17 @@
 /** The configuration of a training run. */
 import { loadConfig, type ConfigKind, type LoadedConfig } from '../../config';
-import { fromLtx2Trainer } from './from-ltx2-trainer';
+import { trainingMigrations } from './migrations';
 import { trainingConfigSchema, type TrainingConfig } from './schema';
 import { refuseUnreadSections } from './sections-of-modes';
 
 export { applyReload, reloadable, watchConfig, type ConfigWatch, type Reload } from './reload';
 export { trainingConfigSchema, type TrainingConfig } from './schema';
+export { requireSameSettings, savedStepSettings, stepSettings, type StepSettings } from './step-settings';
 
 const kind: ConfigKind<typeof trainingConfigSchema> = {
   title: 'training configuration',
   schema: trainingConfigSchema,
-  migrations: [fromLtx2Trainer],
+  migrations: trainingMigrations,
   environmentPrefix: 'AIPROD_TRAIN',
 };
 

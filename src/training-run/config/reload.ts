@@ -19,7 +19,7 @@ export interface Reload {
  * @param next settings of the files
  */
 export function applyReload(current: TrainingConfig, next: TrainingConfig): Reload {
-  const changed = differences(current, next, []);
+  const changed = differences(current, next);
   const taken = changed.filter(({ name }) => mayChange(name));
   const ignored = changed.filter(({ name }) => !mayChange(name));
   return {
@@ -46,7 +46,8 @@ interface Difference {
   readonly to: string;
 }
 
-function differences(a: unknown, b: unknown, path: readonly string[]): Difference[] {
+/** Settings that are not the same in both, lists as a whole. */
+export function differences(a: unknown, b: unknown, path: readonly string[] = []): Difference[] {
   if (isMapping(a) && isMapping(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].flatMap((key) => differences(a[key], b[key], [...path, key]));

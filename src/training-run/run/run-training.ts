@@ -5,7 +5,7 @@ import { AiprodError } from '../../errors';
 import type { GpuContext } from '../../gpu';
 import { EtaEstimator, gpuMachine, type VideoModel } from '../../pipelines';
 import { learningRateAt, type MicroBatch, type StepReport, type Trainer } from '../../training';
-import { applyReload, type ConfigWatch, type TrainingConfig } from '../config';
+import { applyReload, requireSameSettings, stepSettings, type ConfigWatch, type TrainingConfig } from '../config';
 import { learningRateSchedule, weightAverage } from '../config/to-training';
 import { openEventFile, type EventFile } from '../events';
 import { requireModelFolder } from '../outputs/model-folder';
@@ -16,7 +16,7 @@ import { CacheByEpoch, type DataFigures } from './data-figures';
 import { openMetricsLog, type MetricsLog } from './metrics-log';
 import type { TrainingProgress } from './progress';
 import { checkpointToResume, openRunFolder, type RunFolder } from './run-folder';
-import { stepSettings, requireSameSettings, readState, stateCheckpoint, type SavedState } from './saved-state';
+import { readState, stateCheckpoint, type SavedState } from './saved-state';
 import { makeValidationClips, type ValidationClip } from './validation-clips';
 import { trainedReader, writeResult } from './write-result';
 
@@ -64,7 +64,7 @@ export async function runTraining(request: TrainingRunRequest): Promise<Training
   const checkpoint = await checkpointToResume(settings.output_dir, request.resume);
   const subject = await openSubject(request.model, settings, request.context);
   const saved = checkpoint === undefined ? undefined : await readState(checkpoint);
-  if (saved !== undefined && checkpoint !== undefined) requireSameSettings(saved.facts, stepSettings(settings), checkpoint.path);
+  if (saved !== undefined && checkpoint !== undefined) requireSameSettings(saved.facts.settings, stepSettings(settings), checkpoint.path);
   const folder = await openRunFolder(settings.output_dir, describeConfig(request.config));
   const step = saved?.facts.step ?? 0;
   if (checkpoint !== undefined) request.onNote(`going on from ${checkpoint.path}`);

@@ -6,7 +6,7 @@ import type { HostTensor } from '../../graph';
 import { hostTensorOf, lossRecordSchema, lossScaleSchema, storedTensorOf, type TrainerState } from '../../training';
 import { openSafetensors } from '../../weights';
 import { openNodeFile } from '../../weights/node';
-import type { TrainingConfig } from '../config';
+import { savedStepSettings, type StepSettings } from '../config';
 import { readCheckpointText, type CheckpointFile, type StoredCheckpoint } from './checkpoint-store';
 
 /** Files of a checkpoint from which a run goes on. */
@@ -24,10 +24,10 @@ const factsSchema = z.strictObject({
   data: batchStreamStateSchema,
   record: lossRecordSchema,
   scale: lossScaleSchema.optional(),
-  /** Settings that the steps depend on, by which a run of another configuration is refused. */
+  /** Settings that the steps depend on, by which a run of another configuration is refused; as the program had them that wrote them. */
   settings: z.record(z.string(), z.unknown()),
 });
-export type SavedFacts = z.output<typeof factsSchema>;
+export type SavedFacts = Omit<z.output<typeof factsSchema>, 'settings'> & { readonly settings: StepSettings };
 
 /** Where a run stands. */
 export interface SavedState {
@@ -73,7 +73,7 @@ function parseFacts(text: string, where: string): SavedFacts {
     throw new AiprodError('bad-input', 'the state of the run is not JSON', { where }, { cause });
   }
   const parsed = factsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, settings: savedStepSettings(parsed.data.settings, where) };
   const [issue] = parsed.error.issues;
   throw new AiprodError('bad-input', 'the run cannot be gone on with', {
     where,
@@ -81,46 +81,4 @@ function parseFacts(text: string, where: string): SavedFacts {
     found: `${issue.path.map(String).join('.')}: ${issue.message}`,
     hint: 'Go on from another checkpoint, or start anew',
   });
-}
-
-/** Settings that the steps of a run depend on: all but those that may change while it goes on, and where things lie. */
-export function stepSettings({
-  model,
-  lora,
-  training_strategy,
-  vae_loss,
-  optimization,
-  acceleration,
-  flow_matching,
-  seed,
-}: TrainingConfig): Record<string, unknown> {
-  const { learning_rate: _, ...steady } = optimization;
-  return {
-    model,
-    ...(model.training_mode === 'lora' ? { lora } : {}),
-    ...(model.training_mode === 'vae' ? { vae_loss } : {}),
-    training_strategy,
-    optimization: steady,
-    acceleration,
-    flow_matching,
-    seed,
-  };
-}
-
-/**
- * Refuses to go on under settings that would change the steps to come.
- * @param current settings that the steps depend on
- * @throws AiprodError 'bad-usage' that names the first that differs.
- */
-export function requireSameSettings({ settings }: SavedFacts, current: Readonly<Record<string, unknown>>, where: string): void {
-  for (const key of new Set([...Object.keys(settings), ...Object.keys(current)])) {
-    const [was, is] = [JSON.stringify(settings[key]), JSON.stringify(current[key])];
-    if (was === is) continue;
-    throw new AiprodError('bad-usage', `the run cannot go on with another ${key}`, {
-      where,
-      expected: was ?? 'none',
-      found: is ?? 'none',
-      hint: 'Set it back, or give the new run an output_dir of its own',
-    });
-  }
 }
