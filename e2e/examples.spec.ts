@@ -4,12 +4,14 @@
  */
 import { expect, test, type Page } from '@playwright/test';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { build, preview, type PreviewServer } from 'vite';
+import { embeddedAsRepository, serveHub } from './hub';
 
 const execute = promisify(execFile);
 const root = resolve(import.meta.dirname, '..');
@@ -179,5 +181,86 @@ test('the custom element in a plain page makes a clip with the page’s own mode
   await expect(page.getByRole('button', { name: /^house-model/ })).toBeVisible({ timeout: 2 * minutes });
   await page.getByRole('button', { name: 'Make a clip' }).click();
   await expect(page.locator('#made')).toHaveText(/^17 frames, video\/mp4, \d+ bytes$/, { timeout: 2 * minutes });
+  expect(faults).toEqual([]);
+});
+
+/** A page whose host keeps fetched models itself, here in memory, and notes what is asked of it. */
+const pageWithStorage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <title>A host that keeps models</title>
+    <link rel="stylesheet" href="./node_modules/aiprod-studio/dist/embed/style.css" />
+    <script type="module" src="./node_modules/aiprod-studio/dist/embed/element.js"></script>
+  </head>
+  <body>
+    <script type="module">
+      const files = new Map();
+      const asked = [];
+      const keep = (path, ...parts) => void files.set(path, new Blob(parts));
+      const storage = {
+        list: async () => [...files.keys()],
+        read: async (path) => (asked.push('read ' + path), files.get(path)),
+        write: async (path, content) => keep(path, content),
+        append: async (path, bytes) => (asked.push('append ' + path), keep(path, files.get(path), bytes)),
+        truncate: async (path, bytes) => keep(path, (files.get(path) ?? new Blob([])).slice(0, bytes)),
+        remove: async (path) => [...files.keys()].filter((own) => own === path || own.startsWith(path + '/')).forEach((own) => files.delete(own)),
+        freeBytes: async () => 1e9,
+      };
+      Object.assign(window, { files, asked });
+      const studio = document.createElement('aiprod-studio');
+      studio.setAttribute('locale', 'en');
+      studio.options = { modelsUrl: './node_modules/aiprod-studio/public/models/', models: { storage } };
+      document.body.append(studio);
+    </script>
+  </body>
+</html>`;
+
+test('a host’s storage is what fetched models are written to and read from', async ({ page }) => {
+  const place = join(folder, 'host-storage');
+  await mkdir(join(place, 'node_modules'), { recursive: true });
+  await writeFile(join(place, 'index.html'), pageWithStorage);
+  for (const [from, name] of ownModules()) await symlink(from, join(place, 'node_modules', name));
+  const repository = await embeddedAsRepository();
+  await serveHub(page, 'someone/tiny-clips', repository);
+  const faults = faultsOf(page);
+  const asked = (): Promise<unknown> => page.evaluate((): unknown => Reflect.get(window, 'asked'));
+  await page.goto(await serve(place, '.'));
+  await page.getByText('of graphics memory').waitFor({ timeout: 2 * minutes });
+  await page.getByRole('button', { name: /Change the model/ }).click();
+  await page.getByRole('textbox', { name: 'Fetch a model' }).fill('someone/tiny-clips');
+  await page.getByRole('button', { name: 'Look up' }).click();
+  await page.getByRole('button', { name: 'Download 22 MB' }).click();
+  await page.getByText('tiny-clips is here. Every file has the hash that it should have.').waitFor({ timeout: minutes });
+  const weights = 'tiny-clips/transformer/diffusion_pytorch_model.safetensors';
+  expect(await asked()).toContain(`append ${weights}`);
+  // What lies with the host is the model, byte for byte; in the browser's own storage there is nothing of it.
+  const stored = await page.evaluate(async (path) => {
+    const files: unknown = Reflect.get(window, 'files');
+    const file: unknown = files instanceof Map ? files.get(path) : undefined;
+    if (!(file instanceof Blob)) return undefined;
+    const digest = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
+    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }, weights);
+  const content = repository.find(([path]) => `tiny-clips/${path}` === weights)?.[1] ?? '';
+  expect(stored).toBe(createHash('sha256').update(Buffer.from(content, 'base64')).digest('hex'));
+  const own = await page.evaluate(async () => {
+    const names: string[] = [];
+    for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+    return names;
+  });
+  expect(own).not.toContain('models');
+
+  await page.evaluate(() => {
+    const noted: unknown = Reflect.get(window, 'asked');
+    if (Array.isArray(noted)) noted.length = 0;
+  });
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'tiny-clips. Change the model' })).toBeVisible();
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a red ball');
+  await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 2 * minutes });
+  expect(await asked()).toContain(`read ${weights}`);
   expect(faults).toEqual([]);
 });

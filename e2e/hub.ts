@@ -1,5 +1,7 @@
 import type { Page, Route } from '@playwright/test';
 import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 
 /** Files of a repository: paths, and contents in base64. */
 export type RepositoryFiles = readonly (readonly [path: string, content: string])[];
@@ -70,4 +72,21 @@ export async function serveHub(
     });
   });
   return asked;
+}
+
+/** The built-in model as somebody else's, with a licence of its own. */
+export async function embeddedAsRepository(): Promise<RepositoryFiles> {
+  const folder = 'public/models/embedded';
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile() && (entry.parentPath !== folder || entry.name === 'model_index.json'))
+      .map(async ({ parentPath, name }) => {
+        const path = join(parentPath, name);
+        return [relative(folder, path), await readFile(path, 'base64')] as const;
+      }),
+  );
+  // What is last has two pieces, between which a download can be stopped.
+  const sorted = files.toSorted(([a], [b]) => a.localeCompare(b));
+  return [...sorted, ['LICENSE', Buffer.from('Clips may be made on Sundays only.').toString('base64')] as const];
 }

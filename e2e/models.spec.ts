@@ -1,31 +1,12 @@
 /** The models manager over the real worker and the browser's own storage, with a hub at the browser's network. */
 import { expect, test, type Page } from '@playwright/test';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { serveHub, type HubAnswer, type RepositoryFiles } from './hub';
+import { embeddedAsRepository, serveHub, type HubAnswer } from './hub';
 
 const minutes = 60_000;
 const repository = 'someone/tiny-clips';
 const vae = 'vae/diffusion_pytorch_model.safetensors';
 /** Pieces of a download, as docs/checkpoints.md has them: the VAE has two. */
 const pieceBytes = 8_388_608;
-
-/** The built-in model as somebody else's, with a licence of its own. */
-async function repositoryFiles(): Promise<RepositoryFiles> {
-  const folder = 'public/models/embedded';
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile() && (entry.parentPath !== folder || entry.name === 'model_index.json'))
-      .map(async ({ parentPath, name }) => {
-        const path = join(parentPath, name);
-        return [relative(folder, path), await readFile(path, 'base64')] as const;
-      }),
-  );
-  // What is last has two pieces, between which a download can be stopped.
-  const sorted = files.toSorted(([a], [b]) => a.localeCompare(b));
-  return [...sorted, ['LICENSE', Buffer.from('Clips may be made on Sundays only.').toString('base64')] as const];
-}
 
 async function openModels(page: Page): Promise<void> {
   await page.getByText('of graphics memory').waitFor({ timeout: 5 * minutes });
@@ -52,7 +33,7 @@ test('a model is looked up, agreed to, fetched through pauses and failures, veri
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const session = await context.newCDPSession(page);
   let second: () => HubAnswer | Promise<HubAnswer> = () => new Promise<HubAnswer>(() => undefined);
-  const asked = await serveHub(page, repository, await repositoryFiles(), {
+  const asked = await serveHub(page, repository, await embeddedAsRepository(), {
     licence: 'sunday-1.0',
     answer: (path, start) => (path !== vae ? 'whole' : start === 0 ? { upTo: pieceBytes } : second()),
   });

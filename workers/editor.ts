@@ -2,6 +2,9 @@
 import * as Comlink from 'comlink';
 import { installErrorTransfer } from './error-transfer';
 import { createEditor } from './editor/create-editor';
+import { removeLostDownloads } from './editor/downloads-folder';
 
 installErrorTransfer();
 Comlink.expose(createEditor());
+// A browser that keeps no files for this page has none of them.
+removeLostDownloads().catch(console.info);

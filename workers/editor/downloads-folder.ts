@@ -4,10 +4,7 @@ const lockOf = (visit: string): string => `aiprod-exports-${visit}`;
 
 let opened: Promise<FileSystemDirectoryHandle> | undefined;
 
-/**
- * The folder of this worker's downloads. Those of workers that are gone go: nobody can take them any more, and where a tab was closed or
- * reloaded in the middle of an export, they are half written.
- */
+/** The folder of this worker's downloads. */
 export function downloadsFolder(): Promise<FileSystemDirectoryHandle> {
   opened ??= openFolder().catch((error: unknown) => {
     opened = undefined;
@@ -22,10 +19,21 @@ async function openFolder(): Promise<FileSystemDirectoryHandle> {
   await new Promise<void>((resolve, reject) => {
     navigator.locks.request(lockOf(visit), () => new Promise<never>(() => resolve())).catch(reject);
   });
+  await removeLostDownloads();
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(all, { create: true });
+  return folder.getDirectoryHandle(visit, { create: true });
+}
+
+/**
+ * Removes the downloads of workers that are gone: nobody can take them any more, and where a tab was closed or reloaded in the middle of an
+ * export, they are half written.
+ */
+export async function removeLostDownloads(): Promise<void> {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(all, { create: true });
+  const found: string[] = [];
+  for await (const name of folder.keys()) found.push(name);
+  // Asked after the folders are known: one that came meanwhile has a lock that is not seen, and is not among them.
   const { held = [] } = await navigator.locks.query();
   const living = new Set(held.map(({ name }) => name));
-  for await (const name of folder.keys())
-    if (!living.has(lockOf(name))) await folder.removeEntry(name, { recursive: true }).catch(console.info);
-  return folder.getDirectoryHandle(visit, { create: true });
+  for (const name of found) if (!living.has(lockOf(name))) await folder.removeEntry(name, { recursive: true }).catch(console.info);
 }
