@@ -54,6 +54,16 @@ const relativeUrls = {
   },
 };
 
+/**
+ * Parts that are loaded later bring no stylesheet and no list of scripts to fetch beforehand: what would see to both, a thousand bytes of
+ * every entry, does nothing but load the part.
+ */
+const plainImports = {
+  name: 'plain-imports',
+  enforce: 'pre',
+  load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : null),
+};
+
 /** Bundles everything into `folder`, made aside and put in place whole. */
 export async function bundleEmbed(root, folder) {
   const { build, esmExternalRequirePlugin } = await import('vite');
@@ -67,7 +77,7 @@ export async function bundleEmbed(root, folder) {
       mode: 'production',
       define: { 'process.env.NODE_ENV': '"production"' },
       // CommonJS that is bundled requires what the host has: as an import, for no bundler follows such a call in a module.
-      plugins: [esmExternalRequirePlugin({ external }), pluginReact(), literalWorkerUrls, relativeUrls],
+      plugins: [plainImports, esmExternalRequirePlugin({ external }), pluginReact(), literalWorkerUrls, relativeUrls],
       worker: { format: 'es' },
       build: {
         ...{ outDir: aside, emptyOutDir: false, target: 'es2023', sourcemap: false, minify: true },

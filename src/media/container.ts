@@ -1,5 +1,6 @@
 /** MP4 and WebM through mediabunny: the output with its tags, and re-timing of what other encoders made. */
 import {
+  EncodedAudioPacketSource,
   EncodedPacket,
   EncodedPacketSink,
   EncodedVideoPacketSource,
@@ -16,10 +17,11 @@ import {
   type VideoSource,
 } from 'mediabunny';
 import { AiprodError } from '../errors';
+import type { ClipMuxer, MuxedSound, MuxerOptions } from './clip-muxer';
 import { secondsOfFrame } from './frame-rate';
 import { encodeRecipe } from './recipe';
 import type { SoundTrack } from './sound-track';
-import type { ByteSink, FrameRate, VideoCodec, VideoWriterOptions } from './types';
+import type { ByteSink, VideoCodec, VideoWriterOptions } from './types';
 
 /** Our codec names in mediabunny's terms. */
 export const CONTAINER_CODECS: Readonly<Record<VideoCodec, ContainerCodec>> = { h264: 'avc', vp9: 'vp9', av1: 'av1' };
@@ -43,9 +45,20 @@ export interface ClipOutput {
   cancel(): Promise<void>;
 }
 
+/** A container that is given coded frames. */
+export interface PacketOutput extends ClipOutput {
+  readonly addPicture: ClipMuxer['addPicture'];
+}
+
+/** How much will come, where it is known before. */
+interface PacketCounts {
+  readonly pictures: number;
+  readonly sounds: number;
+}
+
 /**
- * An output with a video track, a sound track where the clip has one, and the recipe as its comment, started and ready for packets
- * or samples.
+ * An output with a video track, a sound track where there is one, and the recipe as its comment, started and ready for samples or
+ * packets.
  *
  * The track's frame rate makes the timescale of MP4 a multiple of the numerator, so that frame i lies exactly at
  * i * denominator / numerator. WebM counts whole milliseconds (its default and mediabunny's only tick): each frame is within
@@ -53,39 +66,106 @@ export interface ClipOutput {
  *
  * Compressed frames go to the sink as they come, so memory does not grow with the clip. The index of an MP4 lies before them
  * where their number is known or the file is in memory anyway, else behind them.
- * @param frameCount how many frames will come, where that is known
  */
-export async function startOutput(source: VideoSource, sink: ByteSink, options: ClipOptions, frameCount?: number): Promise<ClipOutput> {
+async function openOutput(
+  source: VideoSource,
+  sink: ByteSink,
+  { format, frameRate, recipe }: Pick<VideoWriterOptions, 'format' | 'frameRate' | 'recipe'>,
+  sound?: MuxedSound,
+  counts?: PacketCounts,
+): Promise<Omit<ClipMuxer, 'addPicture'>> {
   const writable = new WritableStream<StreamTargetChunk>({ write: ({ data, position }) => sink.write(data, position) });
-  const fastStart = sink.inMemory === true ? 'in-memory' : frameCount === undefined ? false : 'reserve';
+  const fastStart = sink.inMemory === true ? 'in-memory' : counts === undefined ? false : 'reserve';
   const output = new Output({
-    format: options.format === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat({ fastStart }),
+    format: format === 'webm' ? new WebMOutputFormat() : new Mp4OutputFormat({ fastStart }),
     target: new StreamTarget(writable, { chunked: true, chunkSize: CHUNK_BYTES }),
   });
   output.addVideoTrack(source, {
-    frameRate: options.frameRate.numerator / options.frameRate.denominator,
-    ...(frameCount === undefined ? {} : { maximumPacketCount: frameCount }),
+    frameRate: frameRate.numerator / frameRate.denominator,
+    ...(counts === undefined ? {} : { maximumPacketCount: counts.pictures }),
   });
-  const { soundTrack, frameRate } = options;
-  if (soundTrack !== undefined) {
-    output.addAudioTrack(
-      soundTrack.source,
-      frameCount === undefined ? {} : { maximumPacketCount: soundTrack.packetCount(secondsOfFrame(frameCount, frameRate)) },
-    );
-  }
-  if (options.recipe !== undefined) output.setMetadataTags({ comment: encodeRecipe(options.recipe) });
+  const track = sound === undefined ? undefined : soundPackets(sound);
+  if (track !== undefined) output.addAudioTrack(track.source, counts === undefined ? {} : { maximumPacketCount: counts.sounds });
+  if (recipe !== undefined) output.setMetadataTags({ comment: encodeRecipe(recipe) });
   await output.start();
+  return {
+    addSound: track?.add ?? (() => Promise.reject(new AiprodError('internal', 'The file was opened without sound'))),
+    finalize: () => output.finalize(),
+    async cancel() {
+      if (output.state === 'started' || output.state === 'pending') await output.cancel();
+    },
+  };
+}
+
+/** A track of sound for an output of mediabunny, and what puts coded sound into it. */
+export function soundPackets({ codec, sampleRate }: MuxedSound): {
+  readonly source: EncodedAudioPacketSource;
+  readonly add: ClipMuxer['addSound'];
+} {
+  const source = new EncodedAudioPacketSource(codec);
+  return {
+    source,
+    add: ({ data, start, samples }, decoderConfig) =>
+      source.add(new EncodedPacket(data, 'key', start / sampleRate, samples / sampleRate), decoderConfig && { decoderConfig }),
+  };
+}
+
+/** MP4 or WebM by mediabunny, packet by packet. */
+export async function openContainerMuxer(
+  sink: ByteSink,
+  options: MuxerOptions & { readonly format: 'mp4' | 'webm' },
+  counts?: PacketCounts,
+): Promise<ClipMuxer> {
+  const { codec, frameRate, sound } = options;
+  const source = new EncodedVideoPacketSource(CONTAINER_CODECS[codec]);
+  const duration = secondsOfFrame(1, frameRate);
+  return {
+    ...(await openOutput(source, sink, options, sound, counts)),
+    addPicture: ({ data, key, frame }, decoderConfig) =>
+      source.add(
+        new EncodedPacket(data, key ? 'key' : 'delta', secondsOfFrame(frame, frameRate), duration),
+        decoderConfig && { decoderConfig },
+      ),
+  };
+}
+
+/** The sound of a clip, coded as its frames come. */
+function besideFrames(
+  { addSound, finalize, cancel }: Omit<ClipMuxer, 'addPicture'>,
+  { soundTrack, frameRate }: Pick<ClipOptions, 'soundTrack' | 'frameRate'>,
+): ClipOutput {
+  soundTrack?.connect(addSound);
   return {
     frameAdded: async (index) => soundTrack?.advance(secondsOfFrame(index + 1, frameRate)),
     async finalize(count) {
       await soundTrack?.finish(secondsOfFrame(count, frameRate));
-      await output.finalize();
+      await finalize();
     },
     async cancel() {
       soundTrack?.close();
-      if (output.state === 'started' || output.state === 'pending') await output.cancel();
+      await cancel();
     },
   };
+}
+
+/** A container that encodes by itself what a source gives it; see `openOutput`. */
+export async function startOutput(source: VideoSource, sink: ByteSink, options: ClipOptions): Promise<ClipOutput> {
+  return besideFrames(await openOutput(source, sink, options, options.soundTrack?.kind), options);
+}
+
+/**
+ * A container for frames that another encoder made.
+ * @param frameCount how many will come, where that is known
+ */
+export async function startPackets(codec: VideoCodec, sink: ByteSink, options: ClipOptions, frameCount?: number): Promise<PacketOutput> {
+  const { soundTrack, frameRate } = options;
+  const counts =
+    frameCount === undefined
+      ? undefined
+      : { pictures: frameCount, sounds: soundTrack?.packetCount(secondsOfFrame(frameCount, frameRate)) ?? 0 };
+  const format = options.format === 'webm' ? 'webm' : 'mp4';
+  const muxer = await openContainerMuxer(sink, { ...options, codec, format, sound: soundTrack?.kind }, counts);
+  return { ...besideFrames(muxer, options), addPicture: muxer.addPicture };
 }
 
 /** Bytes that are written at a time. */
@@ -96,12 +176,11 @@ const CHUNK_BYTES = 1 << 20;
  * @throws internal when the encoder lost or invented frames.
  */
 export async function remux(encoded: Source, codec: VideoCodec, sink: ByteSink, options: ClipOptions, frameCount: number): Promise<void> {
-  const source = new EncodedVideoPacketSource(CONTAINER_CODECS[codec]);
   // mediabunny (1.61) cannot keep room for the index when frames that are not shown in their order come before the first sound does.
   const reorders = codec === 'h264' && options.soundTrack !== undefined;
-  const output = await startOutput(source, sink, options, reorders ? undefined : frameCount);
+  const output = await startPackets(codec, sink, options, reorders ? undefined : frameCount);
   try {
-    await copyPackets(encoded, source, output, options.frameRate, { first: 0, count: frameCount });
+    await copyPackets(encoded, output, { first: 0, count: frameCount });
     await output.finalize(frameCount);
   } catch (error) {
     await output.cancel();
@@ -116,9 +195,7 @@ export async function remux(encoded: Source, codec: VideoCodec, sink: ByteSink, 
  */
 export async function copyPackets(
   encoded: Source,
-  to: EncodedVideoPacketSource,
-  output: ClipOutput,
-  frameRate: FrameRate,
+  output: PacketOutput,
   { first, count }: { readonly first: number; readonly count: number },
 ): Promise<void> {
   const input = new Input({ source: encoded, formats: [MP4, WEBM] });
@@ -136,14 +213,13 @@ export async function copyPackets(
         found: String(indexOfTime.size),
       });
     }
-    const duration = secondsOfFrame(1, frameRate);
-    const metadata = { decoderConfig: { ...decoderConfig, colorSpace: CLIP_COLOR_SPACE } };
+    const config = { ...decoderConfig, colorSpace: CLIP_COLOR_SPACE };
     for await (const packet of packets.packets()) {
       const index = indexOfTime.get(packet.timestamp);
       if (index === undefined) throw new AiprodError('internal', 'A frame has another time on the second reading');
       // From the bits, not from the file's index: the WebAssembly encoder's MP4 says that every frame is a key frame.
       const type = (await track.determinePacketType(packet)) ?? packet.type;
-      await to.add(new EncodedPacket(packet.data, type, secondsOfFrame(first + index, frameRate), duration), metadata);
+      await output.addPicture({ data: packet.data, key: type === 'key', frame: first + index }, config);
       await output.frameAdded(first + index);
     }
   } finally {

@@ -17,6 +17,7 @@ import {
 import { AiprodError } from '../errors';
 import type { OpenedFile } from './open-media';
 import { checkContainer } from './check-container';
+import { soundPackets } from './container';
 import type { SoundTrack } from './sound-track';
 import { rateOfTrack } from './track-rate';
 import type { ByteSink } from './types';
@@ -62,7 +63,9 @@ export async function replaceSound(
     const source = new EncodedVideoPacketSource(codec);
     const frameRate = await evenRate(track);
     output.addVideoTrack(source, { rotation: await track.getRotation(), ...(frameRate === undefined ? {} : { frameRate }) });
-    output.addAudioTrack(sound.source);
+    const heard = soundPackets(sound.kind);
+    output.addAudioTrack(heard.source);
+    sound.connect(heard.add);
     output.setMetadataTags(await input.getMetadataTags());
     await output.start();
     for await (const packet of new EncodedPacketSink(track).packets()) {

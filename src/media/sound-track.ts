@@ -2,10 +2,10 @@
  * A sound as packets of a clip's second track: coded a little ahead of the pictures, so that the file is interleaved, and ended
  * exactly where they end.
  */
-import { EncodedAudioPacketSource, EncodedPacket } from 'mediabunny';
 import { resampledSource, waveformPart, type SoundSource, type Waveform } from '../audio';
 import { AiprodError } from '../errors';
 import { caughtUp, type AudioCodecHost, type CodedSound } from './audio-codecs';
+import type { ClipMuxer, MuxedSound } from './clip-muxer';
 import { measureCodecDelay } from './codec-delay';
 import { opusDelay } from './opus-header';
 import { AUDIO_CODECS_OF_FORMAT, type AudioCodec, type SoundOptions, type VideoFormat } from './types';
@@ -27,8 +27,9 @@ const CODECS: Readonly<Record<AudioCodec, CodecFacts>> = {
 };
 
 export interface SoundTrack {
-  /** For the container's output. */
-  readonly source: EncodedAudioPacketSource;
+  readonly kind: MuxedSound;
+  /** Says where coded sound goes, before any is asked for. */
+  connect(add: ClipMuxer['addSound']): void;
   /** Packets that so many seconds make at most. */
   packetCount(seconds: number): number;
   /** Codes what is heard before a time; past its end the sound is silence. */
@@ -91,7 +92,7 @@ function soundTrack(
 ): SoundTrack {
   const { packetSamples } = CODECS[codec];
   const { sampleRate } = sound;
-  const source = new EncodedAudioPacketSource(codec);
+  let addTo: ClipMuxer['addSound'] | undefined;
   const waiting: CodedSound[] = [];
   const failures: unknown[] = [];
   const encoder = host.openEncoder(config, { output: (packet) => waiting.push(packet), error: (cause) => failures.push(cause) });
@@ -123,19 +124,22 @@ function soundTrack(
     }
   };
 
-  const add = async (packet: CodedSound, duration: number): Promise<void> => {
+  const add = async (packet: CodedSound, samples: number): Promise<void> => {
+    if (addTo === undefined) throw new AiprodError('internal', 'The sound of a clip was coded before its file was opened');
     if (decoderConfig === undefined) {
       decoderConfig = packet.config ?? config;
       if (knownDelay === undefined) delay = opusDelay(decoderConfig.description) ?? 0;
     }
     // What the encoder puts before the sound lies before 0, and is left out by the edit list.
-    const start = (added * packetSamples - delay) / sampleRate;
-    await source.add(new EncodedPacket(packet.data, 'key', start, duration / sampleRate), { decoderConfig });
+    await addTo({ data: packet.data, start: added * packetSamples - delay, samples }, decoderConfig);
     added += 1;
   };
 
   return {
-    source,
+    kind: { codec, sampleRate, channels: sound.channels },
+    connect: (to) => {
+      addTo = to;
+    },
     packetCount: (seconds) => Math.ceil((seconds * sampleRate + MOST_DELAY) / packetSamples) + 1,
     async advance(seconds) {
       await pushUntil(Math.round(seconds * sampleRate));

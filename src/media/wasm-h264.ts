@@ -4,9 +4,9 @@
  * ticks, so the clip is encoded a few seconds at a time, and their packets are re-timed into one file by `copyPackets`.
  */
 import type { H264MP4Encoder } from 'h264-mp4-encoder';
-import { BufferSource, EncodedVideoPacketSource } from 'mediabunny';
+import { BufferSource } from 'mediabunny';
 import { AiprodError } from '../errors';
-import { CONTAINER_CODECS, copyPackets, startOutput, type ClipOptions } from './container';
+import { copyPackets, startPackets, type ClipOptions } from './container';
 import type { ByteSink, FrameEncoder, Quality } from './types';
 import { rgbaToYuv } from './yuv';
 
@@ -49,14 +49,13 @@ export async function openWasmH264Encoder(
   // A key frame every second, for seeking.
   const groupOfPictures = Math.max(1, Math.round(frameRate.numerator / frameRate.denominator));
   const segmentFrames = groupOfPictures * Math.ceil(SEGMENT_FRAMES / groupOfPictures);
-  const source = new EncodedVideoPacketSource(CONTAINER_CODECS.h264);
-  const output = await startOutput(source, sink, options);
+  const output = await startPackets('h264', sink, options);
   let segment: Segment | null = null;
   let framesCopied = 0;
 
   const copySegment = async (full: Segment): Promise<void> => {
     segment = null;
-    await copyPackets(new BufferSource(full.end()), source, output, frameRate, { first: framesCopied, count: full.frameCount });
+    await copyPackets(new BufferSource(full.end()), output, { first: framesCopied, count: full.frameCount });
     framesCopied += full.frameCount;
   };
   return {

@@ -87,6 +87,16 @@ try {
     await execute(process.execPath, ['--input-type=module', '--eval', script], { cwd: project });
     console.info(`${specifier} can be imported`);
   }
+  const written = `
+    const core = await import(${JSON.stringify(`${manifest.name}/core`)});
+    const sink = await core.openMemorySink();
+    const clip = await core.openMp4Muxer(sink, { width: 64, height: 48, frameRate: { numerator: 24, denominator: 1 }, codec: 'av1', recipe: 7 });
+    await clip.addPicture({ data: Uint8Array.of(10, 0), key: true, frame: 0 }, { codec: 'av01.0.00M.08' });
+    await clip.finalize();
+    await sink.close();
+    process.stdout.write(Buffer.from(sink.bytes).toString('latin1'));`;
+  const { stdout: movie } = await execute(process.execPath, ['--input-type=module', '--eval', written], { cwd: project });
+  if (!movie.includes('"recipe":7}')) throw new Error('the core writes no clip');
   const render = `
     const [{ createElement }, { renderToString }, { AiprodStudio }] = await Promise.all([
       import('react'), import('react-dom/server'), import(${JSON.stringify(manifest.name)}),
