@@ -22,7 +22,7 @@ export function writeNoiseSet(path: string, channels = 8): void {
     shape: [16],
     bytes: bytesOf(Float32Array.from({ length: 16 }, (_, token) => (token < 3 ? 1 : 0))),
   };
-  const given: TensorToWrite = { dtype: 'F32', shape: [2, 2, 2], bytes: bytesOf(Float32Array.of(1, 1, 1, 1, 0, 0, 0, 0)) };
+  const given: TensorToWrite = { dtype: 'F32', shape: [2, 2, 2], bytes: bytesOf(Float32Array.of(0, 0, 0, 0, 1, 1, 1, 1)) };
   for (let k = 0; k < 5; k++) {
     const file = `${k}.safetensors`;
     writeFileSync(join(path, 'latents', file), writeSafetensors(new Map([['latents', noise([channels, 2, 2, 2], k)]])));

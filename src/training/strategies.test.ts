@@ -23,7 +23,7 @@ const samples = (count: number): TrainingSample[] =>
       ['reference_latents', tensor([C, F, H / 2, W / 2], k + 50)],
       [
         'video_masks',
-        { shape: [F, H, W], dtype: 'f32' as const, data: Float32Array.from({ length: F * H * W }, (__, i) => (i % 3 === 0 ? 0 : 1)) },
+        { shape: [F, H, W], dtype: 'f32' as const, data: Float32Array.from({ length: F * H * W }, (__, i) => (i % 3 === 0 ? 1 : 0)) },
       ],
     ]),
   }));

@@ -21,7 +21,7 @@ export type TrainingCondition = { readonly probability?: number } & (
   | { readonly type: 'prefix' | 'suffix'; readonly frames: number }
   /** A rectangle in pixels, in every frame. */
   | { readonly type: 'spatial_crop'; readonly region: readonly [top: number, left: number, bottom: number, right: number] }
-  /** What is 0 in the sample's `video_masks` [F, H, W]: 1 is made. */
+  /** What is more than 0.5 in the sample's `video_masks` [F, H, W], as in LTX-2's trainer; the rest is made. */
   | { readonly type: 'mask' }
   /** The sample's `reference_latents` [C, F, H, W] as further tokens (IC-LoRA), which may be smaller by a whole factor. */
   | { readonly type: 'reference' }
@@ -209,7 +209,7 @@ function markGiven(
         return row >= top && row < bottom && column >= left && column < right;
       }
       case 'mask':
-        return !((mask?.[(frame * height + row) * width + column] ?? 1) > 0.5);
+        return (mask?.[(frame * height + row) * width + column] ?? 0) > 0.5;
     }
   };
   let token = 0;

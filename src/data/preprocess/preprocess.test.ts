@@ -159,7 +159,7 @@ test('a captioner in ONNX form writes what is missing, once; another one writes 
 
 test('references and masks go with their clip; a run that is cut off goes on', async () => {
   for (const name of ['a', 'b', 'c']) await clip(`${name}.y4m`, 5, () => [255, 255, 255]);
-  await clip('mask.y4m', 5, (frame) => (frame === 3 ? [255, 255, 255] : [0, 0, 0]));
+  await clip('mask.y4m', 5, (frame) => (frame === 3 ? [0, 0, 0] : [255, 255, 255]));
   await clip('short.y4m', 2, () => [0, 0, 0]);
   const items = [
     { id: 'a', video: 'a.y4m', caption: 'a', video_mask: 'mask.y4m', reference_video: 'b.y4m' },
@@ -179,7 +179,7 @@ test('references and masks go with their clip; a run that is cut off goes on', a
   const made = await openPrecomputedSet(await openLocalSource(folder), { folders });
   const { tensors } = await made.read(0);
   expect(made.bucketOf(0)).toBe('latents 1x2x2x4, reference_latents 1x2x1x2, video_masks 2x2x4');
-  expect([...(tensors.get('video_masks')?.data ?? [])]).toEqual([...new Array<number>(8).fill(0), ...new Array<number>(8).fill(1)]);
+  expect([...(tensors.get('video_masks')?.data ?? [])]).toEqual([...new Array<number>(8).fill(1), ...new Array<number>(8).fill(0)]);
   await expect(run(encoder, { set, settings: { ...settings, referenceDownscale: 4 } })).rejects.toThrow(/8x4x5/);
 });
 

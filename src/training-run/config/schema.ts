@@ -51,7 +51,7 @@ const condition = z.discriminatedUnion('type', [
     region: z.tuple([z.int().min(0), z.int().min(0), z.int().min(1), z.int().min(1)]),
     probability,
   }),
-  /** first_frame; mask: what `video_masks` has 0 for; reference: `reference_latents` as further tokens. */
+  /** first_frame; mask: what `video_masks` has 1 for; reference: `reference_latents` as further tokens. */
   z.strictObject({ type: z.enum(['first_frame', 'mask', 'reference']), probability }),
 ]);
 
