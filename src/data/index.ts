@@ -9,7 +9,7 @@ export { FILE_COLUMNS, type MediaItem, type MediaSet } from './media-item';
 export { openPrecomputedSet, PRECOMPUTED_FOLDERS, type PrecomputedSetOptions } from './precomputed-set';
 export { checkBuckets, formatBucket, nearestBucket, parseBuckets, type ClipSize } from './resolution-buckets';
 export { bucketFrames } from './preprocess/clip-pixels';
-export type { Captioner, EncodedTensors, SampleEncoder, SoundPart } from './preprocess/sample-encoder';
+export type { Captioner, EncodedTensors, SampleEncoder, SoundEncoder, SoundPart } from './preprocess/sample-encoder';
 export { isDamage, type SampleSet, type SkippedSample, type TrainingSample } from './sample-set';
 export { detectScenes, type Scene, type SceneOptions } from './scenes';
 export { validateSet, type SampleReport, type SetDiversity, type SetReport, type ValidateSetOptions } from './validation';

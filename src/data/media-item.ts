@@ -12,8 +12,9 @@ export interface MediaItem {
   /** What conditions it: IC-LoRA. */
   readonly reference_video?: string;
   readonly reference_audio?: string;
-  /** White where the picture is made, black where it is given. */
+  /** White where the picture is given, black where it is to be made. */
   readonly video_mask?: string;
+  /** Loud where the sound is given, silent where it is to be made; or JSON: `latentSoundMask`. */
   readonly audio_mask?: string;
 }
 

@@ -1,7 +1,9 @@
 import { waveformPart } from '../audio';
-import { bucketFrames, type EncodedTensors, type SampleEncoder } from '../data';
+import { bucketFrames, type EncodedTensors, type SampleEncoder, type SoundEncoder } from '../data';
+import { audioLatentsPerSecond } from '../diffusion';
 import { AiprodError } from '../errors';
 import { secondsOfFrame } from '../media';
+import type { AudioParts } from './audio-parts';
 import type { GpuMachine } from './gpu-machine';
 import type { TensorValue } from './dag';
 import { imageCondition } from './image-condition';
@@ -26,16 +28,6 @@ export interface SampleEncoderOptions {
 export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOptions): Promise<SampleEncoder> {
   const { audio, family, image } = machine;
   const identity = await identityOf({ model, dtype });
-  const encodeSound: SampleEncoder['encodeSound'] =
-    audio === undefined
-      ? undefined
-      : async (sound, { start, frames, frameRate }, signal) => {
-          const [from, seconds] = [Math.round(start * sound.sampleRate), secondsOfFrame(frames, frameRate)];
-          const part = waveformPart(sound, from, from + Math.round(seconds * sound.sampleRate));
-          const shape = audioShapeOf(audio, { frames, frameRate });
-          const data = await encodeSoundLatents(audio, part, shape, signal);
-          return { latents: { shape: shape.slice(1), dtype: 'f32', data } };
-        };
   return {
     identity: {
       video: JSON.stringify(identity.vae),
@@ -46,7 +38,7 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
     sizeMultiple: model.traits.sizeMultiple,
     frameMultiple: model.traits.frameMultiple,
     ratios: family.vae.ratios,
-    ...(encodeSound === undefined ? {} : { encodeSound }),
+    ...(audio === undefined ? {} : { sound: soundEncoder(audio) }),
 
     async encodeVideo(clip, { width, height, frames }, signal) {
       const pixels = { shape: [1, 3, frames, height, width] as const, data: await bucketFrames(clip, { width, height, frames }) };
@@ -72,6 +64,19 @@ export async function sampleEncoder({ model, machine, dtype }: SampleEncoderOpti
         prompt_mask: { shape: [length], dtype: 'f32' as const, data: row(mask, k) },
         ...(audioStates === undefined ? {} : { audio_prompt_embeds: embeds(audioStates, k) }),
       }));
+    },
+  };
+}
+
+function soundEncoder(audio: AudioParts): SoundEncoder {
+  return {
+    latentsPerSecond: audioLatentsPerSecond(audio.rate),
+    async encode(sound, { start, frames, frameRate }, signal) {
+      const [from, seconds] = [Math.round(start * sound.sampleRate), secondsOfFrame(frames, frameRate)];
+      const part = waveformPart(sound, from, from + Math.round(seconds * sound.sampleRate));
+      const shape = audioShapeOf(audio, { frames, frameRate });
+      const data = await encodeSoundLatents(audio, part, shape, signal);
+      return { latents: { shape: shape.slice(1), dtype: 'f32', data } };
     },
   };
 }

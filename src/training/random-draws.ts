@@ -14,6 +14,7 @@ const purposes = {
   audioNoise: 6,
   audioTimestep: 7,
   audioTimestepMix: 8,
+  audioCondition: 9,
 } as const;
 
 export type DrawPurpose = keyof typeof purposes;

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import type { TrainingSample } from '../data';
 import { testValues } from '../graph/testing';
 import { randomNormal } from '../numeric/random';
-import { drawUniform, sampleTimesteps, stretchedLevel, strategyInputs, tokenShift, type TrainingCondition, type TrainingStrategy } from '.';
+import {
+  drawUniform,
+  sampleTimesteps,
+  soundConditionsOf,
+  soundInputs,
+  stretchedLevel,
+  strategyInputs,
+  tokenShift,
+  type SoundCondition,
+  type TrainingCondition,
+  type TrainingStrategy,
+} from '.';
 
 const key = { seed: 7, step: 3 };
 const [C, F, H, W] = [2, 3, 2, 4];
@@ -85,6 +96,44 @@ describe('strategies', () => {
     const odd = { ...sample, tensors: new Map(sample.tensors).set('reference_latents', tensor([C, F, 2, 3], 1)) };
     expect(() => strategyInputs([odd], { strategy: { name: 'video_to_video' }, sampler: { type: 'uniform' }, model, key })).toThrow(
       'by one whole factor',
+    );
+  });
+});
+
+describe('conditions of a sound', () => {
+  const sampler = { type: 'uniform', minimum: 0.2 } as const;
+  const sounds = Array.from({ length: 2 }, (_, k) => ({
+    id: `sound ${k}`,
+    tensors: new Map([
+      ['audio_latents', tensor([2, 5, 3], k + 1)],
+      ['audio_masks', { shape: [5], dtype: 'f32' as const, data: Float32Array.of(1, 0, 0.4, k, 0) }],
+    ]),
+  }));
+  const sound = (...conditions: SoundCondition[]) => soundInputs(sounds, { part: 'generated', conditions, sampler, key });
+
+  it('give latents as they are, at level 0 and without a part in the loss', () => {
+    const { noisy, levels, sigmas, lossWeight, target } = sound({ type: 'mask' });
+    expect(given(lossWeight)).toEqual([0, 5, 8]);
+    expect(given(sigmas)).toEqual([0, 5, 8]);
+    expect([sigmas[1], sigmas[9]]).toEqual([...levels]);
+    // Channels before bins: feature 4 of latent 3 is channel 1, bin 1.
+    const clean = sounds[1].tensors.get('audio_latents')?.data ?? [];
+    expect(noisy[(5 + 3) * 6 + 4]).toBe(clean[(5 + 3) * 3 + 1]);
+    expect(noisy[(5 + 2) * 6 + 4]).toBeCloseTo(clean[(5 + 2) * 3 + 1] + levels[1] * target[(5 + 2) * 6 + 4], 6);
+    expect(given(sound({ type: 'prefix', frames: 1 }, { type: 'suffix', frames: 2 }).lossWeight)).toEqual([0, 3, 4, 5, 8, 9]);
+    expect(given(sound({ type: 'prefix', frames: 5 }).lossWeight)).toEqual([]);
+    expect(given(sound({ type: 'mask', probability: 0 }).lossWeight)).toEqual([]);
+  });
+
+  it('are of a sound that is made, and need masks that fit', () => {
+    const audioConditions = [{ type: 'mask' }, { type: 'prefix', frames: 1, probability: 0 }] as const;
+    const strategy = { name: 'flexible', conditions: [], audioConditions } as const;
+    expect(soundConditionsOf({ ...strategy, audio: 'generated' })).toEqual([{ type: 'mask' }]);
+    expect(soundConditionsOf({ ...strategy, audio: 'given' })).toEqual([]);
+    const [sample] = sounds;
+    const bare = { ...sample, tensors: new Map([['audio_latents', tensor([2, 5, 3], 1)]]) };
+    expect(() => soundInputs([bare], { part: 'generated', conditions: [{ type: 'mask' }], sampler, key })).toThrow(
+      /sound 0.*audio_masks \[5\]/,
     );
   });
 });

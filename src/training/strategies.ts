@@ -27,6 +27,13 @@ export type TrainingCondition = { readonly probability?: number } & (
   | { readonly type: 'reference' }
 );
 
+/** What of a sound is given, not made; drawn for each sample with its probability (default 1). */
+export type SoundCondition = { readonly probability?: number } & (
+  | { readonly type: 'prefix' | 'suffix'; /** The first, or the last, latents. */ readonly frames: number }
+  /** What is more than 0.5 in the sample's `audio_masks` [T]; the rest is made. */
+  | { readonly type: 'mask' }
+);
+
 /**
  * What becomes of the picture or of the sound: `generated` is noised and learned, `given` is shown as it is, at noise level 0, for the other to be made
  * by, and of `none` nothing is shown.
@@ -45,7 +52,12 @@ export type TrainingStrategy = {
   | { readonly name: 'text_to_video'; /** Default 0. */ readonly firstFrameProbability?: number }
   | { readonly name: 'image_to_video'; /** Default 1. */ readonly firstFrameProbability?: number }
   | { readonly name: 'video_to_video'; /** Default 0. */ readonly firstFrameProbability?: number }
-  | { readonly name: 'flexible'; readonly conditions: readonly TrainingCondition[] }
+  | {
+      readonly name: 'flexible';
+      readonly conditions: readonly TrainingCondition[];
+      /** Of a sound that is generated. Default none. */
+      readonly audioConditions?: readonly SoundCondition[];
+    }
 );
 
 /** What tokens of a model stand for. */
@@ -98,6 +110,12 @@ export function conditionsOf(strategy: TrainingStrategy): readonly TrainingCondi
     case 'flexible':
       return strategy.conditions;
   }
+}
+
+/** The conditions of the sound that a strategy means; only of a sound that is made something is given. */
+export function soundConditionsOf(strategy: TrainingStrategy): readonly SoundCondition[] {
+  if (strategy.name !== 'flexible' || strategy.audio !== 'generated') return [];
+  return (strategy.audioConditions ?? []).filter(({ probability = 1 }) => probability > 0);
 }
 
 /** Whether some tokens may be given: then each has a timestep of its own. */

@@ -81,9 +81,10 @@ function settingsOf(section: PreprocessConfig['preprocess']): PreprocessSettings
   const { frame_rate: frameRate, split_scenes: scenes, lora_trigger: trigger } = section;
   return {
     ...(section.content === 'pixels' ? { pixels: true } : {}),
-    buckets: section.resolution_buckets,
+    buckets: section.resolution_buckets ?? [],
     referenceDownscale: section.reference_downscale_factor,
     sound: section.with_audio && section.content === 'latents',
+    ...(section.audio_durations === undefined ? {} : { durations: section.audio_durations }),
     ...(frameRate === undefined ? {} : { frameRate }),
     ...(scenes === undefined ? {} : { scenes: { threshold: scenes.threshold, shortest: scenes.min_frames } }),
     ...(trigger === undefined ? {} : { trigger }),
@@ -106,7 +107,7 @@ function tell(output: Output, root: string, report: PreprocessReport, seconds: n
   const { samples, encodedMedia, encodedTexts, written, rejected } = report;
   const wrote = written === 0 ? '' : `${written} captions written, `;
   output.line(
-    `${root}  ${samples} samples: ${encodedMedia} clips and ${encodedTexts} captions encoded, ${wrote}${rejected.length} passed over  (${formatSeconds(seconds)})`,
+    `${root}  ${samples} samples: ${encodedMedia} media and ${encodedTexts} captions encoded, ${wrote}${rejected.length} passed over  (${formatSeconds(seconds)})`,
   );
   output.json({ root, ...report, seconds });
 }

@@ -4,6 +4,7 @@ import { AiprodError } from '../../errors';
 import { parseFrameRate, type FrameRate } from '../../media';
 import { accessSection, cacheSection } from '../access-config';
 import { parseBuckets, type ClipSize } from '../resolution-buckets';
+import { parseDurations } from '../sound-durations';
 
 /** Settings of `aiprod preprocess`: a section of the file that `aiprod train` reads. Names are those of LTX-2's scripts. */
 
@@ -22,7 +23,7 @@ function readBy<Value>(read: (text: string) => Value) {
   };
 }
 
-export const preprocessSection = z.strictObject({
+const section = z.strictObject({
   /** A description (.csv, .json, .jsonl) or a folder of media; a path or an address, see `openDataset`. */
   dataset: path,
   /** How a data set at an address is reached. */
@@ -31,8 +32,10 @@ export const preprocessSection = z.strictObject({
   cache: cacheSection.optional(),
   /** Latents and encoded captions, which transformers are trained on; or pixels, for VAEs. */
   content: z.enum(['latents', 'pixels']).default('latents'),
-  /** `WIDTHxHEIGHTxFRAMES;...` */
-  resolution_buckets: z.string().transform(readBy<ClipSize[]>(parseBuckets)),
+  /** `WIDTHxHEIGHTxFRAMES;...`, of clips. */
+  resolution_buckets: z.string().transform(readBy<ClipSize[]>(parseBuckets)).optional(),
+  /** `SECONDS;...`, of sounds without a picture. */
+  audio_durations: z.union([z.string(), z.number()]).transform(readBy<number[]>(parseDurations)).optional(),
   /** Rate that clips are brought to; absent: each keeps its own. */
   frame_rate: z.union([z.string(), z.number()]).transform(readBy<FrameRate>(parseFrameRate)).optional(),
   /** Splits clips at their cuts. */
@@ -53,6 +56,11 @@ export const preprocessSection = z.strictObject({
   /** Whether sound is encoded, where there is some and the model has it. */
   with_audio: z.boolean().default(true),
 });
+
+export const preprocessSection = section.refine(
+  ({ resolution_buckets: clips, audio_durations: sounds }) => clips !== undefined || sounds !== undefined,
+  { error: 'expected resolution_buckets for clips, audio_durations for sounds without a picture, or both', path: ['resolution_buckets'] },
+);
 
 /** Sections of others stay as they are: the same file may be the one of a training run. */
 const schema = z.looseObject({

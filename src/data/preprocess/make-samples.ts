@@ -1,4 +1,4 @@
-import type { Waveform } from '../../audio';
+import { sampleCount, type Waveform } from '../../audio';
 import { AiprodError } from '../../errors';
 import { formatFrameRate, type FrameRate, type VideoReader } from '../../media';
 import { viewClip } from '../clip-view';
@@ -8,13 +8,15 @@ import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
 import { formatBucket, nearestBucket, type ClipSize } from '../resolution-buckets';
 import type { SkippedSample } from '../sample-set';
 import { detectScenes, type Scene } from '../scenes';
+import { longestDuration } from '../sound-durations';
 import { clipPixels } from './clip-pixels';
 import type { SampleRecord } from './item-record';
 import { latentMask } from './latent-mask';
-import { openClip, soundOf } from './media-files';
+import { openClip, requiredSound, soundOf } from './media-files';
 import type { PreprocessSettings } from './preprocess';
 import type { Captioner, SampleEncoder } from './sample-encoder';
 import type { SampleFiles } from './sample-files';
+import { soundTensors } from './sound-tensors';
 
 interface MakeRequest {
   readonly source: DataSource;
@@ -38,14 +40,21 @@ interface MadeSamples {
  * where that goes for all of it.
  */
 export async function makeSamples(item: MediaItem, request: MakeRequest): Promise<MadeSamples> {
+  const { video, audio } = item;
+  if (video !== undefined) return samplesOfClip(item, video, request);
+  if (audio !== undefined) return { samples: [await sampleOfSound(item, audio, request)], rejected: [], written: 0 };
+  throw new AiprodError('internal', `the item ${item.id} names no media`);
+}
+
+async function samplesOfClip(item: MediaItem, video: string, request: MakeRequest): Promise<MadeSamples> {
   const { source, settings, signal } = request;
-  if (item.video === undefined) {
-    throw new AiprodError('bad-input', 'a sound without a picture is not preprocessed', {
-      expected: 'a video or an image',
-      hint: 'Name its video',
+  if (settings.buckets.length === 0) {
+    throw new AiprodError('bad-input', 'nothing says what size clips are made of', {
+      expected: 'preprocess.resolution_buckets',
+      hint: 'Set it, or take the pictures out of the set',
     });
   }
-  const clip = await openClip(source, item.video, signal);
+  const clip = await openClip(source, video, signal);
   try {
     const scenes = settings.scenes === undefined ? undefined : await detectScenes(clip, { ...settings.scenes, signal });
     const sound = await soundOfItem(item, request);
@@ -82,9 +91,46 @@ function viewOf(clip: VideoReader, { start, end }: Scene, { frameRate }: Preproc
   return viewClip(clip, { start, end, ...(frameRate === undefined || clip.frameCount === 1 ? {} : { frameRate }) });
 }
 
+/** A sound without a picture: the first seconds of it, as many as the longest duration that it fills. */
+async function sampleOfSound(
+  item: MediaItem,
+  audio: string,
+  { source, encoder, settings, files, signal }: MakeRequest,
+): Promise<SampleRecord> {
+  const { durations, sound: isWanted, pixels } = settings;
+  if (pixels === true || !isWanted || encoder.sound === undefined) {
+    throw new AiprodError('bad-input', 'a sound without a picture is of no use here', {
+      expected: pixels === true ? 'a video or an image' : encoder.sound === undefined ? 'a model of picture and sound' : 'with_audio: true',
+      hint: 'Name its video, or take it out of the set',
+    });
+  }
+  if (durations === undefined) {
+    throw new AiprodError('bad-input', 'nothing says how long sounds without a picture are made', {
+      expected: 'preprocess.audio_durations',
+      hint: 'Set it to seconds such as 2.0;4.0, or take the sounds out of the set',
+    });
+  }
+  const sound = await requiredSound(source, audio, signal);
+  const seconds = sampleCount(sound) / sound.sampleRate;
+  const duration = longestDuration(seconds, durations);
+  if (duration === undefined) {
+    throw new AiprodError('bad-input', 'the sound is shorter than every duration', {
+      expected: `at least ${Math.min(...durations)} seconds`,
+      found: seconds.toFixed(3),
+    });
+  }
+  const folders: string[] = [];
+  const part = { start: 0, frames: Math.round(1000 * duration), frameRate: { numerator: 1000, denominator: 1 } };
+  for await (const [folder, tensors] of soundTensors(item, sound, part, { source, encoder: encoder.sound, signal })) {
+    await files.write(folder, item.id, tensors, { duration: String(duration) });
+    folders.push(folder);
+  }
+  return { id: item.id, folders };
+}
+
 async function soundOfItem({ audio, video }: MediaItem, { source, encoder, settings, signal }: MakeRequest): Promise<Waveform | null> {
   const path = audio ?? video;
-  if (!settings.sound || encoder.encodeSound === undefined || path === undefined) return null;
+  if (!settings.sound || encoder.sound === undefined || path === undefined) return null;
   return soundOf(source, path, signal);
 }
 
@@ -124,13 +170,9 @@ async function makeSample(id: string, part: Part, request: MakeRequest): Promise
     });
   }
   const soundPart = { start: startOf(scene, clip), frames: bucket.frames, frameRate: rate };
-  if (sound !== null && encoder.encodeSound !== undefined) {
-    await write(PRECOMPUTED_FOLDERS.audioLatents, id, await encoder.encodeSound(sound, soundPart, signal), metadata);
-  }
-  if (item.reference_audio !== undefined && settings.sound && encoder.encodeSound !== undefined) {
-    const reference = await soundOf(request.source, item.reference_audio, signal);
-    if (reference === null) throw new AiprodError('bad-input', 'the file holds no sound', { where: item.reference_audio });
-    await write(PRECOMPUTED_FOLDERS.referenceAudioLatents, id, await encoder.encodeSound(reference, soundPart, signal), metadata);
+  if (settings.sound && encoder.sound !== undefined) {
+    const sounds = soundTensors(item, sound, soundPart, { source: request.source, encoder: encoder.sound, signal });
+    for await (const [folder, tensors] of sounds) await write(folder, id, tensors, metadata);
   }
   if (encoder.encodeImage !== undefined) {
     await write(PRECOMPUTED_FOLDERS.imageConditions, id, await encoder.encodeImage(view, bucket, signal), metadata);

@@ -14,6 +14,13 @@ export async function soundOf(source: DataSource, path: string, signal: AbortSig
   return readSound(await readable(source, path, signal));
 }
 
+/** The same of a file that has to have sound. @throws AiprodError 'bad-input' where it has none */
+export async function requiredSound(source: DataSource, path: string, signal: AbortSignal): Promise<Waveform> {
+  const sound = await soundOf(source, path, signal);
+  if (sound !== null) return sound;
+  throw new AiprodError('bad-input', 'the file holds no sound', { where: path, expected: 'a sound file, or a video with sound' });
+}
+
 async function readable(source: DataSource, path: string, signal: AbortSignal): Promise<string | Blob> {
   signal.throwIfAborted();
   const onDisk = source.diskPath?.(path);

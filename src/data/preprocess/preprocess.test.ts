@@ -3,9 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fitFrames } from '../../media';
+import { encodeWav, fitFrames } from '../../media';
 import { openVideoWriter } from '../../media/node';
-import { openPrecomputedSet, parseBuckets, readMediaFolder, type Captioner, type SampleEncoder } from '..';
+import type { Waveform } from '../../audio';
+import {
+  openPrecomputedSet,
+  parseBuckets,
+  readMediaFolder,
+  type Captioner,
+  type EncodedTensors,
+  type MediaItem,
+  type SampleEncoder,
+  type SoundPart,
+} from '..';
 import { folderCaptioner, openLocalSource, preprocess, type PreprocessReport, type PreprocessRequest } from '../node';
 
 let folder = '';
@@ -49,6 +59,31 @@ function fakeEncoder(identity = 'a'): SampleEncoder & { videos: number; texts: s
       }));
     },
   };
+}
+
+/** A fake encoder of sound, too: a latent is the first sample of its 40 ms. */
+function soundEncoder(): SampleEncoder & { texts: string[]; sounds: number } {
+  const encoder = fakeEncoder();
+  const both = {
+    ...encoder,
+    sounds: 0,
+    sound: {
+      latentsPerSecond: 25,
+      async encode(sound: Waveform, { start, frames, frameRate }: SoundPart): Promise<EncodedTensors> {
+        both.sounds++;
+        const steps = Math.round((25 * frames * frameRate.denominator) / frameRate.numerator);
+        const at = (k: number): number => sound.channels[0][Math.round((start + k / 25) * sound.sampleRate)] ?? 0;
+        return { latents: { shape: [1, steps, 1], dtype: 'f32', data: Float32Array.from({ length: steps }, (_, k) => at(k)) } };
+      },
+    },
+  };
+  return both;
+}
+
+/** A WAV in the media folder, of as many seconds, at 1000 samples a second. */
+async function wav(name: string, seconds: number, valueAt: (second: number) => number): Promise<void> {
+  const samples = Float32Array.from({ length: Math.round(1000 * seconds) }, (_, k) => valueAt(k / 1000));
+  await writeFile(join(folder, name), encodeWav({ sampleRate: 1000, channels: [samples] }));
 }
 
 const captioner: Captioner = {
@@ -203,4 +238,90 @@ test('pixels are samples of their own kind: bytes, without captions and the enco
     expect(Math.abs(at(channel, frame) - value)).toBeLessThan(6);
   // Other weights of a VAE change no pixels.
   expect(await run(fakeEncoder('b'), { settings })).toMatchObject({ samples: 1, encodedMedia: 0 });
+});
+
+test('sounds without a picture become samples by how long they are', async () => {
+  await wav('long.wav', 0.35, (second) => second);
+  await wav('short.wav', 0.1, () => 0.5);
+  await wav('shorter.wav', 0.05, () => 0.5);
+  await wav('silent.wav', 0.3, () => 0);
+  for (const name of ['long', 'short', 'shorter']) await writeFile(join(folder, `${name}.txt`), `a ${name} tone`);
+  const encoder = soundEncoder();
+  const settings = { buckets: [], durations: [0.1, 0.2], referenceDownscale: 1, sound: true };
+  const report = await run(encoder, { settings, captioner });
+  expect(report).toMatchObject({ samples: 2, encodedMedia: 2, encodedTexts: 2, written: 0 });
+  expect(report.rejected.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
+    expect.stringMatching(/^shorter: .*at least 0\.1 seconds.*found 0\.050/),
+    expect.stringMatching(/^silent: the sound has no caption.*captioners look at pictures/),
+  ]);
+  const set = await openPrecomputedSet(await openLocalSource(folder), { folders: ['audio_latents', 'conditions'] });
+  // 0.1 seconds are 2.5 latents.
+  expect([0, 1].map((k) => `${set.idOf(k)} ${set.bucketOf(k)}`)).toEqual(['long audio_latents 1x5x1', 'short audio_latents 1x3x1']);
+  const { tensors, caption } = await set.read(0);
+  expect([caption, tensors.get('audio_latents')?.data[4]]).toEqual(['a long tone', Math.fround(0.16)]);
+
+  expect(await run(encoder, { settings: { ...settings, buckets: parseBuckets('32x16x5') }, captioner })).toMatchObject({
+    samples: 2,
+    encodedMedia: 0,
+  });
+  expect(encoder.sounds).toBe(2);
+  const reasons = async (more: Partial<PreprocessRequest>): Promise<string[]> =>
+    (await run(encoder, more)).rejected.map(({ reason }) => reason);
+  const { durations: _, ...without } = settings;
+  expect((await reasons({ settings: without }))[0]).toMatch(/preprocess\.audio_durations/);
+  expect((await reasons({ settings, encoder: fakeEncoder() }))[0]).toMatch(/a model of picture and sound/);
+  expect((await reasons({ settings: { ...settings, sound: false } }))[0]).toMatch(/with_audio: true/);
+  await clip('seen.y4m', 5, () => [0, 0, 0]);
+  await writeFile(join(folder, 'seen.txt'), 'dark');
+  expect(await reasons({ settings })).toContainEqual(expect.stringMatching(/preprocess\.resolution_buckets/));
+});
+
+test('masks of a sound say which of its latents are given: amplitudes as in LTX-2’s trainer, or stretches in seconds', async () => {
+  await wav('a.wav', 0.4, () => 0.5);
+  // Given but for 0.125 to 0.13 seconds, within latent 3; and up to 0.3 seconds alone.
+  await wav('hole.wav', 0.4, (second) => (second >= 0.125 && second < 0.13 ? 0.4 : -1));
+  await wav('short.wav', 0.3, () => 1);
+  await writeFile(
+    join(folder, 'stretches.json'),
+    JSON.stringify({
+      generated: [
+        [0, 0.04],
+        [0.28, 0.32],
+      ],
+    }),
+  );
+  await writeFile(join(folder, 'wrong.json'), JSON.stringify({ generated: [[0.5, 0.2]] }));
+  const masked = (id: string, mask: string): MediaItem => ({ id, audio: 'a.wav', caption: 'a tone', audio_mask: mask });
+  const set = { items: ['hole.wav', 'stretches.json', 'short.wav', 'wrong.json'].map((mask) => masked(mask, mask)), rejected: [] };
+  const settings = { buckets: [], durations: [0.4], referenceDownscale: 1, sound: true };
+  const report = await run(soundEncoder(), { set, settings });
+  expect(report.rejected.map(({ id, reason }) => `${id}: ${reason}`)).toEqual([
+    expect.stringMatching(/^short\.wav: .*is shorter than the sound.*expected 0\.400 seconds; found 0\.300/),
+    expect.stringMatching(/^wrong\.json: .*cannot be read.*begins before it ends/),
+  ]);
+  const made = await openPrecomputedSet(await openLocalSource(folder), { folders: ['audio_latents', 'audio_masks', 'conditions'] });
+  expect(made.bucketOf(0)).toBe('audio_latents 1x10x1, audio_masks 10');
+  const maskOf = async (index: number): Promise<number[]> => [...((await made.read(index)).tensors.get('audio_masks')?.data ?? [])];
+  // The latent after each, too: it is made of sound that begins in the one before.
+  expect(await maskOf(0)).toEqual([1, 1, 1, 0, 0, 1, 1, 1, 1, 1]);
+  expect(await maskOf(1)).toEqual([0, 0, 1, 1, 1, 1, 1, 0, 0, 1]);
+});
+
+test('a clip’s sound and its mask are those of the same scene', async () => {
+  await clip('long.y4m', 40, (frame) => (frame < 20 ? [255, 0, 0] : [0, 0, 60]));
+  await wav('sound.wav', 2, (second) => second / 2);
+  await writeFile(join(folder, 'mask.json'), JSON.stringify({ generated: [[1, 1.04]] }));
+  const items = [{ id: 'long', video: 'long.y4m', audio: 'sound.wav', audio_mask: 'mask.json', caption: 'two colours' }];
+  const settings = { buckets: parseBuckets('32x16x13'), referenceDownscale: 1, sound: true, scenes: { shortest: 3 } };
+  expect(await run(soundEncoder(), { set: { items, rejected: [] }, settings })).toMatchObject({ samples: 2, rejected: [] });
+  const made = await openPrecomputedSet(await openLocalSource(folder), {
+    folders: ['latents', 'audio_latents', 'audio_masks', 'conditions'],
+  });
+  const zeros = async (index: number): Promise<number[]> => {
+    const mask = (await made.read(index)).tensors.get('audio_masks')?.data ?? [];
+    return [...mask.keys()].filter((k) => mask[k] === 0);
+  };
+  // The second scene begins at 20 / 24 seconds, so that a second is step 4.2 of it.
+  expect([await zeros(0), await zeros(1)]).toEqual([[], [4, 5, 6]]);
+  expect((await made.read(1)).tensors.get('audio_latents')?.data[0]).toBeCloseTo(20 / 48, 3);
 });

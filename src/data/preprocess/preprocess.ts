@@ -17,7 +17,10 @@ import { SampleFiles } from './sample-files';
 const TEXT_BATCH = 32;
 
 export interface PreprocessSettings {
+  /** Of clips; none where the set has only sounds. */
   readonly buckets: readonly ClipSize[];
+  /** Seconds that sounds without a picture are cut to; absent: they are passed over. */
+  readonly durations?: readonly number[];
   /** Rate that clips are brought to; their own where absent. */
   readonly frameRate?: FrameRate;
   /** Splits clips at their cuts where it is there. */
@@ -125,17 +128,18 @@ async function recordOf(
   files: SampleFiles,
 ): Promise<{ record: ItemRecord; encoded: number; written: number; rejected: readonly SkippedSample[] }> {
   const needsCaption = settings.pixels !== true && (item.caption === undefined || item.caption.trim() === '');
-  if (needsCaption && captioner === undefined) {
-    throw new AiprodError('bad-input', 'the clip has no caption', {
-      expected: 'a caption in the description, or a text file beside the clip',
-      hint: 'Write one, or name a captioner',
+  const isSeen = item.video !== undefined;
+  if (needsCaption && (captioner === undefined || !isSeen)) {
+    throw new AiprodError('bad-input', `the ${isSeen ? 'clip' : 'sound'} has no caption`, {
+      expected: 'a caption in the description, or a text file beside it',
+      hint: isSeen ? 'Write one, or name a captioner' : 'Write one: captioners look at pictures',
     });
   }
   const known = await records.read(item.id);
   const contents = await contentsOf(item, source, known, signal);
   const media = keyOf([
     FILE_COLUMNS.map((column) => contents[column]?.content),
-    mediaSettings(settings),
+    mediaSettings(settings, item),
     ...(settings.pixels === true ? [] : [encoder.identity.video, encoder.identity.sound]),
     ...(settings.pixels === true || encoder.identity.image === undefined ? [] : [encoder.identity.image]),
   ]);
@@ -172,9 +176,11 @@ async function recordOf(
   return { record, encoded: samples.length, written, rejected };
 }
 
-/** Settings that decide what media become; captions are keyed by themselves. */
-function mediaSettings({ trigger: _, ...settings }: PreprocessSettings): unknown {
-  return settings;
+/** Settings that decide what an item's media become; captions are keyed by themselves. */
+function mediaSettings({ trigger: _, durations, ...ofClips }: PreprocessSettings, { video, video_mask }: MediaItem): unknown {
+  if (video === undefined) return { durations };
+  // Masks that were made when white was what is to be made are made anew.
+  return video_mask === undefined ? ofClips : { ...ofClips, white: 'given' };
 }
 
 /** Hashes of an item's files; a file whose version is the known one is not read again. */

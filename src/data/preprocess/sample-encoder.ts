@@ -20,13 +20,21 @@ export interface SampleEncoder {
   encodeVideo(clip: VideoReader, size: ClipSize, signal: AbortSignal): Promise<EncodedTensors>;
   /** The first frame, as models of image to video read it: `condition` [C, F, H, W] beside the latents, `image_embeds` [K, D]. */
   encodeImage?(clip: VideoReader, size: ClipSize, signal: AbortSignal): Promise<EncodedTensors>;
-  /** The sound of so many frames, silent where it ends: `latents` [C, T, M]. Absent where the model has no sound. */
-  encodeSound?(sound: Waveform, part: SoundPart, signal: AbortSignal): Promise<EncodedTensors>;
+  /** Absent where the model has no sound. */
+  readonly sound?: SoundEncoder;
   /** `prompt_embeds` [T, D] and `prompt_mask` [T] of each caption, and `audio_prompt_embeds` where the model has sound. */
   encodeTexts(captions: readonly string[], signal: AbortSignal): Promise<EncodedTensors[]>;
 }
 
-/** Part of a sound that goes with a clip. */
+/** What turns sound into latents. */
+export interface SoundEncoder {
+  /** Latents a second. */
+  readonly latentsPerSecond: number;
+  /** A part of the sound, silent where it ends: `latents` [C, T, M]. */
+  encode(sound: Waveform, part: SoundPart, signal: AbortSignal): Promise<EncodedTensors>;
+}
+
+/** Part of a sound: as long as so many frames of a clip. */
 export interface SoundPart {
   /** Seconds. */
   readonly start: number;

@@ -95,7 +95,6 @@ const refused: readonly (readonly [name: string, reason: string])[] = [
   ['lora.dropout', 'adapters are trained without dropout'],
   ['validation.images', 'validation clips are made of prompts alone'],
   ['validation.reference_videos', 'validation clips are made of prompts alone'],
-  ['training_strategy.audio_conditions', 'nothing of a sound that is generated is given'],
 ];
 
 function moveSize(tree: Tree, note: (text: string) => void): void {

@@ -55,6 +55,12 @@ const condition = z.discriminatedUnion('type', [
   z.strictObject({ type: z.enum(['first_frame', 'mask', 'reference']), probability }),
 ]);
 
+/** mask: what `audio_masks` has 1 for. */
+const soundCondition = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.enum(['prefix', 'suffix']), /** Latents, 25 a second. */ frames: z.int().min(1).default(1), probability }),
+  z.strictObject({ type: z.literal('mask'), probability }),
+]);
+
 /** generated: noised and learned; given: shown as it is, for the other to be made by; none: not shown. */
 const stream = z.enum(['generated', 'given', 'none']);
 
@@ -78,16 +84,19 @@ const strategy = z.discriminatedUnion('name', [
     video: stream.default('generated'),
     /** Of models of picture and sound. */
     audio: stream.default('none'),
+    /** Of a sound that is generated. */
+    audio_conditions: z.array(soundCondition).max(16).default([]),
   }),
 ]);
 
 /** What can be learned: something has to be generated, and only of what is generated some can be given. */
 const checkedStrategy = strategy.superRefine((chosen, context) => {
   if (chosen.name !== 'flexible') return;
-  const { video, audio, conditions } = chosen;
+  const { video, audio, conditions, audio_conditions: ofSound } = chosen;
   const refuse = (message: string, path: string): void => context.addIssue({ code: 'custom', message, path: [path], input: chosen });
   if (video !== 'generated' && audio !== 'generated') refuse('one of video and audio has to be generated', 'video');
   if (video !== 'generated' && conditions.length > 0) refuse('conditions give some of a picture that is generated', 'conditions');
+  if (audio !== 'generated' && ofSound.length > 0) refuse('audio_conditions give some of a sound that is generated', 'audio_conditions');
 });
 
 const count = z.number().min(0).max(1_000_000);

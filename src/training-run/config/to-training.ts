@@ -2,6 +2,7 @@ import { PRECOMPUTED_FOLDERS, type PrecomputedSetOptions } from '../../data';
 import type { VideoModel } from '../../pipelines';
 import {
   needsCondition,
+  soundConditionsOf,
   type LearningRateSchedule,
   type OptimizerConfig,
   type TimestepSampler,
@@ -77,8 +78,8 @@ export function timestepSampler({ flow_matching: sampler }: TrainingConfig): Tim
 export function trainingStrategy({ training_strategy: strategy }: Pick<TrainingConfig, 'training_strategy'>): TrainingStrategy {
   const captionDropout = strategy.caption_dropout_p;
   if (strategy.name === 'flexible') {
-    const { name, conditions, video, audio } = strategy;
-    return { name, captionDropout, conditions, video, audio };
+    const { name, conditions, video, audio, audio_conditions: audioConditions } = strategy;
+    return { name, captionDropout, conditions, video, audio, audioConditions };
   }
   const { name, first_frame_conditioning_p: firstFrameProbability } = strategy;
   const audio = name === 'text_to_video' && strategy.with_audio ? 'generated' : 'none';
@@ -92,10 +93,11 @@ export function sampleFolders(
 ): Pick<PrecomputedSetOptions, 'folders' | 'optional'> {
   if (config.model.training_mode === 'vae') return { folders: [PRECOMPUTED_FOLDERS.videos] };
   const strategy = trainingStrategy(config);
-  const { latents, conditions, imageConditions, audioLatents, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
+  const { latents, conditions, imageConditions, audioLatents, audioMasks, referenceLatents, videoMasks } = PRECOMPUTED_FOLDERS;
   const { video = 'generated', audio = 'none' } = strategy;
-  // Where both are learned, a clip without sound teaches the picture.
-  const mayBeSilent = video === 'generated' && audio === 'generated';
+  const masksSound = soundConditionsOf(strategy).some(({ type }) => type === 'mask');
+  // Where both are learned, a clip without sound teaches the picture; not where every sound has a mask.
+  const mayBeSilent = video === 'generated' && audio === 'generated' && !masksSound;
   return {
     folders: [
       ...(video === 'none' ? [] : [latents]),
@@ -103,6 +105,7 @@ export function sampleFolders(
       conditions,
       ...(needsCondition(strategy, 'reference') ? [referenceLatents] : []),
       ...(needsCondition(strategy, 'mask') ? [videoMasks] : []),
+      ...(masksSound ? [audioMasks] : []),
       ...(model?.family === 'wan' && model.imageEncoder !== undefined ? [imageConditions] : []),
     ],
     optional: mayBeSilent ? [audioLatents] : [],

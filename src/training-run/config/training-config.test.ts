@@ -120,8 +120,17 @@ it('reads the flexible strategy of LTX-2’s trainer, whose streams have a secti
     conditions: [{ type: 'prefix', frames: 3, probability: 1 }],
   });
   expect(sampleFolders(settings)).toEqual({ folders: ['latents', 'audio_latents', 'conditions'], optional: [] });
-  const given = write('given.yaml', strategy('audio: { is_generated: true, conditions: [{ type: prefix, temporal_boundary: 2 }] }'));
-  await expect(loadTrainingConfig(given, {})).rejects.toThrow(/audio_conditions is not supported/);
+  const ofSound = (part: string): string =>
+    strategy(`audio: { ${part}, conditions: [{ type: mask, mask_dir: x }, { type: suffix, temporal_boundary: 2 }] }`);
+  const { settings: masked } = await loadTrainingConfig(write('masked.yaml', ofSound('is_generated: true')), {});
+  expect(masked.training_strategy).toMatchObject({
+    audio_conditions: [
+      { type: 'mask', probability: 1 },
+      { type: 'suffix', frames: 2, probability: 1 },
+    ],
+  });
+  expect(sampleFolders(masked)).toEqual({ folders: ['latents', 'audio_latents', 'conditions', 'audio_masks'], optional: [] });
+  await expect(loadTrainingConfig(write('given.yaml', ofSound('is_generated: false')), {})).rejects.toThrow(/of a sound that is generated/);
 });
 
 it('takes over what may change in mid-run, and says what has to wait', async () => {

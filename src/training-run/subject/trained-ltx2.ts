@@ -27,7 +27,7 @@ export function trainedLtx2({ transformer, vae, release }: Extract<VideoModel, {
         batch,
         positions: positionsOf(shape),
         textLength,
-        timesteps: { video: timesteps, audio: 'sample' },
+        timesteps: { video: timesteps, audio: audio.timesteps },
         crossTimestep,
         silent: audio.silent,
         pictureAlone: audio.part === 'none',

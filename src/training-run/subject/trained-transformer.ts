@@ -30,10 +30,12 @@ export interface AudioShape {
   readonly frames: number;
   /** Whether the clips of the batch have none, in a set whose others have. */
   readonly silent: boolean;
+  /** Whether each latent has a noise level of its own, because some are given. */
+  readonly timesteps: 'sample' | 'token';
 }
 
 /** No sound at all. */
-export const noAudio: AudioShape = { part: 'none', frames: 1, silent: false };
+export const noAudio: AudioShape = { part: 'none', frames: 1, silent: false, timesteps: 'sample' };
 
 /** What a stream is shown, and what it shall predict; zeros of one token where there is none. */
 export interface StreamBatch extends Pick<StrategyInputs, 'noisy' | 'target'> {

@@ -7,7 +7,9 @@ import {
   givesTokens,
   hasSound,
   needsCondition,
+  soundConditionsOf,
   soundInputs,
+  streamInputs,
   strategyInputs,
   trainingNames,
   type TrainingStrategy,
@@ -59,7 +61,7 @@ export function transformerBatch(samples: readonly TrainingSample[], request: Tr
     ...(image === undefined ? {} : { image }),
   };
   return {
-    inputs: { ...transformer.inputs(batch, shape), ...picture.weights },
+    inputs: { ...transformer.inputs(batch, shape), ...picture.weights, ...sound?.weights },
     shapes: {
       key: JSON.stringify([samples.length, text.length, shape.latents, shape.frameRate, picture.tokens, shape.audio]),
       graph: () => graph(shape),
@@ -137,30 +139,44 @@ function nothing(batch: number, features: number): StreamBatch {
   return { noisy: empty, target: empty, levels, sampleLevels: levels };
 }
 
+interface SoundBatch {
+  readonly stream: StreamBatch;
+  readonly shape: AudioShape;
+  /** How much each token's error counts, where some are given. */
+  readonly weights?: Readonly<Record<string, Float32Array>>;
+}
+
 /** The sound of a batch of a model that has sound. */
 function soundOf(
   samples: readonly TrainingSample[],
   strategy: TrainingStrategy,
   picture: StreamBatch,
   { transformer, config, key }: TransformerBatchRequest,
-): { readonly stream: StreamBatch; readonly shape: AudioShape } | undefined {
+): SoundBatch | undefined {
   const { audio } = transformer;
   if (audio === undefined) return undefined;
   const { audio: part = 'none' } = strategy;
   if (part === 'none') return { stream: nothing(samples.length, audio.features), shape: noAudio };
   const [first] = samples;
   if (!hasSound(first) && part === 'generated' && strategy.video === 'generated')
-    return { stream: nothing(samples.length, audio.features), shape: { part, frames: 1, silent: true } };
+    return { stream: nothing(samples.length, audio.features), shape: { ...noAudio, part, silent: true } };
   // The flexible strategy draws the levels of both apart, as LTX-2's trainer does.
   const shared = strategy.name !== 'flexible' && strategy.video === 'generated';
-  const { tokens, noisy, levels, target } = soundInputs(samples, {
+  const conditions = soundConditionsOf(strategy);
+  const { tokens, noisy, levels, sigmas, lossWeight, target } = soundInputs(samples, {
     part,
+    conditions,
     sampler: timestepSampler(config),
     key,
     ...(shared ? { levels: picture.sampleLevels } : {}),
   });
   requireWidth(first, 'audio_latents', noisy.length / (samples.length * tokens), audio.features);
-  return { stream: { noisy, target, levels, sampleLevels: levels }, shape: { part, frames: tokens, silent: false } };
+  const perToken = conditions.length > 0;
+  return {
+    stream: { noisy, target, levels: perToken ? sigmas : levels, sampleLevels: levels },
+    shape: { part, frames: tokens, silent: false, timesteps: perToken ? 'token' : 'sample' },
+    ...(perToken ? { weights: { [streamInputs('audio_sample').lossWeight]: lossWeight } } : {}),
+  };
 }
 
 /** First frames of a batch of a model of image to video, whose clips all begin with one. */

@@ -103,11 +103,11 @@ function requireStrategy(model: VideoModel, config: TrainingConfig, { givesToken
   });
 }
 
-/** The loss of the velocities that are learned; where tokens are given, each token of the picture has a weight. */
+/** The loss of the velocities that are learned; where tokens of a stream may be given, each of its tokens has a weight. */
 function withVelocityLoss(graph: Graph, { video, audio }: TransformerShape, perToken: boolean): Graph {
   const streams = [
     ...(video === 'generated' ? [{ output: 'sample', weighted: perToken }] : []),
-    ...(audio.part === 'generated' && !audio.silent ? [{ output: 'audio_sample', weighted: false }] : []),
+    ...(audio.part === 'generated' && !audio.silent ? [{ output: 'audio_sample', weighted: audio.timesteps === 'token' }] : []),
   ];
   return withFlowLoss(graph, streams, { idle: audio.silent ? ['audio_sample'] : [] });
 }
