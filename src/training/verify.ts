@@ -1,63 +1,14 @@
-import { z } from 'zod';
-import { compareOutputs, floatInput, type Comparison } from '../golden';
-import { addLowRankBranches, lowRankNames, plainestCapabilities, type Graph, type ParameterReader } from '../graph';
-import {
-  buildLtx2TransformerGraph,
-  buildTransformerGraph,
-  buildWanTransformerGraph,
-  caseParams,
-  componentConfig,
-  ltx2TimestepInputs,
-  parameterNames,
-  parseLtx2TransformerConfig,
-  parseLtxTransformerConfig,
-  parseWanTransformerConfig,
-  positionsOf,
-  timestepInput,
-  type GraphRunner,
-  type ModelCase,
-} from '../models';
-import { timestepSinusoid } from '../numeric/timestep-embedding';
+import { compareOutputs, type Comparison } from '../golden';
+import { plainestCapabilities } from '../graph';
+import type { GraphRunner, ModelCase } from '../models';
 import { inFileOrder, StatelessTraining } from './stateless-training';
-import { flowLossName, withFlowLoss, type LearnedStream } from './flow-loss';
-import { trainingNames } from './training-graphs';
+import { openTrainingCase } from './training-case';
 
 const recipes: ReadonlySet<string> = new Set(['train_full', 'train_lora']);
-/** The adapter's part of its names here; in the files they have none. */
-const adapter = 'trained';
-
-const paramsSchema = z.object({
-  steps: z.number(),
-  lr: z.number(),
-  betas: z.tuple([z.number(), z.number()]),
-  eps: z.number(),
-  weight_decay: z.number(),
-  clip: z.number().optional(),
-  checkpointing: z.boolean().default(false),
-});
-const loraParams = z.object({ rank: z.number(), alpha: z.number(), targets: z.array(z.string()) });
 
 /** Whether {@link verifyTrainingCase} knows the case's recipe. */
 export function verifiesTrainingCase({ recipe }: ModelCase): boolean {
   return recipes.has(recipe);
-}
-
-/** A transformer that a case trains. */
-interface CaseTransformer {
-  readonly graph: Graph;
-  /** Streams that are learned. */
-  readonly streams: readonly LearnedStream[];
-  /** The text. */
-  readonly inputs: Readonly<Record<string, Float32Array>>;
-  /** Of a step: noisy latents, their timesteps and what is to be predicted. */
-  readonly stepInputs: (step: number) => Readonly<Record<string, Float32Array>>;
-}
-
-/** What is trained: a graph, its parameters by name with the names of the case's files, and inputs that stay. */
-interface Subject extends CaseTransformer {
-  /** By the graph's parameter name, the name in the case. */
-  readonly trainable: ReadonlyMap<string, string>;
-  readonly read: ParameterReader;
 }
 
 /**
@@ -69,177 +20,30 @@ export async function verifyTrainingCase(
   run: GraphRunner,
   { dtype = 'f32' }: { readonly dtype?: 'f32' | 'f16' } = {},
 ): Promise<Comparison[]> {
-  const { steps, lr, betas, eps, weight_decay, clip, checkpointing } = caseParams(golden, paramsSchema);
-  const subject = await subjectOf(golden, dtype);
-  const { trainable } = subject;
+  const { graph, options, steps, learningRate, checkpointing, outputs, trainable, read, inputs } = await openTrainingCase(golden, dtype);
   const training = new StatelessTraining(
-    withFlowLoss(subject.graph, subject.streams, { keep: subject.streams.map(({ output }) => output) }),
+    graph,
     {
-      loss: (_, output) => output(flowLossName),
-      trainable: [...trainable.keys()],
-      optimizer: { type: 'adamw', betas, eps, weightDecay: weight_decay },
-      ...(clip === undefined ? {} : { clip }),
+      ...options,
       // As much as can be; the plan is made for no device, and may hold halves.
       ...(checkpointing ? { memory: { bytes: 0, capabilities: { ...plainestCapabilities, f16: true } } } : {}),
-      returns: subject.streams.map(({ output }) => output),
+      returns: outputs,
     },
     run,
-    subject.read,
+    read,
   );
   const actual = new Map<string, Float32Array>();
   const losses: number[] = [];
   for (let k = 0; k < steps; k++) {
-    const step = await training.train({ ...subject.inputs, ...subject.stepInputs(k) }, lr);
+    const step = await training.train(inputs(k), learningRate);
     losses.push(step.loss);
     if (k > 0) continue;
-    for (const { output } of subject.streams)
+    for (const output of outputs)
       actual.set(`${output.replace('sample', 'pred')}_step0`, Float32Array.from(step.outputs.get(output)?.data ?? []));
-    if (clip !== undefined) actual.set('grad_norm_step0', Float32Array.of(step.gradientNorm));
-    for (const [name, known] of trainable) actual.set(`grad.${known}`, inFileOrder(subject.graph, name, step.gradient(name)));
+    if (options.clip !== undefined) actual.set('grad_norm_step0', Float32Array.of(step.gradientNorm));
+    for (const [name, known] of trainable) actual.set(`grad.${known}`, inFileOrder(graph, name, step.gradient(name)));
   }
   actual.set('losses', Float32Array.from(losses));
   for (const [name, known] of trainable) actual.set(`updated.${known}`, await training.parameter(name));
   return compareOutputs(golden, actual);
-}
-
-function transformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer {
-  const config = componentConfig(golden, 'model');
-  const text = floatInput(golden, 'encoder_hidden_states');
-  const [batch, textLength] = text.shape;
-  if (golden.classes.model === 'diffusers.LTX2VideoTransformer3DModel') return ltx2TransformerOf(golden, dtype);
-  const streams = [{ output: 'sample', weighted: false }];
-  if (golden.classes.model === 'diffusers.WanTransformer3DModel') {
-    const wan = parseWanTransformerConfig(config, golden.name);
-    const [, , frames, height, width] = floatInput(golden, 'latents').shape;
-    const shown = golden.inputs.has('condition')
-      ? { condition: floatInput(golden, 'condition'), states: floatInput(golden, 'encoder_hidden_states_image') }
-      : undefined;
-    const sizes = shown === undefined ? {} : { conditionChannels: shown.condition.shape[1], imageLength: shown.states.shape[1] };
-    return {
-      graph: buildWanTransformerGraph(wan, { batch, frames, height, width, textLength, ...sizes, dtype }).graph,
-      streams,
-      inputs: {
-        encoder_hidden_states: text.data,
-        ...(shown === undefined ? {} : { condition: shown.condition.data, encoder_hidden_states_image: shown.states.data }),
-      },
-      stepInputs: (step) => flowInputs(golden, step, (timesteps) => timestepSinusoid(timesteps, wan.freq_dim)),
-    };
-  }
-  const options = { batch, positions: positionsOf(golden), textLength, masked: true, dtype };
-  return {
-    graph: buildTransformerGraph(parseLtxTransformerConfig(config, golden.name), options).graph,
-    streams,
-    inputs: { encoder_hidden_states: text.data, encoder_attention_mask: floatInput(golden, 'encoder_attention_mask').data },
-    stepInputs: (step) => flowInputs(golden, step, timestepInput),
-  };
-}
-
-const ltx2Params = z.object({
-  use_cross_timestep: z.boolean(),
-  kwargs: z.object({ num_frames: z.number(), height: z.number(), width: z.number(), fps: z.number(), audio_num_frames: z.number() }),
-});
-
-/** Picture and sound: tokens of the picture that count nothing for the loss are given, at noise level 0. */
-function ltx2TransformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer {
-  const config = parseLtx2TransformerConfig(componentConfig(golden, 'model'), golden.name);
-  const { use_cross_timestep: crossTimestep, kwargs } = caseParams(golden, ltx2Params);
-  const { num_frames: frames, height, width, fps, audio_num_frames: audioFrames } = kwargs;
-  const text = floatInput(golden, 'encoder_hidden_states');
-  const [batch, textLength] = text.shape;
-  const mask = floatInput(golden, 'encoder_attention_mask').data;
-  const counts = floatInput(golden, 'loss_weight').data;
-  const inThousands = (levels: Float32Array): Float32Array => levels.map((sigma) => 1000 * sigma);
-  return {
-    graph: buildLtx2TransformerGraph(config, {
-      batch,
-      positions: { video: { frames, height, width, fps }, audioFrames },
-      textLength,
-      timesteps: { video: 'token', audio: 'sample' },
-      crossTimestep,
-      dtype,
-    }).graph,
-    streams: [
-      { output: 'sample', weighted: true },
-      { output: 'audio_sample', weighted: false },
-    ],
-    inputs: {
-      encoder_hidden_states: text.data,
-      encoder_attention_mask: mask,
-      audio_encoder_hidden_states: floatInput(golden, 'audio_encoder_hidden_states').data,
-      audio_encoder_attention_mask: mask,
-      loss_weight: counts,
-    },
-    stepInputs(step) {
-      const [levels, audioLevels] = ['', 'audio_'].map((prefix) => ofStep(golden, `${prefix}sigmas`, step, batch));
-      const tokenLevels = counts.map((count, token) => count * levels[Math.floor((token * batch) / counts.length)]);
-      const video = mixed(golden, step, '', tokenLevels);
-      const audio = mixed(golden, step, 'audio_', audioLevels);
-      const timesteps = {
-        video: { tokens: inThousands(tokenLevels), sample: inThousands(levels) },
-        audio: { tokens: inThousands(audioLevels), sample: inThousands(audioLevels) },
-      };
-      return {
-        hidden_states: video.noisy,
-        target: video.target,
-        audio_hidden_states: audio.noisy,
-        audio_target: audio.target,
-        ...ltx2TimestepInputs(config, timesteps, { crossTimestep }),
-      };
-    },
-  };
-}
-
-/** Values of one step out of an input that has those of all. */
-function ofStep(golden: ModelCase, name: string, step: number, count: number): Float32Array {
-  return floatInput(golden, name).data.subarray(step * count, (step + 1) * count);
-}
-
-/** Latents mixed with a step's noise by their levels, of which each is for as many in a row, and the velocity. */
-function mixed(
-  golden: ModelCase,
-  step: number,
-  prefix: '' | 'audio_',
-  levels: Float32Array,
-): { readonly noisy: Float32Array; readonly target: Float32Array } {
-  const latents = floatInput(golden, `${prefix}latents`).data;
-  const noise = ofStep(golden, `${prefix}noise_samples`, step, latents.length);
-  const levelOf = (k: number): number => levels[Math.floor((k * levels.length) / latents.length)];
-  return {
-    noisy: latents.map((value, k) => (1 - levelOf(k)) * value + levelOf(k) * noise[k]),
-    target: latents.map((value, k) => noise[k] - value),
-  };
-}
-
-async function subjectOf(golden: ModelCase, dtype: 'f32' | 'f16'): Promise<Subject> {
-  const transformer = transformerOf(golden, dtype);
-  const { graph, inputs } = transformer;
-  const base = await golden.openWeights('model');
-  if (golden.recipe === 'train_full') {
-    return { ...transformer, trainable: new Map(parameterNames(graph).map((name) => [name, name])), read: (name) => base.read(name) };
-  }
-  const { rank, alpha, targets } = caseParams(golden, loraParams);
-  const weights = parameterNames(graph).filter((name) => targets.some((target) => name.endsWith(`.${target}.weight`)));
-  const trainable = new Map<string, string>();
-  for (const weight of weights) {
-    for (const name of [lowRankNames.down(weight, adapter), lowRankNames.up(weight, adapter)])
-      trainable.set(name, name.replace(`.${adapter}.`, '.'));
-  }
-  const adapters = await golden.openWeights('lora');
-  return {
-    ...transformer,
-    graph: addLowRankBranches(graph, [{ name: adapter, ranks: new Map(weights.map((weight) => [weight, rank])) }]),
-    inputs: { ...inputs, [lowRankNames.scale(adapter)]: Float32Array.of(alpha / rank) },
-    trainable,
-    read: (name) => {
-      const known = trainable.get(name);
-      return known === undefined ? base.read(name) : adapters.read(known);
-    },
-  };
-}
-
-/** Inputs of one step of flow matching: noisy latents, their timesteps and the velocity to predict. */
-function flowInputs(golden: ModelCase, step: number, sinusoid: (timesteps: Float32Array) => Float32Array): Record<string, Float32Array> {
-  const sigmas = ofStep(golden, 'sigmas', step, floatInput(golden, 'latents').shape[0]);
-  const { noisy, target } = mixed(golden, step, '', sigmas);
-  return { hidden_states: noisy, timestep_sinusoid: sinusoid(sigmas.map((sigma) => 1000 * sigma)), [trainingNames.target]: target };
 }
