@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sampleCount } from '../audio';
 import { openPrecomputedSet, type SampleSet } from '../data';
 import { openLocalSource } from '../data/node';
 import { evaluateGraph } from '../graph';
@@ -14,7 +15,8 @@ import { openSafetensors } from '../weights';
 import { openNodeFile, openNodeFolder } from '../weights/node';
 import { loadTrainingConfig, runTraining, sampleFolders, type TrainingConfig } from '.';
 import { openSubject } from './subject/open-subject';
-import { writeSoundSet } from './testing';
+import type { ValidationRequest } from './run/validation-clips';
+import { clipOf, clipOfLora, validationClip, writeSoundSet, type ClipInFile } from './testing';
 
 let folder = '';
 let model: VideoModel;
@@ -30,20 +32,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const usual = {
+  version: '2',
+  lora: '{ rank: 2, alpha: 2, target_modules: [to_q] }',
+  optimization: '{ steps: 2, batch_size: 1, learning_rate: 0.1, schedule: { type: constant } }',
+  acceleration: '{ mixed_precision_mode: "no" }',
+  validation: '{ interval: 0 }',
+};
+
 /** A run with a strategy, and the samples that it takes. */
-async function runOf(strategy: string) {
+async function runOf(strategy: string, own: Readonly<Record<string, string>> = {}) {
   const path = join(folder, 'train.yaml');
-  const sections = {
-    version: '2',
-    model: JSON.stringify({ path: join(folder, 'model') }),
-    lora: '{ rank: 2, alpha: 2, target_modules: [to_q] }',
-    training_strategy: strategy,
-    optimization: '{ steps: 2, batch_size: 1, learning_rate: 0.01, schedule: { type: constant } }',
-    acceleration: '{ mixed_precision_mode: "no" }',
-    data: JSON.stringify({ preprocessed_data_root: join(folder, 'set') }),
-    validation: '{ interval: 0 }',
-    output_dir: JSON.stringify(join(folder, 'run')),
-  };
+  const model = JSON.stringify({ path: join(folder, 'model') });
+  const data = JSON.stringify({ preprocessed_data_root: join(folder, 'set') });
+  const output_dir = JSON.stringify(join(folder, 'run'));
+  const sections = { ...usual, model, training_strategy: strategy, data, output_dir, ...own };
   writeFileSync(
     path,
     Object.entries(sections)
@@ -67,23 +70,63 @@ async function stepOf(settings: TrainingConfig, set: SampleSet, index: number): 
 
 const size = (values: Float32Array): number => Math.hypot(...values);
 
+/** A clip of 9 frames of 64 x 64, whose sound lasts as long. */
+function expectPictureAndSound({ frames, sound }: ClipInFile): void {
+  expect(frames.map(({ length }) => length)).toEqual(Array(9).fill(64 * 64 * 4));
+  if (sound === null) throw new Error('the clip has no sound');
+  expect(Math.abs(sampleCount(sound) / sound.sampleRate - 9 / 24)).toBeLessThan(1 / 24);
+  expect(size(sound.channels[0])).toBeGreaterThan(0);
+}
+
+/** Where all weights are trained, a validation clip is made with these. */
+async function checkWholeModel(untrained: ClipInFile, request: Pick<ValidationRequest, 'settings' | 'context'>): Promise<void> {
+  const { config } = await runOf('{ name: text_to_video, with_audio: true }', {
+    model: JSON.stringify({ path: join(folder, 'model'), training_mode: 'full' }),
+    lora: 'null',
+  });
+  const subject = await openSubject(model, config.settings, request.context);
+  const now = async (factor: number): Promise<ClipInFile> => {
+    const read = async (name: string): Promise<Float32Array> => Float32Array.from(await subject.part.read(name), (value) => factor * value);
+    return validationClip({ ...request, model: await subject.modelNow(read, factor) });
+  };
+  expect(await now(1)).toEqual(untrained);
+  const trained = await now(1.1);
+  expectPictureAndSound(trained);
+  expect(trained.frames).not.toEqual(untrained.frames);
+  expect(trained.sound).not.toEqual(untrained.sound);
+}
+
 it('trains picture and sound of LTX-2 together, and the picture alone where a clip has no sound', async () => {
-  const { config, set } = await runOf('{ name: text_to_video, with_audio: true, first_frame_conditioning_p: 0.5 }');
+  const { config, set } = await runOf('{ name: text_to_video, with_audio: true, first_frame_conditioning_p: 0.5 }', {
+    acceleration: '{ mixed_precision_mode: "no", quantization: int8 }',
+    validation: '{ prompts: [a ball bounces], interval: 0, width: 64, height: 64, frames: 9, inference_steps: 1, guidance_scale: 1 }',
+  });
   const losses: number[] = [];
-  const { output, skipped } = await runTraining({
+  const context = await testContext();
+  const { output, skipped, failedValidations } = await runTraining({
     config,
     model,
     modelPath: config.settings.model.path,
     // Those with sound: a program for one shape takes long enough.
     set: { ...set, size: 2 },
-    context: await testContext(),
+    context,
     resume: false,
     generator: 'a test',
     signal: new AbortController().signal,
     onProgress: ({ loss }) => void losses.push(loss),
     onNote: () => undefined,
   });
-  expect(skipped).toEqual([]);
+  expect([skipped, failedValidations]).toEqual([[], 0]);
+  const validated = await clipOf(join(folder, 'run', 'samples', 'step-000002', '0.mp4'));
+  expectPictureAndSound(validated);
+  // The file that the run wrote makes that clip again.
+  const request = { model, settings: config.settings.validation, context };
+  expect(await clipOfLora(output, 1, request)).toEqual(validated);
+  const untrained = await clipOfLora(output, 0, request);
+  expect(untrained.frames).not.toEqual(validated.frames);
+  expect(untrained.sound).not.toEqual(validated.sound);
+  await checkWholeModel(untrained, request);
+
   // Of noise the loss is near 2, of picture and of sound each.
   expect(losses).toHaveLength(2);
   expect(Math.min(...losses)).toBeGreaterThan(0.5);

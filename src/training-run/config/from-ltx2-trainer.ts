@@ -93,8 +93,7 @@ const refused: readonly (readonly [name: string, reason: string])[] = [
   ['model.load_checkpoint', 'a run goes on with --resume'],
   ['optimization.schedule.eta_min', 'say with schedule.minimum_share what is left of the rate'],
   ['lora.dropout', 'adapters are trained without dropout'],
-  ['validation.images', 'validation clips are made of prompts alone'],
-  ['validation.reference_videos', 'validation clips are made of prompts alone'],
+  ['validation.reference_videos', 'validation clips are made of prompts and first frames alone'],
 ];
 
 function moveSize(tree: Tree, note: (text: string) => void): void {

@@ -227,6 +227,8 @@ const size = z.int().min(8).max(16_384);
 const validation = z.strictObject({
   /** A clip is made of each, with the weights of the moment. */
   prompts: z.array(z.string().min(1).max(maxPromptLength)).max(64).default([]),
+  /** First frames of the clips, one for each prompt; none: clips are made of prompts alone. */
+  images: z.array(path).max(64).default([]),
   negative_prompt: z.string().max(maxPromptLength).default(''),
   /** Of the clips; absent: what the model makes by default. */
   width: size.optional(),
@@ -240,6 +242,13 @@ const validation = z.strictObject({
   interval: z.int().min(0).default(100),
   /** Whether there are none before the first step. */
   skip_initial_validation: z.boolean().default(false),
+});
+
+const checkedValidation = validation.superRefine((chosen, context) => {
+  const { prompts, images } = chosen;
+  if (images.length === 0 || images.length === prompts.length) return;
+  const message = `there is one image for each prompt, or none: ${prompts.length} prompts and ${images.length} images were found`;
+  context.addIssue({ code: 'custom', message, path: ['images'], input: chosen });
 });
 
 const checkpoints = z.strictObject({
@@ -261,7 +270,7 @@ export const trainingConfigSchema = z.strictObject({
   /** What `aiprod preprocess` makes the data of, so that one file describes both. */
   preprocess: preprocessSection.optional(),
   flow_matching: flowMatching.prefault({ type: 'shifted_logit_normal' }),
-  validation: validation.prefault({}),
+  validation: checkedValidation.prefault({}),
   checkpoints: checkpoints.prefault({}),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(42),
   /** The run's folder: checkpoints, metrics, events, clips. */

@@ -133,6 +133,18 @@ it('reads the flexible strategy of LTX-2’s trainer, whose streams have a secti
   await expect(loadTrainingConfig(write('given.yaml', ofSound('is_generated: false')), {})).rejects.toThrow(/of a sound that is generated/);
 });
 
+it('takes a first frame for each validation prompt', async () => {
+  const section = (images: string): string => `validation: { prompts: [a cat, a dog], images: ${images} }\n`;
+  const { settings } = await loadTrainingConfig(write('images.yaml', `${smallest}${section('[cat.png, dog.png]')}`), {});
+  expect(settings.validation.images).toEqual(['cat.png', 'dog.png']);
+  await expect(loadTrainingConfig(write('images.yaml', `${smallest}${section('[cat.png]')}`), {})).rejects.toThrow(
+    /validation\.images: there is one image for each prompt, or none: 2 prompts and 1 images were found/,
+  );
+  // LTX-2's trainer has them under the same name.
+  const ltx2 = `${section('[cat.png, dog.png]')}data: { preprocessed_data_root: set }\noutput_dir: out\n`;
+  expect((await loadTrainingConfig(write('images.yaml', ltx2), {})).settings.validation.images).toHaveLength(2);
+});
+
 it('takes over what may change in mid-run, and says what has to wait', async () => {
   const path = write('run.yaml', smallest);
   const problems: string[] = [];

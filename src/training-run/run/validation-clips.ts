@@ -3,7 +3,19 @@ import { join } from 'node:path';
 import type { GpuContext } from '../../gpu';
 import { frameToRgba } from '../../media';
 import { encodePng } from '../../media/node';
-import { parseJob, planJob, recipeOf, resolveJob, streamJob, type VideoChunk, type VideoModel } from '../../pipelines';
+import { AiprodError } from '../../errors';
+import {
+  knownMedia,
+  mediaOf,
+  parseJob,
+  planJob,
+  recipeOf,
+  resolveJob,
+  streamJob,
+  type JobInput,
+  type VideoChunk,
+  type VideoModel,
+} from '../../pipelines';
 import { nodeMedia, openVideoSink } from '../../pipelines/node';
 import type { TrainingConfig } from '../config';
 
@@ -32,25 +44,45 @@ export interface ValidationClip {
 const shownFrames = 4;
 
 /**
- * Makes a clip of every validation prompt through the pipeline that `aiprod generate` runs, and writes each as an MP4.
+ * Makes a clip of every validation prompt, and of its first frame where one is given, through the pipeline that `aiprod generate` runs, and writes each as
+ * an MP4, with its sound where the model makes sound.
  * @throws AiprodError 'cancelled', and whatever keeps a pipeline from running: 'bad-input' for a size, 'out-of-memory', ...
  */
 export async function makeValidationClips(request: ValidationRequest): Promise<ValidationClip[]> {
   const { settings, folder } = request;
   if (settings.prompts.length > 0) await mkdir(folder, { recursive: true });
   const clips: ValidationClip[] = [];
-  for (const [index, prompt] of settings.prompts.entries()) clips.push(await makeClip(request, prompt, join(folder, `${index}.mp4`)));
+  for (const [index, prompt] of settings.prompts.entries()) {
+    const image = settings.images.at(index);
+    clips.push(await makeClip(request, { prompt, ...firstFrame(request.model, image) }, join(folder, `${index}.mp4`)));
+  }
   return clips;
 }
 
-async function makeClip(request: ValidationRequest, prompt: string, path: string): Promise<ValidationClip> {
+/** How a job says what its clip begins with. @throws AiprodError 'bad-input' for a model that makes nothing without an image */
+function firstFrame({ name, traits }: VideoModel, image: string | undefined): Pick<JobInput, 'pipeline' | 'conditions'> {
+  if (image !== undefined) return { pipeline: 'image-to-video', conditions: [{ file: image }] };
+  if (traits.pipelines === undefined || traits.pipelines.includes('text-to-video')) return {};
+  throw new AiprodError('bad-input', 'validation clips of this model begin with an image', {
+    where: name,
+    expected: 'validation.images, one for each prompt',
+    found: 'none',
+  });
+}
+
+async function makeClip(
+  request: ValidationRequest,
+  shown: Pick<JobInput, 'prompt' | 'pipeline' | 'conditions'>,
+  path: string,
+): Promise<ValidationClip> {
   const { model, settings, context, signal, generator, dtype, memoryBudget } = request;
   const { width, height, frames, frame_rate: frameRate, inference_steps: steps, guidance_scale: guidanceScale } = settings;
   const wanted = { width, height, frames, frameRate, steps, guidanceScale };
   const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  const asked = parseJob({ model: model.name, prompt, negativePrompt: settings.negative_prompt, seed: settings.seed, dtype, ...given });
-  const job = resolveJob(asked, model.traits);
-  const plan = planJob({ model, job, context, previews: false, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
+  const asked = parseJob({ model: model.name, ...shown, negativePrompt: settings.negative_prompt, seed: settings.seed, dtype, ...given });
+  const media = await knownMedia(mediaOf(asked), nodeMedia);
+  const job = resolveJob(asked, model.traits, media);
+  const plan = planJob({ model, job, context, previews: false, media, ...(memoryBudget === undefined ? {} : { memoryBudget }) });
   const recipe = await recipeOf(generator, { job, gpu: context, plan });
   const strip = new FrameStrip(job.width, job.height, job.frames);
   await streamJob({
@@ -69,7 +101,7 @@ async function makeClip(request: ValidationRequest, prompt: string, path: string
       };
     },
   });
-  return { prompt, path, strip: strip.finish() };
+  return { prompt: job.prompt, path, strip: strip.finish() };
 }
 
 /** Evenly spaced frames of a clip, from left to right. */
