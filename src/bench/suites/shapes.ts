@@ -46,6 +46,8 @@ export const workSuites: Readonly<Record<WorkSuiteName, readonly WorkCase[]>> = 
     { name: '32 heads, 1536x64 to 128 text tokens', work: attention(32, 1536, 128, 64) },
     { name: '32 heads, 1536x64 to 256 text tokens', work: attention(32, 1536, 256, 64) },
     { name: '32 heads, 1536x64', work: attention(32, 1536, 1536, 64) },
+    // Peers write all scores down: these are the most tokens whose scores fit the bindings of 128 MiB that some adapters stop at.
+    { name: '32 heads, 1024x64', work: attention(32, 1024, 1024, 64) },
   ],
   conv3d: [
     { name: '64 to 64 on 5x32x32', work: conv3d(64, 5, 32, 32) },
@@ -56,6 +58,7 @@ export const workSuites: Readonly<Record<WorkSuiteName, readonly WorkCase[]>> = 
   block: [
     { name: '512 tokens x 512', work: { op: 'block', tokens: 512, textTokens: 128, heads: 8, headDim: 64 } },
     { name: 'ltx-2b 1536 tokens x 2048', work: { op: 'block', tokens: 1536, textTokens: 128, heads: 32, headDim: 64 } },
+    { name: 'ltx-2b 1024 tokens x 2048', work: { op: 'block', tokens: 1024, textTokens: 128, heads: 32, headDim: 64 } },
   ],
 };
 
