@@ -9,46 +9,12 @@
 // Preconditions: the subgroups feature; `vector` needs D % 4 = 0; workgroup memory 1088 QUADS bytes.
 // Tile constants: HEAD = D; QUADS = ceil(D / 16), which makes a block of 16 QUADS keys.
 
+import package::attention::forward::{finish_scores, highest_of, k, numerators, parameters, q, SKIPPED, store, v};
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{Columns, accumulate, quad_values};
-import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2, T3, Packed3, unpack3, T4};
+import package::types::{unpack1, unpack2, unpack3};
 import constants::{HEAD, QUADS};
 
-struct Parameters {
-  queries: u32,
-  keys: u32,
-  heads: u32,
-  // Query heads that share one head of K and V.
-  group: u32,
-  scale: f32,
-  window: u32,
-  bias_batch: u32,
-  bias_head: u32,
-  bias_query: u32,
-  bias_key: u32,
-  query_tiles: u32,
-  batch: u32,
-  // D, QUADS and 4 once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
-  head: u32,
-  quads: u32,
-  four: u32,
-}
-
-@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
-@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> k: array<Packed2>;
-@if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
-@if(vector) @group(0) @binding(3) var<storage, read> v: array<Packed3>;
-@if(!vector) @group(0) @binding(3) var<storage, read> v: array<T3>;
-@if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
-
-// Score of a skipped key. Every other score is at least FLOOR, so that a finite bias, however low, is never taken for a skipped key.
-const SKIPPED = -3.4e38;
-const FLOOR = -1.7e38;
 const BLOCK = QUADS * 16u;
 
 // Softmax numerators of a block, four keys a vector: [16 queries, BLOCK / 4]. Entry j of a vector in the row of invocation `lane` of a
@@ -77,36 +43,8 @@ var<workgroup> parts: array<f32, QUADS * 16u>;
   return vec4f(f32(v[at.x]), f32(v[at.y]), f32(v[at.z]), f32(v[at.w]));
 }
 
-// Scores of four keys from their products with a query.
-fn finish_scores(products: vec4f, keys: vec4u, query: u32, end_key: u32, bias_row: u32) -> vec4f {
-  var allowed = keys < vec4u(end_key);
-  @if(causal) {
-    allowed = allowed & (keys <= vec4u(query));
-  }
-  @if(window) {
-    allowed = allowed & (keys + vec4u(parameters.window) > vec4u(query));
-  }
-  var scores = parameters.scale * products;
-  @if(bias) {
-    let at = vec4u(bias_row) + min(keys, vec4u(end_key - 1u)) * parameters.bias_key;
-    let added = vec4f(f32(bias[at.x]), f32(bias[at.y]), f32(bias[at.z]), f32(bias[at.w]));
-    let minus_infinity = bitcast<vec4u>(added) == vec4u(0xff800000u);
-    scores += select(added, vec4f(0.0), minus_infinity);
-    allowed = allowed & !minus_infinity;
-  }
-  return select(vec4f(SKIPPED), max(scores, vec4f(FLOOR)), allowed);
-}
-
-fn highest_of(four: vec4f) -> f32 {
-  return max(max(four.x, four.y), max(four.z, four.w));
-}
-
 fn sum_of(four: vec4f) -> f32 {
   return four.x + four.y + four.z + four.w;
-}
-
-fn numerators(scores: vec4f, highest: f32) -> vec4f {
-  return select(vec4f(0.0), exp(scores - vec4f(highest)), scores > vec4f(SKIPPED));
 }
 
 fn highest_part(slot: u32, before: f32) -> f32 {
@@ -123,22 +61,6 @@ fn reciprocal_of_parts(slot: u32) -> f32 {
     total += parts[i * 16u + slot];
   }
   return select(1.0 / total, 0.0, total == 0.0);
-}
-
-// Stores columns d .. d + 3 of a query's result.
-fn store(values: vec4f, query: u32, row: u32, d: u32) {
-  if (query >= parameters.queries || d >= HEAD) {
-    return;
-  }
-  let at = row + d;
-  @if(vector) {
-    y[at / 4u] = T0x4(epilogue4(values, at));
-  }
-  @if(!vector) {
-    for (var i = 0u; i < min(4u, HEAD - d); i++) {
-      y[at + i] = T0(epilogue(values[i], at + i));
-    }
-  }
 }
 
 @compute @workgroup_size(QUADS * 4u)

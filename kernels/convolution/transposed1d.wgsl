@@ -3,9 +3,11 @@
 // row-major. One invocation makes one output, or four neighbouring channels if `vector` (OUT_CHANNELS % 4 = 0, and
 // `depthwise` or GROUPS = 1 and IN_CHANNELS % 4 = 0). `depthwise`: GROUPS = IN_CHANNELS = OUT_CHANNELS.
 
-import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, Packed1, unpack1, T2, Packed2, unpack2};
+import package::shared::lanes::{LANES, V};
+import package::shared::result::store;
+import package::shared::source::load;
+import package::types::{T2, Packed2, unpack2};
 import constants::{INPUT, OUTPUT, KERNEL, STRIDE, PADDING, IN_CHANNELS, OUT_CHANNELS, GROUPS};
 
 const GROUP = 64u;
@@ -17,23 +19,12 @@ struct Parameters {
   items: u32,
 }
 
-@if(vector) alias V = vec4f;
-@if(!vector) alias V = f32;
-@if(vector) const LANES = 4u;
-@if(!vector) const LANES = 1u;
-@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
-@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @if(vector) @group(0) @binding(2) var<storage, read> weight: array<Packed2>;
 @if(!vector) @group(0) @binding(2) var<storage, read> weight: array<T2>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
 @if(vector) fn load_weight(at: u32) -> V { return unpack2(weight[at]); }
 @if(!vector) fn load_weight(at: u32) -> V { return V(weight[at]); }
-
-@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
-@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -57,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
     @if(!depthwise && vector) {
       for (var c = 0u; c < IN_CHANNELS / 4u; c++) {
-        let value = unpack1(x[source * (IN_CHANNELS / 4u) + c]);
+        let value = load(source * (IN_CHANNELS / 4u) + c);
         let at = (k * IN_CHANNELS + 4u * c) * (OUT_CHANNELS / 4u) + channel;
         sum += value.x * unpack2(weight[at]) + value.y * unpack2(weight[at + OUT_CHANNELS / 4u]);
         sum += value.z * unpack2(weight[at + 2u * (OUT_CHANNELS / 4u)]) + value.w * unpack2(weight[at + 3u * (OUT_CHANNELS / 4u)]);
@@ -66,10 +57,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     @if(!depthwise && !vector) {
       let first = channel / GROUP_OUT * GROUP_IN;
       for (var c = first; c < first + GROUP_IN; c++) {
-        sum += f32(x[source * IN_CHANNELS + c]) * f32(weight[(k * IN_CHANNELS + c) * GROUP_OUT + channel % GROUP_OUT]);
+        sum += load(source * IN_CHANNELS + c) * f32(weight[(k * IN_CHANNELS + c) * GROUP_OUT + channel % GROUP_OUT]);
       }
     }
   }
-  @if(vector) { y[item] = T0x4(epilogue4(sum, item * 4u)); }
-  @if(!vector) { y[item] = T0(epilogue(sum, item)); }
+  store(item, sum);
 }

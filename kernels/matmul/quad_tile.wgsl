@@ -10,6 +10,7 @@
 // A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 // Tile constants: GROUP invocations a workgroup, GROUP / 4 quads side by side.
 
+import package::matmul::parameters::parameters;
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{Columns, accumulate, in_column_order, quad_values};
 import package::epilogue::{epilogue, epilogue4};
@@ -18,26 +19,11 @@ import package::types::{T0, T0x4, T1, Packed1, unpack1};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::GROUP;
 
-struct Parameters {
-  m: u32,
-  n: u32,
-  k: u32,
-  // Elements between the matrices of a batch.
-  batch_stride_a: u32,
-  batch_stride_b: u32,
-  row_tiles: u32,
-  column_tiles: u32,
-  batch: u32,
-  // Vectors that an invocation stores, 4 ROWS: a parameter, because drivers write loops of constant length out.
-  stores: u32,
-}
-
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(!transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
 
 @if(eight_rows) const ROWS = 8u;
 @if(four_rows && !eight_rows) const ROWS = 4u;

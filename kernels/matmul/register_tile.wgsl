@@ -6,6 +6,7 @@
 // A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 // Tile constants: ROWS results down, 4 across; GROUP invocations a workgroup, side by side.
 
+import package::matmul::parameters::parameters;
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
 import package::types::{T0, T0x4, T1, Packed1, unpack1};
@@ -13,25 +14,12 @@ import package::types::{T0, T0x4, T1, Packed1, unpack1};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::{ROWS, GROUP};
 
-struct Parameters {
-  m: u32,
-  n: u32,
-  k: u32,
-  // Elements between the matrices of a batch.
-  batch_stride_a: u32,
-  batch_stride_b: u32,
-  row_tiles: u32,
-  column_tiles: u32,
-  batch: u32,
-}
-
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<Packed2>;
 @if(!vector && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
 
 // Elements i .. i + 3 along K of the row of A that starts at `row`; 0 past K.
 @if(vector) fn load_a(row: u32, i: u32) -> vec4f { return unpack1(a[(row + i) / 4u]); }

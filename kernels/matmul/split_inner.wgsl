@@ -5,6 +5,7 @@
 // Preconditions: ROWS <= 8 (8 KiB of workgroup memory); `vector` needs K % 4 = 0. Tile constants: ROWS = M.
 // A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 
+import package::matmul::parameters::parameters;
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::epilogue;
 import package::types::{T0, T1, Packed1, unpack1};
@@ -12,23 +13,10 @@ import package::types::{T0, T1, Packed1, unpack1};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
 import constants::ROWS;
 
-struct Parameters {
-  m: u32,
-  n: u32,
-  k: u32,
-  // Elements between the matrices of a batch.
-  batch_stride_a: u32,
-  batch_stride_b: u32,
-  row_tiles: u32,
-  column_tiles: u32,
-  batch: u32,
-}
-
 @group(0) @binding(0) var<storage, read_write> y: array<T0>;
 @if(vector && transpose_b) @group(0) @binding(1) var<storage, read> a: array<Packed1>;
 @if(!vector || !transpose_b) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(!transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
 
 const GROUP = 64u;
 

@@ -6,23 +6,12 @@
 // `vector_store` needs N % 4 = 0.
 // A transposed B is read through `package::weights`, a module of kernels/weights, in whatever encoding it is.
 
+import package::matmul::parameters::parameters;
 import package::shared::dispatch::flat_invocation;
 import package::epilogue::{epilogue, epilogue4};
 import package::types::{T0, T0x4, T1, Packed1, unpack1};
 @if(!transpose_b) import package::types::{T2, Packed2, unpack2};
 @if(transpose_b) import package::weights::{WeightRow, weight_row, weight4};
-
-struct Parameters {
-  m: u32,
-  n: u32,
-  k: u32,
-  // Elements between the matrices of a batch.
-  batch_stride_a: u32,
-  batch_stride_b: u32,
-  row_tiles: u32,
-  column_tiles: u32,
-  batch: u32,
-}
 
 @if(vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector_store) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
@@ -30,7 +19,6 @@ struct Parameters {
 @if(!vector_a) @group(0) @binding(1) var<storage, read> a: array<T1>;
 @if(vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<Packed2>;
 @if(!vector_b && !transpose_b) @group(0) @binding(2) var<storage, read> b: array<T2>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
 
 const TILE = 64u;
 const DEPTH = 16u;

@@ -3,7 +3,8 @@
 // Preconditions: `vector` needs CHANNELS / GROUPS % 4 = 0. Tile constants: CHUNK_LENGTH positions a chunk.
 
 import package::shared::dispatch::flat_invocation;
-import package::types::{T1, Packed1, unpack1};
+import package::shared::lanes::{LANES, total, V};
+import package::shared::source::load;
 import constants::{CHANNELS, POSITIONS, GROUPS, CHUNKS, CHUNK_LENGTH};
 
 const GROUP = 16u;
@@ -13,23 +14,9 @@ struct Parameters {
   items: u32,
 }
 
-@if(vector) alias V = vec4f;
-@if(!vector) alias V = f32;
-@if(vector) const LANES = 4u;
-@if(!vector) const LANES = 1u;
 const WIDTH = CHANNELS / GROUPS / LANES;
 @group(0) @binding(0) var<storage, read_write> statistics: array<vec2f>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
-
-@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
-@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
-
-fn total(value: V) -> f32 {
-  @if(vector) { return dot(value, vec4f(1.0)); }
-  @if(!vector) { return value; }
-}
 
 @compute @workgroup_size(GROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -4,41 +4,12 @@
 // Preconditions: `vector` needs WIDTH % 4 = 0. Tile constants: GROUP invocations a workgroup; HELD vectors (or elements) of a
 // row for each invocation.
 
-import package::epilogue::{epilogue, epilogue4};
+import package::normalization::row_parameters::{parameters, STEPS};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, Packed1, unpack1};
+import package::shared::lanes::{total, V};
+import package::shared::result::store;
+import package::shared::source::load;
 import constants::{WIDTH, GROUP, HELD};
-
-struct Parameters {
-  rows: u32,
-  eps: f32,
-  // Vectors (or elements) of a row: a parameter, because drivers write loops of constant length out.
-  steps: u32,
-}
-
-@if(vector) alias V = vec4f;
-@if(!vector) alias V = f32;
-@if(vector) const LANES = 4u;
-@if(!vector) const LANES = 1u;
-const STEPS = WIDTH / LANES;
-@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
-@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
-
-@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
-@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
-
-fn total(value: V) -> f32 {
-  @if(vector) { return dot(value, vec4f(1.0)); }
-  @if(!vector) { return value; }
-}
-
-fn store(at: u32, value: V) {
-  @if(vector) { y[at] = T0x4(epilogue4(value, at * 4u)); }
-  @if(!vector) { y[at] = T0(epilogue(value, at)); }
-}
 
 @if(cooperative) var<workgroup> partial: array<f32, GROUP>;
 

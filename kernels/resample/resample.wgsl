@@ -4,9 +4,10 @@
 // Layouts: x [B, IN_FRAMES, IN_ROWS, IN_COLUMNS, CHANNELS], y likewise; row-major. One invocation makes one element, or four
 // neighbouring channels if `vector` (CHANNELS % 4 = 0). `blend_frames` also blends frames (otherwise they are taken as nearest).
 
-import package::epilogue::{epilogue, epilogue4};
 import package::shared::dispatch::flat_invocation;
-import package::types::{T0, T0x4, T1, Packed1, unpack1};
+import package::shared::lanes::{LANES, V};
+import package::shared::result::store;
+import package::shared::source::load;
 import constants::{IN_FRAMES, IN_ROWS, IN_COLUMNS, FRAMES, ROWS, COLUMNS, CHANNELS};
 
 const GROUP = 64u;
@@ -20,18 +21,9 @@ struct Parameters {
   offset: f32,
 }
 
-@if(vector) alias V = vec4f;
-@if(!vector) alias V = f32;
-@if(vector) const WIDTH = CHANNELS / 4u;
-@if(!vector) const WIDTH = CHANNELS;
-@if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
-@if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> x: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> x: array<T1>;
 @group(1) @binding(0) var<uniform> parameters: Parameters;
 
-@if(vector) fn load(at: u32) -> V { return unpack1(x[at]); }
-@if(!vector) fn load(at: u32) -> V { return V(x[at]); }
+const WIDTH = CHANNELS / LANES;
 
 struct Neighbours {
   low: u32,
@@ -87,7 +79,3 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 
-fn store(item: u32, value: V) {
-  @if(vector) { y[item] = T0x4(epilogue4(value, item * 4u)); }
-  @if(!vector) { y[item] = T0(epilogue(value, item)); }
-}

@@ -40,7 +40,7 @@ export function lowerAttention(request: LoweringRequest): Lowering {
   const { batch, queries, keys, heads, keyHeads, head } = sizes;
   const { scale, causal, window } = attentionRules(request.attributes);
   const kernel = chooseAttentionKernel(sizes, request);
-  const { queriesPerGroup, constants, loopLengths } = variants[kernel](sizes);
+  const { queriesPerGroup, constants } = variants[kernel](sizes);
   const tiles = Math.ceil(queries / queriesPerGroup);
   const { epilogue, operands } = epilogueParts(request, request.inputs.length + 1);
   const counts = [queries, keys, heads, heads / keyHeads];
@@ -48,7 +48,7 @@ export function lowerAttention(request: LoweringRequest): Lowering {
   const words: UniformWord[] = [
     ...counts.map((u32) => ({ u32 })),
     { f32: scale },
-    ...[window, ...strides, tiles, batch, ...loopLengths].map((u32) => ({ u32 })),
+    ...[window, ...strides, tiles, batch, head, quadsOf(sizes), 4].map((u32) => ({ u32 })),
   ];
   const call: KernelCall = {
     kernel,
@@ -65,15 +65,8 @@ export function lowerAttention(request: LoweringRequest): Lowering {
 }
 
 const variants: Readonly<
-  Record<
-    AttentionKernel,
-    (sizes: AttentionSizes) => { queriesPerGroup: number; constants: Record<string, number>; loopLengths: readonly number[] }
-  >
+  Record<AttentionKernel, (sizes: AttentionSizes) => { queriesPerGroup: number; constants: Record<string, number> }>
 > = {
-  'attention/quad_tile': (sizes) => ({
-    queriesPerGroup: 16,
-    constants: { QUADS: quadsOf(sizes) },
-    loopLengths: [sizes.head, quadsOf(sizes), 4],
-  }),
-  'attention/workgroup_tile': ({ head }) => ({ queriesPerGroup: 32, constants: { CHUNKS: Math.ceil(head / 32) }, loopLengths: [] }),
+  'attention/quad_tile': (sizes) => ({ queriesPerGroup: 16, constants: { QUADS: quadsOf(sizes) } }),
+  'attention/workgroup_tile': ({ head }) => ({ queriesPerGroup: 32, constants: { CHUNKS: Math.ceil(head / 32) } }),
 };

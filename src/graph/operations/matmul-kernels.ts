@@ -35,7 +35,7 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
   const sizes = matmulSizes(a.shape, b.shape, transposeB);
   const { batch, m, n, k, batchedB } = sizes;
   const kernel = chooseMatmulKernel(sizes, request);
-  const { tile, conditions, constants, features, loopLengths = [] } = variants[kernel](sizes, transposeB, request.capabilities);
+  const { tile, conditions, constants, features, stores = 0 } = variants[kernel](sizes, transposeB, request.capabilities);
   const weights = transposeB ? weightParts(b, k) : undefined;
   const [rowTiles, columnTiles] = [Math.ceil(m / tile[0]), Math.ceil(n / tile[1])];
   const { epilogue, operands } = epilogueParts(request, 3);
@@ -47,7 +47,7 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
     ...(weights === undefined ? {} : { implementations: weights.implementations }),
     modules: { epilogue },
     operands: [{ kind: 'output' }, { kind: 'input', index: 0 }, { kind: 'input', index: 1 }, ...operands],
-    uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch, ...loopLengths].map((u32) => ({ u32 })),
+    uniforms: [m, n, k, m * k, batchedB ? k * n : 0, rowTiles, columnTiles, batch, stores].map((u32) => ({ u32 })),
     workgroups: foldedGrid(rowTiles * columnTiles * batch, 1),
     flops: 2 * batch * m * n * k,
   };
@@ -57,8 +57,8 @@ export function lowerMatmul(request: LoweringRequest): Lowering {
 /** Conditions and constants of a kernel, and the rows and columns that one of its workgroups computes. */
 type Variant = Pick<KernelCall, 'conditions' | 'constants' | 'features'> & {
   readonly tile: readonly [rows: number, columns: number];
-  /** Uniform parameters behind the common ones. */
-  readonly loopLengths?: readonly number[];
+  /** Vectors that an invocation stores, where the kernel counts them. */
+  readonly stores?: number;
 };
 
 /**
@@ -84,7 +84,7 @@ const variants: Readonly<Record<MatmulKernel, (sizes: MatmulSizes, transposeB: b
       },
       constants: { GROUP: group },
       features: ['subgroups'],
-      loopLengths: [4 * rows],
+      stores: 4 * rows,
       tile: [4 * rows, (group / 4) * 16],
     };
   },
