@@ -9,6 +9,7 @@ import { Composer } from './components/Composer';
 import { Header } from './components/Header';
 import { loadedLater } from './components/loaded-later';
 import { Stage } from './components/Stage';
+import { useKeptHeight } from './components/use-kept-height';
 import { WorkspaceBoundary } from './components/WorkspaceBoundary';
 import { createCommandRegistry, type CommandRegistry } from './commands/registry';
 import { storedBindings } from './commands/stored-bindings';
@@ -205,6 +206,7 @@ function OpenWorkspace() {
 function CreateWorkspace() {
   const stage = useRef<HTMLDivElement>(null);
   const running = useStudio((state) => state.run.status === 'running');
+  const minBlockSize = useKeptHeight(stage);
   const showsQueue = useShows('queue');
   const showsHistory = useShows('history');
   useEffect(() => {
@@ -216,7 +218,7 @@ function CreateWorkspace() {
       <div className={styles.compose}>
         <Composer />
       </div>
-      <div className={styles.stage} ref={stage}>
+      <div className={styles.stage} ref={stage} style={{ minBlockSize }}>
         <Stage />
         {showsQueue && (
           <Suspense>
