@@ -4,6 +4,7 @@ import { testDevice } from '../gpu/testing';
 import type { Contender } from './contender';
 import { measureCase, measureTraining } from './measure-case';
 import { ourContender, referenceResult } from './ours';
+import { runBench } from './run-bench';
 import { fromPeerLayout, peerData, permuted } from './peers/peer-work';
 import { relativeDifference } from './statistics';
 import { smallTransformer } from './testing';
@@ -57,6 +58,22 @@ describe('measuring our runtime', () => {
     const measuring = measureCase('matmul', { name: 'wrong', work: works[0] }, ours, [playedPeer(1.01)], { rounds: 1 });
     await expect(measuring).rejects.toMatchObject({ code: 'check-failed' });
   });
+});
+
+it('says which cases there are where none has the text that was asked for', async () => {
+  const context = createGpuContext(await testDevice());
+  const running = runBench({
+    suites: ['norm', 'block'],
+    context,
+    dtype: 'f32',
+    peers: [],
+    rounds: 1,
+    large: false,
+    filter: 'no such shape',
+    openModel: () => Promise.reject(new Error('no model is measured')),
+    system: { runtime: '', platform: '', processors: 1 },
+  });
+  await expect(running).rejects.toThrow(/1536x2048; 512 tokens x 512; .*found no such shape/);
 });
 
 describe('data in the layout of a peer', () => {

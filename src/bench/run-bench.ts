@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import type { LtxModel } from '../pipelines';
 import type { Contender } from './contender';
@@ -44,9 +45,14 @@ export interface BenchRequest {
   readonly system: BenchReport['system'];
 }
 
-/** Runs suites in order and reports. */
+/**
+ * Runs suites in order and reports.
+ *
+ * @throws AiprodError `bad-usage` when the filter leaves nothing of suites that are made of named cases alone.
+ */
 export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const { context, dtype, rounds, peers, filter, clock = wallClock } = request;
+  if (filter !== undefined) requireCase(request.suites, filter);
   const options = { rounds, now: () => clock.now() };
   const cases: BenchCase[] = [];
   const leftOut: { suite: string; name: string; reason: string }[] = [];
@@ -109,6 +115,17 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
     cases,
     leftOut,
   };
+}
+
+function requireCase(suites: readonly SuiteName[], filter: string): void {
+  const names: string[] = [];
+  for (const suite of suites) {
+    const workSuite = workSuiteNames.find((name) => name === suite);
+    if (workSuite === undefined && suite !== 'train') return;
+    names.push(...(workSuite === undefined ? trainingCases : workSuites[workSuite]).map(({ name }) => name));
+  }
+  if (names.some((name) => name.includes(filter))) return;
+  throw new AiprodError('bad-usage', 'no case has this text in its name', { expected: `a part of: ${names.join('; ')}`, found: filter });
 }
 
 /** Why a piece of work is left out on this adapter. */
