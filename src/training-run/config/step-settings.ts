@@ -55,7 +55,7 @@ export function stepSettings({
 
 /**
  * Settings as a checkpoint has them, brought to the latest version; what came later has its default, by which it was trained before there was the setting.
- * @throws AiprodError 'bad-input' for settings that this program does not know.
+ * @throws AiprodError 'bad-input' for settings that this program does not know, or that meant something else then.
  */
 export function savedStepSettings(saved: Settings, where: string): StepSettings {
   const { values } = migrateDocument({ version: firstSaved, ...saved }, trainingMigrations, {
@@ -65,12 +65,26 @@ export function savedStepSettings(saved: Settings, where: string): StepSettings 
   });
   const { version: _, ...settings } = values;
   const parsed = schema.safeParse(settings);
-  if (parsed.success) return stepSettings(parsed.data);
+  if (parsed.success) {
+    if (saved.version === undefined) refuseMasks(parsed.data, where);
+    return stepSettings(parsed.data);
+  }
   const [issue] = parsed.error.issues;
   throw new AiprodError('bad-input', 'the settings of the run are none that this program knows', {
     where,
     found: `${issue.path.map(String).join('.')}: ${issue.message}`,
     hint: 'Go on with the program that wrote the checkpoint, or start anew',
+  });
+}
+
+/** Before checkpoints said a version, masks gave what was 0 in them; now they give what is 1, and the sets of then say the contrary. */
+function refuseMasks({ training_strategy: strategy }: StepSections, where: string): void {
+  if (strategy.name !== 'flexible' || strategy.conditions.every(({ type }) => type !== 'mask')) return;
+  throw new AiprodError('bad-input', 'the run cannot go on: it was trained under masks that are read the other way round now', {
+    where,
+    expected: 'masks that have 1 where something is given',
+    found: 'a checkpoint of a version in which that was 0',
+    hint: 'Run aiprod preprocess again, with white for what is given, and start anew',
   });
 }
 

@@ -59,11 +59,16 @@ it('refuses settings of a later version, and such as it does not know', async ()
   const { facts, trainer } = await state();
   const write = (settings: object): void => {
     const file = stateCheckpoint(trainer, facts).get(stateFiles.facts);
-    const written: object = JSON.parse(file !== undefined && 'text' in file ? file.text : '');
+    const written = JSON.parse(file !== undefined && 'text' in file ? file.text : '') as object;
     writeFileSync(join(path, stateFiles.facts), JSON.stringify({ ...written, settings: { ...facts.settings, ...settings } }));
   };
   write({ version: 3 });
   await expect(state()).rejects.toThrow(/the run is of an unknown version.*found 3/);
   write({ dropout: 0.1 });
   await expect(state()).rejects.toThrow(/none that this program knows.*dropout/);
+  const masked = { name: 'flexible', conditions: [{ type: 'mask' }] };
+  write({ version: 2, training_strategy: masked });
+  expect((await state()).facts.settings.training_strategy).toMatchObject({ name: 'flexible', audio: 'none' });
+  write({ version: undefined, training_strategy: masked });
+  await expect(state()).rejects.toThrow(/trained under masks that are read the other way round/);
 });
