@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -8,18 +9,27 @@ import { loadOnnxRuntime } from '../node';
 import type { TokenizerFiles } from '../tokenizers';
 import { pixelValues, readImageProcessor } from './image-processor';
 
-const folder = fileURLToPath(new URL('../../../fixtures/onnx-captioner/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 const expectedSchema = z.array(z.object({ file: z.string(), ids: z.array(z.number()), text: z.string(), pixels: z.array(z.number()) }));
 
-const read = async (file: string): Promise<Buffer | undefined> => readFile(folder + file).catch(() => undefined);
-const files: TokenizerFiles = { name: 'onnx-captioner', readText: async (file) => (await read(file))?.toString('utf8'), readBytes: read };
+function filesOf(name: string): TokenizerFiles {
+  const read = async (file: string): Promise<Buffer | undefined> => readFile(join(fixtures, name, file)).catch(() => undefined);
+  return { name, readText: async (file) => (await read(file))?.toString('utf8'), readBytes: read };
+}
+const files = filesOf('onnx-captioner');
 const withText = (file: string, text: string): TokenizerFiles => ({
   ...files,
   readText: async (name) => (name === file ? text : files.readText(name)),
 });
 
-async function picture(file: string): Promise<CaptionedPicture> {
-  const { data, info } = await sharp(folder + file)
+const without = (folder: TokenizerFiles, absent: string): TokenizerFiles => ({
+  name: folder.name,
+  readText: async (file) => (file === absent ? undefined : folder.readText(file)),
+  readBytes: async (file) => (file === absent ? undefined : folder.readBytes(file)),
+});
+
+async function picture(folder: string, file: string): Promise<CaptionedPicture> {
+  const { data, info } = await sharp(join(fixtures, folder, file))
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -27,21 +37,29 @@ async function picture(file: string): Promise<CaptionedPicture> {
 }
 
 describe('captioners in ONNX form', { timeout: 60_000 }, () => {
-  it('write the very tokens that transformers generates greedily, from the very pixels of its image processor', async () => {
-    const expected = expectedSchema.parse(JSON.parse((await files.readText('expected.json')) ?? ''));
-    const processor = await readImageProcessor(files);
-    const captioner = await openOnnxCaptioner(files, await loadOnnxRuntime());
-    expect(new Set(expected.map(({ text }) => text)).size).toBe(4);
-    for (const { file, ids, text, pixels } of expected) {
-      const shown = await picture(file);
-      const { data } = pixelValues(processor, shown);
-      for (const [k, value] of pixels.entries()) expect(data[97 * k]).toBeCloseTo(value, 4);
-      expect(await captioner.generate(shown)).toEqual(ids);
-      expect(await captioner.caption(shown)).toBe(text);
-    }
-    await expect(captioner.caption(await picture('0.png'), AbortSignal.abort())).rejects.toThrow(/abort/i);
-    await captioner.close();
-  });
+  const florence = filesOf('onnx-captioner-florence2');
+  /** As a download for Transformers.js, which has the decoder with a cache alone. */
+  const merged = without(florence, 'decoder_model.onnx');
+  const layouts = [files, filesOf('onnx-captioner-blip'), florence, { ...merged, name: 'onnx-captioner-florence2, merged' }];
+  it.each(layouts)(
+    'of $name write the very tokens that transformers generates greedily, from the very pixels of its image processor',
+    async (files) => {
+      const [folder] = files.name.split(',');
+      const expected = expectedSchema.parse(JSON.parse((await files.readText('expected.json')) ?? ''));
+      const processor = await readImageProcessor(files);
+      const captioner = await openOnnxCaptioner(files, await loadOnnxRuntime());
+      expect(new Set(expected.map(({ text }) => text)).size).toBe(4);
+      for (const { file, ids, text, pixels } of expected) {
+        const shown = await picture(folder, file);
+        const { data } = pixelValues(processor, shown);
+        for (const [k, value] of pixels.entries()) expect(data[97 * k]).toBeCloseTo(value, 4);
+        expect(await captioner.generate(shown)).toEqual(ids);
+        expect(await captioner.caption(shown)).toBe(text);
+      }
+      await expect(captioner.caption(await picture(folder, '0.png'), AbortSignal.abort())).rejects.toThrow(/abort/i);
+      await captioner.close();
+    },
+  );
 
   it('are resized by their shortest side and cut in the middle where the model asks for it', async () => {
     const config = { size: { shortest_edge: 16 }, resample: 3, do_center_crop: true, crop_size: 12, do_normalize: false };
@@ -55,18 +73,20 @@ describe('captioners in ONNX form', { timeout: 60_000 }, () => {
 
   it('are refused in words', async () => {
     const runtime = await loadOnnxRuntime();
-    const lacking = (absent: string): TokenizerFiles => ({
-      ...files,
-      readText: async (file) => (file === absent ? undefined : files.readText(file)),
-      readBytes: async (file) => (file === absent ? undefined : read(file)),
-    });
+    const lacking = (absent: string): TokenizerFiles => without(files, absent);
     await expect(openOnnxCaptioner(lacking('decoder_model.onnx'), runtime)).rejects.toThrow(
-      /half of the captioner is not there.*decoder_model/,
+      /a part of the captioner is not there.*decoder_model\.onnx or .*decoder_model_merged\.onnx/,
     );
     await expect(openOnnxCaptioner(lacking('preprocessor_config.json'), runtime)).rejects.toThrow(/how it wants its pictures/);
     await expect(openOnnxCaptioner(lacking('tokenizer.json'), runtime)).rejects.toThrow(/no tokenizer/);
-    const swapped = { ...files, readBytes: async (file: string) => read(file === 'decoder_model.onnx' ? 'encoder_model.onnx' : file) };
-    await expect(openOnnxCaptioner(swapped, runtime)).rejects.toThrow(/no half of a captioner.*found pixel_values/);
+    const swapped = {
+      ...files,
+      readBytes: async (file: string) => files.readBytes(file === 'decoder_model.onnx' ? 'encoder_model.onnx' : file),
+    };
+    await expect(openOnnxCaptioner(swapped, runtime)).rejects.toThrow(/no part of such a captioner.*found pixel_values/);
+    await expect(openOnnxCaptioner(withText('config.json', '{"model_type":"git"}'), runtime)).rejects.toThrow(
+      /not read.*expected model_type vision-encoder-decoder, blip, florence2; found git/,
+    );
     await expect(openOnnxCaptioner(withText('preprocessor_config.json', '{"size":8,"resample":0}'), runtime)).rejects.toThrow(
       /not known here/,
     );
