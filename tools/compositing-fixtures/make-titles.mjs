@@ -11,7 +11,10 @@ import { withSources } from '../with-sources.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'src', 'compositing', 'fixtures');
-const packages = ['geist', 'source-serif-4', 'noto-sans', 'noto-sans-jp', 'noto-sans-sc', 'noto-sans-arabic', 'noto-sans-hebrew'];
+const packages = [
+  ...['geist', 'source-serif-4', 'noto-sans', 'noto-sans-jp', 'noto-sans-kr', 'noto-sans-sc'],
+  ...['noto-sans-arabic', 'noto-sans-hebrew', 'noto-emoji'],
+];
 const width = 640;
 const height = 160;
 const cases = [
@@ -63,6 +66,30 @@ const cases = [
     title: { text: 'السَّلامُ عَلَيْكُمْ، Studio 2026 (فيديو)!\nשלום עולם (וידאו) 12.5%', size: 18 / height, wrap: 0.9, align: 'start' },
     stack: ['Geist Variable', 'Noto Sans Variable', 'Noto Sans Arabic Variable', 'Noto Sans Hebrew Variable'],
     lang: 'ar',
+  },
+  {
+    name: 'korean',
+    title: {
+      text: '서울에는 첫눈이 내렸고, 그는 “다시 만나자”라고 말했다. 값진 하루, 꽃샘추위 (2026)!',
+      size: 16 / height,
+      weight: 600,
+      wrap: 0.5,
+      align: 'start',
+    },
+    stack: ['Geist Variable', 'Noto Sans Variable', 'Noto Sans KR Variable'],
+    lang: 'ko',
+  },
+  {
+    name: 'emoji',
+    title: {
+      text: 'Kite day 🪁🎬 with 👩‍🚀 and 👍🏽, from 🇰🇷🇫🇷 to 🏳️‍🌈 by ☀️ 2️⃣',
+      size: 18 / height,
+      weight: 400,
+      wrap: 0.5,
+      align: 'start',
+    },
+    stack: ['Geist Variable', 'Noto Sans Variable', 'Noto Emoji Variable'],
+    lang: 'en',
   },
 ];
 const capitals = { sans: 0.71, serif: 0.67 };
@@ -117,6 +144,7 @@ for (const { name, title: given, stack, lang } of cases) {
       context.textRendering = 'geometricPrecision';
       context.lang = lang;
       context.fillStyle = '#fff';
+      const widths = words.map((line) => context.measureText(line).width);
       const first = (height - advance * words.length) / 2;
       const alignment = title.align ?? 'center';
       words.forEach((line, at) => {
@@ -127,16 +155,16 @@ for (const { name, title: given, stack, lang } of cases) {
         context.fillText(line, edge, first + advance * (at + 0.5) + (title.size * height) / 2);
       });
       const { data } = context.getImageData(0, 0, width, height);
-      return { lines: words, alpha: Array.from({ length: width * height }, (_, at) => data[at * 4 + 3]) };
+      return { lines: words, widths, alpha: Array.from({ length: width * height }, (_, at) => data[at * 4 + 3]) };
     },
     { title, stack, lang, fontSize, advance, width, height },
   );
-  made.push({ name, title, lines: drawn.lines, alpha: drawn.alpha });
+  made.push({ name, title, lines: drawn.lines, widths: drawn.widths, alpha: drawn.alpha });
 }
 await browser.close();
 const pixels = Buffer.concat(made.map(({ alpha }) => Buffer.from(alpha)));
 await sharp(pixels, { raw: { width, height: height * made.length, channels: 1 } })
   .png({ compressionLevel: 9 })
   .toFile(join(folder, 'titles-chromium.png'));
-const cleaned = { width, height, cases: made.map(({ name, title, lines }) => ({ name, title, lines })) };
+const cleaned = { width, height, cases: made.map(({ name, title, lines, widths }) => ({ name, title, lines, widths })) };
 await writeFile(join(folder, 'titles-chromium.json'), `${JSON.stringify(cleaned, null, 2)}\n`);

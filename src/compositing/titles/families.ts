@@ -4,8 +4,19 @@
  */
 import type { Title } from '../../project';
 
-export type Family =
-  'geist' | 'geist-mono' | 'source-serif-4' | 'noto-sans' | 'noto-sans-arabic' | 'noto-sans-hebrew' | 'noto-sans-jp' | 'noto-sans-sc';
+export const families = [
+  'geist',
+  'geist-mono',
+  'source-serif-4',
+  'noto-sans',
+  'noto-sans-arabic',
+  'noto-sans-hebrew',
+  'noto-sans-jp',
+  'noto-sans-kr',
+  'noto-sans-sc',
+  'noto-emoji',
+] as const;
+export type Family = (typeof families)[number];
 
 /** Whose shapes Chinese characters have. */
 export type Han = NonNullable<Title['han']>;
@@ -17,14 +28,15 @@ const own: Readonly<Record<Title['font'], Family>> = { sans: 'geist', mono: 'gei
 /** Families in the order in which they are asked for a letter. */
 export function familiesOf(font: Title['font'], han: Han): readonly Family[] {
   const other = han === 'ja' ? 'zh' : 'ja';
-  return [own[font], 'noto-sans', hanFamilies[han], hanFamilies[other], 'noto-sans-arabic', 'noto-sans-hebrew'];
+  const eastern = [hanFamilies[han], hanFamilies[other], 'noto-sans-kr'] as const;
+  return [own[font], 'noto-sans', ...eastern, 'noto-sans-arabic', 'noto-sans-hebrew', 'noto-emoji'];
 }
 
 /** Height of capitals in an em, as the OS/2 table of the first family says. */
 export const capitals: Readonly<Record<Title['font'], number>> = { sans: 0.71, mono: 0.71, serif: 0.67 };
 
 const ranges = import.meta.glob<Readonly<Record<string, string>>>(
-  '../../../node_modules/@fontsource-variable/{geist,geist-mono,source-serif-4,noto-sans,noto-sans-arabic,noto-sans-hebrew,noto-sans-jp,noto-sans-sc}/unicode.json',
+  '../../../node_modules/@fontsource-variable/{geist,geist-mono,source-serif-4,noto-sans,noto-sans-arabic,noto-sans-hebrew,noto-sans-jp,noto-sans-kr,noto-sans-sc,noto-emoji}/unicode.json',
   { import: 'default' },
 );
 
@@ -49,6 +61,14 @@ export function slicesOf(family: Family): Promise<readonly Slice[]> {
   return loading;
 }
 
+/** Jamo, their compatible forms and syllables. What else the Korean family has, others have too: its slices without them do not come along. */
+const hangul = [
+  [0x1100, 0x11ff],
+  [0x3130, 0x318f],
+  [0xac00, 0xd7ff],
+] as const;
+const meetsHangul = ([first, last]: readonly [number, number]): boolean => hangul.some(([from, to]) => first <= to && last >= from);
+
 async function readSlices(family: Family): Promise<readonly Slice[]> {
   const named = await ranges[`../../../node_modules/@fontsource-variable/${family}/unicode.json`]();
   const slices = Object.entries(named).map(([name, text]) => ({
@@ -61,7 +81,7 @@ async function readSlices(family: Family): Promise<readonly Slice[]> {
     }),
   }));
   // The lists begin with the rarest letters.
-  return slices.reverse();
+  return slices.filter(({ ranges: own }) => family !== 'noto-sans-kr' || own.some(meetsHangul)).reverse();
 }
 
 /** Whether a slice may have a letter; its font says whether it does. */

@@ -43,6 +43,9 @@ interface LoadedFace {
 const shapeless = /[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu;
 
 const ofEastAsia = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]/u;
+/** Asks for the emoji of a sign that is also drawn as text (UTS #51). */
+const emojiSelector = '\ufe0f';
+
 /** Signs that Latin and East Asian fonts draw differently: beside ideographs they are as wide as those. */
 const shared = /^[\u2018\u2019\u201c\u201d\u2026\u2014\u2015\u00b7]$/;
 
@@ -98,11 +101,13 @@ export async function openFontLibrary(read: ReadFont): Promise<FontLibrary> {
       const whose = hanOf(title);
       const families = familiesOf(title.font, whose);
       const eastern = [hanFamilies[whose], ...families];
+      const emojiFirst: readonly Family[] = ['noto-emoji', ...families];
       const clusters = graphemesOf(text);
       return Promise.all(
         clusters.map(async ({ start, text: letter }, at) => {
           const beside = [clusters[at - 1]?.text ?? '', clusters.slice(at + 1).find(({ text: next }) => !shared.test(next))?.text ?? ''];
-          const order = shared.test(letter) && beside.some((next) => ofEastAsia.test(next)) ? eastern : families;
+          const ofEast = shared.test(letter) && beside.some((next) => ofEastAsia.test(next));
+          const order = letter.includes(emojiSelector) ? emojiFirst : ofEast ? eastern : families;
           const key = `${order.join()} ${letter}`;
           const slice = found.get(key) ?? sliceWith(letter, order);
           found.set(key, slice);

@@ -9,9 +9,9 @@ export function graphemesOf(text: string): readonly { readonly start: number; re
   }));
 }
 
-/** Letters between which a line may end without a space: ideographs, kana, hangul, their punctuation and full forms, pictographs. */
+/** Letters between which a line may end without a space: ideographs, kana, hangul, their punctuation and full forms, pictographs, flags. */
 const ideographic =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\u2e80-\u303f\u30a0-\u30ff\ufe30-\ufe4f\uff00-\uffef\p{Extended_Pictographic}]/u;
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\u2e80-\u303f\u30a0-\u30ff\ufe30-\ufe4f\uff00-\uffef\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 
 /** A line may end after these; they are not drawn at its end. */
 const space = /^[\p{White_Space}\u200b]/u;

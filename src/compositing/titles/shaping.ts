@@ -20,12 +20,12 @@ export interface ShapedLine {
 export const boxAdvance = 0.64;
 
 /** Scripts that fonts treat each in its way; what has none goes with what stands before it. */
-const scripts = ['Latin', 'Greek', 'Cyrillic', 'Arabic', 'Hebrew', 'Devanagari', 'Han', 'Hiragana', 'Katakana'] as const;
+const scripts = ['Latin', 'Greek', 'Cyrillic', 'Arabic', 'Hebrew', 'Devanagari', 'Han', 'Hiragana', 'Katakana', 'Hangul'] as const;
 const ofScript = scripts.map((script) => [script, new RegExp(`\\p{Script=${script}}`, 'u')] as const);
 /** Names of ISO 15924. */
 const tags: Readonly<Record<(typeof scripts)[number], string>> = {
   ...{ Latin: 'Latn', Greek: 'Grek', Cyrillic: 'Cyrl', Arabic: 'Arab', Hebrew: 'Hebr', Devanagari: 'Deva' },
-  ...{ Han: 'Hani', Hiragana: 'Hira', Katakana: 'Kana' },
+  ...{ Han: 'Hani', Hiragana: 'Hira', Katakana: 'Kana', Hangul: 'Hang' },
 };
 
 interface Run {
