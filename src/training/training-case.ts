@@ -124,7 +124,7 @@ const ltx2Params = z.object({
   kwargs: z.object({ num_frames: z.number(), height: z.number(), width: z.number(), fps: z.number(), audio_num_frames: z.number() }),
 });
 
-/** Picture and sound: tokens of the picture that count nothing for the loss are given, at noise level 0. */
+/** Picture and sound: tokens that count nothing for the loss are given, at noise level 0; those of the sound in cases that say which count. */
 function ltx2TransformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransformer {
   const config = parseLtx2TransformerConfig(componentConfig(golden, 'model'), golden.name);
   const { use_cross_timestep: crossTimestep, kwargs } = caseParams(golden, ltx2Params);
@@ -133,19 +133,20 @@ function ltx2TransformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransfo
   const [batch, textLength] = text.shape;
   const mask = floatInput(golden, 'encoder_attention_mask').data;
   const counts = floatInput(golden, 'loss_weight').data;
+  const audioCounts = golden.inputs.has('audio_loss_weight') ? floatInput(golden, 'audio_loss_weight').data : undefined;
   const inThousands = (levels: Float32Array): Float32Array => levels.map((sigma) => 1000 * sigma);
   return {
     graph: buildLtx2TransformerGraph(config, {
       batch,
       positions: { video: { frames, height, width, fps }, audioFrames },
       textLength,
-      timesteps: { video: 'token', audio: 'sample' },
+      timesteps: { video: 'token', audio: audioCounts === undefined ? 'sample' : 'token' },
       crossTimestep,
       dtype,
     }).graph,
     streams: [
       { output: 'sample', weighted: true },
-      { output: 'audio_sample', weighted: false },
+      { output: 'audio_sample', weighted: audioCounts !== undefined },
     ],
     inputs: {
       encoder_hidden_states: text.data,
@@ -153,15 +154,19 @@ function ltx2TransformerOf(golden: ModelCase, dtype: 'f32' | 'f16'): CaseTransfo
       audio_encoder_hidden_states: floatInput(golden, 'audio_encoder_hidden_states').data,
       audio_encoder_attention_mask: mask,
       loss_weight: counts,
+      ...(audioCounts === undefined ? {} : { audio_loss_weight: audioCounts }),
     },
     stepInputs(step) {
       const [levels, audioLevels] = ['', 'audio_'].map((prefix) => ofStep(golden, `${prefix}sigmas`, step, batch));
-      const tokenLevels = counts.map((count, token) => count * levels[Math.floor((token * batch) / counts.length)]);
+      const ofTokens = (weights: Float32Array, ofSamples: Float32Array): Float32Array =>
+        weights.map((count, token) => count * ofSamples[Math.floor((token * batch) / weights.length)]);
+      const tokenLevels = ofTokens(counts, levels);
+      const audioTokenLevels = audioCounts === undefined ? audioLevels : ofTokens(audioCounts, audioLevels);
       const video = mixed(golden, step, '', tokenLevels);
-      const audio = mixed(golden, step, 'audio_', audioLevels);
+      const audio = mixed(golden, step, 'audio_', audioTokenLevels);
       const timesteps = {
         video: { tokens: inThousands(tokenLevels), sample: inThousands(levels) },
-        audio: { tokens: inThousands(audioLevels), sample: inThousands(audioLevels) },
+        audio: { tokens: inThousands(audioTokenLevels), sample: inThousands(audioLevels) },
       };
       return {
         hidden_states: video.noisy,

@@ -13,6 +13,7 @@ describe("the reference's training on the CPU", () => {
     'models/train_wan_i2v',
     'models/train_ltx2',
     'models/train_ltx2_lora',
+    'models/train_ltx2_sound',
   ])('%s', async (name) => {
     const { golden, tolerance } = readModelCase(name);
     expect(verifiesTrainingCase(golden)).toBe(true);
