@@ -14,7 +14,7 @@ export const defaultWildcards: WildcardLists = {
   color: ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'white'],
   shape: ['ball', 'square', 'triangle', 'star', 'heart', 'ring'],
   motion: ['moving to the left', 'moving to the right', 'rising', 'falling', 'bouncing up and down', 'spinning in place', 'growing bigger'],
-  place: ['in the sky', 'on grass', 'over the sea'],
+  place: ['in the sky', 'over the grass', 'over the sea'],
   time: ['by day', 'at sunset', 'at night'],
 };
 
