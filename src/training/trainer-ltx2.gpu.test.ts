@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runGraph, type EncodingOf } from '../graph';
 import { testContext } from '../graph/testing';
 import { readModelCase, relativeError } from '../models/testing/golden';
-import { Trainer, verifyTrainingCase, type TrainerOptions } from '.';
+import { Trainer, verifyTrainingCase, type StepReport, type TrainerOptions } from '.';
 import { storedGradientGraph } from './stored-graphs';
 import { openTrainingCase } from './training-case';
 
@@ -10,24 +10,27 @@ import { openTrainingCase } from './training-case';
 
 const { golden, tolerance } = readModelCase('models/train_ltx2_lora');
 
-/** The case's steps by a trainer: losses, and what is trained by its name in the case. */
+/** The case's steps by a trainer: what each reports, and what is trained by its name in the case. */
 async function train(dtype: 'f32' | 'f16', own: Partial<TrainerOptions>) {
   const { graph, options, steps, learningRate, trainable, read, inputs } = await openTrainingCase(golden, dtype);
   const trainer = await Trainer.create(graph, { ...options, ...own }, await testContext(), read);
   try {
-    const losses: number[] = [];
-    for (let k = 0; k < steps; k++) losses.push((await trainer.train({ inputs: inputs(k) }, learningRate)).loss);
+    const reports: StepReport[] = [];
+    for (let k = 0; k < steps; k++) reports.push(await trainer.train({ inputs: inputs(k) }, learningRate));
     const updated = new Map<string, Float32Array>();
     for (const [name, known] of trainable) updated.set(`updated.${known}`, await trainer.parameter(name));
-    return { losses, updated, step: trainer.step };
+    return { reports, updated, step: trainer.step };
   } finally {
     trainer.destroy();
   }
 }
 
 /** Checks what a trainer gave against the reference. */
-function expectReference({ losses, updated }: Awaited<ReturnType<typeof train>>, within: number): void {
+function expectReference({ reports, updated }: Awaited<ReturnType<typeof train>>, within: number): void {
+  const losses = reports.map(({ loss }) => loss);
   expect(relativeError(losses, golden.outputs.get('losses')?.data ?? [])).toBeLessThan(within);
+  const gradients = [...golden.outputs].flatMap(([name, { data }]) => (name.startsWith('grad.') ? Array.from(data, Number) : []));
+  expect(Math.abs(reports[0].gradientNorm / Math.hypot(...gradients) - 1)).toBeLessThan(within);
   expect(updated.size).toBeGreaterThan(50);
   for (const [name, values] of updated) expect(relativeError(values, golden.outputs.get(name)?.data ?? []), name).toBeLessThan(within);
 }
