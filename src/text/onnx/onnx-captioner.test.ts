@@ -61,6 +61,23 @@ describe('captioners in ONNX form', { timeout: 60_000 }, () => {
     },
   );
 
+  it('of Florence-2 write a paragraph where nothing but the default of older versions says how long it may be', async () => {
+    const folder = filesOf('onnx-captioner-florence2');
+    const said = (file: string) => folder.readText(file).then((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text ?? '')));
+    const config = { ...(await said('config.json')), text_config: { max_length: 20 } };
+    const { max_length: _, ...generation } = await said('generation_config.json');
+    const texts = new Map([
+      ['config.json', JSON.stringify(config)],
+      ['generation_config.json', JSON.stringify(generation)],
+    ]);
+    const captioner = await openOnnxCaptioner(
+      { ...folder, readText: async (file) => texts.get(file) ?? folder.readText(file) },
+      await loadOnnxRuntime(),
+    );
+    expect((await captioner.generate(await picture(folder.name, '1.png'))).length).toBeGreaterThan(24);
+    await captioner.close();
+  });
+
   it('are resized by their shortest side and cut in the middle where the model asks for it', async () => {
     const config = { size: { shortest_edge: 16 }, resample: 3, do_center_crop: true, crop_size: 12, do_normalize: false };
     const processor = await readImageProcessor(withText('preprocessor_config.json', JSON.stringify(config)));

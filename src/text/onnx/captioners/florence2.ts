@@ -2,9 +2,12 @@ import type * as Ort from 'onnxruntime-web';
 import { z } from 'zod';
 import { openTokenizer } from '../../tokenizers';
 import { readJson, type CaptionerArchitecture } from './captioner-parts';
-import { generationSchema, readGeneration } from './greedy-ids';
+import { generationSchema, readGeneration, type GenerationPlace } from './greedy-ids';
 
 const configSchema = generationSchema.extend({ text_config: generationSchema.nullish() });
+
+/** What config.json says of the length is the 20 tokens that older versions wrote there by default: they cut a paragraph off. */
+const ofAnyLength = (place: GenerationPlace | null | undefined) => ({ ...place, max_length: undefined });
 
 /** The task that is asked for, and what the model is asked in its place where its processor's file does not say. */
 const TASK = '<MORE_DETAILED_CAPTION>';
@@ -14,7 +17,7 @@ const promptsSchema = z.looseObject({
     .prefault({}),
 });
 
-/** Tokens of a caption at most where the model's files do not say: a paragraph. */
+/** Tokens of a caption at most where generation_config.json does not say: a paragraph. */
 const USUAL_MAX_LENGTH = 256;
 
 /**
@@ -25,7 +28,7 @@ const USUAL_MAX_LENGTH = 256;
 export const florence2Captioner: CaptionerArchitecture = async (parts) => {
   const { files } = parts;
   const config = await readJson(files, 'config.json', configSchema);
-  const generation = await readGeneration(parts, [config, config?.text_config], USUAL_MAX_LENGTH);
+  const generation = await readGeneration(parts, [config, config?.text_config].map(ofAnyLength), USUAL_MAX_LENGTH);
   const prompts = (await readJson(files, 'preprocessor_config.json', promptsSchema)) ?? promptsSchema.parse({});
   const { frame, encode } = await openTokenizer(files);
   const prompt = [...frame.start, ...encode(prompts.task_prompts_without_inputs[TASK]), ...frame.end];
