@@ -1,7 +1,7 @@
 /** Titles as pictures, in the page, its workers and Node: the same arithmetic on the same fonts, so the same bytes. */
 import type { PictureSize, Title } from '../../project';
 import { openFontLibrary, type FontLibrary, type ReadFont, type SlicedFont } from './font-library';
-import { layOutTitle, type TitleLayout } from './layout';
+import { layOutTitle, lettersWithoutFont, type TitleLayout } from './layout';
 import { addLine, addQuadratic, fillOutlines, type Sides } from './raster';
 import { boxAdvance } from './shaping';
 
@@ -61,8 +61,8 @@ export function createTitleDrawer(read: ReadFont): TitleDrawer {
       return drawn;
     },
     async check(title) {
-      const { missing } = await layOutTitle(title, { width: 1600, height: 900 }, await library());
-      return missing.length === 0 ? null : { code: 'no-font', letters: missing };
+      const letters = await lettersWithoutFont(title, await library());
+      return letters.length === 0 ? null : { code: 'no-font', letters };
     },
   };
 }

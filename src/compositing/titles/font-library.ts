@@ -49,6 +49,13 @@ const emojiSelector = '\ufe0f';
 /** Signs that Latin and East Asian fonts draw differently: beside ideographs they are as wide as those. */
 const shared = /^[\u2018\u2019\u201c\u201d\u2026\u2014\u2015\u00b7]$/;
 
+/** Whether an East Asian letter stands before a sign, or is the first behind it that is no such sign. */
+function besideEastAsia(letters: readonly { readonly text: string }[], at: number): boolean {
+  let next = at + 1;
+  while (next < letters.length && shared.test(letters[next].text)) next++;
+  return [at - 1, next].some((place) => ofEastAsia.test(letters[place]?.text ?? ''));
+}
+
 export async function openFontLibrary(read: ReadFont): Promise<FontLibrary> {
   const [harfBuzz, { default: decompress }] = await Promise.all([import('harfbuzzjs'), import('woff2-encoder/decompress')]);
   const faces = new Map<string, Promise<LoadedFace>>();
@@ -105,8 +112,7 @@ export async function openFontLibrary(read: ReadFont): Promise<FontLibrary> {
       const clusters = graphemesOf(text);
       return Promise.all(
         clusters.map(async ({ start, text: letter }, at) => {
-          const beside = [clusters[at - 1]?.text ?? '', clusters.slice(at + 1).find(({ text: next }) => !shared.test(next))?.text ?? ''];
-          const ofEast = shared.test(letter) && beside.some((next) => ofEastAsia.test(next));
+          const ofEast = shared.test(letter) && besideEastAsia(clusters, at);
           const order = letter.includes(emojiSelector) ? emojiFirst : ofEast ? eastern : families;
           const key = `${order.join()} ${letter}`;
           const slice = found.get(key) ?? sliceWith(letter, order);

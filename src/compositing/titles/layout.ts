@@ -1,9 +1,9 @@
 /** Words of a title as lines of glyphs at places: pure arithmetic on what the fonts say. */
 import { hanOf, type PictureSize, type Title } from '../../project';
 import { capitals } from './families';
-import type { FontLibrary, Letter } from './font-library';
+import type { FontLibrary } from './font-library';
 import { breakLines } from './line-breaks';
-import { shapeParagraph, type PlacedGlyph } from './shaping';
+import { nearBy, shapeParagraph, type PlacedGlyph } from './shaping';
 
 export interface TitleLayout {
   /** Pixels of an em. */
@@ -13,8 +13,6 @@ export interface TitleLayout {
   readonly lines: readonly TitleLine[];
   /** A band behind all lines, as wide as the frame. */
   readonly band: { readonly y: number; readonly height: number } | null;
-  /** Letters that no font has, each once; they are drawn as boxes. */
-  readonly missing: readonly string[];
 }
 
 export interface TitleLine {
@@ -33,18 +31,30 @@ const typedBreaks = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
 /** Signs that fonts have no shape for, with the one that stands for them: as long, so that places stay. */
 const blank = (text: string): string => text.replace(/\t/g, ' ').replace(/\p{Cc}/gu, '\u200b');
 
+const paragraphsOf = ({ text }: Pick<Title, 'text'>): readonly string[] => text.split(typedBreaks).map(blank);
+
+/** Letters of a title that no font has, each once; they are drawn as boxes. */
+export async function lettersWithoutFont(title: Title, library: Pick<FontLibrary, 'lettersOf'>): Promise<readonly string[]> {
+  const missing = new Set<string>();
+  for (const paragraph of paragraphsOf(title))
+    for (const { text, font } of await library.lettersOf(paragraph, title)) if (font === null) missing.add(text);
+  return [...missing];
+}
+
 /** Lines of a title, the block in the middle of the frame; each line's capitals in the middle of its height. */
 export async function layOutTitle(title: Title, { width, height }: PictureSize, library: FontLibrary): Promise<TitleLayout> {
   const capitalHeight = title.size * height;
   const fontSize = capitalHeight / capitals[title.font];
   const box = (title.wrap ?? 1 - 2 * margin) * width;
   const lines: Omit<TitleLine, 'y'>[] = [];
-  const missing = new Set<string>();
-  for (const paragraph of title.text.split(typedBreaks).map(blank)) {
-    const letters: readonly Letter[] = await library.lettersOf(paragraph, title);
-    for (const { text, font } of letters) if (font === null) missing.add(text);
-    const { directions, line } = shapeParagraph(library, paragraph, letters, hanOf(title) === 'ja' ? 'ja' : 'zh-Hans');
-    const measure = (start: number, end: number): number => line(start, end).width * fontSize;
+  for (const paragraph of paragraphsOf(title)) {
+    const letters = await library.lettersOf(paragraph, title);
+    const { directions, line, nearWidth } = shapeParagraph(library, paragraph, letters, hanOf(title) === 'ja' ? 'ja' : 'zh-Hans');
+    // What surely fits need not be shaped as the line that it would be: only lines that are nearly full are.
+    const measure = (start: number, end: number): number => {
+      const near = (nearWidth(start, end) + nearBy) * fontSize;
+      return near < box ? near : line(start, end).width * fontSize;
+    };
     const places = title.wrap === undefined ? [{ start: 0, end: paragraph.length }] : breakLines(paragraph, box, measure);
     for (const { start, end } of places) {
       const { glyphs, width: ems } = line(start, end);
@@ -58,7 +68,7 @@ export async function layOutTitle(title: Title, { width, height }: PictureSize, 
   const top = (height - advance * lines.length) / 2;
   const padding = capitalHeight / 2;
   return {
-    ...{ fontSize, capitalHeight, missing: [...missing] },
+    ...{ fontSize, capitalHeight },
     lines: lines.map((line, at) => ({ ...line, y: top + advance * (at + 0.5) + capitalHeight / 2 })),
     band: title.background === undefined ? null : { y: top - padding, height: advance * lines.length + 2 * padding },
   };

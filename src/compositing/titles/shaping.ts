@@ -40,7 +40,12 @@ export interface ShapedParagraph {
   readonly directions: Directions;
   /** The stretch of the paragraph that stands on a line; a soft hyphen that it ends with is written. */
   line(start: number, end: number): ShapedLine;
+  /** Width of a stretch within the whole paragraph, in ems: as a line it is wider by less than `nearBy`. */
+  nearWidth(start: number, end: number): number;
 }
+
+/** Ems: more than a hyphen, kerning and what else differs at the two ends of a line come to. */
+export const nearBy = 2;
 
 /** Letters around a run that HarfBuzz looks at. */
 const context = 5;
@@ -63,11 +68,8 @@ export function shapeParagraph(
   // Used again: what HarfBuzz holds is only let go when nothing else runs.
   const buffer = new harfBuzz.Buffer();
 
-  const shape = ({ font, level, script, start, end }: Run, text: string): ShapedLine => {
-    if (font === null) {
-      const boxes = letters.filter((letter) => letter.start >= start && letter.start < end);
-      return { glyphs: boxes.map((_, at) => ({ glyph: 'box', x: at * boxAdvance, y: 0 })), width: boxes.length * boxAdvance };
-    }
+  /** Glyphs of a run by HarfBuzz; their clusters are places in the text from `from` on. */
+  const shapeText = ({ level, script, start, end }: Run, font: SlicedFont, text: string) => {
     buffer.reset();
     // With what stands around it: letters join over the end of a run.
     const from = Math.max(0, start - context);
@@ -76,11 +78,19 @@ export function shapeParagraph(
     buffer.setScript(script);
     buffer.setLanguage(language);
     harfBuzz.shape(font.font, buffer);
+    const positions = buffer.getGlyphPositions();
+    return { from, glyphs: buffer.getGlyphInfos().map(({ codepoint: id, cluster }, at) => ({ id, cluster, ...positions[at] })) };
+  };
+
+  const shape = (run: Run, text: string): ShapedLine => {
+    const { font, start, end } = run;
+    if (font === null) {
+      const boxes = letters.filter((letter) => letter.start >= start && letter.start < end);
+      return { glyphs: boxes.map((_, at) => ({ glyph: 'box', x: at * boxAdvance, y: 0 })), width: boxes.length * boxAdvance };
+    }
     const glyphs: PlacedGlyph[] = [];
     let x = 0;
-    const positions = buffer.getGlyphPositions();
-    for (const [at, { codepoint: id }] of buffer.getGlyphInfos().entries()) {
-      const { xAdvance, xOffset, yOffset } = positions[at];
+    for (const { id, xAdvance, xOffset, yOffset } of shapeText(run, font, text).glyphs) {
       glyphs.push({ glyph: { font, id }, x: (x + xOffset) / font.unitsPerEm, y: yOffset / font.unitsPerEm });
       x += xAdvance;
     }
@@ -96,8 +106,28 @@ export function shapeParagraph(
     return shaped;
   };
 
+  /** Where each UTF-16 unit begins when all letters stand in one row in the order of reading, in ems. */
+  let places: Float64Array | undefined;
+  const placesOf = (): Float64Array => {
+    const advances = new Float64Array(paragraph.length + 1);
+    for (const run of runs) {
+      if (run.font === null) {
+        for (const letter of letters) if (letter.start >= run.start && letter.start < run.end) advances[letter.start + 1] += boxAdvance;
+        continue;
+      }
+      const { from, glyphs } = shapeText(run, run.font, paragraph);
+      for (const { cluster, xAdvance } of glyphs) advances[from + cluster + 1] += xAdvance / run.font.unitsPerEm;
+    }
+    for (let at = 1; at < advances.length; at++) advances[at] += advances[at - 1];
+    return advances;
+  };
+
   return {
     directions,
+    nearWidth(start, end) {
+      places ??= placesOf();
+      return places[end] - places[start];
+    },
     line(start, end) {
       // A hyphen that was hidden is written where the line ends with it.
       const hyphenated = end < paragraph.length && paragraph[end - 1] === softHyphen;
