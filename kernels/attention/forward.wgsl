@@ -1,42 +1,18 @@
-// What both forward kernels of attention share: sizes, operands, scores and how results are stored. Bindings: y 0, q 1, k 2, v 3, bias 4;
-// parameters of group 1. Layouts: q, y [B, N, H, D]; k, v [B, M, H / group, D]; bias broadcast to [B, H, N, M] by strides.
+// What both forward kernels of attention share beside queries and keys: scores, values and how results are stored. Bindings: y 0, v 3, bias 4.
+// Layouts: y [B, N, H, D]; v [B, M, H / group, D]; bias broadcast to [B, H, N, M] by strides.
 // A key is skipped when it is masked by `causal` (key > query), by `window` (query - key >= window) or by a bias of -infinity.
 // Preconditions: `vector` needs D % 4 = 0. Tile constants: HEAD = D.
 
+import package::attention::operands::parameters;
 import package::epilogue::{epilogue, epilogue4};
-import package::types::{T0, T0x4, T1, Packed1, T2, Packed2, T3, Packed3, T4};
+import package::types::{T0, T0x4, T3, Packed3, T4};
 import constants::HEAD;
-
-struct Parameters {
-  queries: u32,
-  keys: u32,
-  heads: u32,
-  // Query heads that share one head of K and V.
-  group: u32,
-  scale: f32,
-  window: u32,
-  bias_batch: u32,
-  bias_head: u32,
-  bias_query: u32,
-  bias_key: u32,
-  query_tiles: u32,
-  batch: u32,
-  // For attention/quad_tile: D, QUADS and 4 once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
-  head: u32,
-  quads: u32,
-  four: u32,
-}
 
 @if(vector) @group(0) @binding(0) var<storage, read_write> y: array<T0x4>;
 @if(!vector) @group(0) @binding(0) var<storage, read_write> y: array<T0>;
-@if(vector) @group(0) @binding(1) var<storage, read> q: array<Packed1>;
-@if(!vector) @group(0) @binding(1) var<storage, read> q: array<T1>;
-@if(vector) @group(0) @binding(2) var<storage, read> k: array<Packed2>;
-@if(!vector) @group(0) @binding(2) var<storage, read> k: array<T2>;
 @if(vector) @group(0) @binding(3) var<storage, read> v: array<Packed3>;
 @if(!vector) @group(0) @binding(3) var<storage, read> v: array<T3>;
 @if(bias) @group(0) @binding(4) var<storage, read> bias: array<T4>;
-@group(1) @binding(0) var<uniform> parameters: Parameters;
 
 // Score of a skipped key. Every other score is at least FLOOR, so that a finite bias, however low, is never taken for a skipped key.
 const SKIPPED = -3.4e38;

@@ -1,4 +1,4 @@
-// What the kernels of attention's gradient share: sizes, queries and keys. Bindings: q 1, k 2; parameters of group 1.
+// What all kernels of attention share: sizes, queries and keys. Bindings: q 1, k 2; parameters of group 1.
 // Layouts: q [B, N, H, D]; k [B, M, H / group, D]. Preconditions: `vector` needs D % 4 = 0. Tile constants: HEAD = D.
 
 import package::types::{T1, Packed1, unpack1, T2, Packed2, unpack2};

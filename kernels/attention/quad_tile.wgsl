@@ -9,10 +9,11 @@
 // Preconditions: the subgroups feature; `vector` needs D % 4 = 0; workgroup memory 1088 QUADS bytes.
 // Tile constants: HEAD = D; QUADS = ceil(D / 16), which makes a block of 16 QUADS keys.
 
-import package::attention::forward::{finish_scores, highest_of, k, numerators, parameters, q, SKIPPED, store, v};
+import package::attention::forward::{finish_scores, highest_of, numerators, SKIPPED, store, v};
+import package::attention::operands::{load_k, load_q, parameters};
 import package::shared::dispatch::flat_invocation;
 import package::shared::quad::{Columns, accumulate, quad_values};
-import package::types::{unpack1, unpack2, unpack3};
+import package::types::unpack3;
 import constants::{HEAD, QUADS};
 
 const BLOCK = QUADS * 16u;
@@ -23,21 +24,8 @@ var<workgroup> weights: array<vec4f, QUADS * 64u>;
 // The highest score that each quad saw of each query; at the end its part of the denominators.
 var<workgroup> parts: array<f32, QUADS * 16u>;
 
-// Elements d .. d + 3 of a row; 0 past the head size.
-@if(vector) fn load_q(row: u32, d: u32) -> vec4f { return unpack1(q[(row + d) / 4u]); }
-@if(vector) fn load_k(row: u32, d: u32) -> vec4f { return unpack2(k[(row + d) / 4u]); }
+// Elements d .. d + 3 of a row. What lies past the head size is not stored: the last element again.
 @if(vector) fn load_v(row: u32, d: u32) -> vec4f { return unpack3(v[(row + d) / 4u]); }
-@if(!vector) fn load_q(row: u32, d: u32) -> vec4f {
-  let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
-  let x = vec4f(f32(q[at.x]), f32(q[at.y]), f32(q[at.z]), f32(q[at.w]));
-  return select(vec4f(0.0), x, vec4u(d, d + 1u, d + 2u, d + 3u) < vec4u(HEAD));
-}
-// What lies past the head size meets zeros of the query or is not stored: the last element again.
-@if(!vector) fn load_k(row: u32, d: u32) -> vec4f {
-  let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
-  return vec4f(f32(k[at.x]), f32(k[at.y]), f32(k[at.z]), f32(k[at.w]));
-}
-
 @if(!vector) fn load_v(row: u32, d: u32) -> vec4f {
   let at = min(vec4u(d, d + 1u, d + 2u, d + 3u), vec4u(HEAD - 1u)) + vec4u(row);
   return vec4f(f32(v[at.x]), f32(v[at.y]), f32(v[at.z]), f32(v[at.w]));
@@ -47,9 +35,12 @@ fn sum_of(four: vec4f) -> f32 {
   return four.x + four.y + four.z + four.w;
 }
 
+// QUADS once more, for loops: drivers write those of constant length out, which takes LLVM seconds.
+fn quads() -> u32 { return (parameters.vectors + 3u) / 4u; }
+
 fn highest_part(slot: u32, before: f32) -> f32 {
   var highest = before;
-  for (var i = 0u; i < parameters.quads; i++) {
+  for (var i = 0u; i < quads(); i++) {
     highest = max(highest, parts[i * 16u + slot]);
   }
   return highest;
@@ -57,7 +48,7 @@ fn highest_part(slot: u32, before: f32) -> f32 {
 
 fn reciprocal_of_parts(slot: u32) -> f32 {
   var total = 0.0;
-  for (var i = 0u; i < parameters.quads; i++) {
+  for (var i = 0u; i < quads(); i++) {
     total += parts[i * 16u + slot];
   }
   return select(1.0 / total, 0.0, total == 0.0);
@@ -66,14 +57,14 @@ fn reciprocal_of_parts(slot: u32) -> f32 {
 @compute @workgroup_size(QUADS * 4u)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
   let tile = flat_invocation(workgroup, workgroups, 0u, 1u);
-  let head = tile / parameters.query_tiles % parameters.heads;
-  let batch = tile / (parameters.query_tiles * parameters.heads);
+  let head = tile / parameters.tiles % parameters.heads;
+  let batch = tile / (parameters.tiles * parameters.heads);
   if (batch >= parameters.batch) {
     return;
   }
   let lane = local % 4u;
   let quad = local / 4u;
-  let first_query = tile % parameters.query_tiles * 16u;
+  let first_query = tile % parameters.tiles * 16u;
   let last_query = min(first_query + 16u, parameters.queries) - 1u;
   let start_q = (batch * parameters.queries * parameters.heads + head) * HEAD;
   let query_stride = parameters.heads * HEAD;
@@ -122,7 +113,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgr
     var products1 = mat4x4f();
     var products2 = mat4x4f();
     var products3 = mat4x4f();
-    for (var d = 0u; d < parameters.head; d += 4u) {
+    for (var i = 0u; i < parameters.vectors; i++) {
+      let d = 4u * i;
       let x0 = load_q(row0, d);
       let x1 = load_q(row1, d);
       let x2 = load_q(row2, d);

@@ -7,7 +7,8 @@
 // a query without keys gives 0.
 // Preconditions: 13 KiB of workgroup memory; `vector` needs D % 4 = 0. Tile constants: HEAD = D; CHUNKS = ceil(D / 32).
 
-import package::attention::forward::{finish_scores, highest_of, k, numerators, parameters, q, SKIPPED, store, v};
+import package::attention::forward::{finish_scores, highest_of, numerators, SKIPPED, store, v};
+import package::attention::operands::{k, parameters, q};
 import package::shared::dispatch::flat_invocation;
 import package::types::{unpack1, unpack2, unpack3};
 import constants::{HEAD, CHUNKS};
@@ -100,12 +101,12 @@ fn reciprocal_of_parts(query: u32) -> f32 {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) local: u32) {
   let tile = flat_invocation(workgroup, workgroups, 0u, 1u);
-  let head = tile / parameters.query_tiles % parameters.heads;
-  let batch = tile / (parameters.query_tiles * parameters.heads);
+  let head = tile / parameters.tiles % parameters.heads;
+  let batch = tile / (parameters.tiles * parameters.heads);
   if (batch >= parameters.batch) {
     return;
   }
-  let first_query = tile % parameters.query_tiles * TILE;
+  let first_query = tile % parameters.tiles * TILE;
   let last_query = min(first_query + TILE, parameters.queries) - 1u;
   let query_stride = parameters.heads * HEAD;
   let start_q = (batch * parameters.queries * parameters.heads + head) * HEAD;

@@ -48,7 +48,7 @@ export function lowerAttention(request: LoweringRequest): Lowering {
   const words: UniformWord[] = [
     ...counts.map((u32) => ({ u32 })),
     { f32: scale },
-    ...[window, ...strides, tiles, batch, head, quadsOf(sizes), 4].map((u32) => ({ u32 })),
+    ...[window, ...strides, tiles, batch, Math.ceil(head / 4), 4].map((u32) => ({ u32 })),
   ];
   const call: KernelCall = {
     kernel,
