@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+import { converterCore } from './tools/converter-core.ts';
 
 /**
  * Either of these isolates the page (SharedArrayBuffer, precise timers); the policy also does where the studio is a
@@ -22,6 +23,7 @@ export default defineConfig({
     ? []
     : [
         react(),
+        converterCore(import.meta.dirname),
         VitePWA({
           strategies: 'injectManifest',
           srcDir: 'src/studio',
@@ -32,10 +34,11 @@ export default defineConfig({
           injectManifest: {
             // Kernels are inside the scripts; weights other than the embedded model's are never precached.
             globPatterns: ['**/*.{js,css,html,wasm,woff2,svg,png,webmanifest,json}', 'models/embedded/**/*'],
-            // Only pages that open an ONNX model load its runtime, 13 MB. Of the fonts of titles those of Latin letters are there from the
-            // beginning; the others, 13 MB, are kept when a title first shows them.
+            // Only pages that open an ONNX model load its runtime, 13 MB; only those that convert a file its converter, 32 MB. Of the fonts of
+            // titles those of Latin letters are there from the beginning; the others, 13 MB, are kept when a title first shows them.
             globIgnores: [
               '**/ort-wasm*',
+              'converter/**',
               '**/noto-{sans,emoji}-*.woff2',
               '**/*-{latin-ext,cyrillic,cyrillic-ext,greek,vietnamese,symbols2}-wght-*.woff2',
             ],

@@ -46,8 +46,19 @@ const relativeUrls = {
   name: 'relative-urls',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== 'chunk') continue;
+      if (chunk.type !== 'chunk') {
+        if (!/^assets\/worker-[\w-]+\.js$/.test(chunk.fileName)) continue;
+        // The converter's worker imports its core from wherever the host serves it: no module of any bundler.
+        const asIs = String(chunk.source).replace(
+          /import\(\s*(?:\/\*[^*]*\*\/\s*)?(\w+)\)/g,
+          'import(/* webpackIgnore: true */ /* @vite-ignore */ $1)',
+        );
+        if (asIs === chunk.source) throw new Error(`${chunk.fileName} imports its core in another way than was known`);
+        chunk.source = asIs;
+        continue;
+      }
       chunk.code = chunk.code
+        .replace(/new URL\(`(assets\/worker-[\w-]+\.js)`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)')
         .replace(/new URL\(`([\w-]+\.(?:wasm|woff2))`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)')
         .replace(/new URL\((new URL\(`[^`]+`,import\.meta\.url\))\.href,``\+import\.meta\.url\)/g, '$1');
     }

@@ -39,6 +39,11 @@ export interface AiprodStudioProps extends WorkerOptions {
   readonly theme?: Theme;
   /** One of the studio's languages, or one that the host brings; the person's own choice when left out. */
   readonly locale?: Locale | Language;
+  /**
+   * Address of the folder that holds `ffmpeg-core.js` and `ffmpeg-core.wasm` of the npm package `@ffmpeg/core` (its `dist/esm`), which the host
+   * serves: files that browsers do not read are then offered to be converted. GPL-2.0 or later, no part of this package.
+   */
+  readonly converterUrl?: string | URL;
   /** What is shown; everything when left out. May change while it is mounted. */
   readonly ui?: StudioUi;
   /** Milliseconds without a change before one is told; 300 when left out. */
@@ -50,7 +55,7 @@ export interface AiprodStudioProps extends WorkerOptions {
  * while the focus is within, state of its own for each that is mounted). Rendered to a string it is the empty studio.
  */
 export function AiprodStudio(props: AiprodStudioProps) {
-  const { theme, locale, storage, pickExport, ui } = props;
+  const { theme, locale, storage, pickExport, ui, converterUrl } = props;
   // What the workers are started with is settled when they are; handlers may change from one rendering to the next.
   const latest = useRef(props);
   useEffect(() => {
@@ -67,7 +72,7 @@ export function AiprodStudio(props: AiprodStudioProps) {
   }, []);
   return (
     <Studio
-      {...{ connect, connectEditor, onReady, storage, pickExport, theme, locale, ui, model: props.models?.initial }}
+      {...{ connect, connectEditor, onReady, storage, pickExport, theme, locale, ui, converterUrl, model: props.models?.initial }}
       {...(typeof window === 'undefined' ? {} : { missing: missingSupport({ isSecureContext, hasWebGpu: 'gpu' in navigator }) })}
       keys="inside"
     />

@@ -1,5 +1,5 @@
 /**
- * `<aiprod-studio>`: the studio for pages without React, in the light DOM. Attributes `theme`, `locale` and `models-url`; everything else is
+ * `<aiprod-studio>`: the studio for pages without React, in the light DOM. Attributes `theme`, `locale`, `models-url` and `converter-url`; everything else is
  * set as `options` before the element is put into the page. It tells of itself by the events `ready` and `change`.
  */
 import { createElement } from 'react';
@@ -32,7 +32,7 @@ export interface AiprodStudioElement extends HTMLElement {
 export function defineAiprodStudio(): void {
   if (typeof customElements === 'undefined' || customElements.get(elementName) !== undefined) return;
   class StudioElement extends HTMLElement implements AiprodStudioElement {
-    static readonly observedAttributes = ['theme', 'locale', 'models-url'];
+    static readonly observedAttributes = ['theme', 'locale', 'models-url', 'converter-url'];
     options: ElementOptions = {};
     api: StudioApi | undefined;
     #root: Root | undefined;
@@ -58,12 +58,14 @@ export function defineAiprodStudio(): void {
       const theme = themes.find((each) => each === this.getAttribute('theme'));
       const locale = this.getAttribute('locale') ?? '';
       const modelsUrl = this.getAttribute('models-url');
+      const converterUrl = this.getAttribute('converter-url');
       this.#root?.render(
         createElement(AiprodStudio, {
           ...this.options,
           ...(theme === undefined ? {} : { theme }),
           ...(isLocale(locale) ? { locale } : {}),
           ...(modelsUrl === null ? {} : { modelsUrl }),
+          ...(converterUrl === null ? {} : { converterUrl }),
           onReady: this.#ready,
           onChange: this.#changed,
         }),

@@ -5,6 +5,7 @@
 export { formatFrameRate, isFrameRate, parseFrameRate, secondsOfFrame } from './frame-rate';
 export { frameToRgba, rgbaToRgb, rgbToRgba, tensorToFrames, type VideoTensorLayout, type VideoTensorShape } from './frames';
 export { MAX_CRF } from './compress-image';
+export { FOREIGN_BYTES, foreignFormat } from './foreign-format';
 export { freeFileName } from './free-file-name';
 export { formatOfPath, isSoundPath } from './format-of-path';
 export { MemorySink } from './memory-sink';

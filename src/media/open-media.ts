@@ -3,6 +3,7 @@ import type { Source } from 'mediabunny';
 import { AiprodError } from '../errors';
 import type { ByteSource } from '../weights';
 import { openContainer } from './container-reader';
+import { FOREIGN_BYTES, foreignFormat } from './foreign-format';
 import { openGif } from './gif-reader';
 import { KIND_BYTES, mediaKind, type ImageKind } from './media-kind';
 import { checkContainer } from './check-container';
@@ -72,10 +73,12 @@ export async function readStill(bytes: ByteSource, host: MediaHost): Promise<Dec
 async function kindOf(bytes: ByteSource): Promise<NonNullable<ReturnType<typeof mediaKind>>> {
   const kind = mediaKind(await bytes.read(0, Math.min(KIND_BYTES, bytes.size)));
   if (kind !== undefined) return kind;
+  const foreign = foreignFormat(await bytes.read(0, Math.min(FOREIGN_BYTES, bytes.size)));
   throw new AiprodError('bad-input', 'The file is of no kind that is read here', {
     where: bytes.name,
     expected: 'MP4, MOV, WebM, MKV, GIF, Y4M, PNG, JPEG or WebP',
-    found: bytes.size === 0 ? 'an empty file' : 'another beginning',
+    found: bytes.size === 0 ? 'an empty file' : (foreign ?? 'another beginning'),
+    ...(foreign === undefined ? {} : { hint: 'Convert it to MP4 (H.264) beforehand' }),
   });
 }
 

@@ -59,6 +59,8 @@ export interface StudioProps {
   readonly ui?: StudioUi;
   /** Name of the model that it opens with; the built-in one when left out. */
   readonly model?: string;
+  /** Address of the folder of the converter for files that browsers do not read; such files are refused when left out. */
+  readonly converterUrl?: string | URL;
 }
 
 const wholeUi: StudioUi = {};
@@ -82,6 +84,7 @@ const TrainWorkspace = openedLater(async () => (await import('./training/TrainWo
 const History = lazy(async () => ({ default: (await import('./components/History')).History }));
 const QueuePanel = lazy(async () => ({ default: (await import('./queue/QueuePanel')).QueuePanel }));
 const DropOnPage = lazy(async () => ({ default: (await import('./components/DropOnPage')).DropOnPage }));
+const ConversionDialog = openedLater(async () => (await import('./convert/ConversionDialog')).ConversionDialog);
 const Tour = lazy(async () => ({ default: (await import('./tour/Tour')).Tour }));
 const UpdateNotice = lazy(async () => ({ default: (await import('./components/UpdateNotice')).UpdateNotice }));
 const ProjectNotices = lazy(() => import('./projects/ProjectNotices'));
@@ -109,8 +112,9 @@ export function Studio({
   pickExport,
   ui = wholeUi,
   model,
+  converterUrl,
 }: StudioProps) {
-  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage, pickExport, ui, model }));
+  const [store] = useState(() => createStudioStore({ connect, connectEditor, missing, storage, pickExport, ui, model, converterUrl }));
   const [commands] = useState(() => createCommandRegistry(storedBindings()));
   useEffect(() => store.open(), [store]);
   useEffect(() => store.getState().showUi(ui), [store, ui]);
@@ -164,6 +168,7 @@ function Root({ commands, offline, ownsPage }: RootProps) {
               <LaunchedFiles />
             </Suspense>
           )}
+          <Conversions />
           <Announcer />
           <Suspense>
             {showsTour && <Tour />}
@@ -185,6 +190,12 @@ function useInBrowser(): boolean {
     () => true,
     () => false,
   );
+}
+
+/** A file that is to be converted, or is. */
+function Conversions() {
+  const isShown = useStudio(({ conversion }) => conversion !== undefined);
+  return <Suspense fallback={null}>{isShown && <ConversionDialog />}</Suspense>;
 }
 
 const nothingChanges = (): (() => void) => () => undefined;

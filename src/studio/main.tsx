@@ -10,12 +10,16 @@ import './styles/page.css';
 const missing = missingSupport({ isSecureContext: window.isSecureContext, hasWebGpu: 'gpu' in navigator && navigator.gpu !== undefined });
 const storage = opfsStorage();
 
+/** Address of the converter's core beside the page, where the build found it (tools/converter-core.ts). */
+declare const __AIPROD_CONVERTER__: string | undefined;
+const converterUrl = __AIPROD_CONVERTER__;
+
 function OfflinePage() {
   return <Page offline={useOfflineCopy(new URL('service-worker.js', document.baseURI).href)} />;
 }
 
 function Page({ offline }: { readonly offline?: OfflineState }) {
-  return <Studio connect={startGenerator} connectEditor={startEditor} missing={missing} storage={storage} offline={offline} />;
+  return <Studio connect={startGenerator} connectEditor={startEditor} {...{ missing, storage, offline, converterUrl }} />;
 }
 
 const root = document.getElementById('root');

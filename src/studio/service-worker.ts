@@ -1,9 +1,10 @@
 /**
  * Keeps the whole build (page, worker, kernels, wasm, embedded model) for offline use. A new build waits until the page asks for
- * it (`skip-waiting`), so that nothing changes under a running job. Fonts of titles beyond Latin letters are kept when they are first shown.
+ * it (`skip-waiting`), so that nothing changes under a running job. Fonts of titles beyond Latin letters, and the converter
+ * of files that browsers do not read, are kept when they are first asked for.
  */
 import { isShare, keepShared, sharedParameter } from './offline/shared';
-import { answerFont, dropOtherBuilds, fillPrecache, isFont, keyForRequest, rangeOf, type PrecacheEntry } from './offline/precache';
+import { answerKept, dropOtherBuilds, fillPrecache, keptWhenAsked, keyForRequest, rangeOf, type PrecacheEntry } from './offline/precache';
 
 // The project is compiled with the page's types, which lack those of a service worker.
 interface WaitingEvent extends Event {
@@ -42,8 +43,9 @@ self.addEventListener('message', ({ data }) => {
 self.addEventListener('fetch', (event) => {
   if (isShare(event.request, base)) return event.respondWith(receive(event.request));
   const key = keyForRequest(event.request, entries, base);
-  if (key !== undefined) event.respondWith(answer(event.request, key));
-  else if (isFont(event.request, base)) event.respondWith(answerFont(event.request.url, caches, fetch));
+  if (key !== undefined) return event.respondWith(answer(event.request, key));
+  const keptIn = keptWhenAsked(event.request, base);
+  if (keptIn !== undefined) event.respondWith(answerKept(event.request.url, keptIn, caches, fetch));
 });
 
 /** Keeps what another app shares, and opens the page, which takes it. */

@@ -27,6 +27,12 @@ clip 64x48 24 0.5 -c:v libaom-av1 -cpu-used 8 -pix_fmt yuv420p av1.mp4
 clip 64x48 25 0.4 -filter_complex '[0]split[a][b];[a]palettegen[p];[b][p]paletteuse' colors.gif
 clip 66x50 24 0.1 -pix_fmt yuv422p planes-422.y4m
 
+# Not read here, for the converter: twelve frames, each 16 steps of luma brighter than the one before it, and a tone.
+timeout 60 "${ffmpeg[@]}" -f lavfi -i "color=black:size=64x48:rate=24:duration=0.5,format=yuv420p,geq=lum='16+16*N':cb=128:cr=128" \
+  -f lavfi -i sine=440:sample_rate=48000:duration=0.5 "${bitexact[@]}" -flags:a +bitexact -c:v mpeg2video -q:v 2 -bf 2 -c:a mp2 -b:a 64k steps.mpg
+timeout 60 "${ffmpeg[@]}" -f lavfi -i "color=black:size=64x48:rate=30000/1001:duration=0.4,format=yuv420p,geq=lum='16+16*N':cb=128:cr=128" \
+  "${bitexact[@]}" -c:v mpeg4 -q:v 2 steps.avi
+
 for file in *.mp4 *.webm *.y4m; do
   "${ffmpeg[@]}" -noautorotate -i "$file" -fps_mode passthrough -f framemd5 - | grep -v '^#' | sed 's/.* //' > "$file.md5"
 done

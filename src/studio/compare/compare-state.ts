@@ -23,7 +23,7 @@ export interface CompareActionsOptions {
 export function compareActions({ get, set }: CompareActionsOptions): CompareState {
   const taken = (clip: Clip): Promise<MediaItem> => {
     const { bytes, mimeType } = clip.content.file;
-    return get().importFile(new Blob([bytes], { type: mimeType }), clipFileName(clip));
+    return get().importFile(new File([bytes], clipFileName(clip), { type: mimeType }));
   };
   return {
     compared: { left: undefined, right: undefined },

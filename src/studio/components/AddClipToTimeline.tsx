@@ -30,7 +30,7 @@ export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
     const { importFile, addToTimeline, replaceComposed, announce } = store.getState();
     const { bytes, mimeType } = clip.content.file;
     try {
-      const item = await importFile(new Blob([bytes], { type: mimeType }), clipFileName(clip));
+      const item = await importFile(new File([bytes], clipFileName(clip), { type: mimeType }));
       const refused = into === undefined ? addToTimeline(item) : replaceComposed(item, into);
       announce(words.outcome({ key: into === undefined ? 'insert' : 'replace', values: { name: item.name } }, refused));
       setAt(refused === undefined ? 'done' : 'idle');

@@ -3,6 +3,7 @@ import type { GeneratorConnection, OwnPicture } from '../../../workers';
 import { framesPerSecond, type JobInput, type ModelTraits } from '../../pipelines';
 import type { FormFile } from '../../project';
 import { problemOf, type Problem } from '../state/problem';
+import type { ConversionState } from '../convert/conversion-state';
 import type { ProjectState } from '../state/project-state';
 import type { ComposeRequest } from '../state/timeline-state';
 import type { Draft } from '../state/settings';
@@ -37,7 +38,7 @@ export interface InputState {
 
 export interface InputActionsOptions {
   readonly connection: () => GeneratorConnection | undefined;
-  readonly get: () => InputState & Pick<ProjectState, 'project'> & { readonly draft: Draft };
+  readonly get: () => InputState & Pick<ConversionState, 'readOrConvert'> & Pick<ProjectState, 'project'> & { readonly draft: Draft };
   readonly set: (change: Partial<InputState & { readonly draft: Draft }>) => void;
   readonly traits: () => ModelTraits | undefined;
   readonly storage: StudioStorage;
@@ -87,8 +88,8 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
     const without = (): readonly ReadingInput[] => get().readingInputs.filter((reading) => reading.id !== id);
     set({ readingInputs: [...without(), { id, name: file.name, status: 'reading' }] });
     try {
-      const picture = await opened.addMedia(file);
-      known.set(picture.file, { fingerprint: picture.facts.fingerprint, content: file, picture });
+      const [content, picture] = await get().readOrConvert(file, async (own) => [own, await opened.addMedia(own)] as const);
+      known.set(picture.file, { fingerprint: picture.facts.fingerprint, content, picture });
       set({ readingInputs: without() });
       return picture;
     } catch (error) {

@@ -79,7 +79,7 @@ it('has the words of workspaces only where they are loaded', () => {
   const sources: Record<string, string> = import.meta.glob('../**/*.tsx', { query: '?raw', import: 'default', eager: true });
   const early = Object.entries(sources).filter(
     ([path, source]) =>
-      !/^\.\.\/(edit|training|compare)\//.test(path) &&
+      !/^\.\.\/(edit|training|compare|convert)\//.test(path) &&
       Object.keys(workspaceWords).some((part) => new RegExp(`useTranslations\\('${part}['.]`).test(source)),
   );
   expect(early.map(([path]) => path)).toEqual([]);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  answerFont,
+  answerKept,
   cacheName,
   dropOtherBuilds,
   fillPrecache,
-  isFont,
+  keptWhenAsked,
   keyForRequest,
   rangeOf,
   type Caches,
@@ -78,26 +78,44 @@ describe('the offline copy', () => {
     expect(ask('https://other.example/', 'navigate')).toBeUndefined();
   });
 
+  /** One cache in memory, whatever its name. */
+  function oneCache() {
+    const files = new Map<string, Response>();
+    const cache = {
+      match: async (url: string) => files.get(url)?.clone(),
+      put: async (url: string, response: Response) => void files.set(url, response),
+      keys: async () => Array.from(files.keys(), (url) => ({ url })),
+      delete: async (url: string) => files.delete(url),
+    };
+    return { files, caches: { open: async () => cache } };
+  }
+
+  it('knows what is kept when it is first asked for', () => {
+    const font = `${base}assets/noto-sans-jp-12-wght-normal-Ab_1-x.woff2`;
+    const core = `${base}converter/1.0.0/ffmpeg-core.wasm`;
+    const others = [`${base}assets/index-abc.js`, 'https://other.example/a-wght-normal-x.woff2', 'https://other.example/converter/a.js'];
+    const kept = [font, core, ...others].map((url) => keptWhenAsked({ url, method: 'GET' }, base));
+    expect(kept).toEqual(['fonts-of-titles', 'converter', undefined, undefined, undefined]);
+    expect(keptWhenAsked({ url: core, method: 'HEAD' }, base)).toBeUndefined();
+  });
+
   it('keeps a font of titles when it is first asked for, and not what a server answers instead', async () => {
     const address = `${base}assets/noto-sans-jp-12-wght-normal-Ab_1-x.woff2`;
-    expect(
-      [address, `${base}assets/index-abc.js`, 'https://other.example/a-wght-normal-x.woff2'].map((url) =>
-        isFont({ url, method: 'GET' }, base),
-      ),
-    ).toEqual([true, false, false]);
-    const files = new Map<string, Response>();
-    const fontCaches = {
-      open: async () => ({
-        match: async (key: unknown) => files.get(String(key))?.clone(),
-        put: async (key: unknown, response: Response) => void files.set(String(key), response),
-      }),
-    };
+    const { caches } = oneCache();
     const answers = [new Response('', { status: 503 }), new Response('a font')];
     const load = async (): Promise<Response> => answers.shift() ?? Response.error();
-    expect((await answerFont(address, fontCaches, load)).status).toBe(503);
-    expect(await (await answerFont(address, fontCaches, load)).text()).toBe('a font');
+    expect((await answerKept(address, 'fonts-of-titles', caches, load)).status).toBe(503);
+    expect(await (await answerKept(address, 'fonts-of-titles', caches, load)).text()).toBe('a font');
     // No network by now.
-    expect(await (await answerFont(address, fontCaches, load)).text()).toBe('a font');
+    expect(await (await answerKept(address, 'fonts-of-titles', caches, load)).text()).toBe('a font');
+  });
+
+  it('keeps one version of the converter', async () => {
+    const { files, caches } = oneCache();
+    const load = async (url: string): Promise<Response> => new Response(url);
+    for (const name of ['1.0.0/a.js', '1.0.0/a.wasm', '1.0.1/a.js', '1.0.1/a.wasm'])
+      await answerKept(`${base}converter/${name}`, 'converter', caches, load);
+    expect([...files.keys()]).toEqual([`${base}converter/1.0.1/a.js`, `${base}converter/1.0.1/a.wasm`]);
   });
 
   it('cuts ranges out of stored files', async () => {

@@ -106,23 +106,44 @@ export async function rangeOf(response: Response, range: string): Promise<Respon
   return new Response(whole.slice(start, end + 1), { status: 206, statusText: 'Partial Content', headers });
 }
 
-/** Fonts of titles that are kept when they are first asked for. Of all builds: their addresses change with their content. */
+/** Caches of what is kept when it is first asked for. Of all builds: the addresses change with the content. */
 const fontCache = 'fonts-of-titles';
+const converterCache = 'converter';
 
-/** Whether a request is for a font of titles, which comes with the app. */
-export const isFont = ({ url, method }: { readonly url: string; readonly method: string }, base: string): boolean =>
-  method === 'GET' && url.startsWith(base) && /-wght-normal-[^/]+\.woff2$/.test(new URL(url).pathname);
+/**
+ * The cache of a file that comes with the app and is kept when it is first asked for: a font of titles, or the converter's core. Undefined of
+ * all others.
+ */
+export function keptWhenAsked({ url, method }: { readonly url: string; readonly method: string }, base: string): string | undefined {
+  if (method !== 'GET' || !url.startsWith(base)) return undefined;
+  if (/-wght-normal-[^/]+\.woff2$/.test(new URL(url).pathname)) return fontCache;
+  return url.startsWith(new URL('converter/', base).href) ? converterCache : undefined;
+}
 
-/** A font from where it is kept, or from the network, and kept then. */
-export async function answerFont(
+/** What of a cache is used to keep such files. */
+interface KeptFiles {
+  match(url: string): Promise<Response | undefined>;
+  put(url: string, response: Response): Promise<void>;
+  keys(): Promise<readonly { readonly url: string }[]>;
+  delete(url: string): Promise<boolean>;
+}
+
+/** Such a file from where it is kept, or from the network, and kept then. Of the converter only one version is kept. */
+export async function answerKept(
   url: string,
-  caches: { open(name: string): Promise<Pick<Cache, 'match' | 'put'>> },
+  cacheOfFile: string,
+  caches: { open(name: string): Promise<KeptFiles> },
   load: (url: string) => Promise<Response>,
 ): Promise<Response> {
-  const cache = await caches.open(fontCache);
+  const cache = await caches.open(cacheOfFile);
   const kept = await cache.match(url);
   if (kept !== undefined) return kept;
   const response = await load(url);
-  if (response.ok) await cache.put(url, response.clone());
+  if (!response.ok) return response;
+  await cache.put(url, response.clone());
+  if (cacheOfFile === converterCache) {
+    const version = new URL('./', url).href;
+    for (const other of await cache.keys()) if (!other.url.startsWith(version)) await cache.delete(other.url);
+  }
   return response;
 }

@@ -1,5 +1,6 @@
 import type { GeneratorConnection, OwnSound } from '../../../workers';
 import type { JobInput, KnownMedia, ModelTraits } from '../../pipelines';
+import type { ConversionState } from '../convert/conversion-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { Reason } from '../state/reason';
 
@@ -24,7 +25,7 @@ export interface SoundState {
 
 export interface SoundActionsOptions {
   readonly connection: () => GeneratorConnection | undefined;
-  readonly get: () => SoundState;
+  readonly get: () => SoundState & Pick<ConversionState, 'readOrConvert'>;
   readonly set: (change: Partial<SoundState>) => void;
   /** Hears of every file, so that a queue can keep those that its jobs name. */
   readonly onFile: (name: string, fingerprint: string, content: File) => void;
@@ -45,9 +46,9 @@ export function soundActions({ connection, get, set, onFile }: SoundActionsOptio
       const own = ++turn;
       set({ ownSound: { status: 'reading', name: file.name } });
       try {
-        const sound = await opened.addSound(file);
+        const [content, sound] = await get().readOrConvert(file, async (read) => [read, await opened.addSound(read)] as const);
         known.set(sound.file, sound);
-        onFile(sound.file, sound.facts.fingerprint, file);
+        onFile(sound.file, sound.facts.fingerprint, content);
         if (own === turn) set({ ownSound: { status: 'ready', sound, start: 0 } });
       } catch (error) {
         if (own === turn) set({ ownSound: { status: 'failed', name: file.name, problem: problemOf(error) } });

@@ -1,5 +1,7 @@
+import { foreignSoundEnding, foreignSoundTypes } from '../convert/foreign-endings';
+
 /** What the file dialog offers. */
-export const soundFileTypes = 'audio/*,video/mp4,video/webm,video/quicktime,.wav,.mp3,.flac,.ogg,.opus,.m4a,.aac,.mkv';
+export const soundFileTypes = `audio/*,video/mp4,video/webm,video/quicktime,.wav,.mp3,.flac,.ogg,.opus,.m4a,.aac,.mkv,${foreignSoundTypes}`;
 
 const soundType = /^(audio|video)\//;
 const soundEnding = /\.(wav|mp3|flac|ogg|oga|opus|m4a|aac|mp4|m4v|mov|webm|mkv)$/i;
@@ -10,4 +12,5 @@ export function isDraggedSound({ items }: DataTransfer): boolean {
 }
 
 /** Whether a file says that it is a sound, or a video that may have one. */
-export const isSoundFile = ({ type, name }: File): boolean => soundType.test(type) || soundEnding.test(name);
+export const isSoundFile = ({ type, name }: File): boolean =>
+  soundType.test(type) || soundEnding.test(name) || foreignSoundEnding.test(name);

@@ -1,6 +1,7 @@
 import type { EditorConnection } from '../../../workers';
 import type { MediaItem } from '../../project';
 import type { StudioStorage } from '../storage/storage';
+import type { ConversionState } from '../convert/conversion-state';
 import type { ProjectState } from './project-state';
 
 /** The worker that decodes and draws what is edited, and the files it was given. */
@@ -12,10 +13,10 @@ export interface EditorState {
   editor(): EditorConnection;
   /**
    * Takes a file into the project: it is looked into, kept for the next visit, and given to the worker. One whose content is there already
-   * gives the item that it has.
+   * gives the item that it has. A file that has to be converted before keeps its name.
    * @throws AiprodError `bad-input`, `codec-unavailable`, `unwritable-output`
    */
-  importFile(file: Blob, name: string, generation?: string): Promise<MediaItem>;
+  importFile(file: File, generation?: string): Promise<MediaItem>;
   /** Gives the worker the files of the project that it does not have yet. */
   openMedia(): Promise<void>;
 }
@@ -23,7 +24,7 @@ export interface EditorState {
 export interface EditorActionsOptions {
   readonly connect: () => EditorConnection;
   readonly storage: StudioStorage;
-  readonly get: () => EditorState & ProjectState;
+  readonly get: () => EditorState & ProjectState & Pick<ConversionState, 'readOrConvert'>;
   readonly set: (change: Partial<EditorState>) => void;
   readonly newId: () => string;
   /** Hears of a file that was kept. */
@@ -49,8 +50,9 @@ export function editorActions({ connect, storage, get, set, newId, keptFile }: E
   const state: EditorState = {
     missingMedia: [],
     editor,
-    async importFile(file, name, generation) {
-      const facts = await editor().describe(file, name);
+    async importFile(given, generation) {
+      const { name } = given;
+      const [file, facts] = await get().readOrConvert(given, async (own) => [own, await editor().describe(own, name)] as const);
       await storage.addFile(facts.fingerprint, file);
       keptFile();
       const item = get().addMedia({ id: newId(), name, ...facts, ...(generation === undefined ? {} : { generation }) });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { errorCodes, type ErrorCode } from '../../errors';
+import { AiprodError, errorCodes, type ErrorCode } from '../../errors';
 
 /** Which of the studio's words tell of a problem: those of its code, unless more is known than the code says. */
-export type ProblemWords = ErrorCode | 'no-webgpu' | 'insecure-address' | 'project-elsewhere' | 'clip-missing' | 'model-at-work';
+export type ProblemWords =
+  ErrorCode | 'no-webgpu' | 'insecure-address' | 'project-elsewhere' | 'clip-missing' | 'model-at-work' | 'no-converter';
 
 /** Something that went wrong; `useProblemWords` has words for a person: what happened, what it means, what to do. */
 export interface Problem {
@@ -19,8 +20,21 @@ const reportedError = z.object({
   message: z.string(),
 });
 
+/** A file that would have to be converted, on a page without a converter. */
+export class NoConverter extends AiprodError {
+  /** @param format name of the file's format; undefined where only what is coded in it is not read */
+  constructor(name: string, format: string | undefined) {
+    super('codec-unavailable', 'the file is not read here, and there is no converter', {
+      where: name,
+      ...(format === undefined ? {} : { found: format }),
+      hint: 'Convert it to MP4 (H.264) beforehand',
+    });
+  }
+}
+
 /** What is known of an error of any origin. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof NoConverter) return { code: error.code, words: 'no-converter', report: error.message };
   const parsed = reportedError.safeParse(error);
   if (!parsed.success) return { code: 'internal', report: String(error) };
   const { code, message } = parsed.data;

@@ -22,6 +22,7 @@ import { storageActions, type StorageState } from '../storage/storage-report';
 import { advancedDraftOf } from './advanced';
 import type { Clip } from './clip';
 import { editorActions, type EditorState } from './editor-state';
+import { conversionActions, type ConversionState } from '../convert/conversion-state';
 import { compareActions, type CompareState } from '../compare/compare-state';
 import { fileActions, type FileState } from './file-actions';
 import { exportActions, type Exports, type ExportState, type PickExport } from '../edit/export/export-state';
@@ -72,6 +73,7 @@ export interface StudioState
     QueueState,
     ProjectState,
     EditorState,
+    ConversionState,
     TimelineState,
     TrainingState,
     FileState,
@@ -132,6 +134,8 @@ export interface StudioOptions {
   readonly ui?: StudioUi;
   /** Name of the model to open with; the built-in one when left out. */
   readonly model?: string;
+  /** Address of the folder of the converter for files that are not read here. */
+  readonly converterUrl?: string | URL;
 }
 
 export type StudioStore = StoreApi<StudioState>;
@@ -150,6 +154,7 @@ export function createStudioStore({
   pickExport,
   ui = {},
   model,
+  converterUrl,
 }: StudioOptions): StudioStore & { open(): () => void } {
   let connection: GeneratorConnection | undefined;
   let closeEditor = (): void => undefined;
@@ -189,7 +194,11 @@ export function createStudioStore({
     library = projectLibrary({ get, set, storage, locks, newId, opened: (project) => showProject(project), form });
 
     const [editorState, close] = editorActions({ connect: connectEditor, storage, get, set, newId, keptFile });
-    closeEditor = close;
+    const [conversionState, closeConverter] = conversionActions({ converterUrl, get, set });
+    closeEditor = () => {
+      close();
+      closeConverter();
+    };
 
     const exportsSlice = exportActions({ get, set, now, newId, pickExport, storage, locks });
     exported = exportsSlice;
@@ -198,6 +207,7 @@ export function createStudioStore({
 
     return {
       ...editorState,
+      ...conversionState,
       ...timelineActions({ get, set, newId }),
       ...playbackActions({ get, set }),
       ...compareActions({ get, set }),

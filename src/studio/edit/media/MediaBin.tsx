@@ -148,8 +148,9 @@ function useImport(): Import {
     async (file: File): Promise<void> => {
       setReading((names) => [...names, file.name]);
       try {
-        const item: MediaItem = await store.getState().importFile(file, file.name);
+        const item: MediaItem = await store.getState().importFile(file);
         store.getState().announce(t('added', { name: item.name }));
+        setFailures((all) => all.filter(({ name }) => name !== file.name));
       } catch (error) {
         setFailures((all) => [...all.filter(({ name }) => name !== file.name), { name: file.name, problem: problemOf(error) }]);
       } finally {

@@ -114,9 +114,10 @@ function Relink({ item }: { readonly item: MediaItem }) {
   const [issue, setIssue] = useState<string>();
   const take = async (file: File): Promise<void> => {
     try {
-      const { fingerprint } = await store.getState().editor().describe(file, file.name);
+      const { readOrConvert, editor, importFile } = store.getState();
+      const [own, { fingerprint }] = await readOrConvert(file, async (read) => [read, await editor().describe(read, file.name)] as const);
       if (fingerprint !== item.fingerprint) return setIssue(t('relinkWrong', { name: file.name }));
-      await store.getState().importFile(file, file.name);
+      await importFile(own);
       setIssue(undefined);
     } catch (error) {
       setIssue(problemOf(error).report);

@@ -3,6 +3,7 @@ import clip from './de/clip.json';
 import commands from './de/commands.json';
 import compare from './de/compare.json';
 import compose from './de/compose.json';
+import conversion from './de/conversion.json';
 import edits from './de/edits.json';
 import effects from './de/effects.json';
 import exporting from './de/export.json';
@@ -31,6 +32,7 @@ export const messages = {
   commands,
   compare,
   compose,
+  conversion,
   edits,
   effects,
   export: exporting,

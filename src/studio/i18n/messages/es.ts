@@ -3,6 +3,7 @@ import clip from './es/clip.json';
 import commands from './es/commands.json';
 import compare from './es/compare.json';
 import compose from './es/compose.json';
+import conversion from './es/conversion.json';
 import edits from './es/edits.json';
 import effects from './es/effects.json';
 import exporting from './es/export.json';
@@ -31,6 +32,7 @@ export const messages = {
   commands,
   compare,
   compose,
+  conversion,
   edits,
   effects,
   export: exporting,

@@ -3,6 +3,7 @@ import clip from './fr/clip.json';
 import commands from './fr/commands.json';
 import compare from './fr/compare.json';
 import compose from './fr/compose.json';
+import conversion from './fr/conversion.json';
 import edits from './fr/edits.json';
 import effects from './fr/effects.json';
 import exporting from './fr/export.json';
@@ -31,6 +32,7 @@ export const messages = {
   commands,
   compare,
   compose,
+  conversion,
   edits,
   effects,
   export: exporting,

@@ -3,6 +3,7 @@ import clip from './ja/clip.json';
 import commands from './ja/commands.json';
 import compare from './ja/compare.json';
 import compose from './ja/compose.json';
+import conversion from './ja/conversion.json';
 import edits from './ja/edits.json';
 import effects from './ja/effects.json';
 import exporting from './ja/export.json';
@@ -31,6 +32,7 @@ export const messages = {
   commands,
   compare,
   compose,
+  conversion,
   edits,
   effects,
   export: exporting,

@@ -3,6 +3,7 @@ import clip from './zh/clip.json';
 import commands from './zh/commands.json';
 import compare from './zh/compare.json';
 import compose from './zh/compose.json';
+import conversion from './zh/conversion.json';
 import edits from './zh/edits.json';
 import effects from './zh/effects.json';
 import exporting from './zh/export.json';
@@ -31,6 +32,7 @@ export const messages = {
   commands,
   compare,
   compose,
+  conversion,
   edits,
   effects,
   export: exporting,
