@@ -220,9 +220,12 @@ describe('other commands', () => {
     const copy = join(folder, 'op_norms');
     cpSync(golden('op_norms'), copy, { recursive: true });
     overwriteEnd(join(copy, 'io.safetensors'), Uint8Array.of(0, 0, 0x80, 0x41));
-    const bad = await aiprod(['verify', copy]);
+    // What ran is traced of a run that fails, too.
+    const trace = join(folder, 'verify.trace.json');
+    const bad = await aiprod(['verify', copy, '--trace', trace]);
     expect(bad.code).toBe(1);
     expect(bad.stdout).toContain('FAIL');
+    expect(readFileSync(trace, 'utf8')).toContain('"kernel":"normalization/rows"');
   });
 
   it('tokenize prints ids', async () => {

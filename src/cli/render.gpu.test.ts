@@ -64,6 +64,8 @@ function saveProject(name: string, pictures: readonly object[], sounds: readonly
 const aiprod = (args: readonly string[], onStderr?: (text: string, interrupt: () => void) => void): Promise<Ended> =>
   runAiprod(args, { cwd: folder, env: { AIPROD_DEVICE: testAdapter() }, onStderr });
 
+const traceSchema = z.object({ traceEvents: z.array(z.object({ name: z.string(), dur: z.number().nonnegative() })) });
+
 const grey = (frame: Uint8Array, x: number, y = 32): number => frame[(y * size.width + x) * 4];
 
 describe('aiprod render', () => {
@@ -73,16 +75,18 @@ describe('aiprod render', () => {
       { start: 10, duration: 5, speed: { numerator: -2, denominator: 1 }, sourceStart: { numerator: 30 * 1001, denominator: 24_000 } },
       { start: 15, duration: 5, effects: [{ id: 'n', type: 'lut', lut: 'negative' }] },
       { start: 22, duration: 1, kind: 'title', title: { text: 'H', size: 0.5, color: '#ffffff' } },
-      { start: 23, duration: 1, kind: 'title', title: { text: '한', size: 0.1 } },
+      { start: 23, duration: 1, kind: 'title', title: { text: 'ก', size: 0.1 } },
     ]);
-    const ended = await aiprod(['render', 'cut.json', '--out', 'cut.y4m', '--json', '--progress', 'none']);
+    const ended = await aiprod(['render', 'cut.json', '--out', 'cut.y4m', '--json', '--progress', 'none', '--trace', 'cut.trace.json']);
     expect(ended.code, ended.stderr).toBe(0);
+    const { traceEvents } = traceSchema.parse(JSON.parse(readFileSync(join(folder, 'cut.trace.json'), 'utf8')));
+    expect(new Set(traceEvents.map(({ name }) => name))).toEqual(new Set(['image/over']));
     expect(
       z
         .object({ frames: z.number(), frameRate: z.string(), missing: z.array(z.string()), boxes: z.array(z.string()) })
         .parse(JSON.parse(ended.stdout)),
     ).toEqual({
-      ...{ frames: 24, frameRate: '24000/1001', missing: [], boxes: ['한'] },
+      ...{ frames: 24, frameRate: '24000/1001', missing: [], boxes: ['ก'] },
     });
     const written = await readFrames(join(folder, 'cut.y4m'));
     expect(written.frameRate).toEqual(rate);

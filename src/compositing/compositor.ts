@@ -1,4 +1,4 @@
-import { bufferUsage, type CompiledKernel, type GpuContext } from '../gpu';
+import { bufferUsage, openPassTimer, type CompiledKernel, type GpuContext, type PassTimer } from '../gpu';
 import type { Composition, Compositor, PicturedLayer } from './composition';
 import type { Pass, PassBuffer } from './pass';
 import { passesOf, strideOf } from './passes';
@@ -31,8 +31,14 @@ export function createCompositor(context: GpuContext): Compositor {
   }
 
   /** Encodes all passes of a frame; its result lies in a buffer of the pool, RGBA8. */
-  async function encode(composition: Composition, stride: number, encoder: GPUCommandEncoder, taken: GPUBuffer[]): Promise<GPUBuffer> {
-    const passes = passesOf(composition, stride);
+  async function encode(
+    passes: readonly Pass[],
+    composition: Composition,
+    stride: number,
+    encoder: GPUCommandEncoder,
+    taken: GPUBuffer[],
+    timer: PassTimer | undefined,
+  ): Promise<GPUBuffer> {
     const { height } = composition.output;
     const take = (label: string, bytes: number, usage: number = storage): GPUBuffer => {
       const buffer = pool.take(label, bytes, usage);
@@ -72,8 +78,9 @@ export function createCompositor(context: GpuContext): Compositor {
       const resources = pass.bindings.map(({ buffer }) => bufferOf(buffer));
       const uniform = take('composing parameters', pass.uniform.byteLength, bufferUsage.uniform | bufferUsage.copyDestination);
       device.queue.writeBuffer(uniform, 0, pass.uniform);
-      dispatch(device, encoder, kernels[at], pass, resources, uniform);
+      dispatch(device, encoder, kernels[at], pass, resources, uniform, timer?.writes(at));
     }
+    timer?.resolve(encoder, passes.length);
     return output;
   }
 
@@ -122,11 +129,20 @@ export function createCompositor(context: GpuContext): Compositor {
     gpu.check();
     const encoder = device.createCommandEncoder({ label: 'composing' });
     const taken: GPUBuffer[] = [];
+    const passes = passesOf(composition, stride);
+    const { onKernel } = context;
+    const timer = onKernel === undefined || passes.length === 0 ? undefined : openPassTimer(context, passes.length);
     try {
-      const output = await gpu.guard(encode(composition, stride, encoder, taken));
+      const output = await gpu.guard(encode(passes, composition, stride, encoder, taken, timer));
       finish(encoder, output);
       device.queue.submit([encoder.finish()]);
+      const spans = (await timer?.read(passes.length)) ?? [];
+      for (const [at, span] of spans.entries()) {
+        const { kernel } = passes[at].variant;
+        onKernel?.({ label: kernel, kernel, ...span, flops: 0 });
+      }
     } finally {
+      timer?.destroy();
       // Later frames may write them at once: the queue keeps its order.
       pool.give(taken);
       freeTextures();
@@ -191,8 +207,9 @@ function dispatch(
   { size, variant }: Pass,
   resources: readonly GPUBuffer[],
   uniform: GPUBuffer,
+  timestampWrites: GPUComputePassTimestampWrites | undefined,
 ): void {
-  const pass = encoder.beginComputePass({ label: variant.kernel });
+  const pass = encoder.beginComputePass({ label: variant.kernel, ...(timestampWrites && { timestampWrites }) });
   pass.setPipeline(kernel.pipeline);
   const entries = resources.map((buffer, binding) => ({ binding, resource: { buffer } }));
   pass.setBindGroup(0, device.createBindGroup({ layout: kernel.storageLayout, entries }));

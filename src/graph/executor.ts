@@ -1,5 +1,5 @@
 import { AiprodError } from '../errors';
-import { bufferUsage, type CompiledKernel, type GpuContext, type KernelTiming } from '../gpu';
+import { bufferUsage, openPassTimer, type CompiledKernel, type GpuContext, type KernelTiming } from '../gpu';
 import type { ParameterReader } from './parameter-reader';
 import type { Graph } from './graph';
 import { fromDeviceBytes, toDeviceBytes } from './host-transfer';
@@ -284,49 +284,29 @@ export class ProgramInstance {
   }
 
   private async dispatchTimed(signal?: AbortSignal): Promise<KernelTiming[]> {
-    const { device, gpu, allocator } = this.context;
-    if (!gpu.features.timestamps) {
-      throw new AiprodError('missing-feature', 'this adapter cannot time single kernels', {
-        expected: 'the timestamp-query feature',
-        hint: 'Leave out --trace, or use another adapter',
-      });
-    }
+    const { device } = this.context;
     const timings: KernelTiming[] = [];
-    const querySet = device.createQuerySet({ type: 'timestamp', count: timedBatch * 2 });
-    const resolved = allocator.create('timestamps', timedBatch * 16, bufferUsage.queryResolve | bufferUsage.copySource);
-    const staging = allocator.create('timestamps readback', timedBatch * 16, bufferUsage.mapRead | bufferUsage.copyDestination);
+    const timer = openPassTimer(this.context, timedBatch);
     try {
       await this.bySegment(signal, async (start, end) => {
         for (let first = start; first < end; first += timedBatch) {
           const steps = this.steps.slice(first, Math.min(first + timedBatch, end));
           const encoder = device.createCommandEncoder();
           steps.forEach((prepared, k) => {
-            const timestampWrites = { querySet, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 };
-            const pass = encoder.beginComputePass({ timestampWrites });
+            const pass = encoder.beginComputePass({ timestampWrites: timer.writes(k) });
             record(pass, prepared);
             pass.end();
           });
-          encoder.resolveQuerySet(querySet, 0, steps.length * 2, resolved, 0);
-          encoder.copyBufferToBuffer(resolved, 0, staging, 0, steps.length * 16);
+          timer.resolve(encoder, steps.length);
           device.queue.submit([encoder.finish()]);
-          await gpu.guard(staging.mapAsync(mapModeRead));
-          const stamps = new BigUint64Array(staging.getMappedRange());
-          steps.forEach(({ step }, k) => {
-            timings.push({
-              label: step.label,
-              kernel: step.call.kernel,
-              startNanoseconds: Number(stamps[2 * k]),
-              nanoseconds: Number(stamps[2 * k + 1] - stamps[2 * k]),
-              flops: step.call.flops ?? 0,
-            });
+          (await timer.read(steps.length)).forEach((span, k) => {
+            const { label, call } = steps[k].step;
+            timings.push({ label, kernel: call.kernel, ...span, flops: call.flops ?? 0 });
           });
-          staging.unmap();
         }
       });
     } finally {
-      querySet.destroy();
-      allocator.destroy(resolved);
-      allocator.destroy(staging);
+      timer.destroy();
     }
     return timings;
   }

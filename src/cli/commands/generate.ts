@@ -49,7 +49,6 @@ import { openLoras, openModel, openUpsamplerAt } from '../model-location';
 import { audioCodecOption, decimalNumber, oneOf, wholeNumber } from '../option-values';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { openRunFolder, runFolder } from '../run-folder';
-import { TraceFile } from '../trace-file';
 import { syncWarning, watchSink, type WatchedSink } from '../watch-sink';
 import { optionsSchema, withFlags, type GenerateOptions, type JobFields } from './generate-flags';
 
@@ -161,8 +160,6 @@ async function generate(command: Command): Promise<void> {
     // Clips of one process share what they have in common, such as the text of a prompt.
     const cache = new OutputCache(cacheBytes);
     await withContext(globals, output, async (context) => {
-      const trace = globals.trace === undefined ? undefined : new TraceFile();
-      if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
       let model: VideoModel | undefined;
       let opened: string | undefined;
       try {
@@ -179,7 +176,6 @@ async function generate(command: Command): Promise<void> {
       } finally {
         await model?.close();
       }
-      if (trace !== undefined && globals.trace !== undefined) await trace.write(globals.trace);
     });
     output.json(made.length === 1 ? made[0] : made);
   } finally {

@@ -10,13 +10,12 @@ import {
   type SequenceSound,
 } from '../../compositing/node';
 import { AiprodError } from '../../errors';
-import type { GpuContext } from '../../gpu';
 import { AUDIO_CODECS, AUDIO_CODECS_OF_FORMAT, formatFrameRate, formatOfPath } from '../../media';
 import { checkSoundCodec, checkWritable, openVideoWriter } from '../../media/node';
 import { sequenceFrames, type MediaItem, type PictureSize, type Sequence } from '../../project';
 import { openProject, type ProjectOnDisk } from '../../project/node';
 import { measureLevels, type SoundSource } from '../../audio';
-import { acquireContext } from '../device';
+import { openContext, type OpenContext } from '../device';
 import { outputOf, readGlobalOptions } from '../global-options';
 import { abortOnSignals } from '../interrupt';
 import { audioCodecOption, oneOf, wholeNumber } from '../option-values';
@@ -59,7 +58,7 @@ async function render(command: Command, path: string): Promise<void> {
   await checkWritable(options.out, format);
   const opened = await openProject(path);
   const interrupt = abortOnSignals();
-  let context: GpuContext | undefined;
+  let device: OpenContext | undefined;
   let compositor: Compositor | undefined;
   let mix: SequenceSound | null = null;
   try {
@@ -95,8 +94,8 @@ async function render(command: Command, path: string): Promise<void> {
     const renderer = openSequenceRenderer({
       ...{ sequence, media, files, output: size, titles },
       async compositor() {
-        context ??= await acquireContext(globals, output);
-        compositor ??= createCompositor(context);
+        device ??= await openContext(globals, output);
+        compositor ??= createCompositor(device.context);
         return compositor;
       },
     });
@@ -137,8 +136,8 @@ async function render(command: Command, path: string): Promise<void> {
     output.endProgress();
     await mix?.close();
     compositor?.close();
-    context?.gpu.destroy();
     await opened.close();
+    await device?.close();
   }
 }
 

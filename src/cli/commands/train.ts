@@ -20,7 +20,6 @@ import { abortOnSignals } from '../interrupt';
 import { locateModel, openModel, partPaths } from '../model-location';
 import { formatBytes, formatSeconds, type Output } from '../output';
 import { tellCache } from '../tell-cache';
-import { TraceFile } from '../trace-file';
 
 const optionsSchema = z.object({
   resume: z.union([z.string(), z.boolean()]).default(false),
@@ -58,8 +57,6 @@ async function train(path: string, command: Command): Promise<void> {
   try {
     const place = await openPlace(data.preprocessed_data_root, await accessOf(data.access, data.cache, signal));
     await withContext(globals, output, async (context) => {
-      const trace = globals.trace === undefined ? undefined : new TraceFile();
-      if (trace !== undefined) context.onKernel = (timing) => trace.add(timing);
       const model = await openModel(named.path, partPaths(named));
       try {
         const set = await openPrecomputedSet(place.source, { ...sampleFolders(config.settings, model), signal });
@@ -93,7 +90,6 @@ async function train(path: string, command: Command): Promise<void> {
         output.json({ ...result, seconds });
       } finally {
         await model.close();
-        if (trace !== undefined && globals.trace !== undefined) await trace.write(globals.trace);
       }
     });
   } finally {
