@@ -58,9 +58,13 @@ const relativeUrls = {
         continue;
       }
       chunk.code = chunk.code
+        // The converter's class takes a worker of another address too, which it is never given, and which bundlers of hosts would look for.
+        .replace(/\w+\?new Worker\(new URL\(\w+,\s*import\.meta\.url\),\{type:`module`\}\):/g, '')
         .replace(/new URL\(`(assets\/worker-[\w-]+\.js)`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)')
         .replace(/new URL\(`([\w-]+\.(?:wasm|woff2))`,\s*import\.meta\.url\)/g, 'new URL(`./$1`,import.meta.url)')
         .replace(/new URL\((new URL\(`[^`]+`,import\.meta\.url\))\.href,``\+import\.meta\.url\)/g, '$1');
+      if (/new Worker\(new URL\(\w+,/.test(chunk.code))
+        throw new Error(`${chunk.fileName} starts a worker of an address that bundlers do not see`);
     }
   },
 };
