@@ -9,6 +9,7 @@ import { ProjectMenu } from '../projects/ProjectMenu';
 import { Icon } from './Icon';
 import { PreferencesButton } from './PreferencesButton';
 import styles from './Header.module.css';
+import menu from './HeaderMenu.module.css';
 
 export interface HeaderProps {
   readonly offlineReady: boolean;
@@ -76,16 +77,16 @@ function AdapterReportButton({ offlineReady }: { readonly offlineReady: boolean 
     <>
       <button
         type="button"
-        className={styles.adapter}
+        className={`${menu.button} ${styles.adapter}`}
         data-tone={tone}
         popoverTarget={panelId}
         aria-label={t('adapterButton', { adapter: words })}
       >
-        <span className={styles.dot} aria-hidden="true" />
+        <span className={`${menu.dot} ${styles.dot}`} aria-hidden="true" />
         <span className={styles.adapterName}>{words}</span>
         <Icon name="chevron" size={16} />
       </button>
-      <div id={panelId} popover="auto" className={styles.panel} role="dialog" aria-label={t('about')}>
+      <div id={panelId} popover="auto" className={`${menu.panel} ${styles.panel}`} role="dialog" aria-label={t('about')}>
         <Machine environment={environment} />
         <p className={styles.offline} data-ready={offlineReady}>
           <Icon name="offline" size={18} />

@@ -5,6 +5,8 @@ import { useUnits } from '../i18n/use-units';
 import { useStudio } from '../state/context';
 import { Button } from './Button';
 import { Icon } from './Icon';
+import section from './FormSection.module.css';
+import named from './Named.module.css';
 import styles from './ModelSection.module.css';
 
 /** How models are called before people. */
@@ -29,8 +31,8 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
   const licence = useStudio((state) => state.models.find(({ name }) => name === state.model)?.licence);
   const { name, family, weightBytes, makesSound } = description.model;
   return (
-    <section className={styles.section} aria-labelledby={headingId}>
-      <h2 id={headingId} className={styles.title}>
+    <section className={section.section} aria-labelledby={headingId}>
+      <h2 id={headingId} className={section.title}>
         {t('heading')}
       </h2>
       <button
@@ -44,10 +46,8 @@ export function ModelSection({ description, onChange }: ModelSectionProps) {
         <span className={styles.badge}>
           <Icon name="model" size={22} />
         </span>
-        <span className={styles.words}>
-          <span className={styles.name}>
-            {work.status === 'opening' ? t('opening', { name: modelTitle(work.name) }) : modelTitle(name)}
-          </span>
+        <span className={named.words}>
+          <span className={named.name}>{work.status === 'opening' ? t('opening', { name: modelTitle(work.name) }) : modelTitle(name)}</span>
           <Facts id={`${headingId}-facts`}>
             {[family, bytes(weightBytes), t(makesSound ? 'pictureAndSound' : 'picture'), licence ?? t('noLicence')]}
           </Facts>

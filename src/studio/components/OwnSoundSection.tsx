@@ -12,6 +12,8 @@ import { FileInput } from './FileInput';
 import { Facts } from './ModelSection';
 import { SoundWindow } from './SoundWindow';
 import field from './Field.module.css';
+import section from './FormSection.module.css';
+import named from './Named.module.css';
 import styles from './OwnSoundSection.module.css';
 
 /** A sound of the person's own, which the clip is made for and heard with; without one the model makes the sound. */
@@ -24,8 +26,8 @@ export function OwnSoundSection({ traits }: { readonly traits: ModelTraits }) {
   const removeSound = useStudio((state) => state.removeSound);
   const { status } = ownSound;
   return (
-    <section className={styles.section} aria-labelledby={headingId}>
-      <h2 id={headingId} className={styles.title}>
+    <section className={section.section} aria-labelledby={headingId}>
+      <h2 id={headingId} className={section.title}>
         {t('heading')}
       </h2>
       {status === 'ready' && <ChosenSound sound={ownSound.sound} start={ownSound.start} traits={traits} />}
@@ -88,7 +90,7 @@ function ChosenSound({ sound, start, traits }: ChosenSoundProps) {
   return (
     <div className={styles.card}>
       <div className={styles.head}>
-        <span className={styles.name}>{sound.file}</span>
+        <span className={named.name}>{sound.file}</span>
         <IconButton icon="close" label={t('remove', { name: sound.file })} onClick={removeSound} />
       </div>
       <Facts>

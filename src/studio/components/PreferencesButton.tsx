@@ -8,6 +8,7 @@ import { usePreferences } from '../preferences/context';
 import { themes } from '../preferences/theme';
 import { Icon, type IconName } from './Icon';
 import field from './Field.module.css';
+import menu from './HeaderMenu.module.css';
 import styles from './PreferencesButton.module.css';
 
 const themeIcon = { system: 'auto', light: 'sun', dark: 'moon' } as const;
@@ -21,7 +22,7 @@ export function PreferencesButton() {
       <button type="button" className={styles.button} popoverTarget={panelId} aria-label={t('open')} title={t('open')}>
         <Icon name="settings" />
       </button>
-      <div id={panelId} popover="auto" className={styles.panel} role="dialog" aria-label={t('title')}>
+      <div id={panelId} popover="auto" className={`${menu.panel} ${styles.panel}`} role="dialog" aria-label={t('title')}>
         <ThemeChoice />
         <LanguageChoice />
         <Ways panelId={panelId} />

@@ -4,6 +4,7 @@ import type { OwnSound } from '../../../workers';
 import { useUnits } from '../i18n/use-units';
 import { useWaveformDrawing, WaveformBars } from './WaveformBars';
 import styles from './SoundWindow.module.css';
+import bars from './WaveformBars.module.css';
 
 export interface SoundWindowProps {
   readonly sound: OwnSound;
@@ -74,7 +75,7 @@ export function SoundWindow({ sound, start, seconds, onStart }: SoundWindowProps
       <span className={styles.part} aria-hidden="true" />
       <WaveformBars drawing={drawing} tone="muted" />
       <WaveformBars drawing={drawing} tone="accent" className={styles.taken} />
-      {drawing.silent && <span className={styles.silent}>{t('silence')}</span>}
+      {drawing.silent && <span className={bars.silent}>{t('silence')}</span>}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { ClipSound } from '../../pipelines';
 import { useUnits } from '../i18n/use-units';
 import { useWaveformDrawing, WaveformBars } from './WaveformBars';
 import styles from './WaveformScrubber.module.css';
+import bars from './WaveformBars.module.css';
 
 export interface WaveformScrubberProps {
   readonly sound: ClipSound;
@@ -66,7 +67,7 @@ export function WaveformScrubber({ sound, frame, frameCount, seconds, place, onS
       <WaveformBars drawing={drawing} tone="muted" />
       <WaveformBars drawing={drawing} tone="accent" className={styles.passed} />
       <span className={styles.playhead} aria-hidden="true" />
-      {drawing.silent && <span className={styles.silent}>{t('silence')}</span>}
+      {drawing.silent && <span className={bars.silent}>{t('silence')}</span>}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { SureDialog } from '../components/SureDialog';
 import { useStudio } from '../state/context';
 import { StorageSection } from '../storage/StorageSection';
 import field from '../components/Field.module.css';
+import menu from '../components/HeaderMenu.module.css';
 import type { ProjectAbout } from './saved-project';
 import styles from './ProjectMenu.module.css';
 
@@ -22,15 +23,20 @@ export function ProjectMenu() {
   const words = t(`status.${status}`);
   return (
     <>
-      <button type="button" className={styles.button} popoverTarget={panelId} aria-label={t('menu', { name: shown, status: words })}>
+      <button
+        type="button"
+        className={`${menu.button} ${styles.button}`}
+        popoverTarget={panelId}
+        aria-label={t('menu', { name: shown, status: words })}
+      >
         <Icon name="save" size={18} />
         <span className={styles.name}>{shown}</span>
-        <span className={styles.dot} data-status={status} aria-hidden="true" />
+        <span className={`${menu.dot} ${styles.dot}`} data-status={status} aria-hidden="true" />
       </button>
       <div
         id={panelId}
         popover="auto"
-        className={styles.panel}
+        className={`${menu.panel} ${styles.panel}`}
         role="dialog"
         aria-label={t('title')}
         onToggle={(event) => {
@@ -41,7 +47,7 @@ export function ProjectMenu() {
       >
         <NameField key={name} name={name} />
         <p className={styles.status} role="status">
-          <span className={styles.dot} data-status={status} aria-hidden="true" />
+          <span className={`${menu.dot} ${styles.dot}`} data-status={status} aria-hidden="true" />
           {words}
         </p>
         <Ways />

@@ -23,6 +23,7 @@ import {
   type ExportDraft,
 } from './export-settings';
 import { pickTarget } from './pick-target';
+import dialogStyles from '../../components/Dialog.module.css';
 import styles from './ExportDialog.module.css';
 
 /** What is to be written, of which the browser can do everything that it offers; then where. */
@@ -91,7 +92,7 @@ function ExportForm({ reports, onStarted }: { readonly reports: readonly FormatR
 
   return (
     <form
-      className={styles.form}
+      className={dialogStyles.form}
       onSubmit={(event) => {
         event.preventDefault();
         void start();

@@ -6,6 +6,7 @@ import { Dialog } from '../../components/Dialog';
 import field from '../../components/Field.module.css';
 import { useStudio } from '../../state/context';
 import type { TimelineCommands } from './commands';
+import dialogStyles from '../../components/Dialog.module.css';
 import styles from './Marker.module.css';
 
 /** Name and colour of the marker that was opened; nothing while none is. */
@@ -32,7 +33,7 @@ function OpenMarker({ marker, commands }: { readonly marker: Marker; readonly co
   return (
     <Dialog dialog={dialog} title={t('title', { at: formatTimecode(marker.frame, rate) })} closeLabel={t('close')}>
       <form
-        className={styles.form}
+        className={dialogStyles.form}
         onSubmit={(event) => {
           event.preventDefault();
           dialog.current?.close();

@@ -9,6 +9,7 @@ import { useEditWords } from '../../i18n/use-edit-words';
 import { useUnits } from '../../i18n/use-units';
 import { useStudio, useStudioStore } from '../../state/context';
 import { rates } from '../export/export-settings';
+import dialogStyles from '../../components/Dialog.module.css';
 import styles from './SequenceDialog.module.css';
 
 /** Width and height that most are made in: broadcast, square, upright. */
@@ -61,7 +62,7 @@ function ShapeForm({ sequence, onDone }: { readonly sequence: Sequence; readonly
   };
   return (
     <form
-      className={styles.form}
+      className={dialogStyles.form}
       onSubmit={(event) => {
         event.preventDefault();
         apply();

@@ -4,6 +4,7 @@ import { Icon } from '../../components/Icon';
 import { Facts } from '../../components/ModelSection';
 import { useStudio } from '../../state/context';
 import type { WaitingFolder } from '../model-actions';
+import named from '../../components/Named.module.css';
 import styles from './Manager.module.css';
 
 /** A folder of an earlier visit: the browser asks the person before the page may read it again. */
@@ -25,8 +26,8 @@ export function KnownFolderRow({ folder: { id, name, refused }, locked }: { read
           <span className={styles.mark} aria-hidden="true">
             <Icon name="folder" size={16} />
           </span>
-          <span className={styles.words}>
-            <span className={styles.name}>{t('openNamed', { name })}</span>
+          <span className={named.words}>
+            <span className={named.name}>{t('openNamed', { name })}</span>
             <Facts>{refused ? [t('refused')] : [t('ofEarlierVisit'), t('asksLeave')]}</Facts>
           </span>
         </button>

@@ -13,6 +13,7 @@ import { FileChecks } from './FileChecks';
 import { NeedsWords } from './NeedsWords';
 import { TaskProgress } from './TaskProgress';
 import { useManager } from './use-manager';
+import named from '../../components/Named.module.css';
 import styles from './Manager.module.css';
 
 export interface ModelRowProps {
@@ -102,8 +103,8 @@ function Choice({ listing, description, chosen, running, isFetched }: ChoiceProp
         {chosen && <Icon name="check" size={16} />}
         {begun && <Icon name="download" size={16} />}
       </span>
-      <span className={styles.words}>
-        <span className={styles.name}>
+      <span className={named.words}>
+        <span className={named.name}>
           {modelTitle(name)}
           {chosen && <span className={styles.badge}>{t('inUse')}</span>}
         </span>

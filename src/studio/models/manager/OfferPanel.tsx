@@ -8,6 +8,7 @@ import { FailureWords } from './FailureWords';
 import { NeedsWords } from './NeedsWords';
 import { useManager } from './use-manager';
 import field from '../../components/Field.module.css';
+import named from '../../components/Named.module.css';
 import styles from './Manager.module.css';
 
 /** A model of the network: its files, its licence, whether it fits; fetched when its licence was agreed to. */
@@ -30,7 +31,7 @@ export function OfferPanel({ offer, agreed }: { readonly offer: ModelOffer; read
     <section className={styles.offer} aria-labelledby={headingId}>
       <header className={styles.offerHead}>
         <div>
-          <h3 id={headingId} className={styles.name}>
+          <h3 id={headingId} className={named.name}>
             {source}
           </h3>
           <Facts>
