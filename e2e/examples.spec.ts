@@ -5,7 +5,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -84,6 +84,20 @@ async function serve(place: string, outDir: string): Promise<string> {
   return address;
 }
 
+/** The converter's core, as a host serves it: no part of the package. */
+async function serveConverter(place: string): Promise<void> {
+  const core = join(root, 'node_modules', '@ffmpeg', 'core', 'dist', 'esm');
+  await cp(core, join(place, 'converter'), { recursive: true });
+}
+
+/** A file that browsers do not read is converted in Edit. */
+async function converts(page: Page): Promise<void> {
+  await page.getByLabel('Video, picture, sound or .cube files').setInputFiles(join(root, 'src', 'media', 'fixtures', 'steps.mpg'));
+  await expect(page.getByRole('dialog')).toContainText('ffmpeg, 32 MB');
+  await page.getByRole('button', { name: 'Load and convert' }).click();
+  await expect(page.getByRole('button', { name: 'Add steps.mpg to the timeline' })).toBeVisible();
+}
+
 /** Everything that a page says of faults. */
 function faultsOf(page: Page): string[] {
   const faults: string[] = [];
@@ -135,6 +149,9 @@ test('a page of a Next application, with React 19, has the studio rendered empty
   // Copied, for Next looks at no module outside of the application.
   for (const [from, name] of ownModules()) await cp(from, join(place, 'node_modules', name), { recursive: true });
   await cp(join(packed, 'public', 'models'), join(place, 'public', 'models'), { recursive: true });
+  const ownPage = join(place, 'app', 'page.jsx');
+  await writeFile(ownPage, (await readFile(ownPage, 'utf8')).replace('modelsUrl', 'converterUrl="/converter/" modelsUrl'));
+  await serveConverter(join(place, 'public'));
   const next = join(place, 'node_modules', 'next', 'dist', 'bin', 'next');
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' as const };
   await execute(process.execPath, [next, 'build'], { cwd: place, env });
@@ -152,6 +169,8 @@ test('a page of a Next application, with React 19, has the studio rendered empty
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByRole('button', { name: 'Add a title at the playhead' }).click({ timeout: minutes });
   await expect(page.getByRole('gridcell', { name: /Title/ })).toBeVisible({ timeout: minutes });
+  // Its worker is one that Next bundles.
+  await converts(page);
   expect(faults).toEqual([]);
 });
 
@@ -210,6 +229,7 @@ const pageWithStorage = `<!doctype html>
       Object.assign(window, { files, asked });
       const studio = document.createElement('aiprod-studio');
       studio.setAttribute('locale', 'en');
+      studio.setAttribute('converter-url', './converter/');
       studio.options = { modelsUrl: './node_modules/aiprod-studio/public/models/', models: { storage } };
       document.body.append(studio);
     </script>
@@ -221,6 +241,7 @@ test('a host’s storage is what fetched models are written to and read from', a
   await mkdir(join(place, 'node_modules'), { recursive: true });
   await writeFile(join(place, 'index.html'), pageWithStorage);
   for (const [from, name] of ownModules()) await symlink(from, join(place, 'node_modules', name));
+  await serveConverter(place);
   const repository = await embeddedAsRepository();
   await serveHub(page, 'someone/tiny-clips', repository);
   const faults = faultsOf(page);
@@ -262,5 +283,7 @@ test('a host’s storage is what fetched models are written to and read from', a
   await page.getByRole('button', { name: 'Generate' }).click();
   await page.getByRole('link', { name: /Download/ }).waitFor({ timeout: 2 * minutes });
   expect(await asked()).toContain(`read ${weights}`);
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  await converts(page);
   expect(faults).toEqual([]);
 });
