@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adaptableWeights, addLowRankBranches, evaluateGraph, storeParametersAs, type Graph } from '../graph';
 import { buildTransformerGraph, timestepInput } from '../models';
 import { randomNormal } from '../numeric/random';
@@ -29,6 +29,7 @@ beforeAll(async () => {
     timestep_sinusoid: timestepInput(Float32Array.of(700)),
   };
 });
+afterAll(() => model.close());
 
 /** A random LoRA for every attention projection, or some of them, in kohya's names. */
 async function randomLora(seed: number, only = /attn1\.to_[qv]|ff\.net/): Promise<OpenLora> {

@@ -190,7 +190,9 @@ it('trains an IC-LoRA by Muon under all conditions, whose file says by how much 
     const { output } = await runTraining(request);
     expect(request.losses.every((loss) => loss > 0.5 && loss < 10)).toBe(true);
     expect(request.notes).toEqual([]);
-    expect((await openSafetensors(await openNodeFile(output))).metadata.get('reference_downscale_factor')).toBe('2');
+    const file = await openNodeFile(output);
+    expect((await openSafetensors(file)).metadata.get('reference_downscale_factor')).toBe('2');
+    await file.close?.();
   } finally {
     await model.close();
   }

@@ -63,6 +63,23 @@ describe('a project', () => {
     close();
   });
 
+  it('is kept as soon as a clip is asked for: the queue, which outlives the visit, names it', async () => {
+    const storage = memoryStorage();
+    const { store, jobs, close } = await opened({ storage });
+    // The pause that edits are waited for does not end.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      void store.getState().generate();
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      expect(jobs).toHaveLength(1);
+      expect(await storage.readDocument('last-project')).toBe(store.getState().project.id);
+      expect(store.getState().saving.status).toBe('saved');
+    } finally {
+      vi.useRealTimers();
+      close();
+    }
+  });
+
   it('takes the settings of a clip of an earlier visit with its images, and says which are lost', async () => {
     const storage = memoryStorage();
     const first = await opened({ storage });

@@ -279,7 +279,10 @@ export function createStudioStore({
           jobs.push({ job: { ...reading.job, model }, ...stopAt, ...originOf({ parent: basis, replaces, project: project.id }) });
         }
         set({ draft: { ...draft, seed: String(seed) } });
-        await queueSlice.add(jobs);
+        const added = queueSlice.add(jobs);
+        // The queue outlives the visit, and so must the project that its clips go to: it does not wait for the pause after edits.
+        void get().saveNow();
+        await added;
       },
 
       async reuse(clip) {
