@@ -3,6 +3,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { readFile, writeFile } from 'node:fs/promises';
 import { axeFindingsInBothThemes } from './axe';
+import { droppedFile } from './dropped-file';
 import { exported, starts } from './on-timeline';
 import { decodePng, readFrames, readSound } from './read-media';
 import { test } from './harness/test';
@@ -17,16 +18,8 @@ const dialogOf = (page: Page): Locator => page.getByRole('dialog');
 const shadeOf = (rgba: Uint8Array, width: number, height: number): number => rgba[(Math.floor(height / 2) * width + width / 2) * 4 + 1];
 
 async function drop(page: Page, name: string): Promise<void> {
-  const bytes = await readFile(fixture(name));
-  const transfer = await page.evaluateHandle(
-    ({ base64, name: own }) => {
-      const data = new DataTransfer();
-      data.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], own));
-      return data;
-    },
-    { base64: bytes.toString('base64'), name },
-  );
-  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  const dataTransfer = await droppedFile(page, name, await readFile(fixture(name)));
+  await page.dispatchEvent('body', 'drop', { dataTransfer });
 }
 
 /** Writes the one MP4 that the page keeps to a path. */

@@ -1,6 +1,7 @@
 /** What the built page keeps between visits, with the real model on the software adapter. */
 import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
+import { droppedFile } from './dropped-file';
 
 const minutes = 60_000;
 const prompt = 'a red ball bouncing up and down over the grass by day';
@@ -73,13 +74,6 @@ test('clips, their tree and the project are there after a reload', async ({ page
 
 /** Drops a file on the page, as from the system's file manager. */
 async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ([file, base64]) => {
-      const held = new DataTransfer();
-      held.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], file));
-      return held;
-    },
-    [name, bytes.toString('base64')] as const,
-  );
-  for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', type, { dataTransfer: transfer });
+  const dataTransfer = await droppedFile(page, name, bytes);
+  for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('main', type, { dataTransfer });
 }

@@ -1,6 +1,7 @@
 /** The player of clips with sound, with a played generator whose sound says where in the clip it is. */
 import { expect, type Page } from '@playwright/test';
 import { encodeWav } from '../src/media';
+import { droppedFile } from './dropped-file';
 import type { ServedHarness } from './harness/serve';
 import { test } from './harness/test';
 import { waveformHeights } from './waveform';
@@ -171,13 +172,7 @@ test('a sound of one’s own is shown before it is used, and the part that is ch
   await expect(page.getByRole('alert')).toHaveCount(0);
 
   // Dropped anywhere on the page, it is taken as one that was chosen.
-  const content = ownSound().toString('base64');
-  const dropped = await page.evaluateHandle((base64) => {
-    const transfer = new DataTransfer();
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    transfer.items.add(new File([bytes], 'half silent.wav', { type: 'audio/wav' }));
-    return transfer;
-  }, content);
+  const dropped = await droppedFile(page, 'half silent.wav', ownSound(), 'audio/wav');
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: dropped });
   await expect(page.getByText('Drop the sound for the clip')).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });

@@ -3,6 +3,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { unzipSync } from 'fflate';
 import { readFile } from 'node:fs/promises';
 import { axeFindingsInBothThemes } from './axe';
+import { droppedFile } from './dropped-file';
 import { brightness, difference, exported, starts } from './on-timeline';
 import { decodePng, readFrames, readSound } from './read-media';
 import { test } from './harness/test';
@@ -414,15 +415,7 @@ test('a clip of Create gives the timeline its size and rate, with its sound link
     expect(Math.abs(median)).toBeLessThan(1);
 
     // What is dropped here is the editor's alone.
-    const dropped = await page.evaluateHandle(
-      (base64) => {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([bytes], 'still.jpg', { type: 'image/jpeg' }));
-        return transfer;
-      },
-      await readFile(fixture('baseline.jpg'), 'base64'),
-    );
+    const dropped = await droppedFile(page, 'still.jpg', await readFile(fixture('baseline.jpg')), 'image/jpeg');
     for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('body', type, { dataTransfer: dropped });
     await expect(page.getByRole('button', { name: 'Add still.jpg to the timeline' })).toBeVisible();
 

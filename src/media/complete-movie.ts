@@ -5,6 +5,7 @@
  *
  * The index lies behind the samples, so nothing that it points to moves when it grows.
  */
+import { joinedBytes } from '../numeric/joined';
 import { boxes } from './container-comment';
 import { asciiBytes, latin1Text } from './recipe';
 
@@ -75,7 +76,7 @@ function withSound(track: Bytes, sound: SoundAdditions | undefined): readonly [B
   const played = Math.max(0, lengthOf(lasting) - Math.round((delay / sampleRate) * MOVIE_TIMESCALE));
   // One edit (8.6.6): so much of the media, from there on, at its own speed.
   const edit = box('edts', box('elst', uint32(0), uint32(1), uint32(played), uint32(delay), uint32(0x10000)));
-  return [within(lasting, ['tkhd'], (header) => joined(withLength(header, TKHD_LENGTH, played), edit)), played];
+  return [within(lasting, ['tkhd'], (header) => joinedBytes([withLength(header, TKHD_LENGTH, played), edit])), played];
 }
 
 /** The lengths of samples (8.6.1.2), of which mp4-muxer makes the last as long as the one before it. */
@@ -161,19 +162,9 @@ function uint32(value: number): Bytes {
   return bytes;
 }
 
-function joined(...parts: readonly Uint8Array[]): Bytes {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
 function box(name: string, ...content: readonly Uint8Array[]): Bytes {
   const size = content.reduce((sum, { length }) => sum + length, HEADER);
-  return joined(uint32(size), asciiBytes(name), ...content);
+  return joinedBytes([uint32(size), asciiBytes(name), ...content]);
 }
 
 /** Where the box after the samples begins. @param beginning of the file: `ftyp`, and the header of `mdat` with its size */

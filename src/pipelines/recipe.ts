@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AiprodError } from '../errors';
+import { joinedBytes } from '../numeric/joined';
 import { sha256 } from '../numeric/sha256';
 import { formatFrameRate } from '../media';
 import { jobSchema, type ResolvedJob } from './job';
@@ -62,10 +63,5 @@ export async function fingerprintFile(file: ReadableParts): Promise<string> {
     new TextEncoder().encode(`${file.size}\n`),
     ...(await Promise.all(offsets.map((offset) => file.read(offset, sampleBytes)))),
   ];
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => {
-    joined.set(part, at);
-    return at + part.length;
-  }, 0);
-  return `sampled-sha256:${await sha256(joined)}`;
+  return `sampled-sha256:${await sha256(joinedBytes(parts))}`;
 }

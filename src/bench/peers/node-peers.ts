@@ -7,7 +7,6 @@ import { AiprodError } from '../../errors';
 import { acquireDevice } from '../../gpu';
 import { createNodeGpu } from '../../gpu/node';
 import type { Contender } from '../contender';
-import { withDeviceRefusals } from './device-refusals';
 import { jaxContender } from './jax';
 import { loadPeer } from './peer-work';
 import { tfjsContender } from './tfjs';
@@ -31,10 +30,7 @@ export async function startNodePeers(preference: string): Promise<Contender[]> {
   const info = tfjsDevice.device.adapterInfo;
   return [
     await jaxContender(await packageVersion('@jax-js/jax')),
-    withDeviceRefusals(
-      await tfjsContender(await packageVersion('@tensorflow/tfjs-backend-webgpu'), { device: tfjsDevice.device, info }),
-      tfjsDevice.device,
-    ),
+    await tfjsContender(await packageVersion('@tensorflow/tfjs-backend-webgpu'), { device: tfjsDevice.device, info }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type * as Tf from '@tensorflow/tfjs-core';
 import { AiprodError } from '../../errors';
 import type { Contender } from '../contender';
+import { withDeviceRefusals } from './device-refusals';
 import { loadPeer, peerData, peerResult, type PeerMath } from './peer-work';
 
 type TfTensor = Tf.Tensor;
@@ -24,7 +25,7 @@ export async function tfjsContender(version: string, { device, info }: TfjsDevic
     throw new AiprodError('gpu-failure', 'tfjs cannot start its WebGPU backend', { hint: 'Leave out --peers' });
   await tf.ready();
   const math = tfjsMath(tf);
-  return {
+  const contender: Contender = {
     name: 'tfjs',
     version,
     dtype: 'f32',
@@ -68,6 +69,7 @@ export async function tfjsContender(version: string, { device, info }: TfjsDevic
       };
     },
   };
+  return withDeviceRefusals(contender, device);
 }
 
 /** The tensor with the type of rank 5 that tfjs's convolutions want. */

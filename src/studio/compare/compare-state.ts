@@ -1,5 +1,5 @@
 import type { MediaItem } from '../../project';
-import { clipFileName, type Clip } from '../state/clip';
+import { clipFile, type Clip } from '../state/clip';
 import type { EditorState } from '../state/editor-state';
 import { problemOf, type Problem } from '../state/problem';
 import type { UiState } from '../state/ui';
@@ -21,10 +21,7 @@ export interface CompareActionsOptions {
 }
 
 export function compareActions({ get, set }: CompareActionsOptions): CompareState {
-  const taken = (clip: Clip): Promise<MediaItem> => {
-    const { bytes, mimeType } = clip.content.file;
-    return get().importFile(new File([bytes], clipFileName(clip), { type: mimeType }));
-  };
+  const taken = (clip: Clip): Promise<MediaItem> => get().importFile(clipFile(clip));
   return {
     compared: { left: undefined, right: undefined },
     compareProblem: undefined,

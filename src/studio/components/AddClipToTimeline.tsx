@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { useEditWords } from '../i18n/use-edit-words';
 import { useProblemWords } from '../i18n/use-problem-words';
-import { clipFileName, type Clip } from '../state/clip';
+import { clipFile, type Clip } from '../state/clip';
 import { useStudio, useStudioStore } from '../state/context';
 import { problemOf, type Problem } from '../state/problem';
 import { holdsClip, placeOfClip, type ComposedPlace } from '../state/timeline-state';
@@ -28,9 +28,8 @@ export function AddClipToTimeline({ clip }: { readonly clip: Clip }) {
     setAt('working');
     setProblem(undefined);
     const { importFile, addToTimeline, replaceComposed, announce } = store.getState();
-    const { bytes, mimeType } = clip.content.file;
     try {
-      const item = await importFile(new File([bytes], clipFileName(clip), { type: mimeType }));
+      const item = await importFile(clipFile(clip));
       const refused = into === undefined ? addToTimeline(item) : replaceComposed(item, into);
       announce(words.outcome({ key: into === undefined ? 'insert' : 'replace', values: { name: item.name } }, refused));
       setAt(refused === undefined ? 'done' : 'idle');

@@ -88,7 +88,7 @@ export function inputActions(options: InputActionsOptions): { readonly state: In
     const without = (): readonly ReadingInput[] => get().readingInputs.filter((reading) => reading.id !== id);
     set({ readingInputs: [...without(), { id, name: file.name, status: 'reading' }] });
     try {
-      const [content, picture] = await get().readOrConvert(file, async (own) => [own, await opened.addMedia(own)] as const);
+      const [content, picture] = await get().readOrConvert(file, (own) => opened.addMedia(own));
       known.set(picture.file, { fingerprint: picture.facts.fingerprint, content, picture });
       set({ readingInputs: without() });
       return picture;

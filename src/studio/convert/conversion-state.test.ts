@@ -55,7 +55,7 @@ describe('unreadOf', () => {
 describe('readOrConvert', () => {
   it('reads what can be read without a word', async () => {
     const { store, open } = studio();
-    expect(await store.getState().readOrConvert(made, read)).toBe('read');
+    expect(await store.getState().readOrConvert(made, read)).toEqual([made, 'read']);
     expect(open).not.toHaveBeenCalled();
   });
 
@@ -66,9 +66,9 @@ describe('readOrConvert', () => {
     expect(store.getState().conversion).toMatchObject({ name: 'old.avi', format: 'AVI', bytes: avi.size, converterBytes: 32e6 });
     expect(open).not.toHaveBeenCalled();
     store.getState().convertOffered();
-    expect(await first).toBe('read');
+    expect(await first).toEqual([made, 'read']);
     expect(store.getState().conversion).toBeUndefined();
-    expect(await store.getState().readOrConvert(avi, read)).toBe('read');
+    expect(await store.getState().readOrConvert(avi, read)).toEqual([made, 'read']);
     expect([open.mock.calls.length, convert.mock.calls.length]).toEqual([1, 2]);
     expect(open).toHaveBeenCalledWith(new URL('https://host.example/converter/'));
   });
@@ -142,7 +142,7 @@ describe('readOrConvert', () => {
     store.getState().convertOffered();
     expect(await codeOf(reading)).toBe('out-of-memory');
     expect(close).toHaveBeenCalledOnce();
-    expect(await store.getState().readOrConvert(avi, read)).toBe('read');
+    expect(await store.getState().readOrConvert(avi, read)).toEqual([made, 'read']);
     expect(open).toHaveBeenCalledTimes(2);
   });
 });

@@ -24,9 +24,10 @@ export interface ConversionState {
   /**
    * Reads a file. Where it cannot be read as it is, and could be when converted, the person is asked, and what was made of it is read.
    * Once a converter was loaded, further files are converted without asking again.
+   * @returns the file that was read, and what was read of it
    * @throws AiprodError as `read`, also when the person would rather not; `cancelled`; `codec-unavailable` where there is no converter
    */
-  readOrConvert<Result>(file: File, read: (file: File) => Promise<Result>): Promise<Result>;
+  readOrConvert<Result>(file: File, read: (file: File) => Promise<Result>): Promise<readonly [file: File, result: Result]>;
   /** Answers what is offered. */
   convertOffered(): void;
   /** Turns down what is offered, or ends what is under way. */
@@ -55,11 +56,11 @@ export function conversionActions(options: ConversionOptions): readonly [Convers
   const state: ConversionState = {
     async readOrConvert(file, read) {
       try {
-        return await read(file);
+        return [file, await read(file)];
       } catch (error) {
         const made = await (await loaded()).convert(file, error);
         if (made === undefined) throw error;
-        return await read(made);
+        return [made, await read(made)];
       }
     },
     convertOffered: () => conversions?.accept(),

@@ -46,7 +46,7 @@ export function soundActions({ connection, get, set, onFile }: SoundActionsOptio
       const own = ++turn;
       set({ ownSound: { status: 'reading', name: file.name } });
       try {
-        const [content, sound] = await get().readOrConvert(file, async (read) => [read, await opened.addSound(read)] as const);
+        const [content, sound] = await get().readOrConvert(file, (own) => opened.addSound(own));
         known.set(sound.file, sound);
         onFile(sound.file, sound.facts.fingerprint, content);
         if (own === turn) set({ ownSound: { status: 'ready', sound, start: 0 } });

@@ -50,3 +50,9 @@ export function clipFileName({ prompt, content }: Clip): string {
   const short = words.length <= 60 ? words : words.slice(0, 60).replace(/-[^-]*$/, '');
   return `${short === '' ? 'clip' : short}-seed-${content.recipe.job.seed ?? 0}.${content.file.extension.replace(/^\./, '')}`;
 }
+
+/** A clip as a file under that name. */
+export function clipFile(clip: Clip): File {
+  const { bytes, mimeType } = clip.content.file;
+  return new File([bytes], clipFileName(clip), { type: mimeType });
+}

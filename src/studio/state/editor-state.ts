@@ -16,7 +16,7 @@ export interface EditorState {
    * gives the item that it has. A file that has to be converted before keeps its name.
    * @throws AiprodError `bad-input`, `codec-unavailable`, `unwritable-output`
    */
-  importFile(file: File, generation?: string): Promise<MediaItem>;
+  importFile(file: File): Promise<MediaItem>;
   /** Gives the worker the files of the project that it does not have yet. */
   openMedia(): Promise<void>;
 }
@@ -50,12 +50,12 @@ export function editorActions({ connect, storage, get, set, newId, keptFile }: E
   const state: EditorState = {
     missingMedia: [],
     editor,
-    async importFile(given, generation) {
+    async importFile(given) {
       const { name } = given;
-      const [file, facts] = await get().readOrConvert(given, async (own) => [own, await editor().describe(own, name)] as const);
+      const [file, facts] = await get().readOrConvert(given, (own) => editor().describe(own, name));
       await storage.addFile(facts.fingerprint, file);
       keptFile();
-      const item = get().addMedia({ id: newId(), name, ...facts, ...(generation === undefined ? {} : { generation }) });
+      const item = get().addMedia({ id: newId(), name, ...facts });
       await give(item.id, file);
       set({ missingMedia: get().missingMedia.filter((id) => id !== item.id) });
       return item;

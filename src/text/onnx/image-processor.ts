@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { resampleImage, type ResampleFilter } from '../../numeric/resample-image';
 import type { TokenizerFiles } from '../tokenizers';
+import { jsonOf } from './read-json';
 
 /** A picture as captioners take it. */
 export interface CaptionedPicture {
@@ -53,20 +54,15 @@ const FILTERS: Readonly<Record<1 | 2 | 3, ResampleFilter>> = { 1: 'lanczos', 2: 
  * @throws AiprodError 'bad-weights' when it is missing, or asks for what is not done here.
  */
 export async function readImageProcessor(files: TokenizerFiles): Promise<ImageProcessor> {
-  const where = `${files.name}/preprocessor_config.json`;
-  const text = await files.readText('preprocessor_config.json');
-  if (text === undefined) {
+  const file = 'preprocessor_config.json';
+  const where = `${files.name}/${file}`;
+  const value = await jsonOf(files, file);
+  if (value === undefined) {
     throw new AiprodError('bad-weights', 'the model does not say how it wants its pictures', {
       where,
-      expected: 'preprocessor_config.json',
+      expected: file,
       hint: 'Download all files of the model',
     });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new AiprodError('bad-weights', 'the file is not JSON', { where, hint: 'Download it again' }, { cause });
   }
   const parsed = processorSchema.safeParse(value);
   if (!parsed.success) {

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { AiprodError } from '../../errors';
 import { openTokenDecoder, type TokenizerFiles } from '../tokenizers';
 import { blipCaptioner } from './captioners/blip';
-import { CaptionerParts, readJson } from './captioners/captioner-parts';
+import { CaptionerParts } from './captioners/captioner-parts';
 import { florence2Captioner } from './captioners/florence2';
 import { greedyIds } from './captioners/greedy-ids';
 import { visionEncoderDecoderCaptioner } from './captioners/vision-encoder-decoder';
 import type { OnnxRuntime } from './open-onnx-encoder';
 import { pixelValues, readImageProcessor, type CaptionedPicture } from './image-processor';
+import { readJson } from './read-json';
 
 /** A model that says what a picture shows: a vision encoder, and a decoder that writes one token after another. */
 export interface OnnxCaptioner {

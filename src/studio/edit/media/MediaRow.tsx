@@ -115,7 +115,7 @@ function Relink({ item }: { readonly item: MediaItem }) {
   const take = async (file: File): Promise<void> => {
     try {
       const { readOrConvert, editor, importFile } = store.getState();
-      const [own, { fingerprint }] = await readOrConvert(file, async (read) => [read, await editor().describe(read, file.name)] as const);
+      const [own, { fingerprint }] = await readOrConvert(file, (read) => editor().describe(read, file.name));
       if (fingerprint !== item.fingerprint) return setIssue(t('relinkWrong', { name: file.name }));
       await importFile(own);
       setIssue(undefined);

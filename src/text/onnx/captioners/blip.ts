@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { readJson, type CaptionerArchitecture } from './captioner-parts';
+import { readJson } from '../read-json';
+import type { CaptionerArchitecture } from './captioner-parts';
 import { generationSchema, readGeneration } from './greedy-ids';
 
 /** Defaults are those of transformers' BlipTextConfig. */

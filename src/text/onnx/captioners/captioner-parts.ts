@@ -1,5 +1,4 @@
 import type * as Ort from 'onnxruntime-web';
-import { z } from 'zod';
 import { AiprodError } from '../../../errors';
 import { joinedFloats } from '../../../numeric/joined';
 import type { TokenizerFiles } from '../../tokenizers';
@@ -126,31 +125,4 @@ export class CaptionerParts {
     }
     return cache;
   }
-}
-
-/**
- * A JSON file of a folder; undefined where it is not there.
- * @throws AiprodError 'bad-weights' when it is not what it should be
- */
-export async function readJson<Schema extends z.ZodType>(
-  files: TokenizerFiles,
-  file: string,
-  schema: Schema,
-): Promise<z.output<Schema> | undefined> {
-  const text = await files.readText(file);
-  if (text === undefined) return undefined;
-  const where = `${files.name}/${file}`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new AiprodError('bad-weights', 'the file is not JSON', { where, hint: 'Download it again' }, { cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new AiprodError('bad-weights', 'the file says what cannot be', {
-    where,
-    found: z.prettifyError(parsed.error),
-    hint: 'Download it again',
-  });
 }

@@ -1,7 +1,8 @@
 import type * as Ort from 'onnxruntime-web';
 import { z } from 'zod';
 import { openTokenizer } from '../../tokenizers';
-import { readJson, type CaptionerArchitecture } from './captioner-parts';
+import { readJson } from '../read-json';
+import type { CaptionerArchitecture } from './captioner-parts';
 import { generationSchema, readGeneration, type GenerationPlace } from './greedy-ids';
 
 const configSchema = generationSchema.extend({ text_config: generationSchema.nullish() });

@@ -2,7 +2,8 @@ import type * as Ort from 'onnxruntime-web';
 import { z } from 'zod';
 import { AiprodError } from '../../../errors';
 import { halfToFloatArray } from '../../../numeric/half';
-import { readJson, type CaptionerParts } from './captioner-parts';
+import { readJson } from '../read-json';
+import type { CaptionerParts } from './captioner-parts';
 
 /** How a caption begins, what ends it, and what is asked of it beside being likely. */
 export interface Generation {

@@ -1,4 +1,5 @@
-import { readJson, type CaptionerArchitecture } from './captioner-parts';
+import { readJson } from '../read-json';
+import type { CaptionerArchitecture } from './captioner-parts';
 import { generationSchema, readGeneration } from './greedy-ids';
 
 const configSchema = generationSchema.extend({ decoder: generationSchema.nullish() });
