@@ -106,6 +106,23 @@ try {
   if (!rendered.includes('class="aiprod-studio') || !rendered.includes('lang="en"'))
     throw new Error(`rendered to ${rendered.slice(0, 200)}`);
   console.info(`the component renders to a string of ${rendered.length} characters in Node`);
+
+  // The archive for machines without Node: run with no Node to be found.
+  const archive = join(folder, 'aiprod.tar.gz');
+  await execute(process.execPath, [
+    join(root, 'tools', 'portable.mjs'),
+    archive,
+    '--without-model',
+    '--with',
+    'fixtures/golden/guider_apg',
+  ]);
+  await execute('tar', ['xf', archive, '-C', folder]);
+  const portable = { cwd: folder, env: { HOME: folder, PATH: '/usr/bin:/bin' } };
+  const { stdout: verified } = await execute(join(folder, 'aiprod', 'aiprod'), ['verify', 'aiprod/fixtures/golden/guider_apg'], portable);
+  if (!verified.includes('1 of 1 cases agree')) throw new Error(`the portable command says ${verified}`);
+  const training = await execute(join(folder, 'aiprod', 'train-embedded'), ['--help'], portable).catch(({ stderr }) => ({ stderr }));
+  if (!/--vae-steps/.test(training.stderr)) throw new Error(`the portable training says ${training.stderr}`);
+  console.info('the archive for machines without Node runs there');
 } catch (error) {
   console.error(error instanceof Error ? [error.message, error.stderr].filter(Boolean).join('\n') : error);
   process.exitCode = 1;

@@ -51,6 +51,15 @@ it('cuts windows near objects, and weighs what is near them', () => {
   const weights = pixelWeights(clip);
   expect(weights[clip.cover.indexOf(255)]).toBe(8);
   expect(Math.min(...weights)).toBe(1);
+  const { size, cover } = clip;
+  for (let k = 0; k < weights.length; k += 61) {
+    const [row, column] = [Math.floor(k / size) % size, k % size];
+    let near = 0;
+    for (let y = Math.max(-3, -row); y <= Math.min(3, size - 1 - row); y++) {
+      for (let x = Math.max(-3, -column); x <= Math.min(3, size - 1 - column); x++) near = Math.max(near, cover[k + y * size + x]);
+    }
+    expect(weights[k], `pixel ${k}`).toBeCloseTo(1 + (3 * near + 4 * cover[k]) / 255, 5);
+  }
 });
 
 it('knows which tokens an object touches', () => {

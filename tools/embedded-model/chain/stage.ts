@@ -82,9 +82,15 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
       await writeWhole(weightsPath(folder, name), writeSafetensors(floatsToWrite(weights)));
       await saveTrainerState(statePath, await trainer.saveState());
     };
+    let batch = await stage.batchAt(first);
     while (trainer.step < plan.steps && !stops()) {
       const step = trainer.step;
-      const report = await trainer.train(await stage.batchAt(step), learningRateAt(schedule, step));
+      const trained = trainer.train(batch, learningRateAt(schedule, step));
+      const [report, next] = await Promise.all([
+        trained,
+        step + 1 < plan.steps ? whileComputing(() => stage.batchAt(step + 1)) : undefined,
+      ]);
+      if (next !== undefined) batch = next;
       mean += report.loss;
       counted++;
       if (trainer.step % loggedSteps === 0 || performance.now() - logged > loggedTime || trainer.step === plan.steps) {
@@ -104,6 +110,15 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
   } finally {
     trainer.destroy();
   }
+}
+
+/** Makes the next batch while the device computes: not before what waits for its turn, such as handing this step's work over, is done. */
+function whileComputing(make: () => MicroBatch | Promise<MicroBatch>): Promise<MicroBatch> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      Promise.resolve().then(make).then(resolve, reject);
+    });
+  });
 }
 
 /** Inputs of a batch. */

@@ -48,23 +48,26 @@ export function putVideo(video: Float32Array, index: number, { frames, size, pix
   }
 }
 
-/** The largest value within reach of each place, along one direction of a grid. */
+/** The largest value within reach of each place, along one direction of a grid. Few places are covered, so that each spreads its own. */
 function widened(values: Float32Array, size: number, stride: number): Float32Array {
-  return values.map((_, k) => {
+  const most = new Float32Array(values.length);
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (value === 0) continue;
     const place = Math.floor(k / stride) % size;
-    let most = 0;
-    for (let step = Math.max(-nearReach, -place); step <= Math.min(nearReach, size - 1 - place); step++) {
-      most = Math.max(most, values[k + step * stride]);
-    }
-    return most;
-  });
+    const last = k + Math.min(nearReach, size - 1 - place) * stride;
+    for (let at = k - Math.min(nearReach, place) * stride; at <= last; at += stride) if (most[at] < value) most[at] = value;
+  }
+  return most;
 }
 
 /** Weight of each pixel's error: objects are a small part of a clip, and holes and rims are what tells shapes apart. */
 export function pixelWeights({ size, cover }: Clip): Float32Array {
-  const inside = Float32Array.from(cover, (value) => value / 255);
-  const near = widened(widened(inside, size, 1), size, size);
-  return inside.map((share, k) => 1 + nearWeight * near[k] + insideWeight * share);
+  const inside = new Float32Array(cover.length);
+  for (let k = 0; k < cover.length; k++) inside[k] = cover[k] / 255;
+  const weights = widened(widened(inside, size, 1), size, size);
+  for (let k = 0; k < weights.length; k++) weights[k] = 1 + nearWeight * weights[k] + insideWeight * inside[k];
+  return weights;
 }
 
 function phaseAt(plan: ChainPlan, step: number): VaePhase {
