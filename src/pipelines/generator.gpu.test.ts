@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { testContext } from '../graph/testing';
 import { openNodeFolder } from '../weights/node';
 import {
@@ -14,9 +14,15 @@ import {
   type SuspendedRun,
 } from '.';
 
+const started: GeneratorApi[] = [];
+
+afterEach(async () => {
+  for (const one of started.splice(0)) await one.closeModel('embedded');
+});
+
 /** What the page's worker offers, over the embedded model. */
 function generator(runStates: RunStates = memoryRunStates()): GeneratorApi {
-  return createGenerator({
+  const made = createGenerator({
     runStates,
     generatorName: 'a test',
     acquire: testContext,
@@ -24,6 +30,8 @@ function generator(runStates: RunStates = memoryRunStates()): GeneratorApi {
       openLtxModel(await openNodeFolder(fileURLToPath(new URL('../../public/models/embedded', import.meta.url))), name),
     encode: async ({ frames }) => ({ bytes: new Uint8Array(frames.length), mimeType: 'video/mp4', codec: 'h264', extension: 'mp4' }),
   });
+  started.push(made);
+  return made;
 }
 
 const job: JobInput = { prompt: 'a red ball', width: 32, height: 32, frames: 5, steps: 3, seed: 2 };

@@ -24,6 +24,7 @@ it('makes a model from nothing, in pieces', async () => {
     expect(await piece(() => false)).toBe('done');
     expect(lines.filter((line) => /step 2 of 2: loss \d/.test(line))).toHaveLength(2);
     const model = await openLtxModel(await openNodeFolder(join(folder, 'model')), 'tiny');
+    await model.close();
     expect(model.vae.latent_channels).toBe(4);
     const sums = await readFile(join(folder, 'model', 'SHA256SUMS'), 'utf8');
     expect(sums.trim().split('\n')).toHaveLength(11);

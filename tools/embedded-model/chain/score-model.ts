@@ -33,20 +33,25 @@ function scored(clips: readonly Clip[], prompts: ReturnType<typeof heldOutPrompt
 /** Makes a model folder's clips of held-out prompts, seed k for clip k, as `aiprod generate` does, and scores them. */
 export async function scoreModel(folder: string, count: number, context: GpuContext): Promise<Scored> {
   const prompts = heldOutPrompts(count);
+  const model = await openLtxModel(await openNodeFolder(folder), 'embedded');
   const generator = createGenerator({
     generatorName: 'the embedded model’s training',
     acquire: async () => context,
-    openModel: async (name) => openLtxModel(await openNodeFolder(folder), name),
+    openModel: async () => model,
     // The frames are what is scored: no file is made of them.
     encode: async () => ({ bytes: new Uint8Array(0), mimeType: 'video/mp4', codec: 'none', extension: 'mp4' }),
   });
   const clips: Clip[] = [];
-  for (const [seed, { prompt }] of prompts.entries()) {
-    const made = await generator.generate({ prompt, seed }, () => undefined);
-    if ('suspended' in made) throw new AiprodError('internal', 'a clip was suspended that nobody cancelled');
-    const pixels = new Uint8Array((made.pixels.length / 4) * 3);
-    for (let k = 0; k < pixels.length; k++) pixels[k] = made.pixels[4 * Math.floor(k / 3) + (k % 3)];
-    clips.push({ frames: made.frameCount, size: made.width, pixels, cover: new Uint8Array(pixels.length / 3) });
+  try {
+    for (const [seed, { prompt }] of prompts.entries()) {
+      const made = await generator.generate({ prompt, seed }, () => undefined);
+      if ('suspended' in made) throw new AiprodError('internal', 'a clip was suspended that nobody cancelled');
+      const pixels = new Uint8Array((made.pixels.length / 4) * 3);
+      for (let k = 0; k < pixels.length; k++) pixels[k] = made.pixels[4 * Math.floor(k / 3) + (k % 3)];
+      clips.push({ frames: made.frameCount, size: made.width, pixels, cover: new Uint8Array(pixels.length / 3) });
+    }
+  } finally {
+    await model.close();
   }
   return scored(clips, prompts);
 }
