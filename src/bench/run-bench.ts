@@ -2,7 +2,7 @@ import { version } from '../../package.json';
 import { AiprodError } from '../errors';
 import type { GpuContext } from '../gpu';
 import type { LtxModel } from '../pipelines';
-import type { Contender } from './contender';
+import type { Contender, MeasureOptions } from './contender';
 import { measureCase, measureTraining } from './measure-case';
 import { memorySuite, stepSuite } from './model-suites';
 import { ourContender } from './ours';
@@ -71,16 +71,11 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   const ours = ourContender(context, dtype);
   for (const suite of request.suites) {
     request.onProgress?.(`suite ${suite}`);
-    const workSuite = workSuiteNames.find((name) => name === suite);
-    if (workSuite !== undefined) {
-      for (const measured of workSuites[workSuite].filter(({ name, work }) => wanted(suite, name, flopsOf(work)))) {
-        request.onProgress?.(`${suite}: ${measured.name}`);
-        add([await measureCase(workSuite, measured, ours, peers, options)]);
-      }
-    } else if (suite === 'train') {
-      for (const measured of trainingCases.filter(({ name, training }) => wanted(suite, name, trainingFlops(training)))) {
-        request.onProgress?.(`${suite}: ${measured.name}`);
-        add([await measureTraining(measured, ours, peers, options)]);
+    const named = namedCases(suite);
+    if (named !== undefined) {
+      for (const { name, measure } of named.filter(({ name, flops }) => wanted(suite, name, flops))) {
+        request.onProgress?.(`${suite}: ${name}`);
+        add([await measure(ours, peers, options)]);
       }
     } else if (suite === 'step') {
       add(await stepSuite(await request.openModel(), context, dtype, options));
@@ -117,12 +112,37 @@ export async function runBench(request: BenchRequest): Promise<BenchReport> {
   };
 }
 
+/** A case that a filter can ask for by its name. */
+interface NamedCase {
+  readonly name: string;
+  readonly flops: number;
+  measure(ours: Contender, peers: readonly Contender[], options: MeasureOptions): Promise<BenchCase>;
+}
+
+/** The cases of a suite; undefined for one that is measured as a whole. */
+function namedCases(suite: SuiteName): NamedCase[] | undefined {
+  const workSuite = workSuiteNames.find((name) => name === suite);
+  if (workSuite !== undefined) {
+    return workSuites[workSuite].map((one) => ({
+      name: one.name,
+      flops: flopsOf(one.work),
+      measure: (...how) => measureCase(workSuite, one, ...how),
+    }));
+  }
+  if (suite !== 'train') return undefined;
+  return trainingCases.map((one) => ({
+    name: one.name,
+    flops: trainingFlops(one.training),
+    measure: (...how) => measureTraining(one, ...how),
+  }));
+}
+
 function requireCase(suites: readonly SuiteName[], filter: string): void {
   const names: string[] = [];
   for (const suite of suites) {
-    const workSuite = workSuiteNames.find((name) => name === suite);
-    if (workSuite === undefined && suite !== 'train') return;
-    names.push(...(workSuite === undefined ? trainingCases : workSuites[workSuite]).map(({ name }) => name));
+    const named = namedCases(suite);
+    if (named === undefined) return;
+    names.push(...named.map(({ name }) => name));
   }
   if (names.some((name) => name.includes(filter))) return;
   throw new AiprodError('bad-usage', 'no case has this text in its name', { expected: `a part of: ${names.join('; ')}`, found: filter });
