@@ -19,7 +19,6 @@ async function openFolder(): Promise<FileSystemDirectoryHandle> {
   await new Promise<void>((resolve, reject) => {
     navigator.locks.request(lockOf(visit), () => new Promise<never>(() => resolve())).catch(reject);
   });
-  await removeLostDownloads();
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(all, { create: true });
   return folder.getDirectoryHandle(visit, { create: true });
 }
