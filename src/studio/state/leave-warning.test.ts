@@ -77,6 +77,21 @@ describe('before the page is left', () => {
     close();
   });
 
+  it('it asks while a file is converted, and not while that is only offered', async () => {
+    const { store, close } = await opened();
+    const { page, asks } = watched();
+    const end = warnBeforeLeaving(store, false, page);
+    const about = { name: 'holiday.avi', bytes: 1000 };
+    store.setState({ conversion: { ...about, status: 'offered', format: 'AVI', converterBytes: undefined } });
+    expect(asks()).toBe(false);
+    store.setState({ conversion: { ...about, status: 'converting', part: 0.5 } });
+    expect(asks()).toBe(true);
+    store.setState({ conversion: undefined });
+    expect(asks()).toBe(false);
+    end();
+    close();
+  });
+
   it('where nothing lasts, it asks for all that was done in a page of its own, and leaves it to a host', async () => {
     const { store, close } = await opened();
     const [own, host] = [watched(), watched()];

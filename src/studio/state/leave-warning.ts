@@ -1,14 +1,16 @@
 import type { StoreApi } from 'zustand/vanilla';
 import type { StudioState } from './studio-store';
 
-type Work = Pick<StudioState, 'run' | 'exports' | 'clipsToKeep' | 'unkept' | 'saving' | 'lasting'>;
+type Work = Pick<StudioState, 'run' | 'exports' | 'conversion' | 'clipsToKeep' | 'unkept' | 'saving' | 'lasting'>;
 
 /**
- * Whether work would be lost if the page were left now: a run or an export that is at work, a clip or edits that are not kept yet.
+ * Whether work would be lost if the page were left now: a run, an export or a conversion that is at work, a clip or edits that are not kept yet.
  * @param ownsPage where nothing is kept over visits, all that was done is lost with the page; a host keeps it in ways of its own
  */
-export function leavingLosesWork({ run, exports, clipsToKeep, unkept, saving, lasting }: Work, ownsPage: boolean): boolean {
+export function leavingLosesWork({ run, exports, conversion, clipsToKeep, unkept, saving, lasting }: Work, ownsPage: boolean): boolean {
   if (run.status === 'running' || exports.some(({ state }) => state.status === 'running')) return true;
+  // What is only offered has cost nothing yet.
+  if (conversion !== undefined && conversion.status !== 'offered') return true;
   if (clipsToKeep > 0 || unkept !== undefined) return true;
   if (lasting === false) return ownsPage && saving.status !== 'untouched';
   return saving.status === 'pending' || saving.status === 'failed';
