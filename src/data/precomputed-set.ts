@@ -20,6 +20,12 @@ export const PRECOMPUTED_FOLDERS = {
   videos: 'videos',
 } as const;
 
+/** What the files of `video_masks` that `aiprod preprocess` writes say in their metadata: which value gives. Older ones, in which it was 0, say nothing. */
+export const MASK_SENSE = { given: '1' } as const;
+
+/** Metadata of every mask of a picture that `aiprod preprocess` has written; sets of others lack it. */
+const PREPROCESSED = 'bucket';
+
 /** Where LTX-2's trainer keeps the folders, if not in the data set's own. */
 const PRECOMPUTED = '.precomputed';
 
@@ -52,7 +58,7 @@ export interface PrecomputedSetOptions {
  * A folder of precomputed samples: `latents/a.safetensors`, `conditions/a.safetensors`, ... A sample is what has the same path in all of
  * the folders. Reads every header of all but `conditions`, to know the shapes; what is damaged, or lacks a file, is rejected by name.
  * Names of tensors and metadata: docs/data.md.
- * @throws AiprodError 'bad-input' when a folder is missing or empty.
+ * @throws AiprodError 'bad-input' when a folder is missing or empty, or holds masks of a version that meant the contrary by them.
  */
 export async function openPrecomputedSet(source: DataSource, options: PrecomputedSetOptions = {}): Promise<SampleSet> {
   const folders = options.folders ?? [PRECOMPUTED_FOLDERS.latents, PRECOMPUTED_FOLDERS.conditions];
@@ -78,7 +84,12 @@ export async function openPrecomputedSet(source: DataSource, options: Precompute
           continue;
         }
         const place = `${root}${folder}/${id}${ENDING}`;
-        shapes.push(await withFile(source, place, options.signal, async (file) => `${folder} ${mainShape(file, folder)}`));
+        shapes.push(
+          await withFile(source, place, options.signal, async (file) => {
+            if (folder === PRECOMPUTED_FOLDERS.videoMasks) refuseOldMask(file);
+            return `${folder} ${mainShape(file, folder)}`;
+          }),
+        );
       }
       return { id, bucket: shapes.join(', ') };
     } catch (error) {
@@ -120,6 +131,20 @@ function requireFiles(names: ReadonlySet<string> | undefined, source: DataSource
     where: source.name,
     expected: 'a file of one sample at least',
     hint: 'Run aiprod preprocess on media that have it, or train without it',
+  });
+}
+
+/** @throws AiprodError 'bad-input' for a mask that `aiprod preprocess` made when 0 was what is given: a training would learn what it should be given */
+function refuseOldMask({ name, metadata }: SafetensorsFile): void {
+  if (!metadata.has(PREPROCESSED)) return;
+  const [[key, value]] = Object.entries(MASK_SENSE);
+  const found = metadata.get(key);
+  if (found === value) return;
+  throw new AiprodError('bad-input', 'the masks of the set do not say that 1 is what is given', {
+    where: name,
+    expected: `masks that this version of aiprod preprocess makes (${key}: ${value})`,
+    found: found === undefined ? 'a mask of an earlier version, in which 0 may be what is given' : `${key}: ${found}`,
+    hint: 'Run aiprod preprocess again, with white in video_mask for what is given: it makes these samples anew',
   });
 }
 

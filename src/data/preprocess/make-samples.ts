@@ -4,7 +4,7 @@ import { formatFrameRate, type FrameRate, type VideoReader } from '../../media';
 import { viewClip } from '../clip-view';
 import type { DataSource } from '../data-source';
 import type { MediaItem } from '../media-item';
-import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
+import { MASK_SENSE, PRECOMPUTED_FOLDERS } from '../precomputed-set';
 import { formatBucket, nearestBucket, type ClipSize } from '../resolution-buckets';
 import type { SkippedSample } from '../sample-set';
 import { detectScenes, type Scene } from '../scenes';
@@ -166,7 +166,7 @@ async function makeSample(id: string, part: Part, request: MakeRequest): Promise
   }
   if (item.video_mask !== undefined) {
     await withView(item.video_mask, part, request, async (mask) => {
-      await write(PRECOMPUTED_FOLDERS.videoMasks, id, await latentMask(mask, bucket, encoder.ratios), metadata);
+      await write(PRECOMPUTED_FOLDERS.videoMasks, id, await latentMask(mask, bucket, encoder.ratios), { ...metadata, ...MASK_SENSE });
     });
   }
   const soundPart = { start: startOf(scene, clip), frames: bucket.frames, frameRate: rate };

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeWav, fitFrames } from '../../media';
 import { openVideoWriter } from '../../media/node';
 import type { Waveform } from '../../audio';
+import { writeSafetensors, type SafetensorsMetadata } from '../../weights';
 import {
   openPrecomputedSet,
   parseBuckets,
@@ -216,6 +217,26 @@ test('references and masks go with their clip; a run that is cut off goes on', a
   expect(made.bucketOf(0)).toBe('latents 1x2x2x4, reference_latents 1x2x1x2, video_masks 2x2x4');
   expect([...(tensors.get('video_masks')?.data ?? [])]).toEqual([...new Array<number>(8).fill(1), ...new Array<number>(8).fill(0)]);
   await expect(run(encoder, { set, settings: { ...settings, referenceDownscale: 4 } })).rejects.toThrow(/8x4x5/);
+});
+
+test('masks of a version that meant the contrary are refused; those that other programs made are taken', async () => {
+  await clip('a.y4m', 5, () => [255, 255, 255]);
+  const set = { items: [{ id: 'a', video: 'a.y4m', caption: 'a', video_mask: 'a.y4m' }], rejected: [] };
+  await run(fakeEncoder(), { set });
+  const folders = ['latents', 'video_masks', 'conditions'];
+  const openSet = async (): Promise<number> => (await openPrecomputedSet(await openLocalSource(folder), { folders })).size;
+  expect(await openSet()).toBe(1);
+  const mask = { dtype: 'F32', shape: [2, 2, 4], bytes: new Uint8Array(64) } as const;
+  const writeMask = async (metadata: SafetensorsMetadata): Promise<void> =>
+    writeFile(join(folder, '.precomputed', 'video_masks', 'a.safetensors'), writeSafetensors(new Map([['mask', mask]]), metadata));
+  // What preprocessing wrote before its masks said what they give.
+  await writeMask({ fps: '24', frame_rate: '24', bucket: '32x16x5' });
+  await expect(openSet()).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringMatching(/earlier version.*aiprod preprocess again/) as string,
+  });
+  await writeMask({});
+  expect(await openSet()).toBe(1);
 });
 
 test('pixels are samples of their own kind: bytes, without captions and the encoder', async () => {

@@ -3,7 +3,7 @@ import type { FrameRate } from '../../media';
 import { keyOf } from '../content-key';
 import type { DataSource } from '../data-source';
 import { FILE_COLUMNS, type MediaItem, type MediaSet } from '../media-item';
-import { PRECOMPUTED_FOLDERS } from '../precomputed-set';
+import { MASK_SENSE, PRECOMPUTED_FOLDERS } from '../precomputed-set';
 import { checkBuckets, type ClipSize } from '../resolution-buckets';
 import type { SkippedSample } from '../sample-set';
 import type { SceneOptions } from '../scenes';
@@ -179,8 +179,8 @@ async function recordOf(
 /** Settings that decide what an item's media become; captions are keyed by themselves. */
 function mediaSettings({ trigger: _, durations, ...ofClips }: PreprocessSettings, { video, video_mask }: MediaItem): unknown {
   if (video === undefined) return { durations };
-  // Masks that were made when white was what is to be made are made anew.
-  return video_mask === undefined ? ofClips : { ...ofClips, white: 'given' };
+  // Masks that do not say what they give, of which some say the contrary, are made anew.
+  return video_mask === undefined ? ofClips : { ...ofClips, ...MASK_SENSE };
 }
 
 /** Hashes of an item's files; a file whose version is the known one is not read again. */
