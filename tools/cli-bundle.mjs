@@ -11,26 +11,36 @@ const sources = ['src', 'kernels', 'package.json', 'package-lock.json', 'tools/c
 const oldAge = 24 * 3600 * 1000;
 
 /** Bundles `src/cli/main.ts` of the checkout `root` into `folder/main.mjs`; dependencies stay in node_modules. */
-export async function bundleCli(root, folder) {
+export function bundleCli(root, folder) {
+  return bundleForNode(root, folder, { main: 'src/cli/main.ts' }, { build: { minify: false, sourcemap: true } });
+}
+
+/**
+ * Bundles modules of the checkout `root` for Node into `folder`.
+ * @param {Record<string, string>} entries their paths by the names of the bundles
+ * @param {{ ssr?: object, build: object }} options of Vite, where bundles differ
+ */
+export async function bundleForNode(root, folder, entries, { ssr, build }) {
   let vite;
   try {
     vite = await import('vite');
   } catch (cause) {
     throw new Error('aiprod runs from a checkout, which needs the development dependencies: run npm ci', { cause });
   }
+  const input = Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)]));
   await vite.build({
     root,
     configFile: false,
     logLevel: 'error',
     publicDir: false,
+    ssr,
     build: {
-      ssr: join(root, 'src', 'cli', 'main.ts'),
+      ssr: true,
       outDir: folder,
       emptyOutDir: true,
       target: 'node20',
-      minify: false,
-      sourcemap: true,
-      rolldownOptions: { output: { entryFileNames: 'main.mjs', chunkFileNames: '[name]-[hash].mjs' } },
+      rolldownOptions: { input, output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' } },
+      ...build,
     },
   });
 }

@@ -12,7 +12,7 @@ import { copyFile, cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
-import { build } from 'vite';
+import { bundleForNode } from './cli-bundle.mjs';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -25,24 +25,12 @@ const absent = ['sharp', '@napi-rs/webcodecs', 'onnxruntime-web', 'harfbuzzjs', 
 const launcher = (script) => `#!/bin/sh\nhere=$(dirname "$(readlink -f "$0")")\nexec "$here/node" "$here/${script}" "$@"\n`;
 
 async function pack(folder, also) {
-  await build({
+  await bundleForNode(
     root,
-    configFile: false,
-    logLevel: 'error',
-    publicDir: false,
-    ssr: { noExternal: true, external: [...copied, ...absent] },
-    build: {
-      ssr: true,
-      outDir: join(folder, 'dist', 'cli'),
-      emptyOutDir: true,
-      target: 'node20',
-      minify: true,
-      rolldownOptions: {
-        input: { main: join(root, 'src/cli/main.ts'), training: join(root, 'tools/embedded-model/chain/command.ts') },
-        output: { entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' },
-      },
-    },
-  });
+    join(folder, 'dist', 'cli'),
+    { main: 'src/cli/main.ts', training: 'tools/embedded-model/chain/command.ts' },
+    { ssr: { noExternal: true, external: [...copied, ...absent] }, build: { minify: true } },
+  );
   const training = `import { trainEmbedded } from './dist/cli/training.mjs';\nawait trainEmbedded(process.argv.slice(2));\nprocess.exit();\n`;
   await writeFile(join(folder, 'train-embedded.mjs'), training);
   await writeFile(join(folder, 'aiprod'), launcher('bin/aiprod.mjs'), { mode: 0o755 });

@@ -137,13 +137,13 @@ function requireFiles(names: ReadonlySet<string> | undefined, source: DataSource
 /** @throws AiprodError 'bad-input' for a mask that `aiprod preprocess` made when 0 was what is given: a training would learn what it should be given */
 function refuseOldMask({ name, metadata }: SafetensorsFile): void {
   if (!metadata.has(PREPROCESSED)) return;
-  const [[key, value]] = Object.entries(MASK_SENSE);
-  const found = metadata.get(key);
-  if (found === value) return;
+  const { given } = MASK_SENSE;
+  const found = metadata.get('given');
+  if (found === given) return;
   throw new AiprodError('bad-input', 'the masks of the set do not say that 1 is what is given', {
     where: name,
-    expected: `masks that this version of aiprod preprocess makes (${key}: ${value})`,
-    found: found === undefined ? 'a mask of an earlier version, in which 0 may be what is given' : `${key}: ${found}`,
+    expected: `masks that this version of aiprod preprocess makes (given: ${given})`,
+    found: found === undefined ? 'a mask of an earlier version, in which 0 may be what is given' : `given: ${found}`,
     hint: 'Run aiprod preprocess again, with white in video_mask for what is given: it makes these samples anew',
   });
 }

@@ -1,5 +1,6 @@
 import { appendFile, access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { GpuContext } from '../../../src/gpu';
 import type { Graph, HostTensor } from '../../../src/graph';
 import { parameterShapes } from '../../../src/models';
@@ -85,10 +86,10 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
     let batch = await stage.batchAt(first);
     while (trainer.step < plan.steps && !stops()) {
       const step = trainer.step;
-      const trained = trainer.train(batch, learningRateAt(schedule, step));
+      // The next batch is made while the device computes: once this step's work is handed over.
       const [report, next] = await Promise.all([
-        trained,
-        step + 1 < plan.steps ? whileComputing(() => stage.batchAt(step + 1)) : undefined,
+        trainer.train(batch, learningRateAt(schedule, step)),
+        step + 1 < plan.steps ? setImmediate().then(() => stage.batchAt(step + 1)) : undefined,
       ]);
       if (next !== undefined) batch = next;
       mean += report.loss;
@@ -110,15 +111,6 @@ export async function runTraining(stage: TrainingStage, { folder, context, seed,
   } finally {
     trainer.destroy();
   }
-}
-
-/** Makes the next batch while the device computes: not before what waits for its turn, such as handing this step's work over, is done. */
-function whileComputing(make: () => MicroBatch | Promise<MicroBatch>): Promise<MicroBatch> {
-  return new Promise((resolve, reject) => {
-    setImmediate(() => {
-      Promise.resolve().then(make).then(resolve, reject);
-    });
-  });
 }
 
 /** Inputs of a batch. */
